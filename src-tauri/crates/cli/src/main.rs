@@ -1,0 +1,2 @@
+//! sendoff
+fn main() {}

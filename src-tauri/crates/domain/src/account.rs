@@ -1,0 +1,100 @@
+//! Accounts (how mail leaves) and mailboxes (the addresses it leaves as).
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::id::{AccountId, MailboxId};
+use crate::time::Timestamp;
+
+/// How mail leaves: a relay's settings. The password is in the vault, under the account's id.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Where its mail goes.
+    pub kind: AccountKind,
+    /// Made at.
+    pub created_at: Timestamp,
+}
+
+/// Where an account's mail goes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AccountKind {
+    /// A real relay.
+    Smtp(SmtpSettings),
+    /// The built-in relay that keeps what it is given and sends nothing.
+    Rehearsal,
+}
+
+/// A submission server (RFC 6409) and how to talk to it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SmtpSettings {
+    /// Host name or IP address.
+    pub host: String,
+    /// Port, usually 465 (implicit TLS) or 587 (STARTTLS).
+    pub port: u16,
+    /// Encryption.
+    pub tls: TlsMode,
+    /// PEM file with the certificate authority to trust beside the system's roots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// How to log in.
+    pub auth: SmtpAuth,
+}
+
+/// Encryption of an SMTP connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsMode {
+    /// TLS from the first byte (RFC 8314).
+    Implicit,
+    /// Plain until STARTTLS (RFC 3207), and no further without it.
+    Starttls,
+    /// No encryption.
+    None,
+}
+
+/// How to log in at a relay.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "mechanism", rename_all = "snake_case")]
+pub enum SmtpAuth {
+    /// No AUTH: the relay trusts who connects.
+    None,
+    /// AUTH PLAIN (RFC 4616) where offered, else LOGIN, with the password in the vault.
+    Password {
+        /// User name.
+        user: String,
+    },
+    /// AUTH XOAUTH2 with the access token in the vault.
+    Xoauth2 {
+        /// User name.
+        user: String,
+    },
+}
+
+impl Account {
+    /// The name of its secret in the vault.
+    pub fn secret_name(id: AccountId) -> String {
+        format!("smtp:{id}")
+    }
+}
+
+/// An address agents may send as.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Mailbox {
+    /// Its id.
+    pub id: MailboxId,
+    /// Its address: `From`, and MAIL FROM.
+    pub address: Address,
+    /// The name shown beside it.
+    pub display_name: Option<String>,
+    /// The account its mail leaves through.
+    pub account: AccountId,
+    /// Paused since, if it is.
+    pub paused_at: Option<Timestamp>,
+    /// Made at.
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,46 @@
+//! Committed changes, as the store announces them: numbered, after the commit, in order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AgentId, SubmissionId};
+use crate::submission::StateName;
+use crate::time::Timestamp;
+
+/// One committed change.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Change {
+    /// Its number: rising, no two alike; survives restarts.
+    pub seq: u64,
+    /// Committed at.
+    pub at: Timestamp,
+    /// What changed.
+    #[serde(flatten)]
+    pub kind: ChangeKind,
+}
+
+/// What changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// A submission is new, or moved.
+    Submission {
+        /// Which.
+        id: SubmissionId,
+        /// Whose.
+        agent: AgentId,
+        /// Where it stands now.
+        state: StateName,
+    },
+    /// Agents, their levels or grants.
+    Agents,
+    /// Accounts or mailboxes.
+    Mailboxes,
+    /// Suppressions.
+    Suppressions,
+    /// The policy.
+    Policy,
+    /// A pause began or ended.
+    Pause,
+    /// A setting.
+    Settings,
+}

@@ -1,0 +1,144 @@
+//! A judgement: the strongest verdict, why, and what the agent should do next.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::digest::Digest;
+use crate::finding::{Finding, FindingKey, FindingOutcome};
+use crate::time::Timestamp;
+
+/// What a judgement comes to, weakest first: `allow < defer < hold < block`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It may leave now.
+    Allow,
+    /// It may leave later, by itself.
+    Defer,
+    /// A person decides.
+    Hold,
+    /// It does not leave.
+    Block,
+}
+
+impl Verdict {
+    /// The word for it: `allow`, `defer`, `hold`, `block`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Allow => "allow",
+            Verdict::Defer => "defer",
+            Verdict::Hold => "hold",
+            Verdict::Block => "block",
+        }
+    }
+}
+
+impl From<FindingOutcome> for Verdict {
+    fn from(outcome: FindingOutcome) -> Verdict {
+        match outcome {
+            FindingOutcome::Off | FindingOutcome::NotApplicable | FindingOutcome::Pass => {
+                Verdict::Allow
+            }
+            FindingOutcome::Defer => Verdict::Defer,
+            FindingOutcome::Hold => Verdict::Hold,
+            FindingOutcome::Block => Verdict::Block,
+        }
+    }
+}
+
+/// A decision as recorded. Facts and policy reproduce it byte for byte.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Decision {
+    /// The strongest verdict among unanswered findings.
+    pub verdict: Verdict,
+    /// Index into `findings` of the strongest (ties by table order); absent on a plain allow.
+    pub primary: Option<usize>,
+    /// What every rule said, in table order.
+    pub findings: Vec<Finding>,
+    /// The policy version it was judged under; 0 if there was none to read.
+    pub policy_version: u64,
+    /// SHA-256 of that policy's text.
+    pub policy_hash: Digest,
+    /// The instant whose quota this send takes or keeps: now for an allow, the promised one for a
+    /// defer. Absent when nothing is committed to leave (hold, block, observe).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Timestamp>,
+    /// True for a level-0 agent: judged and recorded, never sent, whatever the verdict.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub observed_only: bool,
+    /// What the agent should do.
+    pub next: Next,
+}
+
+/// What an agent should do after an answer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Next {
+    /// The kind of step.
+    pub class: NextClass,
+    /// When it leaves or may be asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Where to wait for a change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<String>,
+    /// What to change before asking again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fix: Vec<Fix>,
+    /// Recipients for whom alone it would have passed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub would_pass: Vec<Address>,
+    /// One sentence.
+    pub message: String,
+}
+
+/// One thing to change.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fix {
+    /// The rule that asks for it.
+    pub rule: String,
+    /// What to change.
+    pub what: String,
+}
+
+/// Kinds of next steps.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NextClass {
+    /// Nothing to do.
+    Done,
+    /// It leaves by itself later.
+    Wait,
+    /// Ask again after `not_before`.
+    RetryAfter,
+    /// A person decides.
+    NeedsPerson,
+    /// Change the message and ask again.
+    FixAndResubmit,
+    /// Asking again does not help.
+    Never,
+}
+
+impl Decision {
+    /// The finding that decided, if anything stands against sending.
+    pub fn primary(&self) -> Option<&Finding> {
+        self.primary.and_then(|index| self.findings.get(index))
+    }
+
+    /// Keys of the holds a person is shown and answers.
+    pub fn open_holds(&self) -> Vec<FindingKey> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.outcome == FindingOutcome::Hold)
+            .map(Finding::key)
+            .collect()
+    }
+
+    /// The latest `not_before` among deferring findings.
+    pub fn not_before(&self) -> Option<Timestamp> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.outcome == FindingOutcome::Defer)
+            .filter_map(|finding| finding.not_before)
+            .max()
+    }
+}

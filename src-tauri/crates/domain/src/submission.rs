@@ -1,0 +1,518 @@
+//! A submission's life. The state carries its data; a transition consumes the old state and says
+//! [`WrongState`] where the step does not exist.
+//!
+//! ```text
+//! asked ─► observed | blocked | held | deferred | queued
+//! held ─► queued | deferred | held (a new finding) | rejected | expired | cancelled
+//! deferred, queued ─► sending | deferred | held | blocked | expired | cancelled
+//! queued (undo) ─► held
+//! sending ─► sent | queued (retry) | failed | uncertain
+//! uncertain ─► sent | queued (resend, by a person) | failed (given up) ;  sent ─► bounced
+//! ```
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::{Decision, Verdict};
+use crate::digest::Digest;
+use crate::id::{AgentId, AttemptId, MailboxId};
+use crate::message::Draft;
+use crate::time::Timestamp;
+
+/// A well-formed ask, whichever door it came through.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewSubmission {
+    /// Who asks.
+    pub agent: AgentId,
+    /// As which mailbox.
+    pub mailbox: MailboxId,
+    /// The agent's idempotency key, 1 to [`crate::limits::DEDUPE_KEY_OCTETS_MAX`] octets.
+    pub dedupe_key: Option<String>,
+    /// Digest of the request as the agent made it: same key and same digest is a repeat, same key
+    /// and another digest is a mismatch.
+    pub request: Digest,
+    /// What to send.
+    pub draft: Draft,
+}
+
+/// Where a submission stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    /// Judged and recorded for a level-0 agent; nothing is ever sent.
+    Observed,
+    /// Waits for a person.
+    Held {
+        /// Silence is no: it expires then.
+        expires_at: Timestamp,
+        /// Out of sight until then, at most until it expires.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        snoozed_until: Option<Timestamp>,
+    },
+    /// Leaves by itself at the slot it was promised.
+    Deferred {
+        /// Never earlier.
+        not_before: Timestamp,
+    },
+    /// Committed to leave.
+    Queued {
+        /// Leaves from then on: after the undo window, or at the next try.
+        due: Timestamp,
+    },
+    /// On the wire.
+    Sending {
+        /// The try that is under way.
+        attempt: AttemptId,
+    },
+    /// The relay has taken it for at least one recipient and no recipient is still open.
+    Sent {
+        /// When the last recipient was settled.
+        at: Timestamp,
+    },
+    /// The last dot was sent and no answer came: taken or not, only evidence or a person can say.
+    Uncertain {
+        /// Since.
+        since: Timestamp,
+    },
+    /// Taken, then returned (RFC 3464).
+    Bounced {
+        /// When we read of it.
+        at: Timestamp,
+    },
+    /// Refused by the policy.
+    Blocked,
+    /// Refused by a person.
+    Rejected {
+        /// What the agent is told.
+        reason: String,
+    },
+    /// Nobody decided, or no slot came, in time.
+    Expired,
+    /// Taken back before it left.
+    Cancelled,
+    /// The relay refused it for good, or we gave up.
+    Failed {
+        /// Why, in one sentence.
+        reason: String,
+    },
+}
+
+/// A state without its data, for lists, filters and records.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateName {
+    /// See [`State::Observed`].
+    Observed,
+    /// See [`State::Held`].
+    Held,
+    /// See [`State::Deferred`].
+    Deferred,
+    /// See [`State::Queued`].
+    Queued,
+    /// See [`State::Sending`].
+    Sending,
+    /// See [`State::Sent`].
+    Sent,
+    /// See [`State::Uncertain`].
+    Uncertain,
+    /// See [`State::Bounced`].
+    Bounced,
+    /// See [`State::Blocked`].
+    Blocked,
+    /// See [`State::Rejected`].
+    Rejected,
+    /// See [`State::Expired`].
+    Expired,
+    /// See [`State::Cancelled`].
+    Cancelled,
+    /// See [`State::Failed`].
+    Failed,
+}
+
+/// A step that does not exist from where the submission stands.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("cannot {step} a submission that is {state}")]
+pub struct WrongState {
+    /// The step asked for.
+    pub step: &'static str,
+    /// Where it stands.
+    pub state: StateName,
+}
+
+/// How a person settles an uncertain delivery.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// It arrived.
+    Sent,
+    /// It did not; send it again.
+    Resend,
+    /// Leave it.
+    GiveUp,
+}
+
+impl State {
+    /// Where an ask stands after its first judgement, or a held one after a revision or approval.
+    ///
+    /// `due` is when it would leave if allowed; `expires_at` when a hold lapses.
+    pub fn judged(decision: &Decision, due: Timestamp, expires_at: Timestamp) -> State {
+        if decision.observed_only {
+            return State::Observed;
+        }
+        match decision.verdict {
+            Verdict::Allow => State::Queued { due },
+            Verdict::Defer => State::Deferred {
+                not_before: decision
+                    .slot
+                    .or(decision.not_before())
+                    .unwrap_or(due)
+                    .max(due),
+            },
+            Verdict::Hold => State::Held {
+                expires_at,
+                snoozed_until: None,
+            },
+            Verdict::Block => State::Blocked,
+        }
+    }
+
+    /// A held submission, approved or revised and judged again. A block leaves it held with its
+    /// cause: a person is looking at it.
+    pub fn judged_again(self, decision: &Decision, due: Timestamp) -> Result<State, WrongState> {
+        let State::Held { expires_at, .. } = self else {
+            return Err(self.wrong("approve or edit"));
+        };
+        Ok(match State::judged(decision, due, expires_at) {
+            State::Blocked => State::Held {
+                expires_at,
+                snoozed_until: None,
+            },
+            state => state,
+        })
+    }
+
+    /// Refused by a person.
+    pub fn rejected(self, reason: String) -> Result<State, WrongState> {
+        match self {
+            State::Held { .. } => Ok(State::Rejected { reason }),
+            other => Err(other.wrong("reject")),
+        }
+    }
+
+    /// Out of sight for a while, never beyond its expiry.
+    pub fn snoozed(self, until: Timestamp) -> Result<State, WrongState> {
+        match self {
+            State::Held { expires_at, .. } => Ok(State::Held {
+                expires_at,
+                snoozed_until: Some(until.min(expires_at)),
+            }),
+            other => Err(other.wrong("snooze")),
+        }
+    }
+
+    /// An approval taken back before it was due.
+    pub fn undone(self, expires_at: Timestamp) -> Result<State, WrongState> {
+        match self {
+            State::Queued { .. } | State::Deferred { .. } => Ok(State::Held {
+                expires_at,
+                snoozed_until: None,
+            }),
+            other => Err(other.wrong("undo the approval of")),
+        }
+    }
+
+    /// Time ran out while it waited.
+    pub fn expired(self) -> Result<State, WrongState> {
+        match self {
+            State::Held { .. } | State::Deferred { .. } | State::Queued { .. } => {
+                Ok(State::Expired)
+            }
+            other => Err(other.wrong("expire")),
+        }
+    }
+
+    /// Taken back by its agent or a person.
+    pub fn cancelled(self) -> Result<State, WrongState> {
+        match self {
+            State::Held { .. } | State::Deferred { .. } | State::Queued { .. } => {
+                Ok(State::Cancelled)
+            }
+            other => Err(other.wrong("cancel")),
+        }
+    }
+
+    /// Judged just before the wire and let go.
+    pub fn claimed(self, attempt: AttemptId) -> Result<State, WrongState> {
+        match self {
+            State::Queued { .. } | State::Deferred { .. } => Ok(State::Sending { attempt }),
+            other => Err(other.wrong("send")),
+        }
+    }
+
+    /// Judged just before the wire and not let go. `final_block` is true for the rules whose block
+    /// a person cannot answer (suppression, grant, scope, canary).
+    pub fn held_back(
+        self,
+        decision: &Decision,
+        expires_at: Timestamp,
+        final_block: bool,
+    ) -> Result<State, WrongState> {
+        match self {
+            State::Queued { .. } | State::Deferred { .. } => Ok(match decision.verdict {
+                Verdict::Allow => self,
+                Verdict::Defer => State::Deferred {
+                    not_before: decision
+                        .slot
+                        .or(decision.not_before())
+                        .unwrap_or(Timestamp::MAX),
+                },
+                Verdict::Hold => State::Held {
+                    expires_at,
+                    snoozed_until: None,
+                },
+                Verdict::Block if final_block => State::Blocked,
+                Verdict::Block => State::Held {
+                    expires_at,
+                    snoozed_until: None,
+                },
+            }),
+            other => Err(other.wrong("hold back")),
+        }
+    }
+
+    /// Every recipient is settled and at least one was accepted.
+    pub fn sent(self, at: Timestamp) -> Result<State, WrongState> {
+        match self {
+            State::Sending { .. } | State::Uncertain { .. } => Ok(State::Sent { at }),
+            other => Err(other.wrong("mark as sent")),
+        }
+    }
+
+    /// Some recipients are still open: again at `due`.
+    pub fn retried(self, due: Timestamp) -> Result<State, WrongState> {
+        match self {
+            State::Sending { .. } | State::Uncertain { .. } => Ok(State::Queued { due }),
+            other => Err(other.wrong("retry")),
+        }
+    }
+
+    /// The last dot went out and no answer came.
+    pub fn uncertain(self, since: Timestamp) -> Result<State, WrongState> {
+        match self {
+            State::Sending { .. } => Ok(State::Uncertain { since }),
+            other => Err(other.wrong("mark as uncertain")),
+        }
+    }
+
+    /// Refused for good, given up, or settled as not sent.
+    pub fn failed(self, reason: String) -> Result<State, WrongState> {
+        match self {
+            State::Sending { .. } | State::Uncertain { .. } | State::Queued { .. } => {
+                Ok(State::Failed { reason })
+            }
+            other => Err(other.wrong("give up on")),
+        }
+    }
+
+    /// Returned after it was taken.
+    pub fn bounced(self, at: Timestamp) -> Result<State, WrongState> {
+        match self {
+            State::Sent { .. } | State::Uncertain { .. } => Ok(State::Bounced { at }),
+            other => Err(other.wrong("bounce")),
+        }
+    }
+
+    /// The name without the data.
+    pub const fn name(&self) -> StateName {
+        match self {
+            State::Observed => StateName::Observed,
+            State::Held { .. } => StateName::Held,
+            State::Deferred { .. } => StateName::Deferred,
+            State::Queued { .. } => StateName::Queued,
+            State::Sending { .. } => StateName::Sending,
+            State::Sent { .. } => StateName::Sent,
+            State::Uncertain { .. } => StateName::Uncertain,
+            State::Bounced { .. } => StateName::Bounced,
+            State::Blocked => StateName::Blocked,
+            State::Rejected { .. } => StateName::Rejected,
+            State::Expired => StateName::Expired,
+            State::Cancelled => StateName::Cancelled,
+            State::Failed { .. } => StateName::Failed,
+        }
+    }
+
+    fn wrong(&self, step: &'static str) -> WrongState {
+        WrongState {
+            step,
+            state: self.name(),
+        }
+    }
+}
+
+impl StateName {
+    /// All names.
+    pub const ALL: [StateName; 13] = [
+        StateName::Observed,
+        StateName::Held,
+        StateName::Deferred,
+        StateName::Queued,
+        StateName::Sending,
+        StateName::Sent,
+        StateName::Uncertain,
+        StateName::Bounced,
+        StateName::Blocked,
+        StateName::Rejected,
+        StateName::Expired,
+        StateName::Cancelled,
+        StateName::Failed,
+    ];
+
+    /// As written in JSON and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            StateName::Observed => "observed",
+            StateName::Held => "held",
+            StateName::Deferred => "deferred",
+            StateName::Queued => "queued",
+            StateName::Sending => "sending",
+            StateName::Sent => "sent",
+            StateName::Uncertain => "uncertain",
+            StateName::Bounced => "bounced",
+            StateName::Blocked => "blocked",
+            StateName::Rejected => "rejected",
+            StateName::Expired => "expired",
+            StateName::Cancelled => "cancelled",
+            StateName::Failed => "failed",
+        }
+    }
+
+    /// True if nothing more can happen to it by itself or by a person.
+    pub const fn is_end(self) -> bool {
+        match self {
+            StateName::Observed
+            | StateName::Sent
+            | StateName::Bounced
+            | StateName::Blocked
+            | StateName::Rejected
+            | StateName::Expired
+            | StateName::Cancelled
+            | StateName::Failed => true,
+            StateName::Held
+            | StateName::Deferred
+            | StateName::Queued
+            | StateName::Sending
+            | StateName::Uncertain => false,
+        }
+    }
+}
+
+impl fmt::Display for StateName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for StateName {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        StateName::ALL
+            .into_iter()
+            .find(|name| name.as_str() == text)
+            .ok_or_else(|| {
+                let said: String = text.chars().take(40).collect();
+                format!("`{said}` is not a state of a submission")
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T: Timestamp = Timestamp::from_seconds(1_000);
+
+    fn every_state() -> Vec<State> {
+        vec![
+            State::Observed,
+            State::Held {
+                expires_at: T,
+                snoozed_until: None,
+            },
+            State::Deferred { not_before: T },
+            State::Queued { due: T },
+            State::Sending {
+                attempt: AttemptId::from_uuid(uuid::Uuid::nil()),
+            },
+            State::Sent { at: T },
+            State::Uncertain { since: T },
+            State::Bounced { at: T },
+            State::Blocked,
+            State::Rejected {
+                reason: "no".into(),
+            },
+            State::Expired,
+            State::Cancelled,
+            State::Failed {
+                reason: "no".into(),
+            },
+        ]
+    }
+
+    /// The states from which a step exists.
+    fn from(step: impl Fn(State) -> Result<State, WrongState>) -> Vec<&'static str> {
+        every_state()
+            .into_iter()
+            .filter_map(|state| {
+                let name = state.name().as_str();
+                step(state).is_ok().then_some(name)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_step_exists_from_these_states_and_no_other() {
+        let attempt = AttemptId::from_uuid(uuid::Uuid::nil());
+        let waiting = vec!["held", "deferred", "queued"];
+        assert_eq!(from(|s| s.rejected("no".into())), ["held"]);
+        assert_eq!(from(|s| s.snoozed(T)), ["held"]);
+        assert_eq!(from(|s| s.undone(T)), ["deferred", "queued"]);
+        assert_eq!(from(State::expired), waiting);
+        assert_eq!(from(State::cancelled), waiting);
+        assert_eq!(from(|s| s.claimed(attempt)), ["deferred", "queued"]);
+        assert_eq!(from(|s| s.sent(T)), ["sending", "uncertain"]);
+        assert_eq!(from(|s| s.retried(T)), ["sending", "uncertain"]);
+        assert_eq!(from(|s| s.uncertain(T)), ["sending"]);
+        assert_eq!(
+            from(|s| s.failed("no".into())),
+            ["queued", "sending", "uncertain"]
+        );
+        assert_eq!(from(|s| s.bounced(T)), ["sent", "uncertain"]);
+    }
+
+    #[test]
+    fn a_snooze_never_outlasts_the_expiry() {
+        let held = State::Held {
+            expires_at: T,
+            snoozed_until: None,
+        };
+        let later = T + crate::time::Span::from_days(1);
+        let snoozed = held.snoozed(later);
+        assert_eq!(
+            snoozed,
+            Ok(State::Held {
+                expires_at: T,
+                snoozed_until: Some(T)
+            })
+        );
+    }
+
+    #[test]
+    fn states_are_read_back_from_json_and_by_name() {
+        for state in every_state() {
+            let json = serde_json::to_string(&state).unwrap();
+            assert_eq!(serde_json::from_str::<State>(&json).unwrap(), state);
+            assert_eq!(state.name().as_str().parse(), Ok(state.name()));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The OS keychain: Secret Service, macOS Keychain, Windows Credential Manager.
+//!
+//! Each data folder has a namespace of its own (the keychain's *service*), so two folders never
+//! read or overwrite each other's credentials. The connection is made at first use and made again
+//! once if it broke: keyring daemons are restarted under running programs.
+//!
+//! On a desktop a locked keyring asks its person and the call waits. Without anybody to ask it
+//! fails at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::IdSource;
+use keyring_core::{CredentialStore, Entry, Error as Refusal};
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::key::Key;
+use crate::secret::Secret;
+
+/// Whether the OS keychain can hold credentials, in words for a person.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Probe {
+    /// A value was written, read back and removed.
+    pub usable: bool,
+    /// The same as a sentence; if unusable, with what to do now.
+    pub sentence: String,
+}
+
+/// Tries the OS keychain by writing, reading and removing a random value under a name of its own.
+/// Nothing of Sendoff's is touched. May wait for a person to unlock a desktop keyring.
+pub fn probe(ids: &dyn IdSource) -> Probe {
+    match Keychain::new(new_namespace(ids)).check(ids) {
+        Ok(()) => Probe { usable: true, sentence: "the OS keychain can be used".to_owned() },
+        Err(error) => Probe { usable: false, sentence: error.to_string() },
+    }
+}
+
+/// A name no other data folder has.
+pub(crate) fn new_namespace(ids: &dyn IdSource) -> String {
+    let drawn = ids.secret();
+    let digits: String = drawn.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("sendoff-{digits}")
+}
+
+pub(crate) struct Keychain {
+    namespace: String,
+    store: Mutex<Option<Arc<CredentialStore>>>,
+}
+
+impl Keychain {
+    pub(crate) fn new(namespace: String) -> Self {
+        Keychain { namespace, store: Mutex::new(None) }
+    }
+
+    pub(crate) fn get(&self, key: &Key) -> Result<Option<Secret>, Error> {
+        match self.with(key, Entry::get_secret) {
+            Ok(bytes) => Ok(Some(Secret::new(bytes))),
+            Err(Refusal::NoEntry) => Ok(None),
+            Err(refusal) => Err(in_our_words(key, refusal)),
+        }
+    }
+
+    pub(crate) fn put(&self, key: &Key, secret: &Secret) -> Result<(), Error> {
+        self.with(key, |entry| entry.set_secret(secret.expose()))
+            .map_err(|refusal| in_our_words(key, refusal))
+    }
+
+    pub(crate) fn delete(&self, key: &Key) -> Result<bool, Error> {
+        match self.with(key, Entry::delete_credential) {
+            Ok(()) => Ok(true),
+            Err(Refusal::NoEntry) => Ok(false),
+            Err(refusal) => Err(in_our_words(key, refusal)),
+        }
+    }
+
+    /// Proves that what is written can be read back.
+    pub(crate) fn check(&self, ids: &dyn IdSource) -> Result<(), Error> {
+        let key = Key::probe();
+        let written = Secret::new(ids.secret().to_vec());
+        self.put(&key, &written)?;
+        let read = self.get(&key)?;
+        self.delete(&key)?;
+        match read {
+            Some(read) if read.expose() == written.expose() => Ok(()),
+            Some(_) | None => {
+                Err(Error::NoKeychain { why: "it does not give back what it took".to_owned() })
+            }
+        }
+    }
+
+    fn with<T>(
+        &self,
+        key: &Key,
+        act: impl Fn(&Entry) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = store.is_some();
+        let first = act(&self.entry(&mut store, key)?);
+        match first {
+            // Reading, replacing and deleting may all be done twice; a fresh connection that
+            // fails as well is the answer.
+            Err(Refusal::PlatformFailure(_)) if known => {
+                *store = None;
+                act(&self.entry(&mut store, key)?)
+            }
+            Ok(_) | Err(_) => first,
+        }
+    }
+
+    fn entry(
+        &self,
+        slot: &mut Option<Arc<CredentialStore>>,
+        key: &Key,
+    ) -> Result<Entry, Refusal> {
+        let store = match slot {
+            Some(store) => store,
+            None => slot.insert(connect()?),
+        };
+        let label = format!("Sendoff {key}");
+        store.build(&self.namespace, key.as_str(), Some(&modifiers(&label)))
+    }
+}
+
+#[cfg(target_os = "macos")]
+fn connect() -> Result<Arc<CredentialStore>, Refusal> {
+    Ok(apple_native_keyring_store::keychain::Store::new()?)
+}
+
+#[cfg(windows)]
+fn connect() -> Result<Arc<CredentialStore>, Refusal> {
+    Ok(windows_native_keyring_store::Store::new()?)
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn connect() -> Result<Arc<CredentialStore>, Refusal> {
+    Ok(zbus_secret_service_keyring_store::Store::new()?)
+}
+
+/// What a person reads in the keychain's own program, where the store lets us say it.
+fn modifiers(label: &str) -> HashMap<&str, &str> {
+    match cfg!(all(unix, not(target_os = "macos"))) {
+        true => HashMap::from([("label", label)]),
+        false => HashMap::new(),
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is non-exhaustive")]
+fn in_our_words(key: &Key, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::PlatformFailure(why) | Refusal::NoStorageAccess(why) => {
+            Error::NoKeychain { why: why.to_string() }
+        }
+        // These two carry what was read: it is wiped, and not printed.
+        Refusal::BadEncoding(bytes) | Refusal::BadDataFormat(bytes, _) => {
+            drop(Zeroizing::new(bytes));
+            Error::Keychain { key: key.to_string(), why: "the entry is not ours".to_owned() }
+        }
+        Refusal::Ambiguous(entries) => Error::Keychain {
+            key: key.to_string(),
+            why: format!("there are {} entries of that name", entries.len()),
+        },
+        other => Error::Keychain { key: key.to_string(), why: other.to_string() },
+    }
+}

@@ -1,0 +1,36 @@
+//! Where credentials live, and who may loosen.
+//!
+//! Owns two things of a data folder, and the OS keychain:
+//! - the [`Vault`]: SMTP passwords and the checkpoint-signing key, kept either in the OS keychain
+//!   or in a file sealed under the operator's passphrase. One choice per folder, made at init and
+//!   written in `secrets.toml` (formats: [`vault`]);
+//! - the [`Operator`]: the passphrase that loosening commands ask for, wherever the credentials
+//!   live. Proving it gives a [`Proof`], which nothing outside this crate can make.
+//!
+//! Knows nothing of SQL, SMTP or the doors. Time and randomness are arguments ([`domain::Timestamp`],
+//! [`domain::IdSource`]). Everything blocks: Argon2id takes a few hundred milliseconds and 64 MiB
+//! (given back afterwards), and a locked desktop keyring may wait for a person at its prompt. Call
+//! it from a thread that may block, never from an async task. Processes are kept apart by the data
+//! folder's own lock, which the caller holds.
+//!
+//! To keep another kind of credential: add a constructor to [`Key`].
+
+pub mod error;
+mod files;
+pub mod key;
+mod keychain;
+pub mod operator;
+mod passphrase;
+mod sealed;
+pub mod secret;
+mod tries;
+pub mod vault;
+
+pub use error::Error;
+pub use key::Key;
+pub use keychain::{Probe, probe};
+pub use operator::{Operator, Proof};
+pub use passphrase::{Cost, PASSPHRASE_BYTES_MAX};
+pub use secret::{SECRET_BYTES_MAX, Secret};
+pub use tries::{TRIES_FREE, WAIT_FIRST, WAIT_MAX};
+pub use vault::{Kind, Vault};
