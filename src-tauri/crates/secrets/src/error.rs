@@ -56,7 +56,9 @@ pub enum Error {
         until: Timestamp,
     },
     /// No operator passphrase was ever set for this folder.
-    #[error("no operator passphrase is set for this folder; set one in Settings or at `sendoff init`")]
+    #[error(
+        "no operator passphrase is set for this folder; set one in Settings or at `sendoff init`"
+    )]
     NoOperator,
     /// A passphrase is set; changing it needs the old one.
     #[error("an operator passphrase is set already; give the old one to change it")]
@@ -102,11 +104,18 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
-        Error::Io { doing, path: path.to_owned(), source }
+        Error::Io {
+            doing,
+            path: path.to_owned(),
+            source,
+        }
     }
 
     pub(crate) fn damaged(path: &Path, what: impl ToString) -> Self {
-        Error::Damaged { path: path.to_owned(), what: what.to_string() }
+        Error::Damaged {
+            path: path.to_owned(),
+            what: what.to_string(),
+        }
     }
 }
 

@@ -16,14 +16,14 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// # Errors
 /// Unreadable, not UTF-8, larger than [`FILE_BYTES_MAX`], or open to other users.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, Error> {
-    let mut file = match File::open(path) {
+    let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", path, error)),
     };
     refuse_exposed(&file, path)?;
     let mut text = String::new();
-    match file.by_ref().take(FILE_BYTES_MAX + 1).read_to_string(&mut text) {
+    match file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text) {
         Ok(read) if read as u64 > FILE_BYTES_MAX => Err(Error::damaged(path, "far too large")),
         Ok(_) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
@@ -36,17 +36,23 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, Error> {
 /// Replaces `path` with `text`; after a crash it holds the old text or the new, whole.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Error> {
     let temporary = written_beside(path, text)?;
-    temporary.persist(path).map_err(|error| Error::io("write", path, error.error))?;
+    temporary
+        .persist(path)
+        .map_err(|error| Error::io("write", path, error.error))?;
     settle(path)
 }
 
 /// Writes `path`, which must not exist yet.
 pub(crate) fn create(path: &Path, text: &str) -> Result<(), Error> {
     let temporary = written_beside(path, text)?;
-    temporary.persist_noclobber(path).map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => Error::AlreadyThere { path: path.to_owned() },
-        _ => Error::io("write", path, error.error),
-    })?;
+    temporary
+        .persist_noclobber(path)
+        .map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => Error::AlreadyThere {
+                path: path.to_owned(),
+            },
+            _ => Error::io("write", path, error.error),
+        })?;
     settle(path)
 }
 
@@ -61,6 +67,12 @@ pub(crate) fn remove(path: &Path) -> Result<(), Error> {
 }
 
 fn written_beside(path: &Path, text: &str) -> Result<NamedTempFile, Error> {
+    if text.len() as u64 > FILE_BYTES_MAX {
+        // It could be written and never be read again.
+        return Err(Error::Refused(
+            "there is no room for another credential; remove one first",
+        ));
+    }
     let write = || -> io::Result<NamedTempFile> {
         // In the same folder, because a rename across file systems is a copy.
         let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
@@ -87,10 +99,18 @@ fn settle(_path: &Path) -> Result<(), Error> {
 #[cfg(unix)]
 fn refuse_exposed(file: &File, path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = file.metadata().map_err(|e| Error::io("read", path, e))?.permissions().mode() & 0o777;
+    let mode = file
+        .metadata()
+        .map_err(|e| Error::io("read", path, e))?
+        .permissions()
+        .mode()
+        & 0o777;
     match mode & 0o077 {
         0 => Ok(()),
-        _ => Err(Error::Exposed { path: path.to_owned(), mode }),
+        _ => Err(Error::Exposed {
+            path: path.to_owned(),
+            mode,
+        }),
     }
 }
 
@@ -106,9 +126,37 @@ pub(crate) fn expect_version(path: &Path, text: &str, version: i64) -> Result<()
         toml::from_str(text).map_err(|error| Error::damaged(path, error.message()))?;
     match table.get("version").and_then(toml::Value::as_integer) {
         Some(found) if found == version => Ok(()),
-        Some(found) if found > version => {
-            Err(Error::Newer { path: path.to_owned(), version: found })
-        }
-        Some(_) | None => Err(Error::damaged(path, "it names no format this Sendoff knows")),
+        Some(found) if found > version => Err(Error::Newer {
+            path: path.to_owned(),
+            version: found,
+        }),
+        Some(_) | None => Err(Error::damaged(
+            path,
+            "it names no format this Sendoff knows",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secrets.toml");
+        let most = "x".repeat(FILE_BYTES_MAX as usize);
+        create(&path, &most).unwrap();
+        assert!(matches!(replace(&path, &format!("{most}x")), Err(Error::Refused(_))));
+        assert_eq!(read(&path).unwrap().map(|text| text.len()), Some(most.len()));
+    }
+
+    #[test]
+    fn creating_never_replaces() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secrets.toml");
+        create(&path, "first").unwrap();
+        assert!(matches!(create(&path, "second"), Err(Error::AlreadyThere { .. })));
+        assert_eq!(read(&path).unwrap().as_deref(), Some("first"));
     }
 }

@@ -31,15 +31,25 @@ pub struct Probe {
 /// Nothing of Sendoff's is touched. May wait for a person to unlock a desktop keyring.
 pub fn probe(ids: &dyn IdSource) -> Probe {
     match Keychain::new(new_namespace(ids)).check(ids) {
-        Ok(()) => Probe { usable: true, sentence: "the OS keychain can be used".to_owned() },
-        Err(error) => Probe { usable: false, sentence: error.to_string() },
+        Ok(()) => Probe {
+            usable: true,
+            sentence: "the OS keychain can be used".to_owned(),
+        },
+        Err(error) => Probe {
+            usable: false,
+            sentence: error.to_string(),
+        },
     }
 }
 
 /// A name no other data folder has.
 pub(crate) fn new_namespace(ids: &dyn IdSource) -> String {
     let drawn = ids.secret();
-    let digits: String = drawn.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = drawn
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sendoff-{digits}")
 }
 
@@ -50,7 +60,10 @@ pub(crate) struct Keychain {
 
 impl Keychain {
     pub(crate) fn new(namespace: String) -> Self {
-        Keychain { namespace, store: Mutex::new(None) }
+        Keychain {
+            namespace,
+            store: Mutex::new(None),
+        }
     }
 
     pub(crate) fn get(&self, key: &Key) -> Result<Option<Secret>, Error> {
@@ -83,17 +96,13 @@ impl Keychain {
         self.delete(&key)?;
         match read {
             Some(read) if read.expose() == written.expose() => Ok(()),
-            Some(_) | None => {
-                Err(Error::NoKeychain { why: "it does not give back what it took".to_owned() })
-            }
+            Some(_) | None => Err(Error::NoKeychain {
+                why: "it does not give back what it took".to_owned(),
+            }),
         }
     }
 
-    fn with<T>(
-        &self,
-        key: &Key,
-        act: impl Fn(&Entry) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+    fn with<T>(&self, key: &Key, act: impl Fn(&Entry) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let known = store.is_some();
         let first = act(&self.entry(&mut store, key)?);
@@ -108,11 +117,7 @@ impl Keychain {
         }
     }
 
-    fn entry(
-        &self,
-        slot: &mut Option<Arc<CredentialStore>>,
-        key: &Key,
-    ) -> Result<Entry, Refusal> {
+    fn entry(&self, slot: &mut Option<Arc<CredentialStore>>, key: &Key) -> Result<Entry, Refusal> {
         let store = match slot {
             Some(store) => store,
             None => slot.insert(connect()?),
@@ -148,18 +153,24 @@ fn modifiers(label: &str) -> HashMap<&str, &str> {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is non-exhaustive")]
 fn in_our_words(key: &Key, refusal: Refusal) -> Error {
     match refusal {
-        Refusal::PlatformFailure(why) | Refusal::NoStorageAccess(why) => {
-            Error::NoKeychain { why: why.to_string() }
-        }
+        Refusal::PlatformFailure(why) | Refusal::NoStorageAccess(why) => Error::NoKeychain {
+            why: why.to_string(),
+        },
         // These two carry what was read: it is wiped, and not printed.
         Refusal::BadEncoding(bytes) | Refusal::BadDataFormat(bytes, _) => {
             drop(Zeroizing::new(bytes));
-            Error::Keychain { key: key.to_string(), why: "the entry is not ours".to_owned() }
+            Error::Keychain {
+                key: key.to_string(),
+                why: "the entry is not ours".to_owned(),
+            }
         }
         Refusal::Ambiguous(entries) => Error::Keychain {
             key: key.to_string(),
             why: format!("there are {} entries of that name", entries.len()),
         },
-        other => Error::Keychain { key: key.to_string(), why: other.to_string() },
+        other => Error::Keychain {
+            key: key.to_string(),
+            why: other.to_string(),
+        },
     }
 }

@@ -82,8 +82,11 @@ impl Operator {
             (false, None) => {}
         }
         let (passphrase, _) = Verifier::make(new, cost, ids)?;
-        let text = toml::to_string(&Document { version: VERSION, passphrase })
-            .map_err(|error| Error::damaged(&path, error))?;
+        let text = toml::to_string(&Document {
+            version: VERSION,
+            passphrase,
+        })
+        .map_err(|error| Error::damaged(&path, error))?;
         match there {
             true => files::replace(&path, &text),
             false => files::create(&path, &text),
@@ -110,7 +113,11 @@ impl Operator {
 
 fn read(path: &Path) -> Result<Option<Document>, Error> {
     let path: PathBuf = path.to_owned();
-    let Some(text) = files::read(&path)? else { return Ok(None) };
+    let Some(text) = files::read(&path)? else {
+        return Ok(None);
+    };
     files::expect_version(&path, &text, VERSION)?;
-    toml::from_str(&text).map(Some).map_err(|error| Error::damaged(&path, error.message()))
+    toml::from_str(&text)
+        .map(Some)
+        .map_err(|error| Error::damaged(&path, error.message()))
 }

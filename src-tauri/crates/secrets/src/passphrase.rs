@@ -34,10 +34,18 @@ pub struct Cost {
 
 impl Cost {
     /// 64 MiB, three passes, one lane: RFC 9106's second choice. A few hundred milliseconds.
-    pub const STANDARD: Cost = Cost { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
+    pub const STANDARD: Cost = Cost {
+        memory_kib: 64 * 1024,
+        passes: 3,
+        lanes: 1,
+    };
 
     /// Next to nothing, for tests. A passphrase behind it is as good as written down.
-    pub const FOR_TESTS: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
+    pub const FOR_TESTS: Cost = Cost {
+        memory_kib: 8,
+        passes: 1,
+        lanes: 1,
+    };
 }
 
 /// How a passphrase was turned into a key, and the check that tells a right one from a wrong one.
@@ -89,12 +97,20 @@ impl Verifier {
     /// # Errors
     /// `Err(what)` in words if this verifier cannot have been made by us.
     pub(crate) fn test(&self, passphrase: &str) -> Result<Option<DerivedKey>, String> {
-        let cost = Cost { memory_kib: self.memory_kib, passes: self.passes, lanes: self.lanes };
+        let cost = Cost {
+            memory_kib: self.memory_kib,
+            passes: self.passes,
+            lanes: self.lanes,
+        };
         if cost.memory_kib > MEMORY_KIB_MAX || cost.passes > PASSES_MAX || cost.lanes > LANES_MAX {
             return Err("it asks for more work than any Sendoff does".to_owned());
         }
-        let salt = BASE64.decode(&self.salt).map_err(|_| "its salt is not base64")?;
-        let expected = BASE64.decode(&self.check).map_err(|_| "its check is not base64")?;
+        let salt = BASE64
+            .decode(&self.salt)
+            .map_err(|_| "its salt is not base64")?;
+        let expected = BASE64
+            .decode(&self.check)
+            .map_err(|_| "its check is not base64")?;
         if salt.len() != SALT_BYTES || expected.len() != HALF_BYTES {
             return Err("its salt or check has the wrong length".to_owned());
         }
@@ -105,7 +121,14 @@ impl Verifier {
 
     /// Every parameter as one line, bound into what the key seals.
     pub(crate) fn associated_data(&self) -> String {
-        let Verifier { algorithm: Name::Argon2id, memory_kib, passes, lanes, salt, check } = self;
+        let Verifier {
+            algorithm: Name::Argon2id,
+            memory_kib,
+            passes,
+            lanes,
+            salt,
+            check,
+        } = self;
         format!("argon2id {memory_kib} {passes} {lanes} {salt} {check}")
     }
 }
@@ -117,7 +140,9 @@ fn acceptable(passphrase: &str) -> Result<(), Error> {
     match passphrase.len() {
         0 => Err(Error::Refused("the passphrase is empty; give one")),
         1..=PASSPHRASE_BYTES_MAX => Ok(()),
-        _ => Err(Error::Refused("the passphrase is longer than 1024 bytes; give a shorter one")),
+        _ => Err(Error::Refused(
+            "the passphrase is longer than 1024 bytes; give a shorter one",
+        )),
     }
 }
 

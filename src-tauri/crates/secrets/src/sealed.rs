@@ -43,12 +43,17 @@ pub(crate) fn seal(
     associated: &str,
     ids: &dyn IdSource,
 ) -> Option<Sealed> {
-    let borrowed: BTreeMap<&str, &str> =
-        entries.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let borrowed: BTreeMap<&str, &str> = entries
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
     let plain = Zeroizing::new(serde_json::to_vec(&borrowed).ok()?);
     let drawn = ids.secret();
     let nonce = drawn.first_chunk::<NONCE_BYTES>()?;
-    let payload = Payload { msg: &plain, aad: associated.as_bytes() };
+    let payload = Payload {
+        msg: &plain,
+        aad: associated.as_bytes(),
+    };
     let data = cipher(key).encrypt(&XNonce::from(*nonce), payload).ok()?;
     Some(Sealed {
         algorithm: Name::XChaCha20Poly1305,
@@ -63,19 +68,34 @@ pub(crate) fn open(
     key: &DerivedKey,
     associated: &str,
 ) -> Result<Entries, &'static str> {
-    let Sealed { algorithm: Name::XChaCha20Poly1305, nonce, data } = sealed;
-    let nonce = BASE64.decode(nonce).map_err(|_| "its nonce is not base64")?;
-    let nonce: [u8; NONCE_BYTES] =
-        nonce.try_into().map_err(|_| "its nonce has the wrong length")?;
-    let data = BASE64.decode(data).map_err(|_| "its sealed part is not base64")?;
-    let payload = Payload { msg: &data, aad: associated.as_bytes() };
+    let Sealed {
+        algorithm: Name::XChaCha20Poly1305,
+        nonce,
+        data,
+    } = sealed;
+    let nonce = BASE64
+        .decode(nonce)
+        .map_err(|_| "its nonce is not base64")?;
+    let nonce: [u8; NONCE_BYTES] = nonce
+        .try_into()
+        .map_err(|_| "its nonce has the wrong length")?;
+    let data = BASE64
+        .decode(data)
+        .map_err(|_| "its sealed part is not base64")?;
+    let payload = Payload {
+        msg: &data,
+        aad: associated.as_bytes(),
+    };
     let plain = cipher(key)
         .decrypt(&XNonce::from(nonce), payload)
         .map(Zeroizing::new)
         .map_err(|_| "the seal is broken")?;
-    let texts: BTreeMap<String, String> =
-        serde_json::from_slice(&plain).map_err(|_| "what was sealed is not a map of credentials")?;
-    Ok(texts.into_iter().map(|(key, value)| (key, Zeroizing::new(value))).collect())
+    let texts: BTreeMap<String, String> = serde_json::from_slice(&plain)
+        .map_err(|_| "what was sealed is not a map of credentials")?;
+    Ok(texts
+        .into_iter()
+        .map(|(key, value)| (key, Zeroizing::new(value)))
+        .collect())
 }
 
 fn cipher(key: &DerivedKey) -> XChaCha20Poly1305 {

@@ -70,11 +70,16 @@ pub(crate) fn attempt<T>(
     if now < until {
         return Err(Error::BackOff { until });
     }
-    let counted = Tries { wrong: tries.wrong.saturating_add(1), last: now };
+    let counted = Tries {
+        wrong: tries.wrong.saturating_add(1),
+        last: now,
+    };
     write(path, counted)?;
     match test() {
         Ok(Some(found)) => files::remove(path).map(|()| found),
-        Ok(None) => Err(Error::WrongPassphrase { tries_left: counted.left() }),
+        Ok(None) => Err(Error::WrongPassphrase {
+            tries_left: counted.left(),
+        }),
         Err(error) => write(path, tries).and(Err(error)),
     }
 }
@@ -82,9 +87,8 @@ pub(crate) fn attempt<T>(
 fn read(path: &Path) -> Result<Tries, Error> {
     match files::read(path)? {
         None => Ok(Tries::default()),
-        Some(text) => toml::from_str(&text).map_err(|_| {
-            Error::damaged(path, "the count of wrong passphrases is unreadable")
-        }),
+        Some(text) => toml::from_str(&text)
+            .map_err(|_| Error::damaged(path, "the count of wrong passphrases is unreadable")),
     }
 }
 
@@ -98,12 +102,20 @@ mod tests {
     use super::*;
 
     fn waits(wrong: u32) -> i64 {
-        Tries { wrong, last: Timestamp::default() }.wait().seconds()
+        Tries {
+            wrong,
+            last: Timestamp::default(),
+        }
+        .wait()
+        .seconds()
     }
 
     #[test]
     fn waits_double_from_the_fifth_wrong_try_and_never_pass_an_hour() {
-        assert_eq!([0, 4, 5, 6, 7, 11, 12, 13].map(waits), [0, 0, 30, 60, 120, 1920, 3600, 3600]);
+        assert_eq!(
+            [0, 4, 5, 6, 7, 11, 12, 13].map(waits),
+            [0, 0, 30, 60, 120, 1920, 3600, 3600]
+        );
         assert_eq!([63, 68, 69, 70, 200, u32::MAX].map(waits), [3600; 6]);
     }
 
@@ -112,7 +124,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tries.toml");
         let now = Timestamp::from_seconds(1_000);
-        let seen = attempt(&path, now, || Ok(Some(std::fs::read_to_string(&path).unwrap()))).unwrap();
+        let seen = attempt(&path, now, || {
+            Ok(Some(std::fs::read_to_string(&path).unwrap()))
+        })
+        .unwrap();
         assert!(seen.contains("wrong = 1"), "{seen}");
         assert!(!path.exists(), "the right passphrase clears the count");
     }

@@ -79,8 +79,13 @@ struct Document {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Choice {
-    Keychain { namespace: String },
-    Passphrase { passphrase: Verifier, sealed: Sealed },
+    Keychain {
+        namespace: String,
+    },
+    Passphrase {
+        passphrase: Verifier,
+        sealed: Sealed,
+    },
 }
 
 impl Vault {
@@ -94,7 +99,10 @@ impl Vault {
         let keychain = Keychain::new(namespace.clone());
         keychain.check(ids)?;
         files::create(&path, &written(&path, Choice::Keychain { namespace })?)?;
-        Ok(Vault { path, home: Home::Keychain(keychain) })
+        Ok(Vault {
+            path,
+            home: Home::Keychain(keychain),
+        })
     }
 
     /// Chooses a file under `passphrase` for `dir`, a folder that exists. The vault is unlocked.
@@ -111,7 +119,10 @@ impl Vault {
         let (verifier, key) = Verifier::make(passphrase, cost, ids)?;
         let text = sealed_text(&path, verifier, &Entries::new(), &key, ids)?;
         files::create(&path, &text)?;
-        Ok(Vault { path, home: Home::Passphrase(Mutex::new(Some(key))) })
+        Ok(Vault {
+            path,
+            home: Home::Passphrase(Mutex::new(Some(key))),
+        })
     }
 
     /// Opens the vault of `dir`. A passphrase vault is locked until [`Vault::unlock`]; a keychain
@@ -184,7 +195,10 @@ impl Vault {
         let mut slot = turn(self.slot()?);
         let (_, entries) = self.prove(old, now)?;
         let (verifier, key) = Verifier::make(new, cost, ids)?;
-        files::replace(&self.path, &sealed_text(&self.path, verifier, &entries, &key, ids)?)?;
+        files::replace(
+            &self.path,
+            &sealed_text(&self.path, verifier, &entries, &key, ids)?,
+        )?;
         *slot = Some(key);
         Ok(())
     }
@@ -198,7 +212,10 @@ impl Vault {
             Home::Keychain(keychain) => keychain.get(key),
             Home::Passphrase(slot) => {
                 let (entries, _) = self.entries(turn(slot).as_ref())?;
-                entries.get(key.as_str()).map(|text| self.decoded(text)).transpose()
+                entries
+                    .get(key.as_str())
+                    .map(|text| self.decoded(text))
+                    .transpose()
             }
         }
     }
@@ -209,7 +226,9 @@ impl Vault {
     /// Those of [`Vault::get`]; [`Error::Refused`] beyond [`SECRET_BYTES_MAX`].
     pub fn put(&self, key: &Key, secret: &Secret, ids: &dyn IdSource) -> Result<(), Error> {
         if secret.expose().len() > SECRET_BYTES_MAX {
-            return Err(Error::Refused("the credential is longer than 8 KiB; give a shorter one"));
+            return Err(Error::Refused(
+                "the credential is longer than 8 KiB; give a shorter one",
+            ));
         }
         match &self.home {
             Home::Keychain(keychain) => keychain.put(key, secret),
@@ -251,7 +270,9 @@ impl Vault {
         let (verifier, sealed) = self.sealed()?;
         let damaged = |what: String| Error::damaged(&self.path, what);
         tries::attempt(&self.path.with_file_name(TRIES_FILE), now, || {
-            let Some(key) = verifier.test(passphrase).map_err(damaged)? else { return Ok(None) };
+            let Some(key) = verifier.test(passphrase).map_err(damaged)? else {
+                return Ok(None);
+            };
             let entries = sealed::open(&sealed, &key, &verifier.associated_data())
                 .map_err(|what| damaged(what.to_owned()))?;
             Ok(Some((key, entries)))
@@ -277,15 +298,19 @@ impl Vault {
         let key = held.as_ref().ok_or(Error::Locked)?;
         let (mut entries, verifier) = self.entries(Some(key))?;
         change(&mut entries);
-        files::replace(&self.path, &sealed_text(&self.path, verifier, &entries, key, ids)?)
+        files::replace(
+            &self.path,
+            &sealed_text(&self.path, verifier, &entries, key, ids)?,
+        )
     }
 
     fn sealed(&self) -> Result<(Verifier, Sealed), Error> {
         match read(&self.path)? {
             Choice::Passphrase { passphrase, sealed } => Ok((passphrase, sealed)),
-            Choice::Keychain { .. } => {
-                Err(Error::damaged(&self.path, "it was replaced while Sendoff ran"))
-            }
+            Choice::Keychain { .. } => Err(Error::damaged(
+                &self.path,
+                "it was replaced while Sendoff ran",
+            )),
         }
     }
 
@@ -331,8 +356,11 @@ fn read(path: &Path) -> Result<Choice, Error> {
 }
 
 fn written(path: &Path, choice: Choice) -> Result<String, Error> {
-    toml::to_string(&Document { version: VERSION, choice })
-        .map_err(|error| Error::damaged(path, error))
+    toml::to_string(&Document {
+        version: VERSION,
+        choice,
+    })
+    .map_err(|error| Error::damaged(path, error))
 }
 
 fn sealed_text(
@@ -342,7 +370,14 @@ fn sealed_text(
     key: &DerivedKey,
     ids: &dyn IdSource,
 ) -> Result<String, Error> {
-    let sealed = sealed::seal(entries, key, &verifier.associated_data(), ids)
-        .ok_or(Error::Refused("the credentials could not be sealed; nothing was changed"))?;
-    written(path, Choice::Passphrase { passphrase: verifier, sealed })
+    let sealed = sealed::seal(entries, key, &verifier.associated_data(), ids).ok_or(
+        Error::Refused("the credentials could not be sealed; nothing was changed"),
+    )?;
+    written(
+        path,
+        Choice::Passphrase {
+            passphrase: verifier,
+            sealed,
+        },
+    )
 }
