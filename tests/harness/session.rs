@@ -46,8 +46,8 @@ impl Session {
             ("PATH", std::env::var("PATH").unwrap_or_default()),
             ("LANG", "C.UTF-8".to_owned()),
             ("NO_AT_BRIDGE", "1".to_owned()),
-            // Halves the time to first paint where there is no graphics hardware.
-            ("WEBKIT_DISABLE_COMPOSITING_MODE", "1".to_owned()),
+            // WEBKIT_DISABLE_COMPOSITING_MODE would paint sooner, but the driver's screenshot then
+            // never answers.
             ("TAURI_WEBVIEW_AUTOMATION", "true".to_owned()),
         ]);
         for (name, folder) in [("HOME", "home"), ("XDG_RUNTIME_DIR", "run")] {
