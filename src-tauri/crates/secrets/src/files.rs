@@ -45,14 +45,15 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Error> {
 /// Writes `path`, which must not exist yet.
 pub(crate) fn create(path: &Path, text: &str) -> Result<(), Error> {
     let temporary = written_beside(path, text)?;
-    temporary
-        .persist_noclobber(path)
-        .map_err(|error| match error.error.kind() {
-            io::ErrorKind::AlreadyExists => Error::AlreadyThere {
+    temporary.persist_noclobber(path).map_err(|error| {
+        if error.error.kind() == io::ErrorKind::AlreadyExists {
+            Error::AlreadyThere {
                 path: path.to_owned(),
-            },
-            _ => Error::io("write", path, error.error),
-        })?;
+            }
+        } else {
+            Error::io("write", path, error.error)
+        }
+    })?;
     settle(path)
 }
 
@@ -147,8 +148,14 @@ mod tests {
         let path = dir.path().join("secrets.toml");
         let most = "x".repeat(FILE_BYTES_MAX as usize);
         create(&path, &most).unwrap();
-        assert!(matches!(replace(&path, &format!("{most}x")), Err(Error::Refused(_))));
-        assert_eq!(read(&path).unwrap().map(|text| text.len()), Some(most.len()));
+        assert!(matches!(
+            replace(&path, &format!("{most}x")),
+            Err(Error::Refused(_))
+        ));
+        assert_eq!(
+            read(&path).unwrap().map(|text| text.len()),
+            Some(most.len())
+        );
     }
 
     #[test]
@@ -156,7 +163,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("secrets.toml");
         create(&path, "first").unwrap();
-        assert!(matches!(create(&path, "second"), Err(Error::AlreadyThere { .. })));
+        assert!(matches!(
+            create(&path, "second"),
+            Err(Error::AlreadyThere { .. })
+        ));
         assert_eq!(read(&path).unwrap().as_deref(), Some("first"));
     }
 }

@@ -1,6 +1,8 @@
 //! The passphrase file: what goes in comes out, nothing legible lies on disk, wrong and damaged are
 //! told apart, and a half-made or foreign folder is left alone.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -207,6 +209,7 @@ fn every_write_draws_a_new_nonce() {
                 .to_owned(),
         );
     }
+    nonces.sort();
     nonces.dedup();
     assert_eq!(nonces.len(), 3);
 }
@@ -217,8 +220,9 @@ fn tampered(text: &str, field: &str) -> String {
     text.lines()
         .map(|line| match line.split_once(" = \"") {
             Some((name, value)) if name == field => {
-                let first = value.chars().next().unwrap();
-                format!("{name} = \"{}{}\n", swap(first), &value[1..])
+                let mut rest = value.chars();
+                let first = swap(rest.next().unwrap());
+                format!("{name} = \"{first}{}\n", rest.as_str())
             }
             _ => format!("{line}\n"),
         })
@@ -371,6 +375,44 @@ fn a_vault_prints_its_place_and_nothing_it_keeps() {
     let printed = format!("{:?}", made(dir.path()));
     assert!(printed.contains("Passphrase"), "{printed}");
     assert!(!printed.contains("relay-password"), "{printed}");
+}
+
+/// Written once and never again: whoever has such a folder must be able to open it.
+const FORMAT_1: &str = r#"
+version = 1
+kind = "passphrase"
+
+[passphrase]
+algorithm = "argon2id"
+memory_kib = 8
+passes = 1
+lanes = 1
+salt = "AQEBAQEBAQEBAQEBAQEBAQ=="
+check = "3Zqp29IiK6SobK/j1WsCsR2X/I1G3L16lU+LpiqCmGI="
+
+[sealed]
+algorithm = "xchacha20poly1305"
+nonce = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB"
+data = "gz3i5BfcZhTRGnVNYqcWbCW/IErZOcIG45Jic3NBQ3DXXFCSpHh9iFrBT/U9lwKRTiEATNvkYh28dnDX2zoZfAnlzVPb9OK4H8O8WH9p6m5u3m6JaDyKV0uYhewzwuOXjIBSo+wAdT7YcptPSA=="
+"#;
+
+#[test]
+fn a_file_of_format_1_opens_for_good() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secrets.toml");
+    drop(made(dir.path()));
+    // Over a file of ours, so that it keeps its mode.
+    fs::write(&path, FORMAT_1).unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    vault.unlock(RIGHT, NOW).unwrap();
+    assert_eq!(
+        text_of(&vault, &smtp(1)).as_deref(),
+        Some(b"relay-password".as_slice())
+    );
+    assert_eq!(
+        text_of(&vault, &Key::signing()),
+        Some(vec![0, 159, 146, 150])
+    );
 }
 
 /// A console that unlocked once must not stay 64 MiB larger for it.
