@@ -1,1 +1,32 @@
-//! store
+//! The room that owns SQL: whole operations in domain words, each one transaction.
+//!
+//! Owns the database file, its lock and its migrations, the journal's chain, the counters, the
+//! outbox and the change numbers. Must not know policy, mail or engine: whoever calls brings the
+//! judgement as a function, and it runs between the store's own reads and writes.
+//!
+//! One writer thread takes the first job, then what arrived meanwhile, one savepoint each, one
+//! COMMIT with `synchronous=FULL`; then it replies, then it announces. Reads come from a small
+//! pool of snapshots. Nothing here asks what time it is.
+//!
+//! To change the schema: the next `migrations/sqlite/NNNN_x.sql`, a line in `sqlite/open.rs`, and
+//! `UPDATE=1 cargo test -p sendoff-store` for the golden `schema.sqlite.sql`.
+//! To let rules see a new fact: a field in `domain::facts`, its read in `sqlite/facts.rs`.
+
+mod asks;
+mod error;
+mod reply;
+mod rows;
+mod stub;
+
+pub use asks::{
+    Admit, Approve, ClaimAsk, Finish, ListFilter, ListOrder, NewSuppression, PauseScope, Retry,
+    Revise,
+};
+pub use error::StoreError;
+pub use reply::Reply;
+pub use rows::{
+    Admission, Answer, Approval, Changes, Checkpoint, Claim, Counts, Cursor, CursorError,
+    DecisionRow, Departure, Divergence, Expired, Page, PublishedPolicy, RecipientRow, Recovered,
+    Review, ReviewRow, Role, SubmissionRow, VerifyReport, VersionRow,
+};
+pub use stub::Store;
