@@ -23,8 +23,10 @@ pub enum Error {
     /// The passphrase file has not been unlocked since the start.
     #[error("the credentials are locked; run `sendoff unlock` and give the passphrase")]
     Locked,
-    /// The credentials live in the OS keychain, which has its own lock.
-    #[error("the credentials live in the OS keychain; there is no passphrase to unlock or change")]
+    /// The credentials are not under a passphrase; a keychain has a lock of its own.
+    #[error(
+        "the credentials are not kept under a passphrase; there is nothing to unlock or change"
+    )]
     NothingToUnlock,
     /// No keychain answers, or it is locked and nobody opened it.
     #[error(

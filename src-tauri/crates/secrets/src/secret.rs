@@ -25,6 +25,12 @@ impl Secret {
     pub fn expose_str(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
+
+    /// A copy as text that is wiped as well, for who must own it; `None` if it is not UTF-8.
+    pub fn to_text(&self) -> Option<Zeroizing<String>> {
+        self.expose_str()
+            .map(|text| Zeroizing::new(text.to_owned()))
+    }
 }
 
 impl From<String> for Secret {

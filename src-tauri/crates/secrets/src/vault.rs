@@ -55,6 +55,8 @@ pub enum Kind {
     Keychain,
     /// A file under a passphrase.
     Passphrase,
+    /// Nowhere: gone when the process ends.
+    Memory,
 }
 
 /// The credentials of one data folder. Shared freely between threads; calls are taken in turn.
@@ -67,6 +69,7 @@ enum Home {
     Keychain(Keychain),
     /// `None` while locked.
     Passphrase(Mutex<Option<DerivedKey>>),
+    Memory(Mutex<Entries>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,18 +142,27 @@ impl Vault {
         Ok(Vault { path, home })
     }
 
+    /// A vault without a folder, for engines that live in memory. Never locked.
+    pub fn memory() -> Vault {
+        Vault {
+            path: PathBuf::new(),
+            home: Home::Memory(Mutex::new(Entries::new())),
+        }
+    }
+
     /// Where the credentials live.
     pub fn kind(&self) -> Kind {
         match self.home {
             Home::Keychain(_) => Kind::Keychain,
             Home::Passphrase(_) => Kind::Passphrase,
+            Home::Memory(_) => Kind::Memory,
         }
     }
 
-    /// Whether [`Vault::unlock`] is needed first. A keychain has its own lock and is never locked here.
+    /// Whether [`Vault::unlock`] is needed first. A keychain has a lock of its own and never is here.
     pub fn is_locked(&self) -> bool {
         match &self.home {
-            Home::Keychain(_) => false,
+            Home::Keychain(_) | Home::Memory(_) => false,
             Home::Passphrase(key) => turn(key).is_none(),
         }
     }
@@ -167,10 +179,10 @@ impl Vault {
         Ok(())
     }
 
-    /// Forgets the key. A keychain is left as it is.
+    /// Forgets the key of a passphrase vault. The other kinds are left as they are.
     pub fn lock(&self) {
         match &self.home {
-            Home::Keychain(_) => {}
+            Home::Keychain(_) | Home::Memory(_) => {}
             Home::Passphrase(key) => *turn(key) = None,
         }
     }
@@ -212,11 +224,9 @@ impl Vault {
             Home::Keychain(keychain) => keychain.get(key),
             Home::Passphrase(slot) => {
                 let (entries, _) = self.entries(turn(slot).as_ref())?;
-                entries
-                    .get(key.as_str())
-                    .map(|text| self.decoded(text))
-                    .transpose()
+                self.found(&entries, key)
             }
+            Home::Memory(entries) => self.found(&turn(entries), key),
         }
     }
 
@@ -230,13 +240,16 @@ impl Vault {
                 "the credential is longer than 8 KiB; give a shorter one",
             ));
         }
+        let insert = |entries: &mut Entries| {
+            let value = Zeroizing::new(BASE64.encode(secret.expose()));
+            entries.insert(key.as_str().to_owned(), value);
+        };
         match &self.home {
             Home::Keychain(keychain) => keychain.put(key, secret),
-            Home::Passphrase(slot) => {
-                let value = Zeroizing::new(BASE64.encode(secret.expose()));
-                self.change(&turn(slot), ids, |entries| {
-                    entries.insert(key.as_str().to_owned(), value);
-                })
+            Home::Passphrase(slot) => self.change(&turn(slot), ids, insert),
+            Home::Memory(entries) => {
+                insert(&mut turn(entries));
+                Ok(())
             }
         }
     }
@@ -255,12 +268,13 @@ impl Vault {
                 })?;
                 Ok(was_there)
             }
+            Home::Memory(entries) => Ok(turn(entries).remove(key.as_str()).is_some()),
         }
     }
 
     fn slot(&self) -> Result<&Mutex<Option<DerivedKey>>, Error> {
         match &self.home {
-            Home::Keychain(_) => Err(Error::NothingToUnlock),
+            Home::Keychain(_) | Home::Memory(_) => Err(Error::NothingToUnlock),
             Home::Passphrase(slot) => Ok(slot),
         }
     }
@@ -314,10 +328,11 @@ impl Vault {
         }
     }
 
-    fn decoded(&self, text: &str) -> Result<Secret, Error> {
-        BASE64
-            .decode(text)
-            .map(Secret::new)
+    fn found(&self, entries: &Entries, key: &Key) -> Result<Option<Secret>, Error> {
+        entries
+            .get(key.as_str())
+            .map(|text| BASE64.decode(text.as_str()).map(Secret::new))
+            .transpose()
             .map_err(|_| Error::damaged(&self.path, "a credential in it is not base64"))
     }
 }
@@ -331,7 +346,7 @@ impl fmt::Debug for Vault {
     }
 }
 
-fn turn(slot: &Mutex<Option<DerivedKey>>) -> MutexGuard<'_, Option<DerivedKey>> {
+fn turn<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -370,6 +370,23 @@ fn threads_that_put_at_once_all_find_their_credential() {
 }
 
 #[test]
+fn a_vault_in_memory_keeps_gives_and_forgets_without_a_folder() {
+    let vault = Vault::memory();
+    assert_eq!((vault.kind(), vault.is_locked()), (Kind::Memory, false));
+    vault
+        .put(&smtp(1), &Secret::from("kept".to_owned()), &ids())
+        .unwrap();
+    let kept = vault.get(&smtp(1)).unwrap().and_then(|it| it.to_text());
+    assert_eq!(kept.as_deref().map(String::as_str), Some("kept"));
+    assert!(vault.delete(&smtp(1), &ids()).unwrap());
+    assert_eq!(text_of(&vault, &smtp(1)), None);
+    assert!(matches!(
+        vault.unlock("x", NOW),
+        Err(Error::NothingToUnlock)
+    ));
+}
+
+#[test]
 fn a_vault_prints_its_place_and_nothing_it_keeps() {
     let dir = tempfile::tempdir().unwrap();
     let printed = format!("{:?}", made(dir.path()));
