@@ -5,22 +5,28 @@
 
 use crate::house::{House, say};
 
-/// SVG · width and height in pixels · PNG. To add one, add a line.
+/// SVG · colour of what is drawn in `currentColor` · width and height in pixels · PNG. To add one,
+/// add a line.
 #[rustfmt::skip] // a table: one line each
-const DRAWN: &[(&str, u32, &str)] = &[
-    ("app-small.svg", 16, "16x16.png"),
-    ("app-small.svg", 32, "32x32.png"),
-    ("app.svg", 64, "64x64.png"),
-    ("app.svg", 128, "128x128.png"),
-    ("app.svg", 256, "128x128@2x.png"),
-    ("app.svg", 512, "icon.png"),
-    ("tray-idle.svg", 32, "tray-idle.png"),
-    ("tray-waiting.svg", 32, "tray-waiting.png"),
-    ("tray-paused.svg", 32, "tray-paused.png"),
-    ("tray-idle-light.svg", 32, "tray-idle-light.png"),
-    ("tray-waiting-light.svg", 32, "tray-waiting-light.png"),
-    ("tray-paused-light.svg", 32, "tray-paused-light.png"),
+const DRAWN: &[(&str, &str, u32, &str)] = &[
+    ("app-small.svg", DARK, 16, "16x16.png"),
+    ("app-small.svg", DARK, 32, "32x32.png"),
+    ("app.svg", DARK, 64, "64x64.png"),
+    ("app.svg", DARK, 128, "128x128.png"),
+    ("app.svg", DARK, 256, "128x128@2x.png"),
+    ("app.svg", DARK, 512, "icon.png"),
+    ("tray-idle.svg", DARK, 64, "tray-idle-dark.png"),
+    ("tray-waiting.svg", DARK, 64, "tray-waiting-dark.png"),
+    ("tray-paused.svg", DARK, 64, "tray-paused-dark.png"),
+    ("tray-idle.svg", LIGHT, 64, "tray-idle-light.png"),
+    ("tray-waiting.svg", LIGHT, 64, "tray-waiting-light.png"),
+    ("tray-paused.svg", LIGHT, 64, "tray-paused-light.png"),
 ];
+
+/// For light panels, and as a template on macOS.
+const DARK: &str = "#1d2230";
+/// For dark panels.
+const LIGHT: &str = "#f2f4fa";
 
 /// What goes into `icon.ico`: side in pixels and file.
 const ICO: &[(u32, &str)] = &[
@@ -53,10 +59,15 @@ pub fn draw(house: &House) -> Result<(), String> {
                 .to_owned(),
         );
     }
-    for (svg, side, png) in DRAWN {
+    let style = house.at("target/icon-colour.css");
+    let style_name = style.display().to_string();
+    for (svg, colour, side, png) in DRAWN {
+        std::fs::write(&style, format!("svg {{ color: {colour} }}"))
+            .map_err(|e| format!("{style_name} cannot be written: {e}"))?;
         let side = side.to_string();
-        let args = ["--width", &side, "--height", &side, "--output", png, svg];
-        house.run("icons", "rsvg-convert", &args)?;
+        let size = ["--width", &side, "--height", &side];
+        let files = ["--stylesheet", &style_name, "--output", png, svg];
+        house.run("icons", "rsvg-convert", &[&size[..], &files[..]].concat())?;
     }
     let read = |name: &str| {
         std::fs::read(house.at("icons").join(name))
