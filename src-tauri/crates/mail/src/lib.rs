@@ -1,1 +1,14 @@
-//! mail
+//! Everything that touches MIME bytes and SMTP: composing a draft into the exact bytes a person
+//! approves, taking such bytes apart again for the eye, and putting them on the wire.
+//!
+//! - [`compose`]: draft in, [`domain::Sealed`] out. Pure; the same input is the same bytes.
+//! - [`parse`]: bytes in, what is in them out. Never fails.
+//! - [`transport`]: a [`policy::Clearance`] and sealed bytes in, an [`domain::Outcome`] out that
+//!   says exactly how far it got.
+//!
+//! Knows neither the store nor the engine: who to send to, when, and what to do about an outcome
+//! is decided above.
+
+pub mod compose;
+pub mod parse;
+pub mod transport;

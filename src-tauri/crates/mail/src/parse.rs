@@ -1,0 +1,157 @@
+//! What is in a message, for the eye: headers decoded, bodies, files. Never fails and trusts
+//! nothing: what cannot be read is said in [`MessageView::defects`].
+
+use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders, PartType};
+use serde::Serialize;
+
+/// A message taken apart.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct MessageView {
+    /// Headers in their order, values unfolded and decoded.
+    pub headers: Vec<HeaderLine>,
+    /// The plain text body.
+    pub text: Option<String>,
+    /// The HTML body, as it is: never show it without making it harmless.
+    pub html: Option<String>,
+    /// The files.
+    pub attachments: Vec<AttachmentView>,
+    /// What was odd, in words; empty for everything composed here.
+    pub defects: Vec<String>,
+}
+
+/// One header.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct HeaderLine {
+    /// As written.
+    pub name: String,
+    /// Unfolded and decoded, at most [`HEADER_CHARS_MAX`] characters.
+    pub value: String,
+}
+
+/// One file.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AttachmentView {
+    /// To ask for its bytes with, see [`attachment`].
+    pub index: usize,
+    /// Its name, if it has one.
+    pub filename: Option<String>,
+    /// `type/subtype`.
+    pub content_type: String,
+    /// Octets, decoded.
+    pub octets: usize,
+}
+
+/// Characters of one header value that are shown.
+pub const HEADER_CHARS_MAX: usize = 10_000;
+/// Headers that are shown.
+pub const HEADERS_MAX: usize = 500;
+
+/// Takes a message apart.
+pub fn view(bytes: &[u8]) -> MessageView {
+    let mut view = MessageView::default();
+    let Some(message) = MessageParser::default().parse(bytes) else {
+        view.defects
+            .push("the bytes have no header a mail program would read".to_owned());
+        return view;
+    };
+    for header in message.headers().iter().take(HEADERS_MAX) {
+        let raw = bytes
+            .get(header.offset_start() as usize..header.offset_end() as usize)
+            .unwrap_or_default();
+        view.headers.push(HeaderLine {
+            name: header.name().to_owned(),
+            value: shown(header.value(), raw),
+        });
+    }
+    if message.headers().len() > HEADERS_MAX {
+        view.defects
+            .push(format!("only the first {HEADERS_MAX} headers are shown"));
+    }
+    // The parser offers HTML made into text and the reverse; only what is really there is shown.
+    view.text = message.text_bodies().find_map(|part| match &part.body {
+        PartType::Text(text) => Some(text.to_string()),
+        PartType::Html(_)
+        | PartType::Binary(_)
+        | PartType::InlineBinary(_)
+        | PartType::Message(_)
+        | PartType::Multipart(_) => None,
+    });
+    view.html = message.html_bodies().find_map(|part| match &part.body {
+        PartType::Html(html) => Some(html.to_string()),
+        PartType::Text(_)
+        | PartType::Binary(_)
+        | PartType::InlineBinary(_)
+        | PartType::Message(_)
+        | PartType::Multipart(_) => None,
+    });
+    for (index, part) in message.attachments().enumerate() {
+        view.attachments.push(AttachmentView {
+            index,
+            filename: part.attachment_name().map(str::to_owned),
+            content_type: part.content_type().map_or_else(
+                || "application/octet-stream".to_owned(),
+                |kind| match kind.subtype() {
+                    Some(sub) => format!("{}/{sub}", kind.ctype()),
+                    None => kind.ctype().to_owned(),
+                },
+            ),
+            octets: part.contents().len(),
+        });
+    }
+    view.defects.extend(defects(&message));
+    view
+}
+
+/// The bytes of one file of [`MessageView::attachments`], decoded.
+pub fn attachment(bytes: &[u8], index: usize) -> Option<Vec<u8>> {
+    let message = MessageParser::default().parse(bytes)?;
+    message
+        .attachments()
+        .nth(index)
+        .map(|part| part.contents().to_vec())
+}
+
+/// A header's value as a person reads it.
+fn shown(value: &HeaderValue<'_>, raw: &[u8]) -> String {
+    let text = match value {
+        HeaderValue::Text(text) => text.to_string(),
+        HeaderValue::TextList(list) => list.join(" "),
+        HeaderValue::Address(list) => list
+            .iter()
+            .map(|one| match (one.name(), one.address()) {
+                (Some(name), Some(address)) => format!("{name} <{address}>"),
+                (None, Some(address)) => address.to_owned(),
+                (Some(name), None) => name.to_owned(),
+                (None, None) => String::new(),
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        HeaderValue::DateTime(_)
+        | HeaderValue::ContentType(_)
+        | HeaderValue::Received(_)
+        | HeaderValue::Empty => String::from_utf8_lossy(raw)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
+    };
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(HEADER_CHARS_MAX)
+        .collect()
+}
+
+/// What the parser had to guess.
+fn defects(message: &Message<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    let broken = message
+        .parts
+        .iter()
+        .filter(|part| part.is_encoding_problem)
+        .count();
+    if broken > 0 {
+        found.push(format!(
+            "{broken} of its parts are not in the encoding they claim"
+        ));
+    }
+    found
+}
