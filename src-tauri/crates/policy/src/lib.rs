@@ -1,1 +1,33 @@
-//! policy
+//! The judgement: facts go in, findings come out, the strongest verdict is the decision.
+//!
+//! Owns the rules, the policy document (TOML), the fold that makes a [`domain::Decision`] of what
+//! the rules say, the arithmetic of sliding windows, and [`Clearance`], the only thing that opens
+//! the wire. Pure: no IO, no clock, no store. The same facts under the same document give the same
+//! bytes, always; whatever cannot be decided is held, never allowed.
+//!
+//! To add a rule: a file in `rules/` with a unit struct that is a [`Rule`], one line in [`RULES`],
+//! and a folder of cases in `tests/cases/`. Its switch, parameters and actions appear in the
+//! document, in [`default_document`] and in what the document refuses by being declared there.
+
+mod clearance;
+pub mod counting;
+mod document;
+mod edition;
+mod judge;
+mod next;
+pub mod param;
+mod reference;
+mod rule;
+mod rules;
+mod say;
+mod scan;
+mod settings;
+
+pub use clearance::Clearance;
+pub use document::{PolicyProblem, parse};
+pub use edition::Edition;
+pub use judge::{POLICY_UNREADABLE, SEND_BY, STALE_APPROVAL, is_final_block};
+pub use reference::default_document;
+pub use rule::{Action, RULES, Rule, Switch};
+pub use scan::scan;
+pub use settings::{Policy, Settings};

@@ -1,0 +1,257 @@
+//! The fold: every rule runs, the strongest verdict wins, and what cannot be decided is held.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use domain::{Decision, Digest, Facts, Finding, FindingOutcome, Level, Moment, Timestamp, Verdict};
+
+use crate::document::PolicyProblem;
+use crate::next::{Judged, next};
+use crate::rule::{Action, Rule, Switch, UNDECIDED, by_code, judged_for, undecided};
+use crate::say;
+use crate::settings::Policy;
+
+/// The code of the loud finding where no policy can be read.
+pub const POLICY_UNREADABLE: &str = "policy_unreadable";
+/// The code of the finding where an approval was given to another version of the message.
+pub const STALE_APPROVAL: &str = "stale_approval";
+/// The code of the finding where the time to leave by has passed without a rule being the cause.
+pub const SEND_BY: &str = "send_by";
+
+/// Rounds of asking the deferring rules for an instant they all accept. Each round moves the
+/// instant behind something committed, so reaching this takes absurd facts; then there is no slot.
+const SLOT_ROUNDS_MAX: usize = 10_000;
+
+/// What there is to judge under.
+pub(crate) enum Reading<'a> {
+    Policy(&'a Policy),
+    Unreadable(&'a [PolicyProblem]),
+}
+
+/// Judges. `rules` is the table, or a test's own.
+pub(crate) fn judge(
+    rules: &[&dyn Rule],
+    reading: Reading<'_>,
+    policy_version: u64,
+    policy_hash: Digest,
+    facts: &Facts,
+) -> Decision {
+    let mut findings = Vec::with_capacity(rules.len() + 8);
+    let bare;
+    let policy = match reading {
+        Reading::Policy(policy) => policy,
+        Reading::Unreadable(problems) => {
+            findings.push(unreadable(policy_version, problems));
+            bare = Policy::bare();
+            &bare
+        }
+    };
+    for rule in rules {
+        findings.extend(run(*rule, facts, policy));
+    }
+    findings.extend(stale_approval(facts));
+    answer(&mut findings, facts);
+
+    let slot = match verdict_of(&findings) {
+        Verdict::Allow => Some(judged_for(facts)),
+        Verdict::Defer => slot(rules, facts, policy, &findings),
+        Verdict::Hold | Verdict::Block => None,
+    };
+    enforce_send_by(&mut findings, facts, slot);
+
+    let verdict = verdict_of(&findings);
+    let observed_only = level(facts) == Level::Observe;
+    let committed = match verdict {
+        Verdict::Allow | Verdict::Defer => !observed_only,
+        Verdict::Hold | Verdict::Block => false,
+    };
+    let judged = Judged {
+        verdict,
+        primary: primary_of(&findings, verdict),
+        findings,
+        slot: slot.filter(|_| committed),
+        observed_only,
+    };
+    let next = next(&judged, facts);
+    Decision {
+        verdict,
+        primary: judged.primary,
+        findings: judged.findings,
+        policy_version,
+        policy_hash,
+        slot: judged.slot,
+        observed_only,
+        next,
+    }
+}
+
+/// The lower of the agent's level and its level for this mailbox.
+pub(crate) fn level(facts: &Facts) -> Level {
+    let own = facts.agent.level;
+    facts.mailbox.level.map_or(own, |here| own.min(here))
+}
+
+/// True if the primary block is by a rule whose block a person cannot answer: suppression, grant,
+/// scope, canary. At the wire it blocks where any other block returns the message to a person.
+pub fn is_final_block(decision: &Decision) -> bool {
+    decision.verdict == Verdict::Block
+        && decision
+            .primary()
+            .and_then(|finding| by_code(&finding.rule))
+            .is_some_and(Rule::is_final)
+}
+
+/// What one rule says; a panic is caught for this ask alone.
+fn run(rule: &dyn Rule, facts: &Facts, policy: &Policy) -> Vec<Finding> {
+    let code = rule.code();
+    let looks = policy.rule(rule).enabled() || rule.switch() != Switch::OnOff;
+    if !looks {
+        let sentence = "Switched off in the policy.";
+        return vec![Finding::new(code, FindingOutcome::Off, sentence)];
+    }
+    match catch_unwind(AssertUnwindSafe(|| rule.check(facts, policy))) {
+        Ok(findings) if findings.is_empty() => {
+            let sentence = "Nothing here for this rule to look at.";
+            vec![Finding::new(code, FindingOutcome::NotApplicable, sentence)]
+        }
+        Ok(findings) => findings,
+        Err(_) => {
+            vec![undecided(
+                code,
+                format!("The rule {code} failed and could not decide."),
+            )]
+        }
+    }
+}
+
+fn unreadable(version: u64, problems: &[PolicyProblem]) -> Finding {
+    let sentence = match problems.first() {
+        None if version == 0 => "There is no policy, so everything is held.".to_owned(),
+        None => format!("Policy version {version} cannot be read, so everything is held."),
+        Some(problem) => {
+            format!("Policy version {version} cannot be read, so everything is held ({problem}).")
+        }
+    };
+    undecided(POLICY_UNREADABLE, sentence)
+}
+
+/// An approval binds to exact bytes. Given to others, it says nothing about these.
+fn stale_approval(facts: &Facts) -> Option<Finding> {
+    let asks = match facts.moment {
+        Moment::Approval | Moment::Dispatch => true,
+        Moment::Check | Moment::Admission | Moment::Revision => false,
+    };
+    let approved = facts.submission.approved?;
+    (asks && approved != facts.submission.hash).then(|| {
+        let sentence = "The approval was given to another version of this message.";
+        undecided(STALE_APPROVAL, sentence)
+    })
+}
+
+/// Marks the holds a person has answered for these exact bytes. What a rule could not decide stays
+/// open: nobody was shown what it would have said.
+fn answer(findings: &mut [Finding], facts: &Facts) {
+    let asks = match facts.moment {
+        Moment::Approval | Moment::Dispatch => true,
+        Moment::Check | Moment::Admission | Moment::Revision => false,
+    };
+    if !asks || facts.submission.approved != Some(facts.submission.hash) {
+        return;
+    }
+    for finding in findings {
+        finding.answered = finding.outcome == FindingOutcome::Hold
+            && finding.matched.as_deref() != Some(UNDECIDED)
+            && facts.submission.answered.contains(&finding.key());
+    }
+}
+
+/// True if it stands against sending.
+pub(crate) fn stops(finding: &Finding) -> bool {
+    weight(finding) > Verdict::Allow
+}
+
+fn weight(finding: &Finding) -> Verdict {
+    if finding.answered {
+        Verdict::Allow
+    } else {
+        Verdict::from(finding.outcome)
+    }
+}
+
+fn verdict_of(findings: &[Finding]) -> Verdict {
+    findings.iter().map(weight).max().unwrap_or(Verdict::Hold)
+}
+
+fn primary_of(findings: &[Finding], verdict: Verdict) -> Option<usize> {
+    if verdict == Verdict::Allow {
+        return None;
+    }
+    findings
+        .iter()
+        .position(|finding| weight(finding) == verdict)
+}
+
+/// The first instant at which every deferring rule lets it go: asked round after round, because
+/// the instant one rule accepts may be another's full window.
+fn slot(
+    rules: &[&dyn Rule],
+    facts: &Facts,
+    policy: &Policy,
+    findings: &[Finding],
+) -> Option<Timestamp> {
+    let promised = findings
+        .iter()
+        .filter(|finding| finding.outcome == FindingOutcome::Defer)
+        .filter_map(|finding| finding.not_before);
+    let mut at = promised.fold(judged_for(facts), Timestamp::max);
+    let deferring: Vec<&dyn Rule> = rules
+        .iter()
+        .copied()
+        .filter(|rule| {
+            let settings = policy.rule(*rule);
+            settings.enabled() && settings.action() == Action::Defer
+        })
+        .collect();
+    for _ in 0..SLOT_ROUNDS_MAX {
+        let before = at;
+        for rule in &deferring {
+            at = rule.earliest(facts, policy, at)?.max(at);
+        }
+        if at == before {
+            return Some(at);
+        }
+        // Beyond the time to leave by, which instant exactly no longer matters.
+        if at > facts.submission.send_by + domain::limits::SEND_BY_MAX {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// No slot before the time to leave by is a block: the finding that costs the most time says so,
+/// or one of its own where no rule is the cause.
+fn enforce_send_by(findings: &mut Vec<Finding>, facts: &Facts, slot: Option<Timestamp>) {
+    let send_by = facts.submission.send_by;
+    let by = say::time(send_by, facts.now);
+    match verdict_of(findings) {
+        Verdict::Hold | Verdict::Block => {}
+        Verdict::Allow if judged_for(facts) <= send_by => {}
+        Verdict::Allow => {
+            let sentence = format!("It had to leave by {by}, and that has passed.");
+            findings.push(Finding::new(SEND_BY, FindingOutcome::Block, sentence));
+        }
+        Verdict::Defer if slot.is_some_and(|at| at <= send_by) => {}
+        Verdict::Defer => {
+            let latest = findings
+                .iter_mut()
+                .rev()
+                .filter(|finding| finding.outcome == FindingOutcome::Defer)
+                .max_by_key(|finding| finding.not_before);
+            if let Some(finding) = latest {
+                let what = finding.sentence.trim_end_matches('.');
+                finding.sentence = format!("{what}, after it has to leave ({by}).");
+                finding.outcome = FindingOutcome::Block;
+                finding.not_before = slot;
+            }
+        }
+    }
+}

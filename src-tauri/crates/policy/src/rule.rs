@@ -1,0 +1,141 @@
+//! What a rule is, and the table of all of them.
+
+use std::panic::RefUnwindSafe;
+
+use domain::{Facts, Finding, FindingOutcome, NextClass, Timestamp};
+
+use crate::param::Param;
+use crate::rules::agent_paused::AgentPaused;
+use crate::rules::autonomy::Autonomy;
+use crate::rules::cooldown::Cooldown;
+use crate::rules::duplicate::Duplicate;
+use crate::rules::mailbox_grant::MailboxGrant;
+use crate::rules::queue_full::QueueFull;
+use crate::rules::rate_limit::RateLimit;
+use crate::rules::suppression::Suppression;
+use crate::rules::workspace_paused::WorkspacePaused;
+use crate::settings::{Policy, Settings};
+
+/// Every rule. The order is for reading and settles ties; all of them always run.
+pub const RULES: &[&dyn Rule] = &[
+    &WorkspacePaused,
+    &AgentPaused,
+    &QueueFull,
+    &MailboxGrant,
+    &Suppression,
+    &Duplicate,
+    &Cooldown,
+    &RateLimit,
+    &Autonomy,
+];
+
+/// One rule: looks at the facts, says what it concludes and why.
+pub trait Rule: Send + Sync + RefUnwindSafe {
+    /// Its stable code: in documents, answers and the journal.
+    fn code(&self) -> &'static str;
+    /// Its name on screen.
+    fn title(&self) -> &'static str;
+    /// What it looks at and what follows, in a sentence or two, for the document and its form.
+    fn about(&self) -> &'static str;
+    /// Whether a document may switch it off.
+    fn switch(&self) -> Switch {
+        Switch::OnOff
+    }
+    /// Whether it is on where the document says nothing.
+    fn on_by_default(&self) -> bool {
+        true
+    }
+    /// What a document may make of a hit, the default first; one entry leaves no choice.
+    fn actions(&self) -> &'static [Action];
+    /// Its parameters.
+    fn params(&self) -> &'static [Param] {
+        &[]
+    }
+    /// What its settings, each valid by itself, contradict each other in: key and sentence.
+    fn contradictions(&self, _settings: &Settings) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+    /// What it concludes. Passing needs one finding for all; whatever stops, one per recipient or
+    /// row. An empty list means there was nothing to look at.
+    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding>;
+    /// The first instant from `at` on at which this rule, alone, would not defer; `None` if there
+    /// is none. Asked only of rules that defer.
+    fn earliest(&self, _facts: &Facts, _policy: &Policy, at: Timestamp) -> Option<Timestamp> {
+        Some(at)
+    }
+    /// What an agent should do after a block by this finding.
+    fn class(&self, _finding: &Finding) -> NextClass {
+        NextClass::FixAndResubmit
+    }
+    /// What an agent could change, if a change of the message helps.
+    fn fix(&self, _finding: &Finding) -> Option<String> {
+        None
+    }
+    /// True if a person cannot answer its block: at the wire it blocks where others hold.
+    fn is_final(&self) -> bool {
+        false
+    }
+}
+
+/// Whether a document may switch a rule off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Switch {
+    /// It may.
+    OnOff,
+    /// It may, and the rule still looks, because part of it cannot be loosened.
+    Partly,
+    /// It may not; the document has no `enabled` but `true`.
+    AlwaysOn,
+}
+
+/// What a document may make of a hit.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Action {
+    /// Later, by itself.
+    Defer,
+    /// Ask a person.
+    Hold,
+    /// Refuse.
+    Block,
+}
+
+impl Action {
+    /// All actions, weakest first.
+    pub const ALL: [Action; 3] = [Action::Defer, Action::Hold, Action::Block];
+
+    /// As written in a document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Action::Defer => "defer",
+            Action::Hold => "hold",
+            Action::Block => "block",
+        }
+    }
+
+    /// The outcome of a finding under this action.
+    pub const fn outcome(self) -> FindingOutcome {
+        match self {
+            Action::Defer => FindingOutcome::Defer,
+            Action::Hold => FindingOutcome::Hold,
+            Action::Block => FindingOutcome::Block,
+        }
+    }
+}
+
+/// The rule of that code, if there is one.
+pub(crate) fn by_code(code: &str) -> Option<&'static dyn Rule> {
+    RULES.iter().copied().find(|rule| rule.code() == code)
+}
+
+/// The instant an ask is judged for: now, or when it is due if that is later.
+pub(crate) fn judged_for(facts: &Facts) -> Timestamp {
+    facts.now.max(facts.submission.due)
+}
+
+/// What marks a finding of a rule that could not decide: held, and no approval answers it.
+pub(crate) const UNDECIDED: &str = "undecided";
+
+/// A rule could not decide: that is a hold.
+pub(crate) fn undecided(code: &str, sentence: impl Into<String>) -> Finding {
+    Finding::new(code, FindingOutcome::Hold, sentence).matching(UNDECIDED)
+}

@@ -1,0 +1,121 @@
+//! Time between two mails to one contact.
+
+use domain::facts::{LastSend, RecipientFacts};
+use domain::{Facts, Finding, FindingOutcome, NextClass, Span, Timestamp};
+
+use crate::param::{Number, Param};
+use crate::rule::{Action, Rule, judged_for};
+use crate::say;
+use crate::settings::{Policy, Settings};
+
+pub(crate) struct Cooldown;
+
+const ANYONE: Number = Number {
+    key: "anyone_minutes",
+    help: "Minutes after a send by anyone here to the contact.",
+    default: 10,
+    min: 1,
+    max: 43_200,
+};
+
+const AGENT: Number = Number {
+    key: "agent_minutes",
+    help: "Minutes after a send by this agent to the contact.",
+    default: 240,
+    min: 1,
+    max: 43_200,
+};
+
+impl Rule for Cooldown {
+    fn code(&self) -> &'static str {
+        "cooldown"
+    }
+    fn title(&self) -> &'static str {
+        "Cooling down"
+    }
+    fn about(&self) -> &'static str {
+        "Nobody is written to twice in short order. An answer to something they wrote since the \
+         last send does not wait."
+    }
+    fn actions(&self) -> &'static [Action] {
+        &[Action::Defer, Action::Hold, Action::Block]
+    }
+    fn params(&self) -> &'static [Param] {
+        &[Param::Number(&ANYONE), Param::Number(&AGENT)]
+    }
+    fn class(&self, _finding: &Finding) -> NextClass {
+        NextClass::RetryAfter
+    }
+
+    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
+        let settings = policy.rule(self);
+        let at = judged_for(facts);
+        let mut findings = Vec::new();
+        for recipient in &facts.recipients {
+            let Some(wait) = wait(recipient, settings).filter(|wait| wait.until > at) else {
+                continue;
+            };
+            let sentence = format!(
+                "{} {} to {} at {}; the next may leave at {}.",
+                wait.who,
+                match wait.last.at > facts.now {
+                    true => "has a message due",
+                    false => "sent a message",
+                },
+                recipient.address,
+                say::time(wait.last.at, facts.now),
+                say::time(wait.until, facts.now),
+            );
+            findings.push(
+                Finding::new(self.code(), settings.action().outcome(), sentence)
+                    .about(&recipient.address)
+                    .matching(wait.last.submission.to_string())
+                    .until(wait.until),
+            );
+        }
+        if findings.is_empty() {
+            let sentence = "Nobody here was written to just now.";
+            findings.push(Finding::new(self.code(), FindingOutcome::Pass, sentence));
+        }
+        findings
+    }
+
+    fn earliest(&self, facts: &Facts, policy: &Policy, at: Timestamp) -> Option<Timestamp> {
+        let settings = policy.rule(self);
+        let waits = facts
+            .recipients
+            .iter()
+            .filter_map(|recipient| wait(recipient, settings));
+        Some(waits.map(|wait| wait.until).fold(at, Timestamp::max))
+    }
+}
+
+/// How long a contact is left in peace, and after what.
+struct Wait<'f> {
+    who: &'static str,
+    last: &'f LastSend,
+    until: Timestamp,
+}
+
+fn wait<'f>(recipient: &'f RecipientFacts, settings: &Settings) -> Option<Wait<'f>> {
+    let unanswered = |last: &&LastSend| {
+        recipient
+            .last_inbound_at
+            .is_none_or(|wrote| wrote <= last.at)
+    };
+    let after = |last: &'f Option<LastSend>, who, minutes| {
+        let last = last.as_ref().filter(unanswered)?;
+        let until = last.at + Span::from_minutes(minutes);
+        Some(Wait { who, last, until })
+    };
+    let anyone = after(
+        &recipient.last_by_anyone,
+        "Someone here",
+        ANYONE.of(settings),
+    );
+    let agent = after(&recipient.last_by_agent, "This agent", AGENT.of(settings));
+    anyone
+        .into_iter()
+        .chain(agent)
+        .max_by_key(|wait| wait.until)
+}

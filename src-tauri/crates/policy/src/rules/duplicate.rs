@@ -1,0 +1,87 @@
+//! The same content to the same people, asked before.
+
+use domain::{Facts, Finding, FindingOutcome, NextClass, Span, StateName};
+
+use crate::param::{Number, Param};
+use crate::rule::{Action, Rule};
+use crate::say;
+use crate::settings::Policy;
+
+pub(crate) struct Duplicate;
+
+const WINDOW: Number = Number {
+    key: "window_hours",
+    help: "How far back the first may have been asked.",
+    default: 24,
+    min: 1,
+    max: 720,
+};
+
+impl Rule for Duplicate {
+    fn code(&self) -> &'static str {
+        "duplicate"
+    }
+    fn title(&self) -> &'static str {
+        "Sent before"
+    }
+    fn about(&self) -> &'static str {
+        "The same recipients, subject, bodies and files as another ask, from whichever agent. An \
+         ask with an idempotency key of its own is held, whatever the action; one without gets it."
+    }
+    fn actions(&self) -> &'static [Action] {
+        &[Action::Block, Action::Hold]
+    }
+    fn params(&self) -> &'static [Param] {
+        &[Param::Number(&WINDOW)]
+    }
+    fn class(&self, _finding: &Finding) -> NextClass {
+        NextClass::Done
+    }
+
+    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
+        let settings = policy.rule(self);
+        let window = Span::from_hours(WINDOW.of(settings));
+        let Some(first) = facts
+            .duplicate
+            .as_ref()
+            .filter(|first| counts(first.state) && facts.now.since(first.at) < window)
+        else {
+            let sentence = format!("Nothing with this content was asked within {window}.");
+            return vec![Finding::new(self.code(), FindingOutcome::Pass, sentence)];
+        };
+        let outcome = match facts.submission.keyed {
+            true => FindingOutcome::Hold,
+            false => settings.action().outcome(),
+        };
+        let by = match first.same_agent {
+            true => "by this agent",
+            false => "by another agent",
+        };
+        let sentence = format!(
+            "The same content was asked {by} at {} as {}, which is {}.",
+            say::time(first.at, facts.now),
+            first.submission,
+            first.state,
+        );
+        vec![Finding::new(self.code(), outcome, sentence).matching(first.submission.to_string())]
+    }
+}
+
+/// True for a first that has left, or still may.
+fn counts(state: StateName) -> bool {
+    match state {
+        StateName::Held
+        | StateName::Deferred
+        | StateName::Queued
+        | StateName::Sending
+        | StateName::Sent
+        | StateName::Uncertain => true,
+        StateName::Observed
+        | StateName::Bounced
+        | StateName::Blocked
+        | StateName::Rejected
+        | StateName::Expired
+        | StateName::Cancelled
+        | StateName::Failed => false,
+    }
+}

@@ -1,0 +1,11 @@
+//! One file per rule. The table that lists them is [`crate::RULES`].
+
+pub(crate) mod agent_paused;
+pub(crate) mod autonomy;
+pub(crate) mod cooldown;
+pub(crate) mod duplicate;
+pub(crate) mod mailbox_grant;
+pub(crate) mod queue_full;
+pub(crate) mod rate_limit;
+pub(crate) mod suppression;
+pub(crate) mod workspace_paused;

@@ -1,0 +1,195 @@
+//! At most so many messages in any sliding window.
+
+use domain::facts::{CountScope, UsageFacts, Window};
+use domain::{Facts, Finding, FindingOutcome, Moment, NextClass, Timestamp};
+
+use crate::counting;
+use crate::param::{Limits, Param};
+use crate::rule::{Action, Rule, judged_for, undecided};
+use crate::say;
+use crate::settings::{Policy, Settings};
+
+pub(crate) struct RateLimit;
+
+const WORKSPACE: Limits = Limits {
+    key: "workspace",
+    help: "Messages of everyone together: any of minute, hour, day, month (30 days).",
+    default: [None; 4],
+};
+
+const MAILBOX: Limits = Limits {
+    key: "mailbox",
+    help: "Messages of one mailbox. A table given here replaces this one as a whole.",
+    default: [Some(10), Some(100), Some(500), Some(5_000)],
+};
+
+const AGENT: Limits = Limits {
+    key: "agent",
+    help: "Messages of one agent.",
+    default: [None; 4],
+};
+
+/// One limit that is set.
+#[derive(Clone, Copy)]
+struct Limit {
+    scope: CountScope,
+    window: Window,
+    most: u32,
+}
+
+impl Rule for RateLimit {
+    fn code(&self) -> &'static str {
+        "rate_limit"
+    }
+    fn title(&self) -> &'static str {
+        "Rate limit"
+    }
+    fn about(&self) -> &'static str {
+        "At most so many messages leave in any stretch of time as long as the window, past and \
+         promised ones together."
+    }
+    fn actions(&self) -> &'static [Action] {
+        &[Action::Defer, Action::Hold, Action::Block]
+    }
+    fn params(&self) -> &'static [Param] {
+        &[
+            Param::Limits(&WORKSPACE),
+            Param::Limits(&MAILBOX),
+            Param::Limits(&AGENT),
+        ]
+    }
+    fn class(&self, _finding: &Finding) -> NextClass {
+        NextClass::RetryAfter
+    }
+
+    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
+        let settings = policy.rule(self);
+        let at = judged_for(facts);
+        limits(settings)
+            .map(|limit| self.look(facts, settings, limit, at))
+            .collect()
+    }
+
+    fn earliest(&self, facts: &Facts, policy: &Policy, at: Timestamp) -> Option<Timestamp> {
+        let mut at = at;
+        for limit in limits(policy.rule(self)) {
+            // What cannot be counted is held by `check`.
+            if let Some(usage) = usage(facts, limit) {
+                at = next_room(facts, usage, limit, at)?;
+            }
+        }
+        Some(at)
+    }
+}
+
+impl RateLimit {
+    fn look(&self, facts: &Facts, settings: &Settings, limit: Limit, at: Timestamp) -> Finding {
+        let Limit {
+            scope,
+            window,
+            most,
+        } = limit;
+        let (who, per) = (who(facts, scope), per(window));
+        let finding = |outcome, used: u64, sentence: String| {
+            Finding::new(self.code(), outcome, sentence)
+                .within(scope.as_str(), window.as_str())
+                .measured(i64::try_from(used).unwrap_or(i64::MAX), i64::from(most))
+        };
+        let Some(usage) = usage(facts, limit) else {
+            let sentence = format!("What {who} has used of {most} {per} cannot be counted.");
+            return undecided(self.code(), sentence).within(scope.as_str(), window.as_str());
+        };
+        let bucket = window.bucket(at);
+        let used = counting::used_until(&usage.buckets, bucket);
+        if has_room(facts, usage, limit, at) {
+            let sentence = format!("{who} has used {used} of {most} {per}.");
+            return finding(FindingOutcome::Pass, used, sentence);
+        }
+        let used = counting::used_around(&usage.buckets, bucket);
+        let room = next_room(facts, usage, limit, at);
+        let when = match room {
+            Some(room) => format!("there is room at {}", say::time(room, facts.now)),
+            None => "there will be no room".to_owned(),
+        };
+        let sentence = format!("{who} has used {used} of {most} {per}; {when}.");
+        let mut finding = finding(settings.action().outcome(), used, sentence).matching(format!(
+            "{} per {}",
+            scope.as_str(),
+            window.as_str()
+        ));
+        finding.not_before = room;
+        finding
+    }
+}
+
+fn limits(settings: &Settings) -> impl Iterator<Item = Limit> + use<> {
+    let of = |scope, limits: &Limits| {
+        limits.of(settings).map(move |(window, most)| Limit {
+            scope,
+            window,
+            most,
+        })
+    };
+    of(CountScope::Workspace, &WORKSPACE)
+        .chain(of(CountScope::Mailbox, &MAILBOX))
+        .chain(of(CountScope::Agent, &AGENT))
+}
+
+/// What is counted for a limit, if it is and can be read.
+fn usage(facts: &Facts, limit: Limit) -> Option<&UsageFacts> {
+    facts
+        .usage
+        .iter()
+        .find(|usage| usage.scope == limit.scope && usage.window == limit.window)
+        .filter(|usage| counting::is_ascending(&usage.buckets))
+}
+
+fn has_room(facts: &Facts, usage: &UsageFacts, limit: Limit, at: Timestamp) -> bool {
+    if keeps_slot(facts, limit.window, at) {
+        return true;
+    }
+    let bucket = limit.window.bucket(at);
+    match facts.moment {
+        // At the wire only what has left or is due counts: each promise is judged again at its own
+        // time, so no window is ever exceeded, while a send that comes a moment late and is barred
+        // by promises made after its own would never leave, nor would they.
+        Moment::Dispatch => counting::used_until(&usage.buckets, bucket) < u64::from(limit.most),
+        Moment::Check | Moment::Admission | Moment::Revision | Moment::Approval => {
+            let most = u64::from(limit.most);
+            counting::first_room(&usage.buckets, bucket, most, 1) == Some(bucket)
+        }
+    }
+}
+
+/// The first instant from `at` on with room for one more under this limit.
+fn next_room(facts: &Facts, usage: &UsageFacts, limit: Limit, at: Timestamp) -> Option<Timestamp> {
+    if keeps_slot(facts, limit.window, at) {
+        return Some(at);
+    }
+    let bucket = limit.window.bucket(at);
+    let room = counting::first_room(&usage.buckets, bucket, u64::from(limit.most), 1)?;
+    Some(limit.window.bucket_start(room).max(at))
+}
+
+/// True if the slot it already holds is counted in the same sub-bucket: nothing would change.
+fn keeps_slot(facts: &Facts, window: Window, at: Timestamp) -> bool {
+    let slot = facts.submission.slot;
+    slot.is_some_and(|slot| window.bucket(slot) == window.bucket(at))
+}
+
+fn who(facts: &Facts, scope: CountScope) -> String {
+    match scope {
+        CountScope::Workspace => "This workspace".to_owned(),
+        CountScope::Mailbox => facts.mailbox.address.to_string(),
+        CountScope::Agent => format!("The agent {}", facts.agent.name),
+    }
+}
+
+fn per(window: Window) -> &'static str {
+    match window {
+        Window::Minute => "this minute",
+        Window::Hour => "this hour",
+        Window::Day => "this day",
+        Window::Month => "these 30 days",
+    }
+}

@@ -1,0 +1,91 @@
+//! Recipients we do not write to.
+
+use domain::{Facts, Finding, FindingOutcome, NextClass, SuppressionScope};
+
+use crate::rule::{Action, Rule, Switch};
+use crate::settings::Policy;
+
+pub(crate) struct Suppression;
+
+impl Rule for Suppression {
+    fn code(&self) -> &'static str {
+        "suppression"
+    }
+    fn title(&self) -> &'static str {
+        "Suppressed recipient"
+    }
+    fn about(&self) -> &'static str {
+        "Nobody on the suppression list is written to. Complaints and legal demands block whatever \
+         this table says."
+    }
+    fn switch(&self) -> Switch {
+        Switch::Partly
+    }
+    fn actions(&self) -> &'static [Action] {
+        &[Action::Block, Action::Hold]
+    }
+    fn class(&self, _finding: &Finding) -> NextClass {
+        NextClass::Never
+    }
+    fn is_final(&self) -> bool {
+        true
+    }
+
+    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
+        let settings = policy.rule(self);
+        let mut findings = Vec::new();
+        for recipient in &facts.recipients {
+            // One row says it; a final one before any other.
+            let live = || {
+                let rows = recipient.suppressions.iter();
+                rows.filter(|row| row.expires_at.is_none_or(|end| end > facts.now))
+            };
+            let Some(row) = live()
+                .find(|row| row.reason.is_final())
+                .or_else(|| live().next())
+            else {
+                continue;
+            };
+            let outcome = if row.reason.is_final() {
+                FindingOutcome::Block
+            } else if settings.enabled() {
+                settings.action().outcome()
+            } else {
+                continue;
+            };
+            let wide = match row.pattern.starts_with('@') {
+                true => format!(" (everyone{})", row.pattern),
+                false => String::new(),
+            };
+            let here = match row.scope {
+                SuppressionScope::Workspace => "",
+                SuppressionScope::Mailbox(_) => " for this mailbox",
+                SuppressionScope::Agent(_) => " for this agent",
+            };
+            let sentence = format!(
+                "{}{wide} is on the suppression list{here}: {}.",
+                recipient.address,
+                row.reason.words()
+            );
+            findings.push(
+                Finding::new(self.code(), outcome, sentence)
+                    .about(&recipient.address)
+                    .matching(format!("suppression:{}", row.id)),
+            );
+        }
+        if findings.is_empty() {
+            let (outcome, sentence) = match settings.enabled() {
+                true => (
+                    FindingOutcome::Pass,
+                    "No recipient is on the suppression list.",
+                ),
+                false => (
+                    FindingOutcome::Off,
+                    "Switched off in the policy, but for complaints and legal demands.",
+                ),
+            };
+            findings.push(Finding::new(self.code(), outcome, sentence));
+        }
+        findings
+    }
+}
