@@ -153,8 +153,11 @@ fn modifiers(label: &str) -> HashMap<&str, &str> {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is non-exhaustive")]
 fn in_our_words(key: &Key, refusal: Refusal) -> Error {
     match refusal {
-        Refusal::PlatformFailure(why) | Refusal::NoStorageAccess(why) => Error::NoKeychain {
+        Refusal::PlatformFailure(why) => Error::NoKeychain {
             why: why.to_string(),
+        },
+        Refusal::NoStorageAccess(why) => Error::NoKeychain {
+            why: format!("it is locked or empty: {why}"),
         },
         // These two carry what was read: it is wiped, and not printed.
         Refusal::BadEncoding(bytes) | Refusal::BadDataFormat(bytes, _) => {

@@ -271,6 +271,7 @@ fn a_locked_keyring_with_nobody_to_ask_says_so_at_once() {
             let vault = Vault::open(dir.path()).unwrap();
             let error = read(&vault).unwrap_err();
             assert!(matches!(error, Error::NoKeychain { .. }), "{error}");
+            assert!(error.to_string().contains("locked"), "{error}");
             let error = vault
                 .put(&smtp(), &Secret::new(vec![1]), &Drawn(3))
                 .unwrap_err();
