@@ -142,11 +142,15 @@ fn connect() -> Result<Arc<CredentialStore>, Refusal> {
     Ok(zbus_secret_service_keyring_store::Store::new()?)
 }
 
-/// What a person reads in the keychain's own program, where the store lets us say it.
+/// What each keychain lets us say about an entry.
 fn modifiers(label: &str) -> HashMap<&str, &str> {
-    match cfg!(all(unix, not(target_os = "macos"))) {
-        true => HashMap::from([("label", label)]),
-        false => HashMap::new(),
+    if cfg!(windows) {
+        // The default roams with a domain account; credentials stay on this machine.
+        HashMap::from([("persistence", "Local")])
+    } else if cfg!(target_os = "macos") {
+        HashMap::new()
+    } else {
+        HashMap::from([("label", label)])
     }
 }
 
