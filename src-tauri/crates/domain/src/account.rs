@@ -75,13 +75,6 @@ pub enum SmtpAuth {
     },
 }
 
-impl Account {
-    /// The name of its secret in the vault.
-    pub fn secret_name(id: AccountId) -> String {
-        format!("smtp:{id}")
-    }
-}
-
 /// An address agents may send as.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Mailbox {

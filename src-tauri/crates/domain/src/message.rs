@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, NamedAddress};
+use crate::limits;
+use crate::problem::{Code, Problem};
 use crate::time::Timestamp;
 
 /// Which kind of mail this is; consent and unsubscribe rules look at it.
@@ -88,6 +90,127 @@ impl Draft {
         }
         seen
     }
+
+    /// Whether it is within the limits every door and every edit share.
+    ///
+    /// # Errors
+    /// The first limit it breaks, with the JSON pointer of the field. Line breaks and control
+    /// characters in header fields are refused too: what is composed is what was meant.
+    pub fn check(&self) -> Result<(), Problem> {
+        let recipients = self.to.len() + self.cc.len() + self.bcc.len();
+        if recipients == 0 {
+            let detail = "the message has no recipient; name at least one in `to`, `cc` or `bcc`";
+            return Err(Problem::new(Code::NoRecipients, detail).at("/to"));
+        }
+        if recipients > limits::RECIPIENTS_MAX {
+            let max = limits::RECIPIENTS_MAX;
+            let detail = format!(
+                "{recipients} recipients are more than the {max} an ask may carry; send it in parts"
+            );
+            return Err(Problem::new(Code::TooManyRecipients, detail).at("/to"));
+        }
+        header(
+            "subject",
+            "/subject",
+            &self.subject,
+            limits::SUBJECT_CHARS_MAX,
+        )?;
+        if let Some(id) = &self.in_reply_to {
+            header(
+                "in_reply_to",
+                "/in_reply_to",
+                id,
+                limits::MESSAGE_ID_CHARS_MAX,
+            )?;
+        }
+        for (field, body) in [("text", &self.text), ("html", &self.html)] {
+            let octets = body.as_ref().map_or(0, String::len);
+            if octets > limits::TEXT_OCTETS_MAX {
+                let max = limits::TEXT_OCTETS_MAX;
+                let detail = format!("`{field}` is {octets} octets long; the most is {max}");
+                return Err(Problem::new(Code::InvalidField, detail).at(format!("/{field}")));
+            }
+        }
+        if let Some(reason) = &self.reason {
+            within("reason", "/reason", reason, limits::REASON_CHARS_MAX)?;
+        }
+        if self.tags.len() > limits::TAGS_MAX {
+            let detail = format!(
+                "{} tags are more than the {} allowed",
+                self.tags.len(),
+                limits::TAGS_MAX
+            );
+            return Err(Problem::new(Code::InvalidField, detail).at("/tags"));
+        }
+        for (key, value) in &self.tags {
+            let pointer = format!("/tags/{}", key.replace('~', "~0").replace('/', "~1"));
+            within("tags", &pointer, key, limits::TAG_CHARS_MAX)?;
+            within("tags", &pointer, value, limits::TAG_CHARS_MAX)?;
+        }
+        self.check_attachments()
+    }
+
+    fn check_attachments(&self) -> Result<(), Problem> {
+        let refuse = |index: usize, field: &str, detail: String| {
+            Err(Problem::new(Code::InvalidAttachment, detail)
+                .at(format!("/attachments/{index}{field}")))
+        };
+        if self.attachments.len() > limits::ATTACHMENTS_MAX {
+            let (n, max) = (self.attachments.len(), limits::ATTACHMENTS_MAX);
+            let detail = format!("{n} attachments are more than the {max} allowed");
+            return Err(Problem::new(Code::InvalidAttachment, detail).at("/attachments"));
+        }
+        let mut octets = 0;
+        for (index, file) in self.attachments.iter().enumerate() {
+            header(
+                "filename",
+                &format!("/attachments/{index}/filename"),
+                &file.filename,
+                limits::FILENAME_CHARS_MAX,
+            )?;
+            header(
+                "content_type",
+                &format!("/attachments/{index}/content_type"),
+                &file.content_type,
+                limits::FILENAME_CHARS_MAX,
+            )?;
+            if file.filename.is_empty() || file.filename.contains(['/', '\\']) {
+                return refuse(
+                    index,
+                    "/filename",
+                    "a file name is not empty and has no `/` or `\\` in it".into(),
+                );
+            }
+            octets += file.content.len();
+            if octets > limits::ATTACHMENTS_OCTETS_MAX {
+                let max = limits::ATTACHMENTS_OCTETS_MAX;
+                return refuse(
+                    index,
+                    "/content",
+                    format!("the attachments come to more than {max} octets"),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Text that goes into a header: no control characters, so no second header can hide in it.
+fn header(field: &str, pointer: &str, text: &str, chars_max: usize) -> Result<(), Problem> {
+    if text.chars().any(char::is_control) {
+        let detail = format!("`{field}` has a line break or control character in it; take it out");
+        return Err(Problem::new(Code::HeaderInjection, detail).at(pointer));
+    }
+    within(field, pointer, text, chars_max)
+}
+
+fn within(field: &str, pointer: &str, text: &str, chars_max: usize) -> Result<(), Problem> {
+    let chars = text.chars().count();
+    if chars > chars_max {
+        let detail = format!("`{field}` is {chars} characters long; the most is {chars_max}");
+        return Err(Problem::new(Code::InvalidField, detail).at(pointer));
+    }
+    Ok(())
 }
 
 /// Bytes as standard base64 in JSON.

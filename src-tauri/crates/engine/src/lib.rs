@@ -1,1 +1,54 @@
-//! engine
+//! The verbs: what can be done with a message, and the only place where the rooms meet.
+//!
+//! [`Engine`] ties the store, the policy, the transports and the vault together. Doors call its
+//! methods; nothing below calls back. A verb's file says what happens; `store` holds the
+//! transaction, `policy` the judgement, `mail` the wire.
+//!
+//! Problems are [`domain::Problem`] with a code of the closed list; a policy verdict is never a
+//! problem but part of the answer. Only `supervise.rs` spawns; only `clock.rs` asks the machine for
+//! time and chance.
+//!
+//! To add a verb: a file here, a whole operation in `store`, and a line in the door that offers it.
+
+mod agents;
+mod checkpoint;
+mod clock;
+mod contact;
+mod dispatch;
+mod event;
+mod judge;
+mod limits;
+mod mailboxes;
+mod open;
+mod outcome;
+mod pause;
+mod problems;
+mod publish;
+mod query;
+mod rehearse;
+mod review;
+mod submit;
+mod supervise;
+mod suppress;
+mod vault;
+
+pub use clock::{Clock, ManualClock, SeededIds, SystemClock, SystemIds};
+pub use contact::ContactFacts;
+pub use dispatch::AccountHealth;
+pub use limits::{LimitRow, Limits, LimitsTo};
+pub use mail::parse::{AttachmentView, HeaderLine, MessageView};
+pub use mail::transport::{TestFailed, TestReport};
+pub use open::{Engine, VaultChoice};
+pub use outcome::next_step;
+pub use policy::PolicyProblem;
+pub use publish::PolicyRefused;
+pub use query::{Page, QueueTab, Story};
+pub use rehearse::{Rehearsal, RehearsedMail};
+pub use review::Edit;
+pub use store::{
+    Answer, Changes, Checkpoint, Counts, DecisionRow, ListFilter, ListOrder, PauseScope,
+    PublishedPolicy, RecipientRow, SubmissionRow, VerifyReport, VersionRow,
+};
+pub use submit::{Ask, Submitted};
+pub use supervise::Supervisor;
+pub use vault::VaultState;

@@ -82,6 +82,16 @@ impl Rule for RateLimit {
     }
 }
 
+impl Policy {
+    /// How many messages this scope may send in this window, if the document limits it.
+    pub fn rate_limit(&self, scope: CountScope, window: Window) -> Option<u32> {
+        let settings = self.rule(&RateLimit);
+        limits(settings)
+            .find(|limit| settings.enabled() && limit.scope == scope && limit.window == window)
+            .map(|limit| limit.most)
+    }
+}
+
 impl RateLimit {
     fn look(&self, facts: &Facts, settings: &Settings, limit: Limit, at: Timestamp) -> Finding {
         let Limit {

@@ -8,8 +8,8 @@ use tokio::time::timeout;
 use super::reply::{self, LINE_OCTETS_MAX, REPLY_OCTETS_MAX, Reply};
 
 /// A TCP or TLS stream.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for S {}
 
 /// One connection.
 pub(super) struct Wire {

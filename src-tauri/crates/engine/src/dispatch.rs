@@ -1,0 +1,315 @@
+//! Leaving: claim and judge again in one transaction, send, record how far it got.
+
+use std::collections::HashMap;
+use std::sync::PoisonError;
+
+use domain::delivery::Phase;
+use domain::{AccountId, AccountKind, AttemptId, DecisionId, Outcome, Problem, Span, Timestamp};
+use mail::transport::{Outgoing, SmtpTransport, Timeouts, Transport};
+use policy::Clearance;
+use store::{Claim, ClaimAsk, Departure, Finish, Retry};
+
+use crate::open::Engine;
+use crate::outcome::{backoff, retry};
+use crate::problems;
+
+/// Deliveries under way at once.
+pub(crate) const FLIGHTS_MAX: usize = 16;
+/// Deliveries under way at once through one account: relays count connections.
+pub(crate) const FLIGHTS_PER_ACCOUNT_MAX: usize = 4;
+/// A claim nobody finishes is another's after this; longer than any SMTP conversation.
+const LEASE: Span = Span::from_minutes(30);
+
+/// How an account's last delivery went, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccountHealth {
+    /// True if the relay answered as it should.
+    pub ok: bool,
+    /// One sentence.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+    /// Failures in a row.
+    pub failures: u32,
+    /// Nothing is tried through it before then.
+    pub rests_until: Option<Timestamp>,
+}
+
+/// What one round of dispatch came to.
+pub(crate) enum Round {
+    /// This one is cleared and must be delivered.
+    Deliver(Box<Departure<Clearance>>),
+    /// One was looked at and stays; there may be more.
+    Again,
+    /// Nothing is due before then.
+    Idle(Option<Timestamp>),
+}
+
+impl Engine {
+    /// Claims the next due submission, judged at this moment. `in_flight` counts deliveries under
+    /// way by account.
+    pub(crate) async fn round(
+        &self,
+        in_flight: &HashMap<AccountId, usize>,
+    ) -> Result<Round, Problem> {
+        let now = self.now();
+        let (busy, rested_at) = self.busy(in_flight, now).await?;
+        let terms = self.terms().await?;
+        let ask = ClaimAsk {
+            now,
+            attempt: AttemptId::new(self.inner.ids.as_ref(), now),
+            decision: DecisionId::new(self.inner.ids.as_ref(), now),
+            hold_for: terms.hold_for,
+            lease: LEASE,
+            busy,
+        };
+        let claim = self
+            .inner
+            .store
+            .claim(ask, self.inner.judge.release(), policy::is_final_block)
+            .await
+            .map_err(problems::from_store)?;
+        Ok(match claim {
+            Claim::Leave(departure) => Round::Deliver(departure),
+            Claim::HeldBack(row) => {
+                tracing::info!(id = %row.id, state = %row.state.name(), "held back at the wire");
+                Round::Again
+            }
+            Claim::Nothing { wake } => Round::Idle(match (wake, rested_at) {
+                (Some(due), Some(rested)) => Some(due.min(rested)),
+                (due, rested) => due.or(rested),
+            }),
+        })
+    }
+
+    /// Accounts nothing may be claimed for now, and when the first of them has rested.
+    async fn busy(
+        &self,
+        in_flight: &HashMap<AccountId, usize>,
+        now: Timestamp,
+    ) -> Result<(Vec<AccountId>, Option<Timestamp>), Problem> {
+        let mut busy: Vec<AccountId> = in_flight
+            .iter()
+            .filter(|(_, count)| **count >= FLIGHTS_PER_ACCOUNT_MAX)
+            .map(|(account, _)| *account)
+            .collect();
+        let mut rested_at: Option<Timestamp> = None;
+        {
+            let health = self
+                .inner
+                .health
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            for (account, until) in health
+                .iter()
+                .filter_map(|(account, health)| Some((account, health.rests_until?)))
+            {
+                if until > now {
+                    busy.push(*account);
+                    rested_at = Some(rested_at.map_or(until, |at| at.min(until)));
+                }
+            }
+        }
+        if self.inner.vault.is_locked() {
+            let accounts = self.read(store::Store::accounts).await?;
+            busy.extend(
+                accounts
+                    .iter()
+                    .filter(|a| needs_secret(&a.kind))
+                    .map(|a| a.id),
+            );
+        }
+        Ok((busy, rested_at))
+    }
+
+    /// Delivers one cleared submission and records the outcome, however long the disk takes.
+    pub(crate) async fn deliver(self, departure: Departure<Clearance>) {
+        let Departure {
+            attempt,
+            submission,
+            sealed,
+            account,
+            send_at,
+            date_at,
+            recipients,
+            first_attempt_at,
+            clearance,
+        } = departure;
+        let date = mail::compose::date_header(date_at);
+        let outgoing = Outgoing {
+            sealed: &sealed,
+            account: account.id,
+            send_at,
+            date: &date,
+            recipients: &recipients,
+        };
+        let final_dot = || async {
+            match self.inner.store.final_dot(attempt.id, self.now()).await {
+                Ok(open) => open,
+                // Without the mark on disk the dot must not be sent: a crash would send it twice.
+                Err(error) => {
+                    tracing::error!(%error, id = %submission.id, "the last dot was not sent");
+                    false
+                }
+            }
+        };
+        let (outcome, refused) = match self.transport(&account.kind, account.id).await {
+            Ok(transport) => match transport.send(clearance, &outgoing, final_dot).await {
+                Ok(outcome) => (outcome, false),
+                Err(refused) => (unsent(Phase::Data, refused.to_string()), true),
+            },
+            Err(problem) => (unsent(Phase::Auth, problem.detail), false),
+        };
+        let now = self.now();
+        let [chance, ..] = self.inner.ids.secret();
+        self.note_health(account.id, &outcome, now, chance);
+        let retry = match &outcome {
+            Outcome::NotAccepted { reason, .. } if refused => Retry::GiveUp(reason.clone()),
+            Outcome::NotAccepted { .. } | Outcome::Answered { .. } | Outcome::Unanswered { .. } => {
+                retry(&outcome, attempt.number, first_attempt_at, now, chance)
+            }
+        };
+        // What happened on the wire cannot be asked for again: insist until it is written. If the
+        // process ends first, the committed marks say what to do at the next start.
+        loop {
+            let finish = Finish {
+                attempt: attempt.id,
+                outcome: outcome.clone(),
+                now: self.now(),
+                retry: retry.clone(),
+            };
+            match self.inner.store.finish(finish).await {
+                Ok(row) => {
+                    tracing::info!(id = %row.id, state = %row.state.name(), "delivery ended");
+                    return;
+                }
+                Err(store::StoreError::Unavailable { reason }) => {
+                    tracing::error!(%reason, id = %submission.id, "an outcome is not written yet");
+                    self.inner
+                        .clock
+                        .sleep_until(self.now() + Span::from_seconds(1))
+                        .await;
+                }
+                Err(error) => {
+                    tracing::error!(%error, id = %submission.id, "an outcome was not written");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn transport(&self, kind: &AccountKind, id: AccountId) -> Result<Transport, Problem> {
+        match kind {
+            AccountKind::Rehearsal => Ok(Transport::Rehearsal(self.inner.rehearsal.clone())),
+            AccountKind::Smtp(settings) => {
+                let secret = if needs_secret(kind) {
+                    self.smtp_secret(id).await?
+                } else {
+                    None
+                };
+                Ok(Transport::Smtp(SmtpTransport::new(
+                    settings.clone(),
+                    secret,
+                    Timeouts::default(),
+                )))
+            }
+        }
+    }
+
+    fn note_health(&self, account: AccountId, outcome: &Outcome, now: Timestamp, chance: u8) {
+        let mut health = self
+            .inner
+            .health
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let failures = health.get(&account).map_or(0, |before| before.failures);
+        let noted = match outcome {
+            Outcome::NotAccepted {
+                phase: Phase::Connect | Phase::Auth,
+                reason,
+                ..
+            } => {
+                let failures = failures.saturating_add(1);
+                AccountHealth {
+                    ok: false,
+                    text: reason.clone(),
+                    at: now,
+                    failures,
+                    // The whole account rests: the next message would meet the same closed door.
+                    rests_until: Some(now + backoff(failures, chance)),
+                }
+            }
+            Outcome::NotAccepted { .. } | Outcome::Answered { .. } | Outcome::Unanswered { .. } => {
+                let text = "the relay answers".to_owned();
+                AccountHealth {
+                    ok: true,
+                    text,
+                    at: now,
+                    failures: 0,
+                    rests_until: None,
+                }
+            }
+        };
+        health.insert(account, noted);
+    }
+
+    /// How each account's last delivery went; accounts that never sent are absent.
+    pub fn dispatch_health(&self) -> HashMap<AccountId, AccountHealth> {
+        self.inner
+            .health
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Lets accounts that rest be tried at once: a password came, or a person says so.
+    pub(crate) fn end_rests(&self) {
+        let mut health = self
+            .inner
+            .health
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        health
+            .values_mut()
+            .for_each(|health| health.rests_until = None);
+        drop(health);
+        self.inner.announcer.wake();
+    }
+
+    /// Settles what an earlier process left on the wire.
+    pub(crate) async fn recover(&self) -> Result<(), Problem> {
+        let recovered = self
+            .inner
+            .store
+            .recover(self.now())
+            .await
+            .map_err(problems::from_store)?;
+        if !recovered.requeued.is_empty() || !recovered.uncertain.is_empty() {
+            tracing::warn!(
+                requeued = recovered.requeued.len(),
+                uncertain = recovered.uncertain.len(),
+                "deliveries were under way when the last process ended"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// True if sending needs a secret of the vault.
+pub(crate) fn needs_secret(kind: &AccountKind) -> bool {
+    match kind {
+        AccountKind::Smtp(settings) => match settings.auth {
+            domain::SmtpAuth::None => false,
+            domain::SmtpAuth::Password { .. } | domain::SmtpAuth::Xoauth2 { .. } => true,
+        },
+        AccountKind::Rehearsal => false,
+    }
+}
+
+fn unsent(phase: Phase, reason: String) -> Outcome {
+    Outcome::NotAccepted {
+        phase,
+        reply: None,
+        reason,
+    }
+}

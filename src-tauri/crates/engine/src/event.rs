@@ -1,0 +1,62 @@
+//! Committed changes on their way out.
+
+use std::sync::Arc;
+
+use domain::{Change, Problem};
+use store::Changes;
+use tokio::sync::{Notify, broadcast};
+
+use crate::open::Engine;
+
+/// Changes a slow listener may lag behind before it must ask the store for what it missed.
+pub const ANNOUNCED_MAX: usize = 4_096;
+
+/// Hands each change to everyone who listens, and wakes the workers.
+#[derive(Clone)]
+pub(crate) struct Announcer {
+    changes: broadcast::Sender<Change>,
+    woken: Arc<Notify>,
+}
+
+impl Default for Announcer {
+    fn default() -> Self {
+        Announcer {
+            changes: broadcast::Sender::new(ANNOUNCED_MAX),
+            woken: Arc::default(),
+        }
+    }
+}
+
+impl Announcer {
+    /// Called by the store after each commit; must not block.
+    pub(crate) fn announce(&self, changes: &[Change]) {
+        for change in changes {
+            // Nobody listening is no error.
+            let _ = self.changes.send(change.clone());
+        }
+        self.woken.notify_one();
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// Returns after the next commit, or at once if there was one since the last call.
+    pub(crate) async fn woken(&self) {
+        self.woken.notified().await;
+    }
+
+    /// Wakes the dispatcher without a commit: a password came, a server may be back.
+    pub(crate) fn wake(&self) {
+        self.woken.notify_one();
+    }
+}
+
+impl Engine {
+    /// Committed changes after `seq`, at most `limit`, and how far back they are kept.
+    pub async fn changes_since(&self, seq: u64, limit: usize) -> Result<Changes, Problem> {
+        let limit = limit.min(domain::limits::PAGE_MAX);
+        self.read(move |store| store.changes_since(seq, limit))
+            .await
+    }
+}

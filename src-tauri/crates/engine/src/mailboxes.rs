@@ -1,0 +1,183 @@
+//! Accounts and mailboxes: adding them, trying them out, what they have left.
+
+use std::collections::BTreeMap;
+
+use domain::facts::{CountScope, Window};
+use domain::{
+    Account, AccountId, AccountKind, Address, AgentId, Code, Mailbox, MailboxId, Problem, SmtpAuth,
+    SmtpSettings, limits,
+};
+use mail::transport::{SmtpTransport, TestFailed, TestReport, Timeouts, Transport};
+use store::Store;
+use zeroize::Zeroizing;
+
+use crate::dispatch::needs_secret;
+use crate::limits::used;
+use crate::open::Engine;
+use crate::problems;
+
+impl Engine {
+    /// All mailboxes with the accounts their mail leaves through, by address.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn mailboxes(&self) -> Result<Vec<(Mailbox, Account)>, Problem> {
+        self.read(|store| {
+            let accounts: BTreeMap<AccountId, Account> = store
+                .accounts()?
+                .into_iter()
+                .map(|account| (account.id, account))
+                .collect();
+            let pair = |mailbox: Mailbox| {
+                let account = accounts.get(&mailbox.account).cloned()?;
+                Some((mailbox, account))
+            };
+            Ok(store.mailboxes()?.into_iter().filter_map(pair).collect())
+        })
+        .await
+    }
+
+    /// The mailbox of an address.
+    ///
+    /// # Errors
+    /// `unknown_mailbox`.
+    pub async fn mailbox_at(&self, address: &Address) -> Result<Mailbox, Problem> {
+        let wanted = address.clone();
+        let mailbox = self
+            .read(move |store| store.mailbox_by_address(&wanted))
+            .await?;
+        mailbox.ok_or_else(|| {
+            let detail =
+                format!("there is no mailbox `{address}` here; add it with `sendoff mailbox add`");
+            Problem::new(Code::UnknownMailbox, detail).at("/mailbox")
+        })
+    }
+
+    /// Adds a mailbox with an account of its own. Nothing is connected to.
+    ///
+    /// # Errors
+    /// `already_exists`; `invalid_field` for settings that cannot be; `vault_unavailable` if the
+    /// password cannot be kept: then nothing is added.
+    pub async fn add_mailbox(
+        &self,
+        address: Address,
+        display_name: Option<String>,
+        kind: AccountKind,
+        secret: Option<String>,
+    ) -> Result<Mailbox, Problem> {
+        check_name(display_name.as_deref())?;
+        if let AccountKind::Smtp(settings) = &kind {
+            check_settings(settings)?;
+            if needs_secret(&kind) && secret.is_none() {
+                let detail = "these settings log in with a password; give one, or choose no login";
+                return Err(Problem::new(Code::InvalidField, detail).at("/smtp/secret"));
+            }
+        }
+        let wanted = address.clone();
+        if self
+            .read(move |store| store.mailbox_by_address(&wanted))
+            .await?
+            .is_some()
+        {
+            let detail = format!("there is a mailbox `{address}` already");
+            return Err(Problem::new(Code::AlreadyExists, detail).at("/address"));
+        }
+        let now = self.now();
+        let account = Account {
+            id: AccountId::new(self.inner.ids.as_ref(), now),
+            kind,
+            created_at: now,
+        };
+        if let Some(secret) = secret {
+            self.keep_smtp_secret(account.id, secret).await?;
+        }
+        let mailbox = Mailbox {
+            id: MailboxId::new(self.inner.ids.as_ref(), now),
+            address,
+            display_name,
+            account: account.id,
+            paused_at: None,
+            created_at: now,
+        };
+        self.inner
+            .store
+            .add_mailbox(account, mailbox.clone(), now)
+            .await
+            .map_err(problems::from_store)?;
+        Ok(mailbox)
+    }
+
+    /// Tries an account out: connects, encrypts, logs in, and says goodbye.
+    ///
+    /// # Errors
+    /// What went wrong where, in words.
+    pub async fn test_account(
+        &self,
+        settings: SmtpSettings,
+        secret: Option<String>,
+    ) -> Result<TestReport, TestFailed> {
+        let secret = secret.map(Zeroizing::new);
+        Transport::Smtp(SmtpTransport::new(settings, secret, Timeouts::default()))
+            .test()
+            .await
+    }
+
+    /// What a mailbox has used of each window, and the limit if the policy has one.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn mailbox_usage(
+        &self,
+        mailbox: &Mailbox,
+    ) -> Result<Vec<(Window, u32, Option<u32>)>, Problem> {
+        let (id, now) = (mailbox.id, self.now());
+        let judge = self.inner.judge.clone();
+        self.read(move |store: &Store| {
+            let published = store.policy()?;
+            let edition = judge.edition(&published);
+            // Nobody's agent: only the mailbox's own counters are looked at.
+            let usage = store.usage(AgentId::from_uuid(uuid::Uuid::nil()), id, now)?;
+            Ok(usage
+                .iter()
+                .filter(|usage| usage.scope == CountScope::Mailbox)
+                .map(|usage| {
+                    let limit = edition
+                        .policy()
+                        .and_then(|policy| policy.rate_limit(CountScope::Mailbox, usage.window));
+                    (usage.window, used(usage, now), limit)
+                })
+                .collect())
+        })
+        .await
+    }
+}
+
+fn check_name(name: Option<&str>) -> Result<(), Problem> {
+    let Some(name) = name else { return Ok(()) };
+    if name.chars().count() > limits::NAME_CHARS_MAX || name.chars().any(char::is_control) {
+        let max = limits::NAME_CHARS_MAX;
+        let detail = format!("a display name has at most {max} characters and no line breaks");
+        return Err(Problem::new(Code::InvalidField, detail).at("/display_name"));
+    }
+    Ok(())
+}
+
+fn check_settings(settings: &SmtpSettings) -> Result<(), Problem> {
+    let refuse = |field: &str, detail: &str| {
+        Err(Problem::new(Code::InvalidField, detail).at(format!("/smtp/{field}")))
+    };
+    let host = settings.host.as_str();
+    if host.is_empty() || host.len() > 253 || host.chars().any(|c| c.is_control() || c == ' ') {
+        return refuse("host", "the host is a name or an IP address without spaces");
+    }
+    if settings.port == 0 {
+        return refuse("port", "the port is 1 to 65535; 465 and 587 are usual");
+    }
+    match &settings.auth {
+        SmtpAuth::None => Ok(()),
+        SmtpAuth::Password { user } | SmtpAuth::Xoauth2 { user } if user.is_empty() => {
+            refuse("user", "a login needs a user name")
+        }
+        SmtpAuth::Password { .. } | SmtpAuth::Xoauth2 { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,231 @@
+//! Building the engine: a data folder, its store and its vault.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use domain::{AccountId, Code, IdSource, Problem, Span, Timestamp};
+use mail::transport::RehearsalRelay;
+use secrets::Vault;
+use store::{Store, StoreError};
+use tokio::sync::broadcast;
+
+use crate::clock::Clock;
+use crate::dispatch::AccountHealth;
+use crate::event::Announcer;
+use crate::judge::Judge;
+use crate::problems;
+use crate::vault::create_vault;
+
+/// The database of a data folder.
+const DATABASE_FILE: &str = "sendoff.db";
+
+/// Where a new data folder keeps its credentials.
+#[derive(Clone, Copy, Debug)]
+pub enum VaultChoice<'a> {
+    /// In the OS keychain; the operator's passphrase is set later, in Settings.
+    Keychain,
+    /// In a file sealed under this passphrase, which is the operator's too.
+    Passphrase(&'a str),
+}
+
+/// One data folder at work. Cheap to clone; all clones are the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) dir: Option<PathBuf>,
+    pub(crate) store: Store,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) judge: Judge,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) announcer: Announcer,
+    pub(crate) rehearsal: RehearsalRelay,
+    pub(crate) health: Mutex<HashMap<AccountId, AccountHealth>>,
+}
+
+impl Engine {
+    /// Makes a new data folder: database, vault, default policy.
+    ///
+    /// # Errors
+    /// `already_exists` if there is a Sendoff folder there, `vault_unavailable` without a
+    /// keychain, `store_unavailable` if it cannot be written.
+    pub fn init(
+        dir: &Path,
+        vault: VaultChoice<'_>,
+        clock: &dyn Clock,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<(), Problem> {
+        let now = clock.now();
+        if dir.join(DATABASE_FILE).exists() {
+            let detail = format!(
+                "`{}` is a Sendoff folder already; use it as it is",
+                dir.display()
+            );
+            return Err(Problem::new(Code::AlreadyExists, detail));
+        }
+        make_private_dir(dir)?;
+        create_vault(dir, vault, ids.as_ref(), now)?;
+        let store = Store::open(dir, now, ids).map_err(problems::from_store)?;
+        let published = store.publish_policy(policy::default_document(), now).wait();
+        store.close();
+        published.map(|_| ()).map_err(problems::from_store)
+    }
+
+    /// Opens a data folder. A vault under a passphrase starts locked: the engine admits and
+    /// holds, and sends nothing that needs a password, until [`Engine::unlock`].
+    ///
+    /// # Errors
+    /// `not_found` if the folder was never made, `store_unavailable` if another Sendoff has it
+    /// open, a newer one wrote it, or it cannot be written.
+    pub fn open(
+        dir: &Path,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<Engine, Problem> {
+        if !dir.join(DATABASE_FILE).exists() {
+            let detail = format!(
+                "`{}` is not a Sendoff folder; make one with `sendoff init --data {0}`",
+                dir.display()
+            );
+            return Err(Problem::new(Code::NotFound, detail));
+        }
+        let vault = Vault::open(dir).map_err(problems::from_secrets)?;
+        let store =
+            Store::open(dir, clock.now(), Arc::clone(&ids)).map_err(problems::from_store)?;
+        Ok(Engine::assemble(
+            Some(dir.to_owned()),
+            store,
+            vault,
+            clock,
+            ids,
+        ))
+    }
+
+    /// An engine that forgets everything, for tests: store and credentials in memory, the
+    /// default policy published.
+    ///
+    /// # Errors
+    /// If SQLite cannot open a database in memory.
+    pub fn memory(clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Result<Engine, Problem> {
+        let now = clock.now();
+        let store = Store::memory(now, Arc::clone(&ids)).map_err(problems::from_store)?;
+        store
+            .publish_policy(policy::default_document(), now)
+            .wait()
+            .map_err(problems::from_store)?;
+        Ok(Engine::assemble(None, store, Vault::memory(), clock, ids))
+    }
+
+    fn assemble(
+        dir: Option<PathBuf>,
+        store: Store,
+        vault: Vault,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Engine {
+        let announcer = Announcer::default();
+        let to_all = announcer.clone();
+        store.on_change(move |changes| to_all.announce(changes));
+        Engine {
+            inner: Arc::new(Inner {
+                dir,
+                store,
+                vault: Arc::new(vault),
+                judge: Judge::default(),
+                clock,
+                ids,
+                announcer,
+                rehearsal: RehearsalRelay::new(),
+                health: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The instant now, by the engine's clock.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// The data folder; none in memory.
+    pub fn data_dir(&self) -> Option<&Path> {
+        self.inner.dir.as_deref()
+    }
+
+    /// Every committed change from now on, in order.
+    pub fn subscribe(&self) -> broadcast::Receiver<domain::Change> {
+        self.inner.announcer.subscribe()
+    }
+
+    /// Ends the store without workers: for a command that did its one thing.
+    pub fn close(&self) {
+        self.inner.store.close();
+    }
+
+    /// Reads on a thread that may block.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let store = self.inner.store.clone();
+        self.blocking(move || read(&store).map_err(problems::from_store))
+            .await
+    }
+
+    /// Works on a thread that may block.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|error| {
+                tracing::error!(%error, "a worker thread failed");
+                Err(Problem::new(
+                    Code::Internal,
+                    "something failed inside Sendoff; nothing was sent",
+                ))
+            })
+    }
+
+    /// The parameters of the policy in force that verbs need; safe defaults if it is damaged.
+    pub(crate) async fn terms(&self) -> Result<Terms, Problem> {
+        let published = self.read(Store::policy).await?;
+        let edition = self.inner.judge.edition(&published);
+        Ok(match edition.policy() {
+            Some(policy) => Terms {
+                undo_window: policy.undo_window(),
+                hold_for: policy.hold_expiry(),
+            },
+            None => Terms {
+                undo_window: domain::limits::UNDO_WINDOW,
+                hold_for: domain::limits::HOLD_EXPIRY,
+            },
+        })
+    }
+}
+
+/// Spans of the policy that are arguments of the store's operations.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) undo_window: Span,
+    pub(crate) hold_for: Span,
+}
+
+fn make_private_dir(dir: &Path) -> Result<(), Problem> {
+    let refuse = |error: std::io::Error| {
+        let detail = format!("cannot make the data folder `{}`: {error}", dir.display());
+        Problem::new(Code::StoreUnavailable, detail)
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(dir).map_err(refuse)
+}

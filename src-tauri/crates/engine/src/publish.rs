@@ -1,0 +1,76 @@
+//! Publishing a policy: checked whole, then recorded whole.
+
+use domain::{Code, Problem, limits};
+use policy::PolicyProblem;
+use store::{PublishedPolicy, Store};
+
+use crate::open::Engine;
+use crate::problems;
+
+/// Why a policy was not published; the one in force stays.
+#[derive(Clone, Debug)]
+pub enum PolicyRefused {
+    /// What is wrong with it, everything at once.
+    Invalid(Vec<PolicyProblem>),
+    /// It could not be written.
+    Problem(Problem),
+}
+
+impl From<PolicyRefused> for Problem {
+    fn from(refused: PolicyRefused) -> Problem {
+        match refused {
+            PolicyRefused::Invalid(problems) => {
+                let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                Problem::new(Code::InvalidPolicy, all.join("; "))
+            }
+            PolicyRefused::Problem(problem) => problem,
+        }
+    }
+}
+
+impl Engine {
+    /// The policy in force; version 0 if there is none.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn policy(&self) -> Result<PublishedPolicy, Problem> {
+        self.read(Store::policy).await
+    }
+
+    /// Every policy ever published, newest first.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn policies(&self) -> Result<Vec<PublishedPolicy>, Problem> {
+        self.read(Store::policies).await
+    }
+
+    /// Everything wrong with a document; empty if it could be published.
+    pub fn check_policy(&self, text: &str) -> Vec<PolicyProblem> {
+        policy::parse(text).err().unwrap_or_default()
+    }
+
+    /// Publishes a document as a whole; answers its version.
+    ///
+    /// # Errors
+    /// [`PolicyRefused`]: then the old one stays in force.
+    pub async fn publish_policy(&self, text: String) -> Result<u64, PolicyRefused> {
+        if text.len() > limits::POLICY_OCTETS_MAX {
+            let max = limits::POLICY_OCTETS_MAX;
+            let detail = format!("a policy has at most {max} octets");
+            return Err(PolicyRefused::Problem(Problem::new(
+                Code::InvalidPolicy,
+                detail,
+            )));
+        }
+        let wrong = self.check_policy(&text);
+        if !wrong.is_empty() {
+            return Err(PolicyRefused::Invalid(wrong));
+        }
+        self.inner
+            .store
+            .publish_policy(text, self.now())
+            .await
+            .map_err(|error| PolicyRefused::Problem(problems::from_store(error)))
+    }
+}

@@ -1,0 +1,356 @@
+//! Reading: lists, one submission's whole story, waiting for it to move, the record.
+
+use domain::{
+    Actor, Attachment, Attempt, Code, DecisionId, JournalEntry, Next, Problem, Sealed, Span,
+    StateName, SubmissionId, limits,
+};
+use mail::parse::MessageView;
+use store::{
+    Counts, Cursor, DecisionRow, ListFilter, ListOrder, Store, StoreError, SubmissionRow,
+    VerifyReport, VersionRow,
+};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::open::Engine;
+use crate::outcome::next_step;
+use crate::problems;
+
+/// One page of rows.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<String>,
+}
+
+/// Everything about one submission.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// Where it stands.
+    pub row: SubmissionRow,
+    /// The latest decision.
+    pub decision: DecisionRow,
+    /// All decisions, oldest first.
+    pub decisions: Vec<DecisionRow>,
+    /// All versions, oldest first.
+    pub versions: Vec<VersionRow>,
+    /// All attempts, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// What its agent should do.
+    pub next: Next,
+}
+
+/// The lists of the queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum QueueTab {
+    /// Held and not snoozed, oldest first.
+    NeedsYou,
+    /// Held and about to expire.
+    Expiring,
+    /// Put off.
+    Snoozed,
+    /// Uncertain and failed.
+    Attention,
+}
+
+impl Engine {
+    /// A submission with its decisions, versions and attempts. An agent sees only its own.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn story(&self, viewer: Actor, id: SubmissionId) -> Result<Story, Problem> {
+        let story = self
+            .read(move |store| {
+                let Some(row) = store.submission(id)? else {
+                    return Ok(None);
+                };
+                if !may_see(viewer, &row) {
+                    return Ok(None);
+                }
+                let decisions = store.decisions(id)?;
+                let decision = decisions
+                    .iter()
+                    .find(|decision| decision.id == row.decision)
+                    .cloned()
+                    .ok_or_else(|| StoreError::Damaged {
+                        reason: format!("the decision of `{id}` is missing; run `sendoff verify`"),
+                    })?;
+                let (versions, attempts) = (store.versions(id)?, store.attempts(id)?);
+                let next = next_step(&row, &decision.decision);
+                Ok(Some(Story {
+                    row,
+                    decision,
+                    decisions,
+                    versions,
+                    attempts,
+                    next,
+                }))
+            })
+            .await?;
+        story.ok_or_else(|| problems::not_found(format_args!("submission `{id}`")))
+    }
+
+    /// The story as soon as it has moved past change `since`, or as it is after `timeout`.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn wait_for_change(
+        &self,
+        viewer: Actor,
+        id: SubmissionId,
+        since: u64,
+        timeout: Span,
+    ) -> Result<Story, Problem> {
+        // Listen first, look second: a change between the two is then seen twice, never missed.
+        let mut changes = self.subscribe();
+        let story = self.story(viewer, id).await?;
+        if story.row.seq > since || story.row.state.name().is_end() {
+            return Ok(story);
+        }
+        let moved = async {
+            loop {
+                match changes.recv().await {
+                    Ok(change) => {
+                        if let domain::ChangeKind::Submission { id: moved, .. } = change.kind
+                            && moved == id
+                        {
+                            return;
+                        }
+                    }
+                    Err(RecvError::Lagged(_)) => return,
+                    Err(RecvError::Closed) => return std::future::pending().await,
+                }
+            }
+        };
+        let deadline = self.inner.clock.sleep_until(self.now() + timeout);
+        tokio::select! {
+            () = moved => {}
+            () = deadline => {}
+        }
+        self.story(viewer, id).await
+    }
+
+    /// One decision with the facts it was made on. An agent sees only its own.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn decision(&self, viewer: Actor, id: DecisionId) -> Result<DecisionRow, Problem> {
+        let decision = self
+            .read(move |store| {
+                let Some(decision) = store.decision(id)? else {
+                    return Ok(None);
+                };
+                let row = store.submission(decision.submission)?;
+                Ok(row.filter(|row| may_see(viewer, row)).map(|_| decision))
+            })
+            .await?;
+        decision.ok_or_else(|| problems::not_found(format_args!("decision `{id}`")))
+    }
+
+    /// Submissions that match, a page at a time.
+    ///
+    /// # Errors
+    /// `malformed_request` for an `after` we did not hand out.
+    pub async fn list(
+        &self,
+        filter: ListFilter,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Page<SubmissionRow>, Problem> {
+        let after = after
+            .map(|text| text.parse::<Cursor>())
+            .transpose()
+            .map_err(|_| {
+                let detail = "`after` is not the `next` of an earlier page";
+                Problem::new(Code::MalformedRequest, detail).at("/after")
+            })?;
+        let limit = limit.clamp(1, limits::PAGE_MAX);
+        let page = self
+            .read(move |store| store.list(filter, after, limit))
+            .await?;
+        Ok(Page {
+            rows: page.rows,
+            next: page.next.map(|cursor| cursor.to_string()),
+        })
+    }
+
+    /// A list of the queue.
+    ///
+    /// # Errors
+    /// As [`Engine::list`].
+    pub async fn queue(
+        &self,
+        tab: QueueTab,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Page<SubmissionRow>, Problem> {
+        let now = self.now();
+        let (states, order) = match tab {
+            QueueTab::NeedsYou | QueueTab::Expiring | QueueTab::Snoozed => {
+                (vec![StateName::Held], ListOrder::Oldest)
+            }
+            QueueTab::Attention => (
+                vec![StateName::Uncertain, StateName::Failed],
+                ListOrder::Newest,
+            ),
+        };
+        let filter = ListFilter {
+            states,
+            order,
+            ..ListFilter::default()
+        };
+        let mut page = self.list(filter, after, limit).await?;
+        page.rows.retain(|row| match &row.state {
+            domain::State::Held {
+                expires_at,
+                snoozed_until,
+            } => {
+                let snoozed = snoozed_until.is_some_and(|until| until > now);
+                match tab {
+                    QueueTab::NeedsYou => !snoozed,
+                    QueueTab::Snoozed => snoozed,
+                    QueueTab::Expiring => *expires_at <= now + EXPIRING_WITHIN,
+                    QueueTab::Attention => true,
+                }
+            }
+            _ => true,
+        });
+        Ok(page)
+    }
+
+    /// How many stand where, for the rail and the tray.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn counts(&self) -> Result<Counts, Problem> {
+        self.read(Store::counts).await
+    }
+
+    /// The exact bytes of a version (the latest if none is named), and what a reader sees in them.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn message(
+        &self,
+        id: SubmissionId,
+        version: Option<u32>,
+    ) -> Result<(Sealed, MessageView), Problem> {
+        let found = self
+            .read(move |store| {
+                let Some(row) = store.submission(id)? else {
+                    return Ok(None);
+                };
+                store.sealed(id, version.unwrap_or(row.version))
+            })
+            .await?;
+        let sealed = found.ok_or_else(|| problems::not_found(format_args!("submission `{id}`")))?;
+        self.blocking(move || {
+            let view = mail::parse::view(&sealed.bytes);
+            Ok((sealed, view))
+        })
+        .await
+    }
+
+    /// One attachment of a version, decoded.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn attachment(
+        &self,
+        id: SubmissionId,
+        version: Option<u32>,
+        index: usize,
+    ) -> Result<Attachment, Problem> {
+        let draft = self.draft(id, version).await?;
+        draft
+            .attachments
+            .into_iter()
+            .nth(index)
+            .ok_or_else(|| problems::not_found(format_args!("attachment {index} of `{id}`")))
+    }
+
+    /// A version as it was asked for, attachments included.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn draft(
+        &self,
+        id: SubmissionId,
+        version: Option<u32>,
+    ) -> Result<domain::Draft, Problem> {
+        let draft = self
+            .read(move |store| {
+                let Some(row) = store.submission(id)? else {
+                    return Ok(None);
+                };
+                store.draft(id, version.unwrap_or(row.version))
+            })
+            .await?;
+        draft.ok_or_else(|| problems::not_found(format_args!("submission `{id}`")))
+    }
+
+    /// The record's entries about one subject, oldest first.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn journal_of(&self, subject: &str) -> Result<Vec<JournalEntry>, Problem> {
+        let subject = subject.to_owned();
+        self.read(move |store| store.journal_of(&subject)).await
+    }
+
+    /// Walks the whole record and recomputes every decision.
+    ///
+    /// # Errors
+    /// If the store cannot read; what does not hold is in the report.
+    pub async fn verify(
+        &self,
+        progress: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<VerifyReport, Problem> {
+        let judge = self.inner.judge.evaluate();
+        self.read(move |store| store.verify(judge, progress)).await
+    }
+
+    /// The same for a folder this process has not opened; another process may.
+    ///
+    /// # Errors
+    /// If there is no database, or it cannot be read.
+    pub fn verify_dir(
+        dir: &std::path::Path,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<VerifyReport, Problem> {
+        let judge = crate::judge::Judge::default().evaluate();
+        Store::verify_dir(dir, judge, progress).map_err(problems::from_store)
+    }
+
+    /// A setting, if it was ever set.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn setting(&self, key: &str) -> Result<Option<String>, Problem> {
+        let key = key.to_owned();
+        self.read(move |store| store.setting(&key)).await
+    }
+
+    /// Sets a setting.
+    ///
+    /// # Errors
+    /// If the store cannot write.
+    pub async fn set_setting(&self, key: String, value: String) -> Result<(), Problem> {
+        self.inner
+            .store
+            .set_setting(key, value, self.now())
+            .await
+            .map_err(problems::from_store)
+    }
+}
+
+/// A hold that lapses within this is about to expire.
+pub const EXPIRING_WITHIN: Span = Span::from_hours(1);
+
+fn may_see(viewer: Actor, row: &SubmissionRow) -> bool {
+    match viewer {
+        Actor::Operator | Actor::System => true,
+        Actor::Agent(agent) => row.agent == agent,
+    }
+}

@@ -1,0 +1,265 @@
+//! An agent asks: compose, scan, judge and record in one transaction, answer.
+
+use domain::{
+    Actor, Address, Agent, Code, Decision, DecisionId, Digest, Draft, NewSubmission, Next, Problem,
+    Span, Stream, SubmissionId, Timestamp, limits,
+};
+use store::{Admission, Admit, DecisionRow, SubmissionRow};
+
+use crate::open::Engine;
+use crate::outcome::next_step;
+use crate::problems;
+
+/// An ask as a door hands it in: shaped, not yet checked.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The mailbox to send as.
+    pub mailbox: Address,
+    /// The agent's idempotency key.
+    pub dedupe_key: Option<String>,
+    /// Digest of the request as asked, without the key.
+    pub request: Digest,
+    /// What to send.
+    pub draft: Draft,
+}
+
+/// The answer to an ask.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    /// Where it stands now.
+    pub row: SubmissionRow,
+    /// The first decision.
+    pub decision: DecisionRow,
+    /// True if the same key had asked the same before.
+    pub replayed: bool,
+    /// What to do next, for where it stands now.
+    pub next: Next,
+}
+
+impl Engine {
+    /// Admits an ask. The same key with the same content gives the first answer again.
+    ///
+    /// # Errors
+    /// What is wrong with the ask: `unknown_mailbox`, `no_recipients`, `header_injection`,
+    /// `idempotency_mismatch`, … Nothing is recorded then.
+    pub async fn submit(&self, agent: &Agent, ask: Ask) -> Result<Submitted, Problem> {
+        let admit = self.prepare(agent, ask).await?;
+        let judge = self.inner.judge.evaluate();
+        match self
+            .inner
+            .store
+            .admit(admit, judge)
+            .await
+            .map_err(problems::from_store)?
+        {
+            Admission::New(answer) => Ok(Submitted {
+                next: answer.decision.decision.next.clone(),
+                row: answer.submission,
+                decision: answer.decision,
+                replayed: false,
+            }),
+            Admission::Replayed(answer) => Ok(Submitted {
+                next: next_step(&answer.submission, &answer.decision.decision),
+                row: answer.submission,
+                decision: answer.decision,
+                replayed: true,
+            }),
+            Admission::Mismatch { first } => Err(Problem::new(
+                Code::IdempotencyMismatch,
+                format!(
+                    "this key was used for `{first}` with other content; use a new key for a new message"
+                ),
+            )),
+        }
+    }
+
+    /// The same judgement without any effect.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn check(&self, agent: &Agent, ask: Ask) -> Result<Decision, Problem> {
+        let admit = self.prepare(agent, ask).await?;
+        let judge = self.inner.judge.evaluate();
+        self.read(move |store| store.check(&admit, judge)).await
+    }
+
+    /// Takes an unsent submission back. An agent can only take back its own.
+    ///
+    /// # Errors
+    /// `not_found`, or `wrong_state` once it is on the wire.
+    pub async fn cancel(&self, by: Actor, id: SubmissionId) -> Result<SubmissionRow, Problem> {
+        self.inner
+            .store
+            .cancel(id, by, self.now())
+            .await
+            .map_err(problems::from_store)
+    }
+
+    async fn prepare(&self, agent: &Agent, ask: Ask) -> Result<Admit, Problem> {
+        let now = self.now();
+        let Ask {
+            mailbox,
+            dedupe_key,
+            request,
+            draft,
+        } = ask;
+        draft.check()?;
+        if let Some(key) = &dedupe_key {
+            check_key(key)?;
+        }
+        let send_by = send_by(&draft, now)?;
+        let terms = self.terms().await?;
+        let agent = agent.id;
+        let ids = std::sync::Arc::clone(&self.inner.ids);
+        let (store, address) = (self.inner.store.clone(), mailbox);
+        // Composing and scanning read the whole message: never on the async threads.
+        self.blocking(move || {
+            let mailbox = store
+                .mailbox_by_address(&address)
+                .map_err(problems::from_store)?
+                .ok_or_else(|| {
+                    let detail =
+                        format!("there is no mailbox `{address}` here; `GET /v1/me` lists yours");
+                    Problem::new(Code::UnknownMailbox, detail).at("/mailbox")
+                })?;
+            let id = SubmissionId::new(ids.as_ref(), now);
+            let message_id = mail::compose::message_id(id, &mailbox.address);
+            let sealed = mail::compose::compose(&mailbox, &draft, &message_id, &ids.secret())
+                .map_err(|error| {
+                    Problem::new(error.code(), error.to_string()).at(error.pointer())
+                })?;
+            let scan = policy::scan(&draft, &sealed);
+            Ok(Admit {
+                id,
+                decision: DecisionId::new(ids.as_ref(), now),
+                new: NewSubmission {
+                    agent,
+                    mailbox: mailbox.id,
+                    dedupe_key,
+                    request,
+                    draft,
+                },
+                sealed,
+                scan,
+                now,
+                hold_for: terms.hold_for,
+                send_by,
+            })
+        })
+        .await
+    }
+}
+
+fn check_key(key: &str) -> Result<(), Problem> {
+    let refuse = |detail: String| Err(Problem::new(Code::InvalidField, detail).at("/dedupe_key"));
+    if key.is_empty() || key.chars().any(char::is_control) {
+        return refuse("an idempotency key is not empty and has no control characters".into());
+    }
+    if key.len() > limits::DEDUPE_KEY_OCTETS_MAX {
+        let max = limits::DEDUPE_KEY_OCTETS_MAX;
+        return refuse(format!("an idempotency key has at most {max} octets"));
+    }
+    Ok(())
+}
+
+/// Until when it may wait for a slot: as asked, at most [`limits::SEND_BY_MAX`] ahead.
+fn send_by(draft: &Draft, now: Timestamp) -> Result<Timestamp, Problem> {
+    let refuse = |field: &str, detail: &str| {
+        Err(Problem::new(Code::InvalidField, detail).at(format!("/{field}")))
+    };
+    let start = draft.send_at.unwrap_or(now).max(now);
+    let wait: Span = match draft.stream {
+        Stream::Marketing => limits::SEND_BY_MARKETING,
+        Stream::Personal | Stream::Transactional => limits::SEND_BY_DEFAULT,
+    };
+    let send_by = draft.send_by.unwrap_or(start + wait);
+    if draft
+        .send_at
+        .is_some_and(|at| at > now + limits::SEND_BY_MAX)
+    {
+        return refuse(
+            "send_at",
+            "`send_at` is more than 30 days ahead; ask again nearer to it",
+        );
+    }
+    if send_by > now + limits::SEND_BY_MAX + limits::SEND_BY_DEFAULT {
+        return refuse(
+            "send_by",
+            "`send_by` is more than 30 days ahead; choose an earlier time",
+        );
+    }
+    if send_by <= now {
+        return refuse(
+            "send_by",
+            "`send_by` has passed; choose a later time or leave it out",
+        );
+    }
+    if send_by <= start {
+        return refuse(
+            "send_by",
+            "`send_by` is before `send_at`; it could never leave",
+        );
+    }
+    Ok(send_by)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    fn draft(send_at: Option<Timestamp>, send_by: Option<Timestamp>) -> Draft {
+        let json = serde_json::json!({"to": [], "subject": ""});
+        Draft {
+            send_at,
+            send_by,
+            ..serde_json::from_value(json).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_send_waits_a_day_for_its_slot_unless_it_says_otherwise() {
+        assert_eq!(
+            send_by(&draft(None, None), NOW),
+            Ok(NOW + Span::from_hours(24))
+        );
+        let at = NOW + Span::from_days(2);
+        assert_eq!(
+            send_by(&draft(Some(at), None), NOW),
+            Ok(at + Span::from_hours(24))
+        );
+        let marketing = Draft {
+            stream: Stream::Marketing,
+            ..draft(None, None)
+        };
+        assert_eq!(send_by(&marketing, NOW), Ok(NOW + Span::from_days(7)));
+    }
+
+    #[test]
+    fn times_that_cannot_work_are_named() {
+        let pointer = |d: Draft| send_by(&d, NOW).unwrap_err().pointer.unwrap();
+        let day = Span::from_days(1);
+        assert_eq!(pointer(draft(None, Some(NOW))), "/send_by");
+        assert_eq!(
+            pointer(draft(None, Some(NOW + Span::from_days(60)))),
+            "/send_by"
+        );
+        assert_eq!(
+            pointer(draft(Some(NOW + Span::from_days(31)), None)),
+            "/send_at"
+        );
+        assert_eq!(
+            pointer(draft(Some(NOW + day), Some(NOW + Span::from_hours(1)))),
+            "/send_by"
+        );
+    }
+
+    #[test]
+    fn keys_have_a_shape() {
+        assert!(check_key("order-17").is_ok());
+        assert!(check_key("").is_err());
+        assert!(check_key("a\nb").is_err());
+        assert!(check_key(&"k".repeat(257)).is_err());
+    }
+}

@@ -1,0 +1,174 @@
+//! Credentials: where they live, unlocking them, and who is the operator.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::{AccountId, Code, IdSource, Problem, Timestamp};
+use secrets::{Cost, Key, Kind, Operator, Proof, Secret, Vault};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::open::{Engine, VaultChoice};
+use crate::problems;
+
+/// Where credentials live, in words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct VaultState {
+    /// `keychain`, `passphrase` or `memory`.
+    pub kind: &'static str,
+    /// True if nothing that needs a password can be sent until it is unlocked.
+    pub locked: bool,
+    /// One sentence.
+    pub text: String,
+}
+
+/// Makes the vault of a new data folder, and the operator's passphrase if it is given with it.
+pub(crate) fn create_vault(
+    dir: &Path,
+    choice: VaultChoice<'_>,
+    ids: &dyn IdSource,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    match choice {
+        VaultChoice::Keychain => Vault::create_keychain(dir, ids).map(drop),
+        VaultChoice::Passphrase(passphrase) => {
+            Vault::create_passphrase(dir, passphrase, Cost::STANDARD, ids)
+                .and_then(|_| Operator::set(dir, None, passphrase, Cost::STANDARD, ids, now))
+        }
+    }
+    .map_err(problems::from_secrets)
+}
+
+impl Engine {
+    /// Where credentials live and whether they can be used now.
+    pub fn vault_state(&self) -> VaultState {
+        let vault = &self.inner.vault;
+        let (kind, text) = match (vault.kind(), vault.is_locked()) {
+            (Kind::Keychain, _) => ("keychain", "passwords are in the system's keychain"),
+            (Kind::Passphrase, false) => ("passphrase", "passwords are in a sealed file, unlocked"),
+            (Kind::Passphrase, true) => (
+                "passphrase",
+                "locked: mail is admitted and held, nothing that needs a password is sent; \
+                 run `sendoff unlock`",
+            ),
+            (Kind::Memory, _) => ("memory", "passwords are in memory only"),
+        };
+        VaultState {
+            kind,
+            locked: vault.is_locked(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// Unlocks a vault under a passphrase; deliveries that waited for it go on.
+    ///
+    /// # Errors
+    /// `operator_proof_needed` with the tries left; `vault_unavailable`.
+    pub async fn unlock(&self, passphrase: String) -> Result<(), Problem> {
+        let passphrase = Zeroizing::new(passphrase);
+        let (vault, now) = (Arc::clone(&self.inner.vault), self.now());
+        self.blocking(move || {
+            vault
+                .unlock(&passphrase, now)
+                .map_err(problems::from_secrets)
+        })
+        .await?;
+        self.end_rests();
+        Ok(())
+    }
+
+    /// Proves that whoever gave this passphrase is the operator. Takes a moment on purpose.
+    ///
+    /// # Errors
+    /// `operator_proof_needed` with what is left to try.
+    pub async fn prove_operator(&self, passphrase: &str) -> Result<(), Problem> {
+        let Some(dir) = self.inner.dir.clone() else {
+            return Ok(());
+        };
+        let (passphrase, now) = (Zeroizing::new(passphrase.to_owned()), self.now());
+        self.blocking(move || {
+            let proof: Proof =
+                Operator::verify(&dir, &passphrase, now).map_err(problems::from_secrets)?;
+            drop(proof);
+            Ok(())
+        })
+        .await
+    }
+
+    /// True if this folder has an operator's passphrase.
+    pub fn operator_passphrase_set(&self) -> bool {
+        self.inner
+            .dir
+            .as_deref()
+            .is_some_and(|dir| Operator::is_set(dir).unwrap_or(true))
+    }
+
+    /// Sets the operator's passphrase, or changes it with the old one.
+    ///
+    /// # Errors
+    /// `operator_proof_needed` if the old one is missing or wrong.
+    pub async fn set_operator_passphrase(
+        &self,
+        old: Option<String>,
+        new: String,
+    ) -> Result<(), Problem> {
+        let Some(dir) = self.inner.dir.clone() else {
+            let detail = "an engine in memory has no operator passphrase";
+            return Err(Problem::new(Code::VaultUnavailable, detail));
+        };
+        let (ids, now) = (Arc::clone(&self.inner.ids), self.now());
+        let (old, new) = (old.map(Zeroizing::new), Zeroizing::new(new));
+        let vault = Arc::clone(&self.inner.vault);
+        self.blocking(move || {
+            let old = old.as_deref().map(String::as_str);
+            // One passphrase serves both in a passphrase folder; the vault first, so that a crash
+            // between the two leaves the operator with the old one, which changes it again.
+            if let Some(old) = old
+                && vault.kind() == Kind::Passphrase
+            {
+                vault
+                    .change_passphrase(old, &new, Cost::STANDARD, ids.as_ref(), now)
+                    .map_err(problems::from_secrets)?;
+            }
+            Operator::set(&dir, old, &new, Cost::STANDARD, ids.as_ref(), now)
+                .map_err(problems::from_secrets)
+        })
+        .await
+    }
+
+    /// An account's password or token.
+    pub(crate) async fn smtp_secret(
+        &self,
+        account: AccountId,
+    ) -> Result<Option<Zeroizing<String>>, Problem> {
+        let vault = Arc::clone(&self.inner.vault);
+        self.blocking(move || {
+            let Some(secret) = vault
+                .get(&Key::smtp(account))
+                .map_err(problems::from_secrets)?
+            else {
+                return Ok(None);
+            };
+            secret.to_text().map(Some).ok_or_else(|| {
+                let detail = "the account's password is not text; set it again";
+                Problem::new(Code::VaultUnavailable, detail)
+            })
+        })
+        .await
+    }
+
+    /// Keeps an account's password or token.
+    pub(crate) async fn keep_smtp_secret(
+        &self,
+        account: AccountId,
+        secret: String,
+    ) -> Result<(), Problem> {
+        let (vault, ids) = (Arc::clone(&self.inner.vault), Arc::clone(&self.inner.ids));
+        self.blocking(move || {
+            vault
+                .put(&Key::smtp(account), &Secret::from(secret), ids.as_ref())
+                .map_err(problems::from_secrets)
+        })
+        .await
+    }
+}
