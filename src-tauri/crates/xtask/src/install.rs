@@ -179,16 +179,16 @@ mod tests {
         let window = of(Need::Window);
         assert_eq!(
             command_for_people(Manager::Dnf, &packages(&window, Manager::Dnf)),
-            "sudo dnf install webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel libxdo-devel"
+            "sudo dnf install webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel"
         );
         assert_eq!(
             command_for_people(Manager::Pacman, &packages(&window, Manager::Pacman)),
-            "sudo pacman -S --needed webkit2gtk-4.1 libayatana-appindicator librsvg xdotool"
+            "sudo pacman -S --needed webkit2gtk-4.1 libayatana-appindicator librsvg"
         );
         assert_eq!(
             command_for_people(Manager::Apt, &packages(&window, Manager::Apt)),
             "sudo apt-get update && sudo apt-get install --no-install-recommends libwebkit2gtk-4.1-dev \
-             libayatana-appindicator3-dev librsvg2-dev libxdo-dev"
+             libayatana-appindicator3-dev librsvg2-dev"
         );
     }
 

@@ -131,7 +131,6 @@ pub const PARTS: &[Part] = &[
     part(Window, Library(&["webkit2gtk-4.1"]), ["libwebkit2gtk-4.1-dev", "webkit2gtk4.1-devel", "webkit2gtk-4.1", ""]),
     part(Window, Library(&["ayatana-appindicator3-0.1", "appindicator3-0.1"]), ["libayatana-appindicator3-dev", "libappindicator-gtk3-devel", "libayatana-appindicator", ""]),
     part(Window, Library(&["librsvg-2.0"]), ["librsvg2-dev", "librsvg2-devel", "librsvg", ""]),
-    part(Window, File(&["/usr/include/xdo.h"]), ["libxdo-dev", "libxdo-devel", "xdotool", ""]),
 
     part(WindowTest, Program(&["Xvfb"]), ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", ""]),
     part(WindowTest, Program(&["WebKitWebDriver"]), ["webkit2gtk-driver", "webkit2gtk-driver", "webkit2gtk-4.1", ""]),
