@@ -1,7 +1,13 @@
 //! What is in a message, for the eye: headers decoded, bodies, files. Never fails and trusts
 //! nothing: what cannot be read is said in [`MessageView::defects`].
 
-use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders, PartType};
+use std::borrow::Cow;
+
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::{
+    Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
+};
 use serde::Serialize;
 
 /// A message taken apart.
@@ -95,7 +101,7 @@ pub fn view(bytes: &[u8]) -> MessageView {
                     None => kind.ctype().to_owned(),
                 },
             ),
-            octets: part.contents().len(),
+            octets: content(&message, part).len(),
         });
     }
     view.defects.extend(defects(&message));
@@ -108,7 +114,31 @@ pub fn attachment(bytes: &[u8], index: usize) -> Option<Vec<u8>> {
     message
         .attachments()
         .nth(index)
-        .map(|part| part.contents().to_vec())
+        .map(|part| content(&message, part).into_owned())
+}
+
+/// The decoded bytes of a part. The parser turns text into UTF-8; a file is its bytes, whatever
+/// character set they are in.
+fn content<'a>(message: &'a Message<'_>, part: &'a MessagePart<'_>) -> Cow<'a, [u8]> {
+    match &part.body {
+        PartType::Text(_) | PartType::Html(_) => {
+            let (from, to) = (part.raw_body_offset(), part.raw_end_offset());
+            let raw = message
+                .raw_message()
+                .get(from as usize..to as usize)
+                .unwrap_or_default();
+            let decoded = match part.encoding {
+                Encoding::Base64 => base64_decode(raw),
+                Encoding::QuotedPrintable => quoted_printable_decode(raw),
+                Encoding::None => None,
+            };
+            decoded.map_or(Cow::Borrowed(raw), Cow::Owned)
+        }
+        PartType::Binary(_)
+        | PartType::InlineBinary(_)
+        | PartType::Message(_)
+        | PartType::Multipart(_) => Cow::Borrowed(part.contents()),
+    }
 }
 
 /// A header's value as a person reads it.
