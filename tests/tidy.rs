@@ -62,6 +62,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("ts-rs", &["sendoff-console"]),
     ("keyring-core", &["sendoff-secrets"]),
     ("chacha20poly1305", &["sendoff-secrets"]),
+    ("ed25519-dalek", &["sendoff-secrets"]),
 ];
 const WORKSHOP: &[&str] = &["sendoff-bench", "sendoff-eval", "tests"];
 

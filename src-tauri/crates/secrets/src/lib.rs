@@ -13,6 +13,9 @@
 //! it from a thread that may block, never from an async task. Processes are kept apart by the data
 //! folder's own lock, which the caller holds.
 //!
+//! The key that signs the record is used through [`Signer`]; [`PublicKey`] checks what it signed
+//! without any of the above.
+//!
 //! To keep another kind of credential: add a constructor to [`Key`].
 
 pub mod error;
@@ -23,6 +26,7 @@ pub mod operator;
 mod passphrase;
 mod sealed;
 pub mod secret;
+pub mod signer;
 mod tries;
 pub mod vault;
 
@@ -32,5 +36,6 @@ pub use keychain::{Probe, probe};
 pub use operator::{Operator, Proof};
 pub use passphrase::{Cost, PASSPHRASE_BYTES_MAX};
 pub use secret::{SECRET_BYTES_MAX, Secret};
+pub use signer::{PublicKey, SIGNATURE_BYTES, Signer};
 pub use tries::{TRIES_FREE, WAIT_FIRST, WAIT_MAX};
 pub use vault::{Kind, Vault};

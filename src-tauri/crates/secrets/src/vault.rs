@@ -272,6 +272,11 @@ impl Vault {
         }
     }
 
+    /// What a credential in here should be and is not.
+    pub(crate) fn damaged(&self, what: &str) -> Error {
+        Error::damaged(&self.path, what)
+    }
+
     fn slot(&self) -> Result<&Mutex<Option<DerivedKey>>, Error> {
         match &self.home {
             Home::Keychain(_) | Home::Memory(_) => Err(Error::NothingToUnlock),
