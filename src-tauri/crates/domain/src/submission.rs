@@ -183,71 +183,69 @@ impl State {
         let State::Held { expires_at, .. } = self else {
             return Err(self.wrong("approve or edit"));
         };
-        Ok(match State::judged(decision, due, expires_at) {
-            State::Blocked => State::Held {
+        let state = State::judged(decision, due, expires_at);
+        Ok(if state == State::Blocked {
+            State::Held {
                 expires_at,
                 snoozed_until: None,
-            },
-            state => state,
+            }
+        } else {
+            state
         })
     }
 
     /// Refused by a person.
     pub fn rejected(self, reason: String) -> Result<State, WrongState> {
-        match self {
-            State::Held { .. } => Ok(State::Rejected { reason }),
-            other => Err(other.wrong("reject")),
-        }
+        let State::Held { .. } = self else {
+            return Err(self.wrong("reject"));
+        };
+        Ok(State::Rejected { reason })
     }
 
     /// Out of sight for a while, never beyond its expiry.
     pub fn snoozed(self, until: Timestamp) -> Result<State, WrongState> {
-        match self {
-            State::Held { expires_at, .. } => Ok(State::Held {
-                expires_at,
-                snoozed_until: Some(until.min(expires_at)),
-            }),
-            other => Err(other.wrong("snooze")),
-        }
+        let State::Held { expires_at, .. } = self else {
+            return Err(self.wrong("snooze"));
+        };
+        Ok(State::Held {
+            expires_at,
+            snoozed_until: Some(until.min(expires_at)),
+        })
     }
 
     /// An approval taken back before it was due.
     pub fn undone(self, expires_at: Timestamp) -> Result<State, WrongState> {
-        match self {
-            State::Queued { .. } | State::Deferred { .. } => Ok(State::Held {
-                expires_at,
-                snoozed_until: None,
-            }),
-            other => Err(other.wrong("undo the approval of")),
-        }
+        let (State::Queued { .. } | State::Deferred { .. }) = self else {
+            return Err(self.wrong("undo the approval of"));
+        };
+        Ok(State::Held {
+            expires_at,
+            snoozed_until: None,
+        })
     }
 
     /// Time ran out while it waited.
     pub fn expired(self) -> Result<State, WrongState> {
-        match self {
-            State::Held { .. } | State::Deferred { .. } | State::Queued { .. } => {
-                Ok(State::Expired)
-            }
-            other => Err(other.wrong("expire")),
-        }
+        let (State::Held { .. } | State::Deferred { .. } | State::Queued { .. }) = self else {
+            return Err(self.wrong("expire"));
+        };
+        Ok(State::Expired)
     }
 
     /// Taken back by its agent or a person.
     pub fn cancelled(self) -> Result<State, WrongState> {
-        match self {
-            State::Held { .. } | State::Deferred { .. } | State::Queued { .. } => {
-                Ok(State::Cancelled)
-            }
-            other => Err(other.wrong("cancel")),
-        }
+        let (State::Held { .. } | State::Deferred { .. } | State::Queued { .. }) = self else {
+            return Err(self.wrong("cancel"));
+        };
+        Ok(State::Cancelled)
     }
 
     /// Judged just before the wire and let go.
     pub fn claimed(self, attempt: AttemptId) -> Result<State, WrongState> {
-        match self {
-            State::Queued { .. } | State::Deferred { .. } => Ok(State::Sending { attempt }),
-            other => Err(other.wrong("send")),
-        }
+        let (State::Queued { .. } | State::Deferred { .. }) = self else {
+            return Err(self.wrong("send"));
+        };
+        Ok(State::Sending { attempt })
     }
 
     /// Judged just before the wire and not let go. `final_block` is true for the rules whose block
@@ -258,69 +256,67 @@ impl State {
         expires_at: Timestamp,
         final_block: bool,
     ) -> Result<State, WrongState> {
-        match self {
-            State::Queued { .. } | State::Deferred { .. } => Ok(match decision.verdict {
-                Verdict::Allow => self,
-                Verdict::Defer => State::Deferred {
-                    not_before: decision
-                        .slot
-                        .or(decision.not_before())
-                        .unwrap_or(Timestamp::MAX),
-                },
-                Verdict::Hold => State::Held {
-                    expires_at,
-                    snoozed_until: None,
-                },
-                Verdict::Block if final_block => State::Blocked,
-                Verdict::Block => State::Held {
-                    expires_at,
-                    snoozed_until: None,
-                },
-            }),
-            other => Err(other.wrong("hold back")),
-        }
+        let (State::Queued { .. } | State::Deferred { .. }) = self else {
+            return Err(self.wrong("hold back"));
+        };
+        Ok(match decision.verdict {
+            Verdict::Allow => self,
+            Verdict::Defer => State::Deferred {
+                not_before: decision
+                    .slot
+                    .or(decision.not_before())
+                    .unwrap_or(Timestamp::MAX),
+            },
+            Verdict::Hold => State::Held {
+                expires_at,
+                snoozed_until: None,
+            },
+            Verdict::Block if final_block => State::Blocked,
+            Verdict::Block => State::Held {
+                expires_at,
+                snoozed_until: None,
+            },
+        })
     }
 
     /// Every recipient is settled and at least one was accepted.
     pub fn sent(self, at: Timestamp) -> Result<State, WrongState> {
-        match self {
-            State::Sending { .. } | State::Uncertain { .. } => Ok(State::Sent { at }),
-            other => Err(other.wrong("mark as sent")),
-        }
+        let (State::Sending { .. } | State::Uncertain { .. }) = self else {
+            return Err(self.wrong("mark as sent"));
+        };
+        Ok(State::Sent { at })
     }
 
     /// Some recipients are still open: again at `due`.
     pub fn retried(self, due: Timestamp) -> Result<State, WrongState> {
-        match self {
-            State::Sending { .. } | State::Uncertain { .. } => Ok(State::Queued { due }),
-            other => Err(other.wrong("retry")),
-        }
+        let (State::Sending { .. } | State::Uncertain { .. }) = self else {
+            return Err(self.wrong("retry"));
+        };
+        Ok(State::Queued { due })
     }
 
     /// The last dot went out and no answer came.
     pub fn uncertain(self, since: Timestamp) -> Result<State, WrongState> {
-        match self {
-            State::Sending { .. } => Ok(State::Uncertain { since }),
-            other => Err(other.wrong("mark as uncertain")),
-        }
+        let State::Sending { .. } = self else {
+            return Err(self.wrong("mark as uncertain"));
+        };
+        Ok(State::Uncertain { since })
     }
 
     /// Refused for good, given up, or settled as not sent.
     pub fn failed(self, reason: String) -> Result<State, WrongState> {
-        match self {
-            State::Sending { .. } | State::Uncertain { .. } | State::Queued { .. } => {
-                Ok(State::Failed { reason })
-            }
-            other => Err(other.wrong("give up on")),
-        }
+        let (State::Sending { .. } | State::Uncertain { .. } | State::Queued { .. }) = self else {
+            return Err(self.wrong("give up on"));
+        };
+        Ok(State::Failed { reason })
     }
 
     /// Returned after it was taken.
     pub fn bounced(self, at: Timestamp) -> Result<State, WrongState> {
-        match self {
-            State::Sent { .. } | State::Uncertain { .. } => Ok(State::Bounced { at }),
-            other => Err(other.wrong("bounce")),
-        }
+        let (State::Sent { .. } | State::Uncertain { .. }) = self else {
+            return Err(self.wrong("bounce"));
+        };
+        Ok(State::Bounced { at })
     }
 
     /// The name without the data.
