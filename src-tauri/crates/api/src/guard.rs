@@ -1,0 +1,99 @@
+//! What stands before every route of every HTTP door.
+//!
+//! In this order, outside in: a request's unread body is read to its end after the answer is known
+//! (so that the visitor can read it), a panic becomes a 500, `Host` and `Origin` are checked, the
+//! token names an agent, and the agent takes one of its places. Asks per second are taken where the
+//! number of asks is known, before judging.
+
+mod budget;
+mod caller;
+mod drain;
+mod held;
+mod host;
+
+pub use budget::AskRate;
+pub(crate) use budget::Budget;
+pub(crate) use caller::Caller;
+pub use host::HostRule;
+
+use std::any::Any;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use domain::Code;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::CorsLayer;
+
+use crate::door::Door;
+use crate::problem::Refusal;
+
+/// Puts the guard that needs no token around a whole router.
+pub(crate) fn around(router: Router, door: &Door) -> Router {
+    router
+        .layer(cors(door))
+        .layer(middleware::from_fn_with_state(door.clone(), check_page))
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(middleware::from_fn(drain::after_answer))
+}
+
+/// Names the agent behind the token and holds one of its places until the answer is read.
+pub(crate) async fn authenticate(
+    State(door): State<Door>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let caller = Caller::read(&door, request.headers()).await?;
+    let place = door.budget().open(caller.agent.id)?;
+    request.extensions_mut().insert(caller);
+    let response = next.run(request).await;
+    Ok(response.map(|body| held::holding(body, place)))
+}
+
+async fn check_page(
+    State(door): State<Door>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    door.host().check(&parts)?;
+    host::check_origin(&parts.headers, door.allowed_origins())?;
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// Pages the operator allowed may read our answers; with none allowed no header is added.
+fn cors(door: &Door) -> CorsLayer {
+    let origins: Vec<HeaderValue> = door
+        .allowed_origins()
+        .iter()
+        .filter_map(|origin| origin.parse().ok())
+        .collect();
+    if origins.is_empty() {
+        return CorsLayer::new();
+    }
+    let headers = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        HeaderName::from_static("idempotency-key"),
+        HeaderName::from_static("last-event-id"),
+    ];
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers(headers)
+        .expose_headers([header::RETRY_AFTER])
+}
+
+fn answer_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without words");
+    tracing::error!(panic = said, "a request handler panicked");
+    let detail = "something of ours failed and was written to the log; look up what became of the \
+                  request before asking again";
+    Refusal::new(Code::Internal, detail).into_response()
+}

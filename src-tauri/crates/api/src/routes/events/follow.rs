@@ -1,0 +1,175 @@
+//! Following committed changes without missing or repeating one.
+//!
+//! Listen first, then read what was missed from the record, then tell what is heard; whoever falls
+//! behind reads from the record again. Numbers only rise, so what comes twice is told once.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use domain::{Change, ChangeKind, StateName, SubmissionId, Timestamp, Verdict, limits};
+use serde::Serialize;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::door::Door;
+use crate::guard::Caller;
+use crate::problem::Refusal;
+use crate::shapes::NextShape;
+
+/// How long a stream may be silent: proxies and clients give up on longer silence.
+pub const SILENCE_MAX: Duration = Duration::from_secs(15);
+
+/// One thing to tell, with the number of the change it stands at.
+pub enum Told {
+    /// A submission is new, or moved.
+    Changed(u64, Box<Changed>),
+    /// Changes are missing.
+    Gap(u64, Gap),
+    /// Nothing happened for [`SILENCE_MAX`].
+    Nothing(u64),
+}
+
+/// A submission is new, or moved.
+#[derive(Serialize)]
+pub struct Changed {
+    id: SubmissionId,
+    state: StateName,
+    at: Timestamp,
+    /// What its latest decision came to.
+    verdict: Verdict,
+    /// What to do next; absent if it has moved on since, because a later event says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<NextShape>,
+}
+
+/// Changes after `after` are no longer kept, or `after` is none of ours.
+#[derive(Serialize)]
+pub struct Gap {
+    after: u64,
+    oldest_kept: u64,
+    message: &'static str,
+}
+
+/// One listener's place in the changes.
+pub struct Follower {
+    door: Door,
+    caller: Caller,
+    live: Receiver<Change>,
+    /// Everything up to here was told, or was not ours.
+    seen: u64,
+    /// Read from the record, not yet told.
+    read: VecDeque<Change>,
+    /// True while the record may hold changes that were not heard.
+    behind: bool,
+}
+
+impl Follower {
+    /// Begins behind change `after`, or with what happens from now on.
+    pub async fn start(door: Door, caller: Caller, after: Option<u64>) -> Result<Self, Refusal> {
+        let live = door.engine().subscribe();
+        let seen = match after {
+            Some(after) => after,
+            None => door.engine().changes_since(0, 1).await?.newest,
+        };
+        let behind = after.is_some();
+        Ok(Follower {
+            door,
+            caller,
+            live,
+            seen,
+            read: VecDeque::new(),
+            behind,
+        })
+    }
+
+    /// The next thing to tell. `None` ends the stream: the door closes, the token has ended, or the
+    /// record cannot be read; the visitor comes back with the last number it has.
+    pub async fn next(&mut self) -> Option<Told> {
+        loop {
+            if let Some(change) = self.read.pop_front() {
+                if change.seq <= self.seen {
+                    continue;
+                }
+                self.seen = change.seq;
+                match self.tell(change).await {
+                    Ok(Some(changed)) => return Some(Told::Changed(self.seen, Box::new(changed))),
+                    Ok(None) => continue,
+                    Err(_) => return None,
+                }
+            }
+            if self.behind {
+                match self.catch_up().await {
+                    Ok(Some(gap)) => return Some(Told::Gap(self.seen, gap)),
+                    Ok(None) => continue,
+                    Err(_) => return None,
+                }
+            }
+            let heard = tokio::select! {
+                heard = tokio::time::timeout(SILENCE_MAX, self.live.recv()) => heard,
+                () = self.door.closing() => return None,
+            };
+            match heard {
+                Ok(Ok(change)) => self.read.push_back(change),
+                Ok(Err(RecvError::Lagged(_))) => self.behind = true,
+                Ok(Err(RecvError::Closed)) => return None,
+                Err(_) => {
+                    self.caller.again(&self.door).await.ok()?;
+                    return Some(Told::Nothing(self.seen));
+                }
+            }
+        }
+    }
+
+    /// Reads the next page of what was missed.
+    async fn catch_up(&mut self) -> Result<Option<Gap>, Refusal> {
+        let changes = self
+            .door
+            .engine()
+            .changes_since(self.seen, limits::PAGE_MAX)
+            .await?;
+        let after = self.seen;
+        let gap = |message| Gap {
+            after,
+            oldest_kept: changes.oldest_kept,
+            message,
+        };
+        if after > changes.newest {
+            self.seen = changes.newest;
+            let message = "this number is not from this record; look at GET /v1/submissions";
+            return Ok(Some(gap(message)));
+        }
+        if after.saturating_add(1) < changes.oldest_kept {
+            self.seen = changes.oldest_kept.saturating_sub(1);
+            let message = "changes in between are no longer kept; look at GET /v1/submissions";
+            return Ok(Some(gap(message)));
+        }
+        self.behind = !changes.rows.is_empty();
+        self.read.extend(changes.rows);
+        Ok(None)
+    }
+
+    /// What a change means to this agent: nothing, unless it is about its own submission.
+    async fn tell(&self, change: Change) -> Result<Option<Changed>, Refusal> {
+        match change.kind {
+            ChangeKind::Submission { id, agent, state } if agent == self.caller.agent.id => {
+                let story = self.door.engine().story(self.caller.actor(), id).await?;
+                let still = story.row.state.name() == state;
+                Ok(Some(Changed {
+                    id,
+                    state,
+                    at: change.at,
+                    verdict: story.row.verdict,
+                    next: still.then(|| NextShape::of(&story.next)),
+                }))
+            }
+            // The token may have been revoked: a stream must not outlive it.
+            ChangeKind::Agents => self.caller.again(&self.door).await.map(|_| None),
+            ChangeKind::Submission { .. }
+            | ChangeKind::Mailboxes
+            | ChangeKind::Suppressions
+            | ChangeKind::Policy
+            | ChangeKind::Pause
+            | ChangeKind::Settings => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `GET /v1/events`: what becomes of your submissions, as it happens.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Sse;
+use axum::response::sse::Event;
+use domain::Code;
+use futures_util::Stream;
+use futures_util::stream;
+
+use super::follow::{Follower, Told};
+use crate::door::Door;
+use crate::guard::Caller;
+use crate::problem::{Refusal, cut};
+use crate::query::Query;
+
+/// Server-sent events about your submissions. `id` is the number of the committed change; sent back
+/// as `Last-Event-ID` it resumes there. A `gap` event says that changes in between are no longer
+/// kept: look at `GET /v1/submissions` then.
+#[utoipa::path(
+    get, path = "/v1/events", tag = "events", operation_id = "events",
+    params(
+        ("Last-Event-ID" = Option<u64>, Header, description = "Resume after this change."),
+        ("after" = Option<u64>, Query, description = "The same, for clients that set no header."),
+    ),
+    responses((
+        status = 200, content_type = "text/event-stream",
+        description = "`submission.changed` with `{id, state, at, verdict, next}` for each of your \
+          submissions' changes; `gap`; comments to keep the connection alive.",
+        body = String,
+    ))
+)]
+pub async fn stream(
+    State(door): State<Door>,
+    caller: Caller,
+    headers: HeaderMap,
+    query: Query,
+) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, Refusal> {
+    let after = match last_event_id(&headers)? {
+        Some(id) => Some(id),
+        None => query
+            .only(&["after"])?
+            .read("after", "the number of a change")?,
+    };
+    let follower = Follower::start(door, caller, after).await?;
+    Ok(Sse::new(stream::unfold(
+        follower,
+        |mut follower| async move {
+            let told = follower.next().await?;
+            Some((event(told), follower))
+        },
+    )))
+}
+
+fn event(told: Told) -> Result<Event, axum::Error> {
+    match told {
+        Told::Changed(seq, change) => Event::default()
+            .event("submission.changed")
+            .id(seq.to_string())
+            .json_data(&change),
+        Told::Gap(seq, gap) => Event::default()
+            .event("gap")
+            .id(seq.to_string())
+            .json_data(&gap),
+        // No data: a client dispatches nothing, and still remembers the number.
+        Told::Nothing(seq) => Ok(Event::default().id(seq.to_string()).comment("still here")),
+    }
+}
+
+fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
+    let Some(value) = headers.get("last-event-id") else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default();
+    text.parse().map(Some).map_err(|_| {
+        let detail = format!(
+            "`Last-Event-ID` is `{}`, and not the number of a change",
+            cut(text, 80)
+        );
+        Refusal::new(Code::MalformedRequest, detail)
+    })
+}
