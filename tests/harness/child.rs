@@ -177,20 +177,19 @@ mod tests {
 
     #[test]
     fn a_tethered_process_ends_with_the_thread_that_started_it() {
-        let id = std::thread::spawn(|| {
+        let mut child = std::thread::spawn(|| {
             let child = tethered("sleep").arg("1000").spawn().unwrap();
-            let id = child.id();
             // Before this moment the tether is not tied yet.
             until("the sleeper to run", crate::wait::PATIENCE, || {
-                let name = std::fs::read_to_string(format!("/proc/{id}/comm")).ok()?;
+                let name = std::fs::read_to_string(format!("/proc/{}/comm", child.id())).ok()?;
                 (name.trim() == "sleep").then_some(())
             });
-            id
+            child
         })
         .join()
         .unwrap();
         until("the sleeper to end", crate::wait::PATIENCE, || {
-            is_zombie(id).then_some(())
+            child.try_wait().ok().flatten()
         });
     }
 }
