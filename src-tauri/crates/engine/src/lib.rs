@@ -36,13 +36,13 @@ pub use clock::{Clock, ManualClock, SeededIds, SystemClock, SystemIds};
 pub use contact::ContactFacts;
 pub use dispatch::AccountHealth;
 pub use limits::{LimitRow, Limits, LimitsTo};
-pub use mail::parse::{AttachmentView, HeaderLine, MessageView};
+pub use mail::parse::{AttachmentView, HeaderLine, MessageView, view as read_message};
 pub use mail::transport::{TestFailed, TestReport};
 pub use open::{Engine, VaultChoice};
 pub use outcome::next_step;
 pub use policy::PolicyProblem;
 pub use publish::PolicyRefused;
-pub use query::{Page, QueueTab, Story};
+pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
 pub use rehearse::{Rehearsal, RehearsedMail};
 pub use review::Edit;
 pub use store::{

@@ -32,7 +32,16 @@ pub(crate) fn from_secrets(error: secrets::Error) -> Problem {
         | secrets::Error::OldPassphraseNeeded
         | secrets::Error::NoOperator => Problem::new(Code::OperatorProofNeeded, said),
         secrets::Error::Refused(_) => Problem::new(Code::InvalidField, said),
-        _ => Problem::new(Code::VaultUnavailable, said),
+        secrets::Error::NotInitialised { .. }
+        | secrets::Error::AlreadyThere { .. }
+        | secrets::Error::Locked
+        | secrets::Error::NothingToUnlock
+        | secrets::Error::NoKeychain { .. }
+        | secrets::Error::Keychain { .. }
+        | secrets::Error::Damaged { .. }
+        | secrets::Error::Exposed { .. }
+        | secrets::Error::Newer { .. }
+        | secrets::Error::Io { .. } => Problem::new(Code::VaultUnavailable, said),
     }
 }
 

@@ -201,20 +201,21 @@ impl Engine {
             ..ListFilter::default()
         };
         let mut page = self.list(filter, after, limit).await?;
-        page.rows.retain(|row| match &row.state {
-            domain::State::Held {
+        page.rows.retain(|row| {
+            let domain::State::Held {
                 expires_at,
                 snoozed_until,
-            } => {
-                let snoozed = snoozed_until.is_some_and(|until| until > now);
-                match tab {
-                    QueueTab::NeedsYou => !snoozed,
-                    QueueTab::Snoozed => snoozed,
-                    QueueTab::Expiring => *expires_at <= now + EXPIRING_WITHIN,
-                    QueueTab::Attention => true,
-                }
+            } = &row.state
+            else {
+                return tab == QueueTab::Attention;
+            };
+            let snoozed = snoozed_until.is_some_and(|until| until > now);
+            match tab {
+                QueueTab::NeedsYou => !snoozed,
+                QueueTab::Snoozed => snoozed,
+                QueueTab::Expiring => *expires_at <= now + EXPIRING_WITHIN,
+                QueueTab::Attention => false,
             }
-            _ => true,
         });
         Ok(page)
     }
