@@ -1,0 +1,205 @@
+// Server state, and the only place it lives: answers keyed by command and arguments.
+//
+// - An answer stays on screen while a newer one is fetched; nothing flickers to empty.
+// - A change names tags, not data; watched answers that read one of them are fetched again,
+//   the others wait until somebody looks.
+// - One request per key at a time. A change during a request leads to one more, not to many.
+
+import { createSubscriber } from "svelte/reactivity";
+import { type Args, type Command, READS, type Result } from "../bindings/commands";
+import { type Host, Refusal } from "../host/host";
+
+/** Answers kept that nobody looks at. */
+export const IDLE_ENTRIES_MAX = 400;
+
+export class Entry<T> {
+  readonly key: string;
+  readonly tags: readonly string[];
+  // Plain fields and subscribers, not `$state`: entries are made in the middle of derivations, and
+  // a derivation does not hear of state that it made itself.
+  #value: T | undefined;
+  #problem: Refusal | undefined;
+  #stale = true;
+  #watched = false;
+  #flight: Promise<void> | null = null;
+  #load: () => Promise<T>;
+  #watch: () => void;
+  #hear: () => void;
+  #tell: () => void = () => {};
+
+  constructor(key: string, tags: readonly string[], load: () => Promise<T>) {
+    this.key = key;
+    this.tags = tags;
+    this.#load = load;
+    this.#hear = createSubscriber((update) => {
+      this.#tell = update;
+    });
+    this.#watch = createSubscriber(() => {
+      this.#watched = true;
+      if (this.#stale) void this.refresh();
+      return () => {
+        this.#watched = false;
+      };
+    });
+  }
+
+  /** The last answer; reading it in an effect keeps it fresh for as long as the effect lives. */
+  get value(): T | undefined {
+    this.#hear();
+    this.#watch();
+    return this.#value;
+  }
+
+  /** The last answer, without asking for a newer one. */
+  get peek(): T | undefined {
+    this.#hear();
+    return this.#value;
+  }
+
+  /** Why the last request failed, until one succeeds. */
+  get problem(): Refusal | undefined {
+    this.#hear();
+    this.#watch();
+    return this.#problem;
+  }
+
+  get watched(): boolean {
+    return this.#watched;
+  }
+
+  get stale(): boolean {
+    return this.#stale;
+  }
+
+  /** Marks the answer stale; fetches at once if somebody looks at it. */
+  invalidate(): void {
+    this.#stale = true;
+    if (this.#watched) void this.refresh();
+  }
+
+  /** Takes an answer that came by another way, such as the result of an act. */
+  put(value: T): void {
+    this.#value = value;
+    this.#problem = undefined;
+    this.#stale = false;
+    this.#tell();
+  }
+
+  /** Resolves when the answer is no longer stale, or the request failed. */
+  refresh(): Promise<void> {
+    this.#flight ??= this.#fly();
+    return this.#flight;
+  }
+
+  async #fly(): Promise<void> {
+    try {
+      do {
+        this.#stale = false;
+        const value = await this.#load();
+        // `put` may have brought something newer meanwhile; then stale is false and ours is older
+        // by at most one change, which its own event marks.
+        this.#value = value;
+        this.#problem = undefined;
+        this.#tell();
+      } while (this.#stale && this.#watched);
+    } catch (thrown) {
+      this.#stale = true;
+      this.#problem = Refusal.from(thrown);
+      this.#tell();
+    } finally {
+      this.#flight = null;
+    }
+  }
+}
+
+export class Cache {
+  readonly host: Host;
+  #entries = new Map<string, Entry<unknown>>();
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  /** Starts hearing of changes; returns how to stop. */
+  connect(): () => void {
+    return this.host.listen(
+      (change) => this.invalidate(change.tags),
+      () => this.invalidateAll(),
+    );
+  }
+
+  /** The answer to a query, present or to come. The same question is the same entry. */
+  query<C extends Command>(command: C, args: Args<C>): Entry<Result<C>> {
+    const key = keyOf(command, args);
+    let entry = this.#entries.get(key) as Entry<Result<C>> | undefined;
+    if (entry) {
+      // Looked at last stays longest.
+      this.#entries.delete(key);
+    } else {
+      const id = "id" in args ? String(args.id) : "";
+      const tags = (READS[command] ?? []).map((tag) => tag.replace("::id", `:${id}`));
+      entry = new Entry<Result<C>>(key, tags, () => this.host.rpc(command, args));
+    }
+    this.#entries.set(key, entry as Entry<unknown>);
+    this.#forget();
+    return entry;
+  }
+
+  /** Fetches what will probably be looked at next. */
+  prefetch<C extends Command>(command: C, args: Args<C>): void {
+    const entry = this.query(command, args);
+    if (entry.stale) void entry.refresh();
+  }
+
+  /** Runs a command that changes something. Its own tags go stale without waiting for the event. */
+  async act<C extends Command>(command: C, args: Args<C>): Promise<Result<C>> {
+    try {
+      return await this.host.rpc(command, args);
+    } finally {
+      // Also after a refusal: what is on screen was probably not what is.
+      this.invalidate(touchedBy(command, args));
+    }
+  }
+
+  invalidate(tags: readonly string[]): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.tags.some((tag) => tags.includes(tag))) entry.invalidate();
+    }
+  }
+
+  invalidateAll(): void {
+    for (const entry of this.#entries.values()) entry.invalidate();
+  }
+
+  #forget(): void {
+    if (this.#entries.size <= IDLE_ENTRIES_MAX) return;
+    let over = this.#entries.size - IDLE_ENTRIES_MAX;
+    for (const [key, entry] of this.#entries) {
+      if (over <= 0) return;
+      if (entry.watched) continue;
+      this.#entries.delete(key);
+      over -= 1;
+    }
+  }
+}
+
+function keyOf(command: string, args: object): string {
+  const sorted = Object.entries(args)
+    .filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${command} ${JSON.stringify(sorted)}`;
+}
+
+/** The tags a command's own act makes stale. */
+function touchedBy(command: Command, args: object): string[] {
+  const area = command.split(".")[0] ?? "";
+  const id = "id" in args ? `submission:${String(args.id)}` : "";
+  switch (area) {
+    case "submission":
+      return ["queue", "activity", id];
+    case "rehearsal":
+      return ["agents", "mailboxes", "queue"];
+    default:
+      return [area];
+  }
+}

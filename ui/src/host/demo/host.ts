@@ -1,0 +1,548 @@
+// A host without anything behind it: fixtures in memory, for design work, component tests and the
+// browser tests until the development host answers. Never part of a production build.
+
+import type { Decided, Frame, PolicyProblem } from "../../bindings";
+import type { Args, Command, Commands, Result } from "../../bindings/commands";
+import { type Change, type Host, Refusal } from "../host";
+import { LEVELS, MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
+
+type Handlers = { [C in Command]: (args: Commands[C][0]) => Commands[C][1] };
+
+export type DemoOptions = {
+  scenario?: Scenario;
+  rows?: number;
+  /** Milliseconds every answer takes. */
+  delayMs?: number;
+  now?: () => number;
+};
+
+/** What a test may do behind the window's back. */
+export type DemoHost = Host & { world: World; changed: (...tags: string[]) => void };
+
+/** Reads what the address asks for: `?demo=empty&rows=100000&delay=40`. */
+export function optionsFrom(search: URLSearchParams): DemoOptions {
+  return {
+    scenario: (search.get("demo") || "ten") as Scenario,
+    rows: Number(search.get("rows") ?? 0),
+    delayMs: Number(search.get("delay") ?? 0),
+  };
+}
+
+export function demoHost(options: DemoOptions = {}): DemoHost {
+  const now = options.now ?? (() => Date.now());
+  const world = new World(options.scenario ?? "ten", options.rows ?? 0, now);
+  const listeners = new Set<(change: Change) => void>();
+  let seq = 0;
+
+  const changed = (...tags: string[]) => {
+    seq += 1;
+    for (const hear of listeners) hear({ tags, seq });
+  };
+  const sub = (id: string): Sub => {
+    const found = world.subs.get(id);
+    if (!found) throw refuse("not_found", `there is no submission \`${id}\``);
+    return found;
+  };
+  const agent = (id: string) => {
+    const found = world.agents.find((each) => each.id === id);
+    if (!found) throw refuse("not_found", `there is no agent \`${id}\``);
+    return found;
+  };
+  const mailbox = (id: string) => {
+    const found = world.mailboxes.find((each) => each.id === id);
+    if (!found) throw refuse("not_found", `there is no mailbox \`${id}\``);
+    return found;
+  };
+  const decided = (one: Sub, error: Decided["error"] = null): Decided => ({
+    id: one.row.id,
+    state: one.detail.state,
+    state_text: one.detail.state_text,
+    due: one.detail.due,
+    undo_until: one.detail.undo_until,
+    decision: one.detail.decision,
+    error,
+  });
+  const inTab = (tab: string) =>
+    [...world.subs.values()]
+      .filter((one) => {
+        if (tab === "attention") return one.tab === "attention";
+        if (one.row.state !== "held") return false;
+        if (tab === "expiring") {
+          return (
+            one.tab === "needs_you" && Date.parse(one.row.expires_at ?? "") - now() < 180 * MINUTE
+          );
+        }
+        return one.tab === tab;
+      })
+      .map((one) => one.row);
+
+  const held = (id: string, hash?: string): Sub => {
+    const one = sub(id);
+    if (one.detail.state !== "held") {
+      throw refuse("wrong_state", `cannot decide on it: it is ${one.detail.state} by now`);
+    }
+    if (hash !== undefined && one.detail.hash !== hash) {
+      throw refuse("stale_hash", "the message changed after it was shown; read it again");
+    }
+    return one;
+  };
+
+  const approve = (item: { id: string; hash: string }): Decided => {
+    const one = held(item.id, item.hash);
+    const due = new Date(now() + UNDO_MS).toISOString();
+    world.move(one, "queued", "approved; leaves when the undo window ends", ["undo"], "approved");
+    one.detail.due = due;
+    one.detail.undo_until = due;
+    const leaving = one.detail;
+    setTimeout(() => {
+      const current = world.subs.get(item.id);
+      if (current?.detail.state !== "queued" || current.detail.due !== leaving.due) return;
+      if (world.pausedAt) return;
+      world.move(current, "sent", "accepted by the relay for every recipient", [], "sent");
+      world.delivered.unshift({
+        at: world.at(0),
+        mail_from: current.detail.mailbox.address,
+        rcpt_to: current.detail.message.envelope.rcpt_to,
+        subject: current.detail.message.subject,
+        text: current.detail.message.text ?? "",
+      });
+      changed("queue", "activity", `submission:${item.id}`);
+    }, UNDO_MS);
+    changed("queue", "activity", "agents", `submission:${item.id}`);
+    return decided(one);
+  };
+
+  const frame = (): Frame => {
+    const queue = inTab("needs_you");
+    const oldest = queue.map((row) => row.asked_at).sort()[0] ?? null;
+    const expiry = queue.flatMap((row) => row.expires_at ?? []).sort()[0] ?? null;
+    return {
+      version: "0.1.0",
+      counts: {
+        queue: queue.length,
+        attention: inTab("attention").length,
+        expiring: inTab("expiring").length,
+        snoozed: inTab("snoozed").length,
+        agents: world.agents.filter((each) => !each.revoked_at).length,
+        mailboxes: world.mailboxes.length,
+      },
+      paused_at: world.pausedAt,
+      rehearsal: world.rehearsal,
+      first_run: world.mailboxes.length === 0,
+      now: new Date(now()).toISOString(),
+      oldest_held_at: oldest,
+      next_expiry_at: expiry,
+      locked: false,
+      health: {
+        smtp: world.mailboxes.length
+          ? { state: "ok", text: "last sent 4 min ago" }
+          : { state: "off", text: "no mailbox yet" },
+        api: { state: "ok", text: "127.0.0.1:7411" },
+        record: { state: "ok", text: "record verified" },
+      },
+      policy_version: world.policyVersion,
+      undo_window_seconds: UNDO_MS / 1_000,
+    };
+  };
+
+  const snippets = (token: string, from: string) => [
+    {
+      title: "curl",
+      language: "sh" as const,
+      code: `curl -s http://127.0.0.1:7411/v1/submissions \\
+  -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\
+  -d '{"mailbox":"${from}","to":["you@example.test"],"subject":"Hello","text":"First words."}'`,
+    },
+    {
+      title: "Python",
+      language: "python" as const,
+      code: `import json, urllib.request
+ask = urllib.request.Request("http://127.0.0.1:7411/v1/submissions", method="POST",
+    headers={"Authorization": "Bearer ${token}", "Content-Type": "application/json"},
+    data=json.dumps({"mailbox": "${from}", "to": ["you@example.test"],
+                     "subject": "Hello", "text": "First words."}).encode())
+print(urllib.request.urlopen(ask).read().decode())`,
+    },
+    {
+      title: "Node",
+      language: "node" as const,
+      code: `const answer = await fetch("http://127.0.0.1:7411/v1/submissions", {
+  method: "POST",
+  headers: { authorization: "Bearer ${token}", "content-type": "application/json" },
+  body: JSON.stringify({ mailbox: "${from}", to: ["you@example.test"], subject: "Hello", text: "First words." }),
+});
+console.log(await answer.json());`,
+    },
+  ];
+  const token = () => `so_live_${world.id("demo").padEnd(40, "7f3a9c")}`;
+
+  const handlers: Handlers = {
+    frame,
+    "queue.list": ({ tab, after, limit }) => page(inTab(tab), after, limit),
+    "submission.show": ({ id }) => ({ ...sub(id).detail }),
+    "submission.source": ({ id }) => ({ text: source(sub(id)), truncated: false }),
+    "submission.attachment": ({ id, index }) => {
+      const file = sub(id).detail.message.attachments.find((each) => each.index === index);
+      if (!file) throw refuse("not_found", "there is no such attachment");
+      return { ...file, content_base64: btoa("%PDF-1.7 demo") };
+    },
+    "submission.approve": approve,
+    "submission.approve_many": ({ items }) =>
+      items.map((item) => {
+        try {
+          return approve(item);
+        } catch (thrown) {
+          const { code, message } = Refusal.from(thrown);
+          return decided(sub(item.id), { code, detail: message });
+        }
+      }),
+    "submission.edit": ({ id, hash, draft }) => {
+      const one = held(id, hash);
+      const bad = [...draft.to, ...draft.cc, ...draft.bcc].find((each) => !/.@[^@\s]+/.test(each));
+      if (bad !== undefined) throw refuse("invalid_address", `\`${bad}\` is not an address`, "/to");
+      if (draft.to.length + draft.cc.length + draft.bcc.length === 0) {
+        throw refuse("no_recipients", "a message needs at least one recipient", "/to");
+      }
+      world.edit(one, draft);
+      changed("queue", `submission:${id}`);
+      return { ...one.detail };
+    },
+    "submission.reject": ({ id, hash, reason }) => {
+      const one = held(id, hash);
+      world.move(one, "rejected", `rejected: ${reason}`, [], "rejected");
+      one.detail.review = { outcome: "rejected", reason, at: world.at(0) };
+      changed("queue", "activity", "agents", `submission:${id}`);
+      return decided(one);
+    },
+    "submission.undo": ({ id }) => {
+      const one = sub(id);
+      if (one.detail.state !== "queued") {
+        throw refuse("wrong_state", `cannot take it back: it is ${one.detail.state} by now`);
+      }
+      world.move(
+        one,
+        "held",
+        "taken back; waits for you",
+        ["approve", "edit", "reject", "snooze", "cancel"],
+        "undone",
+      );
+      one.detail.due = null;
+      one.detail.undo_until = null;
+      changed("queue", "activity", "agents", `submission:${id}`);
+      return decided(one);
+    },
+    "submission.snooze": ({ id, until }) => {
+      const one = held(id);
+      one.tab = Date.parse(until) > now() ? "snoozed" : "needs_you";
+      one.row = { ...one.row, snoozed_until: one.tab === "snoozed" ? until : null };
+      changed("queue", `submission:${id}`);
+      return decided(one);
+    },
+    "submission.cancel": ({ id }) => {
+      const one = held(id);
+      world.move(one, "cancelled", "cancelled by you", [], "cancelled");
+      changed("queue", "activity", `submission:${id}`);
+      return decided(one);
+    },
+    "submission.settle": ({ id, how }) => {
+      const one = sub(id);
+      if (one.detail.state !== "uncertain") {
+        throw refuse("wrong_state", `cannot settle it: it is ${one.detail.state} by now`);
+      }
+      const state = how === "sent" ? "sent" : how === "resend" ? "queued" : "failed";
+      world.move(one, state, `settled by you: ${how.replace("_", " ")}`, [], "settled");
+      one.tab = "needs_you";
+      changed("queue", "activity", `submission:${id}`);
+      return decided(one);
+    },
+    "activity.list": ({ after, limit, states, agent: who }) => {
+      const rows = [...world.subs.values()]
+        .filter((one) => !states?.length || states.includes(one.row.state))
+        .filter((one) => !who || one.row.agent.id === who)
+        .sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1));
+      const cut = page(
+        rows.map((one) => ({ id: one.row.id, one })),
+        after,
+        limit,
+      );
+      return {
+        ...cut,
+        rows: cut.rows.map(({ one }) => ({
+          id: one.row.id,
+          at: one.changedAt,
+          agent: one.row.agent,
+          mailbox: one.row.mailbox,
+          to: one.row.to,
+          subject: one.row.subject,
+          state: one.detail.state,
+          verdict: one.detail.decision.verdict,
+          rule: one.detail.decision.findings.find((each) => each.outcome === "hold")?.rule ?? null,
+          sentence: one.detail.state === "held" ? one.detail.why : one.detail.state_text,
+        })),
+      };
+    },
+    "agents.list": () => world.agents.map((each) => ({ ...each })),
+    "agents.add": ({ name, mailbox: address, level }) => {
+      if (world.agents.some((each) => each.name === name)) {
+        throw refuse("already_exists", `there is already an agent called \`${name}\``, "/name");
+      }
+      const added = world.agent(name, level, [address]);
+      added.created_at = world.at(0);
+      world.agents.push(added);
+      changed("agents");
+      const secret = token();
+      return { agent: { ...added }, token: secret, snippets: snippets(secret, address) };
+    },
+    "agents.set_level": ({ id, level }) => {
+      const one = agent(id);
+      one.level = level;
+      one.level_name = LEVELS[level] ?? "";
+      changed("agents");
+      return { ...one };
+    },
+    "agents.grant": ({ id, mailbox: address, level }) => {
+      const one = agent(id);
+      one.mailboxes = [...one.mailboxes, { id: `mbx_${address}`, address, level: level ?? null }];
+      changed("agents");
+      return { ...one };
+    },
+    "agents.pause": ({ id }) => {
+      agent(id).paused_at = world.at(0);
+      changed("agents");
+      return { ...agent(id) };
+    },
+    "agents.resume": ({ id }) => {
+      agent(id).paused_at = null;
+      changed("agents");
+      return { ...agent(id) };
+    },
+    "agents.revoke": ({ id }) => {
+      agent(id).revoked_at = world.at(0);
+      changed("agents");
+      return { ...agent(id) };
+    },
+    "agents.replace_token": ({ id }) => {
+      const one = agent(id);
+      const secret = token();
+      return {
+        agent: { ...one },
+        token: secret,
+        snippets: snippets(secret, one.mailboxes[0]?.address ?? ""),
+      };
+    },
+    "mailboxes.list": () => world.mailboxes.map((each) => ({ ...each })),
+    "mailboxes.test": ({ smtp }) => {
+      const right = smtp.secret !== "wrong";
+      return {
+        ok: right,
+        steps: [
+          { name: "look up", ok: true, text: `${smtp.host} is at 192.0.2.25` },
+          { name: "connect", ok: true, text: `port ${smtp.port} answered in 31 ms` },
+          {
+            name: "encrypt",
+            ok: true,
+            text: `TLS 1.3, certificate for ${smtp.host}, valid 61 days`,
+          },
+          right
+            ? { name: "sign in", ok: true, text: `accepted ${smtp.user ?? "without a password"}` }
+            : {
+                name: "sign in",
+                ok: false,
+                text: "535 5.7.8 the server refused the password; many providers want an app password here",
+              },
+        ],
+      };
+    },
+    "mailboxes.add": ({ address, display_name, smtp }) => {
+      const added = {
+        ...world.mailbox(address, display_name ?? "", smtp.host),
+        port: smtp.port,
+        tls: smtp.tls,
+        user: smtp.user,
+      };
+      world.mailboxes.push(added);
+      changed("mailboxes");
+      return added;
+    },
+    "mailboxes.pause": ({ id }) => {
+      mailbox(id).paused_at = world.at(0);
+      changed("mailboxes");
+      return { ...mailbox(id) };
+    },
+    "mailboxes.resume": ({ id }) => {
+      mailbox(id).paused_at = null;
+      changed("mailboxes");
+      return { ...mailbox(id) };
+    },
+    "rehearsal.start": () => {
+      world.rehearsal = true;
+      const box = {
+        ...world.mailbox("you@rehearsal.test", "Rehearsal", ""),
+        kind: "rehearsal" as const,
+      };
+      Object.assign(box, { host: null, port: null, tls: null, user: null });
+      box.health = { state: "ok", text: "in this program, no wire" };
+      const added = world.agent("rehearsal-agent", 1, [box.address]);
+      world.mailboxes.push(box);
+      world.agents.push(added);
+      changed("agents", "mailboxes", "queue");
+      const secret = token();
+      return {
+        mailbox: box,
+        agent: added,
+        token: secret,
+        curl: snippets(secret, box.address)[0]?.code ?? "",
+      };
+    },
+    "rehearsal.delivered": () => world.delivered,
+    "suppressions.list": ({ search, after, limit }) =>
+      page(
+        world.suppressions.filter((each) => !search || each.pattern.includes(search.toLowerCase())),
+        after,
+        limit,
+      ),
+    "suppressions.add": ({ address, reason, note }) => {
+      if (!address.includes("@")) {
+        throw refuse(
+          "invalid_address",
+          `\`${address}\` is neither an address nor a @domain`,
+          "/address",
+        );
+      }
+      const added = {
+        id: world.suppressions.length + 1,
+        pattern: address.toLowerCase(),
+        scope: "workspace",
+        reason: reason ?? "manual",
+        note: note ?? null,
+        added_by: "operator",
+        added_at: world.at(0),
+        expires_at: null,
+      };
+      world.suppressions.unshift(added);
+      changed("suppressions");
+      return added;
+    },
+    "suppressions.lift": ({ address }) => {
+      const before = world.suppressions.length;
+      world.suppressions = world.suppressions.filter((each) => each.pattern !== address);
+      changed("suppressions");
+      return { lifted: before - world.suppressions.length };
+    },
+    "policy.show": () => ({
+      version: world.policyVersion,
+      text: world.policyText,
+      published_at: world.at(-60 * 24 * 5),
+      problems: [],
+      history: Array.from({ length: world.policyVersion }, (_, at) => ({
+        version: world.policyVersion - at,
+        published_at: world.at(-60 * 24 * (5 + at * 9)),
+      })),
+    }),
+    "policy.check": ({ text }) => ({ problems: check(text) }),
+    "policy.publish": ({ text }) => {
+      if (check(text).length > 0)
+        throw refuse("invalid_policy", "the policy has problems; fix them first");
+      world.policyText = text;
+      world.policyVersion += 1;
+      changed("policy", "queue");
+      return { version: world.policyVersion };
+    },
+    "pause.on": () => {
+      world.pausedAt ??= world.at(0);
+      changed("pause", "queue");
+      return frame();
+    },
+    "pause.off": () => {
+      world.pausedAt = null;
+      changed("pause", "queue");
+      return frame();
+    },
+    "journal.verify": () => ({
+      ok: true,
+      entries: world.journalLength,
+      decisions: world.subs.size,
+      problems: [],
+      text: `every one of ${world.journalLength} entries follows from the one before`,
+    }),
+    "settings.show": () => settings(),
+    "settings.set": ({ key, value }) => {
+      if (key === "notifications") world.notifications = value === true;
+      changed("settings");
+      return settings();
+    },
+  };
+  const settings = () => ({
+    data_dir: "/home/you/.local/share/sendoff",
+    api: "127.0.0.1:7411",
+    vault: "system keychain",
+    operator_passphrase_set: true,
+    notifications: world.notifications,
+  });
+
+  return {
+    world,
+    changed,
+    async rpc<C extends Command>(name: C, args: Args<C>): Promise<Result<C>> {
+      if (options.delayMs) await new Promise((done) => setTimeout(done, options.delayMs));
+      const handler = handlers[name] as ((args: Args<C>) => Result<C>) | undefined;
+      if (!handler) throw refuse("not_found", `there is no command \`${name}\``);
+      // Copied, as a wire would: nobody shares objects with the other side.
+      return structuredClone(handler(args));
+    },
+    listen(hear) {
+      listeners.add(hear);
+      return () => listeners.delete(hear);
+    },
+  };
+}
+
+function refuse(code: string, detail: string, pointer: string | null = null): Refusal {
+  return new Refusal({ code, detail, pointer });
+}
+
+function page<T extends { id: string | number }>(rows: T[], after?: string, limit = 100) {
+  const from = after === undefined ? 0 : rows.findIndex((row) => String(row.id) === after) + 1;
+  const cut = rows.slice(from, from + limit);
+  const more = from + limit < rows.length;
+  const last = cut.at(-1);
+  return { rows: cut, next: more && last ? String(last.id) : null, total: rows.length };
+}
+
+function check(text: string): PolicyProblem[] {
+  return text.split("\n").flatMap((line, at) => {
+    const level = /^default_level\s*=\s*(\S+)/.exec(line);
+    if (level && !/^[0-3]$/.test(level[1] ?? "")) {
+      return [
+        {
+          line: at + 1,
+          column: line.indexOf("=") + 3,
+          key: "autonomy.default_level",
+          message: `\`${level[1]}\` is not an autonomy level; levels are 0 to 3`,
+        },
+      ];
+    }
+    if (line.trim() !== "" && !/^\s*(#|\[|"?[a-z0-9_ ]+"?\s*=)/i.test(line)) {
+      return [{ line: at + 1, column: 1, key: "", message: "expected `key = value`" }];
+    }
+    return [];
+  });
+}
+
+function source({ detail }: Sub): string {
+  const { message } = detail;
+  const people = (list: { name: string | null; address: string }[]) =>
+    list.map((one) => (one.name ? `${one.name} <${one.address}>` : one.address)).join(", ");
+  return [
+    `From: ${message.from}`,
+    `To: ${people(message.to)}`,
+    ...(message.cc.length ? [`Cc: ${people(message.cc)}`] : []),
+    `Subject: ${message.subject}`,
+    `Message-ID: ${message.message_id}`,
+    "MIME-Version: 1.0",
+    `Content-Type: ${message.html ? "text/html" : "text/plain"}; charset=utf-8`,
+    "Content-Transfer-Encoding: 8bit",
+    "",
+    message.html ?? message.text ?? "",
+  ].join("\r\n");
+}

@@ -1,0 +1,19 @@
+// Chooses the host, connects the data, draws the window.
+
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/forms.css";
+import { mount } from "svelte";
+import App from "./App.svelte";
+import { connect } from "./data";
+import { chooseHost } from "./host/choose";
+import { keymap } from "./shared/keys";
+
+const target = document.getElementById("app");
+if (!target) throw new Error("the page has no #app");
+
+connect(await chooseHost(new URL(location.href)));
+addEventListener("keydown", (event) => {
+  if (keymap.handle(event)) event.preventDefault();
+});
+mount(App, { target });

@@ -1,0 +1,68 @@
+// What an edit changes: words for text, addresses for recipients.
+
+import { diffWordsWithSpace } from "diff";
+import type { DiffPart, DraftEdit } from "../bindings";
+
+/** Longest text compared word by word; beyond it the answer is one removal and one addition. */
+export const DIFF_CHARS_MAX = 100_000;
+
+/** Word by word, in reading order; equal texts give one `same` part or none. */
+export function wordDiff(before: string, after: string): DiffPart[] {
+  if (before === after) return before === "" ? [] : [{ kind: "same", text: before }];
+  if (before.length + after.length > DIFF_CHARS_MAX) {
+    const parts: DiffPart[] = [
+      { kind: "removed", text: before },
+      { kind: "added", text: after },
+    ];
+    return parts.filter((part) => part.text !== "");
+  }
+  return diffWordsWithSpace(before, after).map((part) => ({
+    kind: part.added ? "added" : part.removed ? "removed" : "same",
+    text: part.value,
+  }));
+}
+
+export type RecipientChange = {
+  field: "to" | "cc" | "bcc" | "reply_to";
+  kind: "added" | "removed";
+  address: string;
+};
+
+/** Who is added to and removed from each field. Order and case of the domain do not count. */
+export function recipientDiff(before: DraftEdit, after: DraftEdit): RecipientChange[] {
+  const changes: RecipientChange[] = [];
+  for (const field of ["to", "cc", "bcc", "reply_to"] as const) {
+    const was = new Set(before[field].map(folded));
+    const is = new Set(after[field].map(folded));
+    for (const address of after[field]) {
+      if (!was.has(folded(address))) changes.push({ field, kind: "added", address });
+    }
+    for (const address of before[field]) {
+      if (!is.has(folded(address))) changes.push({ field, kind: "removed", address });
+    }
+  }
+  return changes;
+}
+
+/** True if two drafts would leave as the same message. */
+export function sameDraft(a: DraftEdit, b: DraftEdit): boolean {
+  return JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
+}
+
+/** Addresses out of a field: separated by commas, semicolons or line breaks, but not inside quotes. */
+export function splitAddresses(field: string): string[] {
+  return (field.match(/(?:"[^"]*"|[^,;\n"])+/g) ?? [])
+    .map((address) => address.trim())
+    .filter((address) => address !== "");
+}
+
+function canonical(draft: DraftEdit): unknown[] {
+  const { to, cc, bcc, reply_to, subject, text, html, keep_attachments } = draft;
+  return [to, cc, bcc, reply_to, subject, text, html, [...keep_attachments].sort((a, b) => a - b)];
+}
+
+function folded(address: string): string {
+  const bare = /<([^>]*)>\s*$/.exec(address)?.[1] ?? address;
+  const at = bare.lastIndexOf("@");
+  return bare.slice(0, at) + bare.slice(at).toLowerCase();
+}

@@ -1,0 +1,343 @@
+// View state of the queue: what is chosen, what has been read, which question is open. The mail
+// itself stays in the cache.
+
+import { untrack } from "svelte";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import type {
+  Decided,
+  DraftEdit,
+  QueueRow,
+  QueueTab,
+  RehearsalStart,
+  SubmissionDetail,
+} from "../../bindings";
+import { act, clock, pages, prefetch, put, query, Refusal } from "../../data";
+import { plural } from "../../shared/format";
+import { Rest } from "../../shared/rest";
+import { undoStack } from "../../shared/undo.svelte";
+import { whatChanged } from "./changes";
+
+export type Question = "reject" | "snooze" | "resend" | "many" | null;
+type Say = { tone: "info" | "hold" | "block" | "allow"; text: string; id: string | null };
+
+/** An approval that only waits its turn can be taken back this long from the bar. */
+const UNDO_OFFER_MS = 10_000;
+
+export class QueueState {
+  tab = $state<QueueTab>("needs_you");
+  chosen = $state<string | null>(null);
+  /** Narrow windows show one pane at a time. */
+  reading = $state(false);
+  editing = $state(false);
+  context = $state(true);
+  question = $state<Question>(null);
+  busy = $state<string | null>(null);
+  say = $state.raw<Say | null>(null);
+  selected = new SvelteSet<string>();
+  /** What was read in full: id to the hash and decision that were on screen. */
+  read = new SvelteMap<string, { hash: string; decision: string }>();
+  /** Decided here; out of the list until the list itself knows. */
+  #gone = new SvelteSet<string>();
+  #lastIndex = 0;
+  #shown: SubmissionDetail | null = null;
+  /** What the rehearsal gave, shown once, until put away. */
+  welcome = $state.raw<RehearsalStart | null>(null);
+  #lists = {
+    needs_you: pages("queue.list", { tab: "needs_you" }),
+    expiring: pages("queue.list", { tab: "expiring" }),
+    snoozed: pages("queue.list", { tab: "snoozed" }),
+    attention: pages("queue.list", { tab: "attention" }),
+  };
+  readonly rest = new Rest(() => performance.now());
+
+  list = $derived(this.#lists[this.tab]);
+  rows = $derived.by((): QueueRow[] => {
+    const rows = this.list.rows;
+    return this.#gone.size === 0 ? rows : rows.filter((row) => !this.#gone.has(row.id));
+  });
+  total = $derived(
+    Math.max(this.rows.length, this.list.total - (this.list.rows.length - this.rows.length)),
+  );
+  detail = $derived.by((): SubmissionDetail | undefined =>
+    this.chosen === null ? undefined : query("submission.show", { id: this.chosen }).value,
+  );
+
+  /** The exact thing on screen, as the gate names it. */
+  static keyOf(detail: SubmissionDetail): string {
+    return `${detail.id} ${detail.hash} ${detail.decision.id} ${detail.state}`;
+  }
+
+  show(tab: QueueTab): void {
+    if (tab === this.tab) return;
+    this.tab = tab;
+    this.chosen = null;
+    this.#lastIndex = 0;
+    this.#gone.clear();
+    this.#leave();
+    this.selected.clear();
+  }
+
+  choose(id: string | null): void {
+    if (id === this.chosen) return;
+    this.chosen = id;
+    this.#leave();
+    const index = this.#index();
+    if (index >= 0) this.#lastIndex = index;
+    for (const near of [this.rows[index + 1], this.rows[index - 1]]) {
+      if (near) prefetch("submission.show", { id: near.id });
+    }
+  }
+
+  #leave(): void {
+    this.editing = false;
+    this.question = null;
+    this.say = null;
+    this.rest.cleared();
+  }
+
+  #index(): number {
+    return this.rows.findIndex((row) => row.id === this.chosen);
+  }
+
+  /** Chooses the first row if there is none to stay with. */
+  settle(): void {
+    if (this.chosen !== null) return;
+    const row = this.rows[Math.min(this.#lastIndex, this.rows.length - 1)] ?? this.rows[0];
+    if (row) this.choose(row.id);
+  }
+
+  step(by: 1 | -1, extend = false): void {
+    if (this.editing) return;
+    const index = this.#index();
+    const from = index >= 0 ? index : this.#lastIndex - (by === 1 ? 1 : 0);
+    const row = this.rows[Math.max(0, Math.min(this.rows.length - 1, from + by))];
+    if (!row) return;
+    if (extend) {
+      if (this.chosen) this.selected.add(this.chosen);
+      this.selected.add(row.id);
+    }
+    this.choose(row.id);
+  }
+
+  toggle(): void {
+    if (!this.chosen) return;
+    if (this.selected.has(this.chosen)) this.selected.delete(this.chosen);
+    else this.selected.add(this.chosen);
+  }
+
+  /** Escape: the nearest thing there is to leave. */
+  back(): void {
+    if (this.editing) this.editing = false;
+    else if (this.selected.size > 0) this.selected.clear();
+    else if (this.say) this.say = null;
+    else this.reading = false;
+  }
+
+  /** True once what is on screen has rested and this may be done to it. */
+  ready(verb: string): SubmissionDetail | null {
+    const { detail } = this;
+    if (!detail || this.busy || this.editing || !detail.verbs.includes(verb)) return null;
+    return this.rest.rested(QueueState.keyOf(detail)) ? detail : null;
+  }
+
+  /** Asks what a verb needs to know first, about what is on screen. */
+  ask(question: "reject" | "snooze"): void {
+    if (this.ready(question)) this.question = question;
+  }
+
+  askMany(): void {
+    if (this.readSelection().items.length > 0) this.question = "many";
+  }
+
+  edit(): void {
+    if (!this.ready("edit")) return;
+    this.say = null;
+    this.editing = true;
+  }
+
+  /** Writes a new version, which is judged again and then shown. Throws what the form should say. */
+  async save(base: SubmissionDetail, draft: DraftEdit): Promise<void> {
+    const now = await act("submission.edit", { id: base.id, hash: base.hash, draft });
+    put("submission.show", { id: base.id }, now);
+    this.#shown = now;
+    this.editing = false;
+    this.say = {
+      tone: now.state === "held" ? "info" : "hold",
+      text: `Version ${now.version} saved and judged again. ${now.state === "held" ? now.why : now.state_text}`,
+      id: base.id,
+    };
+  }
+
+  /** Enter: into the message, so that it can be scrolled and read from the keyboard. */
+  open(): void {
+    this.reading = true;
+    document.getElementById("message-panel")?.focus();
+  }
+
+  /** To be run in an effect: says so when what is on screen changes without us. */
+  notice(): void {
+    const now = this.detail;
+    if (!now) return;
+    const before = this.#shown;
+    this.#shown = now;
+    if (!before || this.busy || untrack(() => this.say)) return;
+    const change = whatChanged(before, now);
+    if (change) this.say = { tone: "info", text: change, id: now.id };
+  }
+
+  /** To be called when the item and its message have been drawn. */
+  painted(detail: SubmissionDetail): void {
+    this.rest.painted(QueueState.keyOf(detail));
+    this.read.set(detail.id, { hash: detail.hash, decision: detail.decision.id });
+  }
+
+  async approve(): Promise<void> {
+    const detail = this.ready("approve");
+    if (!detail) return;
+    await this.#decide("approve", detail, () =>
+      act("submission.approve", { id: detail.id, hash: detail.hash, decision: detail.decision.id }),
+    );
+  }
+
+  async reject(detail: SubmissionDetail, reason: string): Promise<void> {
+    this.question = null;
+    await this.#decide("reject", detail, () =>
+      act("submission.reject", { id: detail.id, hash: detail.hash, reason }),
+    );
+  }
+
+  async snooze(detail: SubmissionDetail, until: string): Promise<void> {
+    this.question = null;
+    await this.#decide("snooze", detail, () => act("submission.snooze", { id: detail.id, until }));
+  }
+
+  async settleAs(detail: SubmissionDetail, how: "sent" | "resend" | "give_up"): Promise<void> {
+    this.question = null;
+    await this.#decide("settle", detail, () => act("submission.settle", { id: detail.id, how }));
+  }
+
+  /** The named, selected rows whose exact content was on screen. */
+  readSelection(): { items: { id: string; hash: string; decision: string }[]; unread: number } {
+    const items: { id: string; hash: string; decision: string }[] = [];
+    let unread = 0;
+    for (const row of this.rows) {
+      if (!this.selected.has(row.id)) continue;
+      const read = this.read.get(row.id);
+      if (read && read.hash === row.hash) items.push({ id: row.id, ...read });
+      else unread += 1;
+    }
+    return { items, unread };
+  }
+
+  async approveMany(): Promise<void> {
+    const { items } = this.readSelection();
+    this.question = null;
+    if (items.length === 0 || this.busy) return;
+    this.busy = "approve";
+    try {
+      const answers = await act("submission.approve_many", { items });
+      const failed = answers.filter((answer) => answer.error || answer.state === "held");
+      for (const answer of answers) {
+        if (answer.error || answer.state === "held") continue;
+        this.#offerUndo(answer, "Approved");
+        this.#gone.add(answer.id);
+        this.selected.delete(answer.id);
+      }
+      const done = answers.length - failed.length;
+      if (this.chosen && this.#gone.has(this.chosen)) {
+        this.chosen = null;
+        this.settle();
+      }
+      const first = failed[0];
+      if (first) {
+        const why = first.error?.detail ?? first.decision?.sentence ?? first.state_text;
+        this.say = {
+          tone: "hold",
+          text: `${plural(done, "mail")} approved; ${failed.length} stayed. The first: ${why}`,
+          id: null,
+        };
+      }
+    } catch (thrown) {
+      this.say = {
+        tone: "block",
+        text: `Nothing was approved: ${Refusal.from(thrown).message}`,
+        id: null,
+      };
+    } finally {
+      this.busy = null;
+    }
+  }
+
+  /** After a decision, the next item. If it fails, stay and say so. */
+  async #decide(verb: string, shown: SubmissionDetail, run: () => Promise<Decided>): Promise<void> {
+    this.busy = verb;
+    this.say = null;
+    const index = this.#index();
+    const next = this.rows[index + 1] ?? this.rows[index - 1] ?? null;
+    try {
+      const answer = await run();
+      if (answer.error) throw new Refusal(answer.error);
+      if (verb === "approve" && answer.state === "held") {
+        const why = answer.decision?.sentence ?? answer.state_text;
+        this.say = {
+          tone: "hold",
+          text: `Still held, judged again just now: ${why}`,
+          id: shown.id,
+        };
+        return;
+      }
+      const words = { approve: "Approved", settle: "Settled" }[verb];
+      if (words && (answer.state === "queued" || answer.state === "deferred")) {
+        this.#offerUndo(answer, words, shown.message.subject);
+      }
+      this.#gone.add(shown.id);
+      this.selected.delete(shown.id);
+      if (this.chosen === shown.id) this.choose(next?.id ?? null);
+      if (!next) this.reading = false;
+    } catch (thrown) {
+      await this.#failed(verb, shown, Refusal.from(thrown));
+    } finally {
+      this.busy = null;
+    }
+  }
+
+  async #failed(verb: string, shown: SubmissionDetail, refusal: Refusal): Promise<void> {
+    let text = `Could not ${verb} it: ${refusal.message}`;
+    if (refusal.code === "stale_hash" || refusal.code === "wrong_state") {
+      const entry = query("submission.show", { id: shown.id });
+      await entry.refresh();
+      const now = entry.peek;
+      const change = now ? whatChanged(shown, now) : null;
+      text = change ? `Not done. ${change}` : `Not done: ${refusal.message}`;
+    }
+    this.say = { tone: "hold", text, id: shown.id };
+  }
+
+  #offerUndo(answer: Decided, what: string, subject?: string): void {
+    const title = subject ?? this.rows.find((row) => row.id === answer.id)?.subject ?? "";
+    const now = clock.read();
+    const until = answer.undo_until ? Date.parse(answer.undo_until) : now + UNDO_OFFER_MS;
+    const later = answer.state === "deferred" && answer.due;
+    undoStack.offer({
+      id: answer.id,
+      text: `${what}: ${title || "(no subject)"}`,
+      leaves: later ? answer.due : null,
+      until,
+      windowMs: Math.max(1, until - now),
+      undo: async () => {
+        const undone = await act("submission.undo", { id: answer.id });
+        if (undone.error) throw new Refusal(undone.error);
+        this.#gone.delete(answer.id);
+        this.show("needs_you");
+        this.choose(answer.id);
+      },
+    });
+  }
+
+  /** Rows that the list no longer has need no hiding; the same ids may come back held again. */
+  reconcile(): void {
+    if (this.#gone.size === 0 || this.busy) return;
+    const listed = new Set(this.list.rows.map((row) => row.id));
+    for (const id of this.#gone) if (!listed.has(id)) this.#gone.delete(id);
+  }
+}
