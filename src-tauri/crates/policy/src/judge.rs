@@ -255,3 +255,106 @@ fn enforce_send_by(findings: &mut Vec<Finding>, facts: &Facts, slot: Option<Time
         }
     }
 }
+
+#[cfg(test)]
+#[path = "../tests/testkit/mod.rs"]
+mod testkit;
+
+#[cfg(test)]
+mod tests {
+    use domain::NextClass;
+
+    use super::*;
+    use crate::RULES;
+
+    struct Panics;
+
+    impl Rule for Panics {
+        fn code(&self) -> &'static str {
+            "panics"
+        }
+        fn title(&self) -> &'static str {
+            "Panics"
+        }
+        fn about(&self) -> &'static str {
+            "Never decides."
+        }
+        fn actions(&self) -> &'static [Action] {
+            &[Action::Block]
+        }
+        fn check(&self, _facts: &Facts, _policy: &Policy) -> Vec<Finding> {
+            panic!("not today")
+        }
+    }
+
+    fn judged(rules: &[&dyn Rule], facts: &Facts) -> Decision {
+        let policy = Policy::default();
+        judge(rules, Reading::Policy(&policy), 1, Digest::of(b""), facts)
+    }
+
+    #[test]
+    fn a_rule_that_panics_is_a_hold_with_that_rule_named_and_the_others_still_speak() {
+        let rules: Vec<&dyn Rule> = [&Panics as &dyn Rule]
+            .into_iter()
+            .chain(RULES.iter().copied())
+            .collect();
+        let mut facts = testkit::facts();
+        let decision = judged(&rules, &facts);
+        assert_eq!(decision.verdict, Verdict::Hold);
+        assert_eq!(decision.next.class, NextClass::NeedsPerson);
+        let finding = decision.primary().unwrap();
+        assert_eq!(finding.rule, "panics");
+        assert_eq!(
+            finding.sentence,
+            "The rule panics failed and could not decide."
+        );
+        assert!(
+            RULES
+                .iter()
+                .all(|rule| decision.findings.iter().any(|f| f.rule == rule.code()))
+        );
+
+        facts.mailbox.granted = false;
+        assert_eq!(judged(&rules, &facts).verdict, Verdict::Block);
+    }
+
+    #[test]
+    fn no_approval_answers_a_rule_that_could_not_decide() {
+        let mut facts = testkit::facts();
+        let decision = judged(&[&Panics], &facts);
+        facts.moment = Moment::Dispatch;
+        facts.submission.approved = Some(facts.submission.hash);
+        facts.submission.answered = decision.open_holds();
+        assert_eq!(judged(&[&Panics], &facts).verdict, Verdict::Hold);
+    }
+
+    #[test]
+    fn without_any_rule_nothing_is_allowed() {
+        assert_eq!(judged(&[], &testkit::facts()).verdict, Verdict::Hold);
+    }
+
+    #[test]
+    fn codes_are_unique_and_every_rule_explains_itself() {
+        let mut codes: Vec<&str> = RULES.iter().map(|rule| rule.code()).collect();
+        codes.extend([POLICY_UNREADABLE, STALE_APPROVAL, SEND_BY]);
+        let all = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+        for rule in RULES {
+            assert!(
+                !rule.title().is_empty() && rule.about().ends_with('.'),
+                "{}",
+                rule.code()
+            );
+            assert!(!rule.actions().is_empty(), "{}", rule.code());
+            assert!(
+                rule.params()
+                    .iter()
+                    .all(|param| param.help().ends_with('.')),
+                "{}",
+                rule.code()
+            );
+        }
+    }
+}

@@ -65,3 +65,101 @@ fn folded_space(text: &str) -> String {
     }
     folded
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{Envelope, NamedAddress};
+
+    use super::*;
+
+    fn draft(to: &[&str], subject: &str, text: &str) -> Draft {
+        Draft {
+            to: to
+                .iter()
+                .map(|to| to.parse::<NamedAddress>().unwrap())
+                .collect(),
+            cc: Vec::new(),
+            bcc: Vec::new(),
+            reply_to: Vec::new(),
+            subject: subject.into(),
+            text: Some(text.into()),
+            html: None,
+            attachments: Vec::new(),
+            in_reply_to: None,
+            stream: domain::Stream::Personal,
+            reason: None,
+            tags: Default::default(),
+            send_at: None,
+            send_by: None,
+        }
+    }
+
+    fn scanned(draft: &Draft) -> Scan {
+        let sealed = Sealed {
+            bytes: b"Subject: x\r\n\r\nhi".to_vec(),
+            envelope: Envelope {
+                mail_from: "hello@x.example".parse().unwrap(),
+                rcpt_to: draft.recipients().into_iter().cloned().collect(),
+            },
+            message_id: "<1@x.example>".into(),
+        };
+        scan(draft, &sealed)
+    }
+
+    fn content(draft: &Draft) -> Digest {
+        scanned(draft).content
+    }
+
+    #[test]
+    fn the_same_mail_in_front_of_the_same_people_has_one_digest() {
+        let base = draft(
+            &["dana@acme.com", "bob@two.example"],
+            "Your order",
+            "Hello  Dana\r\n",
+        );
+        let mut hidden = draft(&["Bob+x@two.example"], "RE: Fwd: your  ORDER", "Hello Dana");
+        hidden.bcc = vec!["dana@ACME.com".parse().unwrap()];
+        assert_eq!(content(&base), content(&hidden));
+        assert_eq!(scanned(&base).octets, 16);
+    }
+
+    #[test]
+    fn another_person_word_or_file_is_another_mail() {
+        let base = draft(&["dana@acme.com"], "Your order", "Hello Dana");
+        let mut filed = base.clone();
+        filed.attachments = vec![Attachment {
+            filename: "a.txt".into(),
+            content_type: "text/plain".into(),
+            content: b"1".to_vec(),
+        }];
+        let mut refiled = filed.clone();
+        refiled.attachments[0].content = b"2".to_vec();
+        let mut html = draft(&["dana@acme.com"], "Your order", "");
+        html.html = html.text.take();
+        html.text = None;
+        html.html = Some("Hello Dana".into());
+        let others = [
+            draft(&["dan@acme.com"], "Your order", "Hello Dana"),
+            draft(
+                &["dana@acme.com", "x@y.example"],
+                "Your order",
+                "Hello Dana",
+            ),
+            draft(&["dana@acme.com"], "Your orders", "Hello Dana"),
+            draft(&["dana@acme.com"], "Your order", "hello Dana"),
+            draft(&["dana@acme.com"], "", "Your order Hello Dana"),
+            filed.clone(),
+            refiled,
+            html,
+        ];
+        let mut digests: Vec<Digest> = others.iter().chain([&base]).map(content).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), others.len() + 1);
+
+        let mut renamed = filed.clone();
+        renamed.attachments[0].filename = "b.txt".into();
+        assert_eq!(content(&filed), content(&renamed));
+        assert_eq!(scanned(&filed).attachments, 1);
+    }
+}

@@ -26,7 +26,7 @@ impl Rule for Duplicate {
     }
     fn about(&self) -> &'static str {
         "The same recipients, subject, bodies and files as another ask, from whichever agent. An \
-         ask with an idempotency key of its own is held, whatever the action; one without gets it."
+         ask with an idempotency key of its own is held; one without meets the action below."
     }
     fn actions(&self) -> &'static [Action] {
         &[Action::Block, Action::Hold]

@@ -27,6 +27,12 @@ impl Rule for Suppression {
     fn class(&self, _finding: &Finding) -> NextClass {
         NextClass::Never
     }
+    fn fix(&self, finding: &Finding) -> Option<String> {
+        finding
+            .recipient
+            .as_ref()
+            .map(|recipient| format!("leave out {recipient}"))
+    }
     fn is_final(&self) -> bool {
         true
     }

@@ -1,0 +1,336 @@
+//! Runs the case files: `cases/<rule>/*.toml`, data in, expectation out. The case file is the spec.
+//!
+//! A case names a `moment` (admission unless said), an optional `policy`, recipients (`to`), what
+//! is `used` of the windows, and a patch over the base facts of the testkit; then what is expected.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod testkit;
+
+use std::path::Path;
+
+use domain::facts::CountScope;
+use domain::{Decision, Facts, FindingOutcome, Moment, NextClass, Timestamp, Verdict};
+use policy::{Edition, RULES, is_final_block};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    #[serde(default)]
+    policy: String,
+    /// The policy is meant not to be readable.
+    #[serde(default)]
+    damaged: bool,
+    moment: Option<Moment>,
+    /// Recipients; dana@acme.com where absent.
+    to: Option<Vec<String>>,
+    /// Approved exactly as it is, with these holds answered: a rule, or a rule and a recipient.
+    answered: Option<Vec<Answered>>,
+    #[serde(default)]
+    used: Vec<Used>,
+    /// Merged into the facts (RFC 7396).
+    #[serde(default)]
+    facts: toml::Table,
+    /// Merged into the facts of one recipient.
+    #[serde(default)]
+    recipient: toml::Table,
+    expect: Expect,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answered {
+    rule: String,
+    recipient: Option<String>,
+    matched: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Used {
+    scope: CountScope,
+    at: Timestamp,
+    slots: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    verdict: Verdict,
+    /// The rule that decides; absent if nothing stands against it.
+    rule: Option<String>,
+    sentence: Option<String>,
+    class: Option<NextClass>,
+    message: Option<String>,
+    slot: Option<Timestamp>,
+    not_before: Option<Timestamp>,
+    would_pass: Option<Vec<String>>,
+    fix: Option<String>,
+    #[serde(default)]
+    observed_only: bool,
+    #[serde(default)]
+    final_block: bool,
+    /// Whether the wire opens; dispatch only.
+    cleared: Option<bool>,
+    /// Findings that must be among those made: rule, outcome and, if given, recipient, words.
+    #[serde(default)]
+    says: Vec<Says>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Says {
+    rule: String,
+    outcome: FindingOutcome,
+    recipient: Option<String>,
+    sentence: Option<String>,
+    observed: Option<i64>,
+    limit: Option<i64>,
+    answered: Option<bool>,
+}
+
+#[test]
+fn every_case_comes_out_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let (mut ran, mut failures) = (0, Vec::new());
+    for rule in std::fs::read_dir(&folder).unwrap() {
+        for file in std::fs::read_dir(rule.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let file: File =
+                toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            for case in file.case {
+                ran += 1;
+                for failure in run(&case) {
+                    let file = path.strip_prefix(&folder).unwrap().display();
+                    failures.push(format!("{file}: {}\n    {failure}", case.name));
+                }
+            }
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} failures\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+    assert!(ran > 0, "no case was found");
+    println!("{ran} cases");
+}
+
+#[test]
+fn every_rule_has_cases() {
+    for rule in RULES {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/cases")
+            .join(rule.code());
+        assert!(folder.is_dir(), "no cases for {}", rule.code());
+    }
+}
+
+fn run(case: &Case) -> Vec<String> {
+    let facts = facts(case);
+    let edition = Edition::read(1, &case.policy);
+    if case.damaged == edition.policy().is_some() {
+        return vec![format!("the policy reads: {:?}", edition.problems())];
+    }
+    let (decision, clearance) = edition.release(&facts);
+    let mut failures = compare(&case.expect, &decision);
+    if case
+        .expect
+        .cleared
+        .is_some_and(|cleared| cleared != clearance.is_some())
+    {
+        failures.push(format!("clearance is {clearance:?}"));
+    }
+    if let Some(clearance) = clearance {
+        assert_eq!(clearance.hash(), facts.submission.hash);
+    }
+    failures
+}
+
+/// What differs, in words.
+fn compare(expect: &Expect, decision: &Decision) -> Vec<String> {
+    let mut failures = Vec::new();
+    let mut check = |what: &str, wanted: String, got: String| {
+        if wanted != got {
+            failures.push(format!("{what}: wanted {wanted}, got {got}"));
+        }
+    };
+    let primary = decision.primary();
+    let said = |text: Option<&str>| text.unwrap_or("-").to_owned();
+    let verdict = |verdict: Verdict| verdict.as_str().to_owned();
+    check(
+        "verdict",
+        verdict(expect.verdict),
+        verdict(decision.verdict),
+    );
+    check(
+        "rule",
+        said(expect.rule.as_deref()),
+        said(primary.map(|f| f.rule.as_str())),
+    );
+    if let Some(sentence) = &expect.sentence {
+        check(
+            "sentence",
+            sentence.clone(),
+            said(primary.map(|f| f.sentence.as_str())),
+        );
+    }
+    if let Some(class) = expect.class {
+        check(
+            "class",
+            format!("{class:?}"),
+            format!("{:?}", decision.next.class),
+        );
+    }
+    if let Some(message) = &expect.message {
+        check("message", message.clone(), decision.next.message.clone());
+    }
+    if let Some(slot) = expect.slot {
+        check(
+            "slot",
+            format!("{slot}"),
+            format!("{:?}", decision.slot.map(|at| at.to_string())),
+        );
+        if decision.slot == Some(slot) {
+            failures.pop();
+        }
+    }
+    if let Some(at) = expect.not_before
+        && decision.next.not_before != Some(at)
+    {
+        failures.push(format!(
+            "not before: wanted {at}, got {:?}",
+            decision.next.not_before
+        ));
+    }
+    if let Some(wanted) = &expect.would_pass {
+        let got: Vec<String> = decision
+            .next
+            .would_pass
+            .iter()
+            .map(|a| a.to_string())
+            .collect();
+        if *wanted != got {
+            failures.push(format!("would pass: wanted {wanted:?}, got {got:?}"));
+        }
+    }
+    if let Some(wanted) = &expect.fix {
+        let got: Vec<&str> = decision
+            .next
+            .fix
+            .iter()
+            .map(|fix| fix.what.as_str())
+            .collect();
+        if !got.contains(&wanted.as_str()) {
+            failures.push(format!("fix: wanted {wanted:?}, got {got:?}"));
+        }
+    }
+    if expect.observed_only != decision.observed_only {
+        failures.push(format!("observed only is {}", decision.observed_only));
+    }
+    if expect.final_block != is_final_block(decision) {
+        failures.push(format!("final block is {}", is_final_block(decision)));
+    }
+    for says in &expect.says {
+        let found = decision.findings.iter().any(|finding| {
+            let recipient = finding.recipient.as_ref().map(|address| address.as_str());
+            finding.rule == says.rule
+                && finding.outcome == says.outcome
+                && (says.recipient.is_none() || says.recipient.as_deref() == recipient)
+                && (says.sentence.is_none() || says.sentence.as_ref() == Some(&finding.sentence))
+                && (says.observed.is_none() || says.observed == finding.observed)
+                && (says.limit.is_none() || says.limit == finding.limit)
+                && says
+                    .answered
+                    .is_none_or(|answered| answered == finding.answered)
+        });
+        if !found {
+            let said: Vec<String> = decision
+                .findings
+                .iter()
+                .filter(|finding| finding.rule == says.rule)
+                .map(|finding| format!("{finding:?}"))
+                .collect();
+            failures.push(format!(
+                "{} does not say so: {}",
+                says.rule,
+                said.join("; ")
+            ));
+        }
+    }
+    failures
+}
+
+fn facts(case: &Case) -> Facts {
+    let mut facts = testkit::facts();
+    if let Some(moment) = case.moment {
+        facts.moment = moment;
+    }
+    if let Some(to) = &case.to {
+        facts.recipients = to
+            .iter()
+            .map(|address| testkit::recipient(address))
+            .collect();
+    }
+    for used in &case.used {
+        testkit::count(&mut facts.usage, used.scope, used.at, used.slots);
+    }
+    if let Some(answered) = &case.answered {
+        facts.submission.approved = Some(facts.submission.hash);
+        facts.submission.answered = answered
+            .iter()
+            .map(|key| domain::FindingKey {
+                rule: key.rule.clone(),
+                recipient: key
+                    .recipient
+                    .as_ref()
+                    .map(|address| address.parse().unwrap()),
+                matched: key.matched.clone(),
+            })
+            .collect();
+    }
+    let mut json = serde_json::to_value(&facts).unwrap();
+    merge(&mut json, serde_json::to_value(&case.facts).unwrap());
+    for (address, patch) in &case.recipient {
+        let recipients = json["recipients"].as_array_mut().unwrap();
+        let one = recipients
+            .iter_mut()
+            .find(|one| one["address"] == address.as_str());
+        merge(one.expect(address), serde_json::to_value(patch).unwrap());
+    }
+    serde_json::from_value(json).unwrap_or_else(|error| panic!("{}: {error}", case.name))
+}
+
+/// JSON merge patch (RFC 7396); every key must be there already, so that a misspelt one fails.
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    let Value::Object(fields) = target else {
+        *target = Value::Object(patch);
+        return;
+    };
+    for (key, value) in patch {
+        match fields.get_mut(&key) {
+            Some(field) => merge(field, value),
+            None => panic!("the facts have no field {key}"),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What a policy document may say, and what it is told when it says something else.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on has failed"
+)]
+
+use domain::{Level, Span};
+use policy::{Edition, Policy, RULES, default_document, parse};
+
+/// `line:column key` of every problem, in order.
+fn problems(text: &str) -> Vec<String> {
+    let problems = parse(text).expect_err(text);
+    problems
+        .iter()
+        .map(|p| format!("{}:{} {}", p.line, p.column, p.key))
+        .collect()
+}
+
+fn message(text: &str) -> String {
+    let problems = parse(text).expect_err(text);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems[0].message.clone()
+}
+
+#[test]
+fn the_default_document_is_complete_and_reads_as_the_default() {
+    let document = default_document();
+    assert_eq!(parse(&document), Ok(Policy::default()), "{document}");
+    for rule in RULES {
+        assert!(
+            document.contains(&format!("[rules.{}]\n", rule.code())),
+            "{}",
+            rule.code()
+        );
+        for param in rule.params() {
+            assert!(
+                document.contains(&format!("\n{} = ", param.key())),
+                "{}",
+                param.key()
+            );
+        }
+    }
+    assert!(
+        document.lines().all(|line| line.chars().count() <= 100),
+        "{document}"
+    );
+}
+
+#[test]
+fn an_empty_document_is_the_default() {
+    assert_eq!(parse(""), Ok(Policy::default()));
+    let policy = Policy::default();
+    assert_eq!(policy.undo_window(), Span::from_seconds(10));
+    assert_eq!(policy.hold_expiry(), Span::from_hours(24));
+    assert_eq!(policy.default_level(), Level::AskAlways);
+}
+
+#[test]
+fn every_line_commented_out_changes_nothing() {
+    // Leaving out a key is the same as writing its default.
+    let document = default_document();
+    for (number, line) in document
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.contains(" = "))
+    {
+        let without: Vec<&str> = document
+            .lines()
+            .enumerate()
+            .filter_map(|(other, text)| (other != number).then_some(text))
+            .collect();
+        assert_eq!(
+            parse(&without.join("\n")),
+            Ok(Policy::default()),
+            "without {line}"
+        );
+    }
+}
+
+#[test]
+fn what_a_document_sets_is_what_it_means() {
+    let policy = parse(
+        "[review]\nundo_window_seconds = 0\nhold_expiry_hours = 2\n[autonomy]\ndefault_level = 0",
+    )
+    .unwrap();
+    assert_eq!(policy.undo_window(), Span::ZERO);
+    assert_eq!(policy.hold_expiry(), Span::from_hours(2));
+    assert_eq!(policy.default_level(), Level::Observe);
+}
+
+#[test]
+fn unknown_keys_are_named_where_they_stand() {
+    assert_eq!(
+        problems("[rules.speed_limit]\nenabled = true"),
+        ["1:8 rules.speed_limit"]
+    );
+    assert_eq!(
+        problems("[rules.cooldown]\nminuts = 3"),
+        ["2:1 rules.cooldown.minuts"]
+    );
+    assert_eq!(problems("colour = 1"), ["1:1 colour"]);
+    assert_eq!(problems("[review]\n  undo = 1"), ["2:3 review.undo"]);
+    assert_eq!(
+        problems("[rules.rate_limit]\nmailbox = { hour = 1, week = 2 }"),
+        ["2:23 rules.rate_limit.mailbox.week"]
+    );
+    let known = message("[rules.queue_full]\nheld = 3");
+    assert_eq!(
+        known,
+        "is not a key Sendoff knows; here it knows `enabled`, `action`, `held_max`"
+    );
+}
+
+#[test]
+fn absurd_numbers_are_named() {
+    for value in [
+        "0",
+        "-1",
+        "10000001",
+        "99999999999999999999999999",
+        "1.5",
+        "true",
+        "\"10\"",
+    ] {
+        let text = format!("[rules.rate_limit.mailbox]\nhour = {value}");
+        assert_eq!(
+            message(&text),
+            format!("cannot be `{value}`; it takes a whole number from 1 to 10000000")
+        );
+    }
+    assert_eq!(
+        problems("[review]\nundo_window_seconds = -1"),
+        ["2:23 review.undo_window_seconds"]
+    );
+    assert_eq!(
+        problems("[autonomy]\ndefault_level = 4"),
+        ["2:17 autonomy.default_level"]
+    );
+}
+
+#[test]
+fn what_cannot_be_loosened_is_refused_not_ignored() {
+    assert_eq!(
+        message("[rules.mailbox_grant]\nenabled = false"),
+        "cannot be false: this rule cannot be switched off"
+    );
+    assert_eq!(
+        message("[rules.mailbox_grant]\naction = \"hold\""),
+        "cannot be `\"hold\"`; it takes \"block\""
+    );
+    assert_eq!(
+        message("[rules.suppression]\naction = \"allow\""),
+        "cannot be `\"allow\"`; it takes \"block\" or \"hold\""
+    );
+}
+
+#[test]
+fn all_problems_are_told_at_once_in_the_order_they_stand() {
+    let text = "\
+[rules.rate_limit]
+enabled = \"yes\"
+mailbox = 5
+[rules.cooldown]
+anyone_minutes = 0
+[nothing]
+";
+    assert_eq!(
+        problems(text),
+        [
+            "2:11 rules.rate_limit.enabled",
+            "3:11 rules.rate_limit.mailbox",
+            "5:18 rules.cooldown.anyone_minutes",
+            "6:2 nothing"
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_toml_is_refused_with_its_place() {
+    for text in [
+        "[rules",
+        "a = ",
+        "= 3",
+        "[rules.cooldown]\n[rules.cooldown]\n",
+        "\u{0}",
+        "a = \"\n",
+    ] {
+        let found = parse(text).expect_err(text);
+        assert!(
+            found.iter().all(|p| p.line >= 1 && p.column >= 1),
+            "{found:?}"
+        );
+        assert!(
+            found.iter().any(|p| p.message.starts_with("is not TOML: ")),
+            "{found:?}"
+        );
+    }
+    let found = parse("[review]\nundo_window_seconds = 1\nundo_window_seconds = 2").unwrap_err();
+    assert_eq!((found[0].line, found[0].column), (3, 1), "{found:?}");
+}
+
+#[test]
+fn columns_are_characters() {
+    assert_eq!(problems("\"é\" = 1"), ["1:1 é"]);
+    assert_eq!(
+        problems("[review]\nundo_window_seconds = 1 # é\n\"ünknown\" = 1"),
+        ["3:1 review.ünknown"]
+    );
+}
+
+#[test]
+fn a_document_over_its_limit_is_not_read() {
+    let long = "#".repeat(domain::limits::POLICY_OCTETS_MAX + 1);
+    assert!(message(&long).starts_with("is over 262144 octets"));
+}
+
+#[test]
+fn an_edition_knows_its_version_its_text_and_what_is_wrong_with_it() {
+    let good = Edition::read(3, "");
+    assert_eq!(
+        (good.version(), good.policy()),
+        (3, Some(&Policy::default()))
+    );
+    assert_eq!(good.hash(), domain::Digest::of(b""));
+    let bad = Edition::read(4, "nonsense");
+    assert_eq!((bad.version(), bad.policy()), (4, None));
+    assert!(!bad.problems().is_empty());
+    assert_eq!(
+        (Edition::missing().version(), Edition::missing().policy()),
+        (0, None)
+    );
+}
