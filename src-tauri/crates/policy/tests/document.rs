@@ -92,6 +92,21 @@ fn what_a_document_sets_is_what_it_means() {
 }
 
 #[test]
+fn a_table_of_limits_replaces_the_default_one_as_a_whole() {
+    use domain::facts::{CountScope, Window};
+    let limit = |text: &str, window| parse(text).unwrap().rate_limit(CountScope::Mailbox, window);
+    assert_eq!(limit("", Window::Minute), Some(10));
+    assert_eq!(limit("", Window::Month), Some(5_000));
+    let hourly = "[rules.rate_limit.mailbox]\nhour = 100";
+    assert_eq!(limit(hourly, Window::Hour), Some(100));
+    assert_eq!(limit(hourly, Window::Minute), None);
+    assert_eq!(
+        limit("[rules.rate_limit]\nenabled = false", Window::Hour),
+        None
+    );
+}
+
+#[test]
 fn unknown_keys_are_named_where_they_stand() {
     assert_eq!(
         problems("[rules.speed_limit]\nenabled = true"),
