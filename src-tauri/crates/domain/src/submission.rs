@@ -8,6 +8,7 @@
 //! queued (undo) ─► held
 //! sending ─► sent | queued (retry) | failed | uncertain
 //! uncertain ─► sent | queued (resend, by a person) | failed (given up) ;  sent ─► bounced
+//! failed ─► queued (resend, by a person)
 //! ```
 
 use std::fmt;
@@ -295,10 +296,26 @@ impl State {
         Ok(State::Queued { due })
     }
 
+    /// A person has it sent again: uncertain, or failed.
+    pub fn resent(self, due: Timestamp) -> Result<State, WrongState> {
+        match self {
+            State::Uncertain { .. } | State::Failed { .. } => Ok(State::Queued { due }),
+            other => Err(other.wrong("resend")),
+        }
+    }
+
     /// The last dot went out and no answer came.
     pub fn uncertain(self, since: Timestamp) -> Result<State, WrongState> {
         let State::Sending { .. } = self else {
             return Err(self.wrong("mark as uncertain"));
+        };
+        Ok(State::Uncertain { since })
+    }
+
+    /// The record turned out to be an old copy: what was to leave may have left already.
+    pub fn doubted(self, since: Timestamp) -> Result<State, WrongState> {
+        let (State::Queued { .. } | State::Deferred { .. } | State::Sending { .. }) = self else {
+            return Err(self.wrong("doubt"));
         };
         Ok(State::Uncertain { since })
     }
@@ -478,7 +495,9 @@ mod tests {
         assert_eq!(from(|s| s.claimed(attempt)), ["deferred", "queued"]);
         assert_eq!(from(|s| s.sent(T)), ["sending", "uncertain"]);
         assert_eq!(from(|s| s.retried(T)), ["sending", "uncertain"]);
+        assert_eq!(from(|s| s.resent(T)), ["uncertain", "failed"]);
         assert_eq!(from(|s| s.uncertain(T)), ["sending"]);
+        assert_eq!(from(|s| s.doubted(T)), ["deferred", "queued", "sending"]);
         assert_eq!(
             from(|s| s.failed("no".into())),
             ["queued", "sending", "uncertain"]

@@ -103,11 +103,12 @@ impl Engine {
             created_at: now,
         };
         let token = TokenDigest::token(&self.inner.ids.secret());
-        self.inner
-            .store
-            .add_agent(agent.clone(), TokenDigest::of(&token))
-            .await
-            .map_err(problems::from_store)?;
+        self.act(
+            self.inner
+                .store
+                .add_agent(agent.clone(), TokenDigest::of(&token)),
+        )
+        .await?;
         Ok((agent, token))
     }
 
@@ -116,11 +117,8 @@ impl Engine {
     /// # Errors
     /// `human_decision_required` for an agent that would raise it, `not_found`.
     pub async fn set_level(&self, id: AgentId, level: Level, by: Actor) -> Result<Agent, Problem> {
-        self.inner
-            .store
-            .set_level(id, level, by, self.now())
-            .await
-            .map_err(problems::from_store)?;
+        self.act(self.inner.store.set_level(id, level, by, self.now()))
+            .await?;
         self.agent(id).await
     }
 
@@ -135,11 +133,8 @@ impl Engine {
         level: Option<Level>,
     ) -> Result<Agent, Problem> {
         let mailbox = self.mailbox_at(mailbox).await?;
-        self.inner
-            .store
-            .grant(id, mailbox.id, level, self.now())
-            .await
-            .map_err(problems::from_store)?;
+        self.act(self.inner.store.grant(id, mailbox.id, level, self.now()))
+            .await?;
         self.agent(id).await
     }
 
@@ -148,11 +143,8 @@ impl Engine {
     /// # Errors
     /// `not_found`.
     pub async fn revoke_agent(&self, id: AgentId) -> Result<Agent, Problem> {
-        self.inner
-            .store
-            .revoke_agent(id, self.now())
-            .await
-            .map_err(problems::from_store)?;
+        self.act(self.inner.store.revoke_agent(id, self.now()))
+            .await?;
         self.agent(id).await
     }
 
@@ -166,11 +158,13 @@ impl Engine {
         expires_at: Option<Timestamp>,
     ) -> Result<(Agent, String), Problem> {
         let token = TokenDigest::token(&self.inner.ids.secret());
-        self.inner
-            .store
-            .replace_token(id, TokenDigest::of(&token), expires_at, self.now())
-            .await
-            .map_err(problems::from_store)?;
+        self.act(self.inner.store.replace_token(
+            id,
+            TokenDigest::of(&token),
+            expires_at,
+            self.now(),
+        ))
+        .await?;
         Ok((self.agent(id).await?, token))
     }
 

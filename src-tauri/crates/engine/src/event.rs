@@ -1,6 +1,7 @@
 //! Committed changes on their way out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::{Change, Problem};
 use store::Changes;
@@ -10,12 +11,17 @@ use crate::open::Engine;
 
 /// Changes a slow listener may lag behind before it must ask the store for what it missed.
 pub const ANNOUNCED_MAX: usize = 4_096;
+/// Changes after which the record's head is signed. A change brings two entries at the most, so
+/// that a signature covers a thousand.
+const CHANGES_UNSIGNED_MAX: usize = 500;
 
 /// Hands each change to everyone who listens, and wakes the workers.
 #[derive(Clone)]
 pub(crate) struct Announcer {
     changes: broadcast::Sender<Change>,
     woken: Arc<Notify>,
+    sign: Arc<Notify>,
+    unsigned: Arc<AtomicUsize>,
 }
 
 impl Default for Announcer {
@@ -23,6 +29,8 @@ impl Default for Announcer {
         Announcer {
             changes: broadcast::Sender::new(ANNOUNCED_MAX),
             woken: Arc::default(),
+            sign: Arc::default(),
+            unsigned: Arc::default(),
         }
     }
 }
@@ -35,6 +43,21 @@ impl Announcer {
             let _ = self.changes.send(change.clone());
         }
         self.woken.notify_one();
+        let before = self.unsigned.fetch_add(changes.len(), Ordering::Relaxed);
+        if before + changes.len() >= CHANGES_UNSIGNED_MAX {
+            self.sign_soon();
+        }
+    }
+
+    /// An operator acted: the record's head is signed without waiting for the minute.
+    pub(crate) fn sign_soon(&self) {
+        self.unsigned.store(0, Ordering::Relaxed);
+        self.sign.notify_one();
+    }
+
+    /// Returns once the head should be signed, or at once if that was said since the last call.
+    pub(crate) async fn time_to_sign(&self) {
+        self.sign.notified().await;
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Change> {

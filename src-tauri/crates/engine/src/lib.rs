@@ -12,6 +12,7 @@
 
 mod agents;
 mod checkpoint;
+mod checkpoint_file;
 mod clock;
 mod contact;
 mod dispatch;
@@ -25,6 +26,7 @@ mod pause;
 mod problems;
 mod publish;
 mod query;
+mod record;
 mod rehearse;
 mod review;
 mod submit;
@@ -32,6 +34,7 @@ mod supervise;
 mod suppress;
 mod vault;
 
+pub use checkpoint_file::CHECKPOINT_FILE_SETTING;
 pub use clock::{Clock, ManualClock, SeededIds, SystemClock, SystemIds};
 pub use contact::ContactFacts;
 pub use dispatch::AccountHealth;

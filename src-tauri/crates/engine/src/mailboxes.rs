@@ -14,7 +14,6 @@ use zeroize::Zeroizing;
 use crate::dispatch::needs_secret;
 use crate::limits::used;
 use crate::open::Engine;
-use crate::problems;
 
 impl Engine {
     /// All mailboxes with the accounts their mail leaves through, by address.
@@ -99,11 +98,8 @@ impl Engine {
             paused_at: None,
             created_at: now,
         };
-        self.inner
-            .store
-            .add_mailbox(account, mailbox.clone(), now)
-            .await
-            .map_err(problems::from_store)?;
+        self.act(self.inner.store.add_mailbox(account, mailbox.clone(), now))
+            .await?;
         Ok(mailbox)
     }
 

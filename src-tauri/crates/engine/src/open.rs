@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use domain::{AccountId, Code, IdSource, Problem, Span, Timestamp};
 use mail::transport::RehearsalRelay;
-use secrets::Vault;
+use secrets::{Signer, Vault};
 use store::{Store, StoreError};
 use tokio::sync::broadcast;
 
+use crate::checkpoint::Signed;
 use crate::clock::Clock;
 use crate::dispatch::AccountHealth;
 use crate::event::Announcer;
@@ -45,10 +46,11 @@ pub(crate) struct Inner {
     pub(crate) announcer: Announcer,
     pub(crate) rehearsal: RehearsalRelay,
     pub(crate) health: Mutex<HashMap<AccountId, AccountHealth>>,
+    pub(crate) signed: Mutex<Signed>,
 }
 
 impl Engine {
-    /// Makes a new data folder: database, vault, default policy.
+    /// Makes a new data folder: database, vault, the key that signs the record, default policy.
     ///
     /// # Errors
     /// `already_exists` if there is a Sendoff folder there, `vault_unavailable` without a
@@ -68,11 +70,16 @@ impl Engine {
             return Err(Problem::new(Code::AlreadyExists, detail));
         }
         make_private_dir(dir)?;
-        create_vault(dir, vault, ids.as_ref(), now)?;
+        let vault = create_vault(dir, vault, ids.as_ref(), now)?;
+        let signer = Signer::make(&vault, ids.as_ref()).map_err(problems::from_secrets)?;
+        let key = signer.public().to_string();
         let store = Store::open(dir, now, ids).map_err(problems::from_store)?;
-        let published = store.publish_policy(policy::default_document(), now).wait();
+        let made = store
+            .add_key(key, now)
+            .wait()
+            .and_then(|()| store.publish_policy(policy::default_document(), now).wait());
         store.close();
-        published.map(|_| ()).map_err(problems::from_store)
+        made.map(|_| ()).map_err(problems::from_store)
     }
 
     /// Opens a data folder. A vault under a passphrase starts locked: the engine admits and
@@ -96,13 +103,9 @@ impl Engine {
         let vault = Vault::open(dir).map_err(problems::from_secrets)?;
         let store =
             Store::open(dir, clock.now(), Arc::clone(&ids)).map_err(problems::from_store)?;
-        Ok(Engine::assemble(
-            Some(dir.to_owned()),
-            store,
-            vault,
-            clock,
-            ids,
-        ))
+        let engine = Engine::assemble(Some(dir.to_owned()), store, vault, clock, ids);
+        engine.doubt_if_behind()?;
+        Ok(engine)
     }
 
     /// An engine that forgets everything, for tests: store and credentials in memory, the
@@ -141,6 +144,7 @@ impl Engine {
                 announcer,
                 rehearsal: RehearsalRelay::new(),
                 health: Mutex::default(),
+                signed: Mutex::default(),
             }),
         }
     }
@@ -160,8 +164,12 @@ impl Engine {
         self.inner.announcer.subscribe()
     }
 
-    /// Ends the store without workers: for a command that did its one thing.
+    /// Ends the store without workers: for a command that did its one thing. What it did is signed
+    /// if the vault is open, by the next process otherwise. Blocks.
     pub fn close(&self) {
+        if let Err(problem) = self.checkpoint_now() {
+            tracing::debug!(%problem, "the record's head is not signed yet");
+        }
         self.inner.store.close();
     }
 

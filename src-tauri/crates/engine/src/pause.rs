@@ -4,7 +4,6 @@ use domain::{Actor, Problem, Timestamp};
 use store::{PauseScope, Store};
 
 use crate::open::Engine;
-use crate::problems;
 
 impl Engine {
     /// Pauses. Anyone may; asked again, nothing changes.
@@ -12,11 +11,8 @@ impl Engine {
     /// # Errors
     /// If there is no such agent or mailbox, or the store cannot write.
     pub async fn pause(&self, scope: PauseScope, by: Actor) -> Result<(), Problem> {
-        self.inner
-            .store
-            .pause(scope, by, self.now())
+        self.act(self.inner.store.pause(scope, by, self.now()))
             .await
-            .map_err(problems::from_store)
     }
 
     /// Resumes: a person's act. Everything due is judged again.
@@ -24,11 +20,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::pause`].
     pub async fn resume(&self, scope: PauseScope) -> Result<(), Problem> {
-        self.inner
-            .store
-            .resume(scope, self.now())
-            .await
-            .map_err(problems::from_store)
+        self.act(self.inner.store.resume(scope, self.now())).await
     }
 
     /// Since when everything is paused, if it is.

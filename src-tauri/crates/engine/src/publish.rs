@@ -5,7 +5,6 @@ use policy::PolicyProblem;
 use store::{PublishedPolicy, Store};
 
 use crate::open::Engine;
-use crate::problems;
 
 /// Why a policy was not published; the one in force stays.
 #[derive(Clone, Debug)]
@@ -67,10 +66,8 @@ impl Engine {
         if !wrong.is_empty() {
             return Err(PolicyRefused::Invalid(wrong));
         }
-        self.inner
-            .store
-            .publish_policy(text, self.now())
+        self.act(self.inner.store.publish_policy(text, self.now()))
             .await
-            .map_err(|error| PolicyRefused::Problem(problems::from_store(error)))
+            .map_err(PolicyRefused::Problem)
     }
 }

@@ -11,9 +11,11 @@ use store::{
 };
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::checkpoint_file::{self, CHECKPOINT_FILE_SETTING};
 use crate::open::Engine;
 use crate::outcome::next_step;
 use crate::problems;
+use crate::record;
 
 /// One page of rows.
 #[derive(Clone, Debug)]
@@ -300,7 +302,8 @@ impl Engine {
         self.read(move |store| store.journal_of(&subject)).await
     }
 
-    /// Walks the whole record and recomputes every decision.
+    /// Walks the whole record, recomputes every decision, and holds it against its signatures and
+    /// the checkpoints outside.
     ///
     /// # Errors
     /// If the store cannot read; what does not hold is in the report.
@@ -309,7 +312,17 @@ impl Engine {
         progress: impl FnMut(u64, u64) + Send + 'static,
     ) -> Result<VerifyReport, Problem> {
         let judge = self.inner.judge.evaluate();
-        self.read(move |store| store.verify(judge, progress)).await
+        let engine = self.clone();
+        self.blocking(move || {
+            let store = &engine.inner.store;
+            let mut report = store
+                .verify(judge, progress)
+                .map_err(problems::from_store)?;
+            let file = engine.checkpoint_path()?;
+            record::check(store, file.as_deref(), &mut report).map_err(problems::from_store)?;
+            Ok(report)
+        })
+        .await
     }
 
     /// The same for a folder this process has not opened; another process may.
@@ -321,7 +334,15 @@ impl Engine {
         progress: impl FnMut(u64, u64),
     ) -> Result<VerifyReport, Problem> {
         let judge = crate::judge::Judge::default().evaluate();
-        Store::verify_dir(dir, judge, progress).map_err(problems::from_store)
+        let verify = || {
+            let mut report = Store::verify_dir(dir, judge, progress)?;
+            let store = Store::look(dir)?;
+            let setting = store.setting(CHECKPOINT_FILE_SETTING)?;
+            let file = checkpoint_file::path(dir, setting.as_deref());
+            record::check(&store, Some(&file), &mut report)?;
+            Ok(report)
+        };
+        verify().map_err(problems::from_store)
     }
 
     /// A setting, if it was ever set.
@@ -336,13 +357,22 @@ impl Engine {
     /// Sets a setting.
     ///
     /// # Errors
-    /// If the store cannot write.
+    /// `invalid_field` for a checkpoint file that cannot be written; if the store cannot write.
     pub async fn set_setting(&self, key: String, value: String) -> Result<(), Problem> {
-        self.inner
-            .store
-            .set_setting(key, value, self.now())
+        if key == CHECKPOINT_FILE_SETTING
+            && let Some(dir) = self.inner.dir.clone()
+        {
+            let path = checkpoint_file::path(&dir, Some(&value));
+            self.blocking(move || {
+                checkpoint_file::append(&path, &[]).map_err(|error| {
+                    let detail = format!("cannot write `{}`: {error}", path.display());
+                    Problem::new(Code::InvalidField, detail).at("/value")
+                })
+            })
+            .await?;
+        }
+        self.act(self.inner.store.set_setting(key, value, self.now()))
             .await
-            .map_err(problems::from_store)
     }
 }
 

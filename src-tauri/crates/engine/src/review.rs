@@ -51,11 +51,7 @@ impl Engine {
             due: now + terms.undo_window,
         };
         let judge = self.inner.judge.evaluate();
-        self.inner
-            .store
-            .approve(ask, judge)
-            .await
-            .map_err(problems::from_store)
+        self.act(self.inner.store.approve(ask, judge)).await
     }
 
     /// Replaces a held message by a new version, composed, hashed and judged again.
@@ -105,11 +101,7 @@ impl Engine {
             })
             .await?;
         let judge = self.inner.judge.evaluate();
-        self.inner
-            .store
-            .revise(revise, judge)
-            .await
-            .map_err(problems::from_store)
+        self.act(self.inner.store.revise(revise, judge)).await
     }
 
     /// Refuses a held message; the agent is told the reason.
@@ -129,11 +121,8 @@ impl Engine {
                 format!("a rejection has a reason of 1 to {max} characters: the agent reads it");
             return Err(Problem::new(Code::InvalidField, detail).at("/reason"));
         }
-        self.inner
-            .store
-            .reject(id, hash, reason, self.now())
+        self.act(self.inner.store.reject(id, hash, reason, self.now()))
             .await
-            .map_err(problems::from_store)
     }
 
     /// Takes an approval back while nothing has left.
@@ -142,11 +131,8 @@ impl Engine {
     /// `wrong_state` once it is on the wire, or if no person approved it.
     pub async fn undo(&self, id: SubmissionId) -> Result<SubmissionRow, Problem> {
         let terms = self.terms().await?;
-        self.inner
-            .store
-            .undo(id, self.now(), terms.hold_for)
+        self.act(self.inner.store.undo(id, self.now(), terms.hold_for))
             .await
-            .map_err(problems::from_store)
     }
 
     /// Puts a held message out of sight until `until`, never beyond its expiry.
@@ -163,11 +149,7 @@ impl Engine {
             let detail = "a snooze ends in the future; choose a later time";
             return Err(Problem::new(Code::InvalidField, detail).at("/until"));
         }
-        self.inner
-            .store
-            .snooze(id, until, now)
-            .await
-            .map_err(problems::from_store)
+        self.act(self.inner.store.snooze(id, until, now)).await
     }
 
     /// Says what became of an uncertain delivery, or sends a failed one again.
@@ -179,11 +161,7 @@ impl Engine {
         id: SubmissionId,
         how: Settlement,
     ) -> Result<SubmissionRow, Problem> {
-        self.inner
-            .store
-            .settle(id, how, self.now())
-            .await
-            .map_err(problems::from_store)
+        self.act(self.inner.store.settle(id, how, self.now())).await
     }
 }
 

@@ -184,6 +184,7 @@ async fn checkpoints(engine: Engine, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => {}
+            () = engine.inner.announcer.time_to_sign() => {}
             () = engine.inner.clock.sleep_until(engine.now() + CHECKPOINT_ROUND) => {}
         }
     }

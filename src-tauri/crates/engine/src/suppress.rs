@@ -6,7 +6,6 @@ use domain::{
 use store::NewSuppression;
 
 use crate::open::Engine;
-use crate::problems;
 
 impl Engine {
     /// Suppresses an address, or (operators only) a domain written `@example.com`.
@@ -66,11 +65,7 @@ impl Engine {
             by,
             expires_at: None,
         };
-        self.inner
-            .store
-            .suppress(new, self.now())
-            .await
-            .map_err(problems::from_store)
+        self.act(self.inner.store.suppress(new, self.now())).await
     }
 
     /// Lifts every suppression of an address or `@domain`; answers how many there were.
@@ -80,11 +75,8 @@ impl Engine {
     pub async fn lift(&self, what: String, note: Option<String>) -> Result<u32, Problem> {
         let pattern = pattern(&what, Actor::Operator)?;
         let lifted = self
-            .inner
-            .store
-            .lift(pattern, note, self.now())
-            .await
-            .map_err(problems::from_store)?;
+            .act(self.inner.store.lift(pattern, note, self.now()))
+            .await?;
         if lifted == 0 {
             return Err(Problem::new(
                 Code::NotFound,

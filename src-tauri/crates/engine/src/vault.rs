@@ -28,12 +28,14 @@ pub(crate) fn create_vault(
     choice: VaultChoice<'_>,
     ids: &dyn IdSource,
     now: Timestamp,
-) -> Result<(), Problem> {
+) -> Result<Vault, Problem> {
     match choice {
-        VaultChoice::Keychain => Vault::create_keychain(dir, ids).map(drop),
+        VaultChoice::Keychain => Vault::create_keychain(dir, ids),
         VaultChoice::Passphrase(passphrase) => {
-            Vault::create_passphrase(dir, passphrase, Cost::STANDARD, ids)
-                .and_then(|_| Operator::set(dir, None, passphrase, Cost::STANDARD, ids, now))
+            Vault::create_passphrase(dir, passphrase, Cost::STANDARD, ids).and_then(|vault| {
+                Operator::set(dir, None, passphrase, Cost::STANDARD, ids, now)?;
+                Ok(vault)
+            })
         }
     }
     .map_err(problems::from_secrets)
@@ -74,6 +76,7 @@ impl Engine {
         })
         .await?;
         self.end_rests();
+        self.inner.announcer.sign_soon();
         Ok(())
     }
 

@@ -17,6 +17,7 @@ mod error;
 mod reply;
 mod rows;
 mod stub;
+mod trust;
 
 pub use asks::{
     Admit, Approve, ClaimAsk, Finish, ListFilter, ListOrder, NewSuppression, PauseScope, Retry,
