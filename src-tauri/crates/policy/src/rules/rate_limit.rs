@@ -92,17 +92,6 @@ impl Policy {
     }
 }
 
-impl Policy {
-    /// The most messages that leave in one window of a scope; `None` if nothing limits it.
-    pub fn rate_limit(&self, scope: CountScope, window: Window) -> Option<u32> {
-        let settings = self.rule(&RateLimit);
-        limits(settings)
-            .find(|limit| limit.scope == scope && limit.window == window)
-            .filter(|_| settings.enabled())
-            .map(|limit| limit.most)
-    }
-}
-
 impl RateLimit {
     fn look(&self, facts: &Facts, settings: &Settings, limit: Limit, at: Timestamp) -> Finding {
         let Limit {
