@@ -11,7 +11,10 @@
     reason = "a surprise in a test is a failed test"
 )]
 
-mod agents_door;
-mod counting;
+mod bad_input;
+mod limits;
 mod operator;
 mod over_postfix;
+mod review;
+mod walk;
+mod world;
