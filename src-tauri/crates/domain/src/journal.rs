@@ -78,8 +78,12 @@ kinds! {
     AgentGranted = "agent.granted",
     /// An agent's token ended.
     AgentRevoked = "agent.revoked",
+    /// An agent got a new token in place of its old one.
+    AgentToken = "agent.token",
     /// An account was made.
     AccountAdded = "account.added",
+    /// An account's settings changed.
+    AccountChanged = "account.changed",
     /// A mailbox was made.
     MailboxAdded = "mailbox.added",
     /// A setting changed.

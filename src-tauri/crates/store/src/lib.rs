@@ -12,12 +12,23 @@
 //! `UPDATE=1 cargo test -p sendoff-store` for the golden `schema.sqlite.sql`.
 //! To let rules see a new fact: a field in `domain::facts`, its read in `sqlite/facts.rs`.
 
+mod admission;
 mod asks;
+mod dispatch;
 mod error;
+mod expiry;
+mod message;
+mod operator;
+mod reads;
+mod reads_setup;
 mod reply;
+mod review;
 mod rows;
-mod stub;
+mod setup;
+mod sqlite;
+mod store;
 mod trust;
+mod verify;
 
 pub use asks::{
     Admit, Approve, ClaimAsk, Finish, ListFilter, ListOrder, NewSuppression, PauseScope, Retry,
@@ -30,4 +41,4 @@ pub use rows::{
     DecisionRow, Departure, Divergence, Expired, Page, PublishedPolicy, RecipientRow, Recovered,
     Review, ReviewRow, Role, SubmissionRow, VerifyReport, VersionRow,
 };
-pub use stub::Store;
+pub use store::Store;

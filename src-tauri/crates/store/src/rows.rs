@@ -178,6 +178,15 @@ pub enum Review {
 }
 
 impl Review {
+    /// All of them.
+    pub const ALL: [Review; 5] = [
+        Review::Approved,
+        Review::Edited,
+        Review::Rejected,
+        Review::Undone,
+        Review::Settled,
+    ];
+
     /// `approved`, `edited`, `rejected`, `undone`, `settled`.
     pub const fn as_str(self) -> &'static str {
         match self {

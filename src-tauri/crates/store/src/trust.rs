@@ -4,9 +4,9 @@ use std::path::Path;
 
 use domain::{Digest, SubmissionId, Timestamp};
 
+use crate::Store;
 use crate::error::StoreError;
 use crate::reply::Reply;
-use crate::Store;
 
 impl Store {
     /// Writes into the record that this public key (64 hexadecimal digits) signs it from now on.

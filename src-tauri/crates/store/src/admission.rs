@@ -1,0 +1,411 @@
+//! Asking: a new submission is gathered for, judged and written in one transaction.
+
+use domain::facts::Moment;
+use domain::journal::JournalKind;
+use domain::submission::State;
+use domain::{Actor, Decision, DecisionId, Digest, Facts, Span, SubmissionId, Timestamp, Verdict};
+use domain::{ChangeKind, StateName};
+use rusqlite::{OptionalExtension, params};
+use serde_json::{Value, json};
+
+use crate::asks::Admit;
+use crate::error::StoreError;
+use crate::message::{Prepared, open_rows, submission_facts};
+use crate::reads::{decision_row, first_decision};
+use crate::reply::Reply;
+use crate::rows::{Admission, Answer, DecisionRow, PublishedPolicy, SubmissionRow};
+use crate::sqlite::codec::{id, is_live, spread, word};
+use crate::sqlite::directory::{latest_policy, need_agent, need_mailbox, paused_at};
+use crate::sqlite::facts::{Asked, Own, gather};
+use crate::sqlite::fault::{Done, Fault};
+use crate::sqlite::ledger::{Keys, read_usage};
+use crate::sqlite::submissions::{Loaded, by_number, need};
+use crate::sqlite::tx::{Entry, Tx};
+use crate::store::Store;
+
+/// A new ask, spelled out.
+struct NewAsk {
+    id: SubmissionId,
+    decision: DecisionId,
+    agent: domain::AgentId,
+    mailbox: domain::MailboxId,
+    /// The keyed digest of its idempotency key.
+    dedupe: Option<Digest>,
+    request: Digest,
+    prepared: Prepared,
+    now: Timestamp,
+    hold_for: Span,
+    send_by: Timestamp,
+}
+
+impl Store {
+    /// Judges and records a new ask, or gives the first answer of a repeated one.
+    ///
+    /// `judge` runs inside the transaction, between the reads it is given and the writes it leads
+    /// to; it must be pure and quick. Errors: [`StoreError::NotFound`] for an unknown agent or
+    /// mailbox.
+    pub fn admit(
+        &self,
+        ask: Admit,
+        judge: impl Fn(&PublishedPolicy, &Facts) -> Decision + Send + 'static,
+    ) -> Reply<Admission> {
+        match self.spelled_out(ask) {
+            Ok(ask) => self.write(move |tx| tx.admit(ask, &judge)),
+            Err(error) => Reply::ready(Err(error)),
+        }
+    }
+
+    fn spelled_out(&self, ask: Admit) -> Result<NewAsk, StoreError> {
+        let Admit {
+            id,
+            decision,
+            new,
+            sealed,
+            scan,
+            now,
+            hold_for,
+            send_by,
+        } = ask;
+        let account = self.account_of(new.mailbox)?;
+        let dedupe = new.dedupe_key.as_deref().map(|key| {
+            let agent = new.agent.uuid().as_bytes().as_slice();
+            Digest::of_parts([self.inner.secret.as_slice(), agent, key.as_bytes()])
+        });
+        Ok(NewAsk {
+            id,
+            decision,
+            agent: new.agent,
+            mailbox: new.mailbox,
+            dedupe,
+            request: new.request,
+            prepared: Prepared::new(new.draft, sealed, scan, account)
+                .map_err(|Fault(error)| error)?,
+            now,
+            hold_for,
+            send_by,
+        })
+    }
+
+    /// What `admit` would decide, from the same facts in a read snapshot; nothing is written.
+    pub fn check(
+        &self,
+        ask: &Admit,
+        judge: impl FnOnce(&PublishedPolicy, &Facts) -> Decision,
+    ) -> Result<Decision, StoreError> {
+        let account = self.account_of(ask.new.mailbox)?;
+        let prepared = Prepared::new(
+            ask.new.draft.clone(),
+            ask.sealed.clone(),
+            ask.scan.clone(),
+            account,
+        )
+        .map_err(|Fault(error)| error)?;
+        self.read(|conn| {
+            let (_, _, last) = crate::sqlite::tx::read_chain_head(conn)?;
+            let at = ask.now.max(last);
+            let agent = need_agent(conn, ask.new.agent)?;
+            let mailbox = need_mailbox(conn, ask.new.mailbox)?;
+            let keys = Keys {
+                mailbox: mailbox.n,
+                agent: agent.n,
+            };
+            let keyed = ask.new.dedupe_key.is_some();
+            let held = conn
+                .prepare_cached("SELECT n FROM tallies WHERE agent = ?1 AND state = 'held'")?
+                .query_row([agent.n], |row| row.get(0))
+                .optional()?
+                .unwrap_or(0);
+            let facts = gather(
+                conn,
+                Asked {
+                    at,
+                    moment: Moment::Check,
+                    paused_at: paused_at(conn)?,
+                    agent: &agent,
+                    held,
+                    mailbox: &mailbox,
+                    submission: submission_facts(None, &prepared, keyed, at, ask.send_by),
+                    scan: &prepared.scan,
+                    recipients: prepared.folded(),
+                    usage: read_usage(conn, keys, at)?,
+                    own: Own::NEW,
+                },
+            )?;
+            Ok(judge(&latest_policy(conn)?, &facts))
+        })
+    }
+
+    /// Takes back what has not left. An agent may take back its own only; another's is
+    /// [`StoreError::NotFound`] to it.
+    pub fn cancel(&self, id: SubmissionId, actor: Actor, now: Timestamp) -> Reply<SubmissionRow> {
+        self.write(move |tx| {
+            let before = need(tx.conn, id)?;
+            tx.may_touch(&before, actor)?;
+            let at = tx.at(now);
+            let mut after = before.clone();
+            after.row.state = before.row.state.clone().cancelled()?;
+            after.release();
+            let body = serde_json::Map::new();
+            tx.step(
+                &before,
+                &mut after,
+                at,
+                actor,
+                JournalKind::Cancelled,
+                body,
+                None,
+            )?;
+            Ok(after.row)
+        })
+    }
+}
+
+/// The slot a decision takes: none where nothing is committed to leave.
+pub(crate) fn slot_of(decision: &Decision, due: Timestamp) -> Option<Timestamp> {
+    if decision.observed_only {
+        return None;
+    }
+    match decision.verdict {
+        Verdict::Allow => Some(decision.slot.unwrap_or(due)),
+        Verdict::Defer => Some(decision.slot.or(decision.not_before()).unwrap_or(due)),
+        Verdict::Hold | Verdict::Block => None,
+    }
+}
+
+impl Loaded {
+    /// No longer committed to leave: the slot goes back, unless something of it has already left,
+    /// and the approval with it.
+    pub fn release(&mut self) {
+        if !self.any_accepted() {
+            self.slot = None;
+        }
+        self.row.approved = None;
+        self.answered = Vec::new();
+        self.leased_until = None;
+    }
+}
+
+impl Tx<'_> {
+    /// An agent sees and touches its own; to it, another's does not exist.
+    pub fn may_touch(&self, loaded: &Loaded, actor: Actor) -> Done<()> {
+        match actor {
+            Actor::Agent(agent) if agent != loaded.row.agent => {
+                Err(Fault(StoreError::not_found("submission", loaded.row.id)))
+            }
+            Actor::Agent(_) | Actor::Operator | Actor::System => Ok(()),
+        }
+    }
+
+    fn admit(
+        &mut self,
+        ask: NewAsk,
+        judge: &impl Fn(&PublishedPolicy, &Facts) -> Decision,
+    ) -> Done<Admission> {
+        if let Some(answer) = self.repeated(&ask)? {
+            return Ok(answer);
+        }
+        let conn = self.conn;
+        let at = self.at(ask.now);
+        let agent = self.memory.directory.agent(conn, ask.agent)?;
+        let mailbox = self.memory.directory.mailbox(conn, ask.mailbox)?;
+        let keys = Keys {
+            mailbox: mailbox.n,
+            agent: agent.n,
+        };
+        let keyed = ask.dedupe.is_some();
+        let submission = submission_facts(Some(ask.id), &ask.prepared, keyed, at, ask.send_by);
+        let due = submission.due;
+        let asked = Asked {
+            at,
+            moment: Moment::Admission,
+            paused_at: self.memory.directory.paused_at(conn)?,
+            agent: &agent,
+            held: self.memory.ledger.tally(conn, agent.n, StateName::Held)?,
+            mailbox: &mailbox,
+            submission,
+            scan: &ask.prepared.scan,
+            recipients: ask.prepared.folded(),
+            usage: self.memory.ledger.usage(conn, keys, at, None)?,
+            own: Own::NEW,
+        };
+        let facts = gather(conn, asked)?;
+        let decision = judge(&self.policy()?, &facts);
+        let judged = self.judged(ask.decision, decision, facts)?;
+
+        let n = self.memory.head.submission + 1;
+        let by = Actor::Agent(ask.agent);
+        let version_n = self.put_version(n, 1, at, by, &ask.prepared)?;
+        let contacts = self.put_recipients(n, &ask.prepared)?;
+        if let Some(digest) = ask.dedupe {
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO dedupe (digest, submission, request) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![digest.0, n, ask.request.0])?;
+        }
+        let primary = judged.decision.primary();
+        let draft = &ask.prepared.draft;
+        let slot = slot_of(&judged.decision, due);
+        let seq = self.memory.head.seq + 1;
+        let mut loaded = Loaded {
+            n,
+            agent_n: agent.n,
+            mailbox_n: mailbox.n,
+            version_n,
+            decision_n: 0,
+            content: ask.prepared.scan.content,
+            slot,
+            commit_seq: slot.map(|_| seq.cast_signed()),
+            attempts: 0,
+            first_attempt_at: None,
+            leased_until: None,
+            seen: false,
+            answered: Vec::new(),
+            journal_seq: seq.cast_signed(),
+            contacts,
+            row: SubmissionRow {
+                id: ask.id,
+                agent: ask.agent,
+                agent_name: agent.agent.name.clone(),
+                mailbox: ask.mailbox,
+                mailbox_address: mailbox.mailbox.address.clone(),
+                account: mailbox.mailbox.account,
+                state: State::judged(&judged.decision, due, at + ask.hold_for),
+                version: 1,
+                hash: ask.prepared.hash,
+                message_id: ask.prepared.sealed.message_id.clone(),
+                subject: draft.subject.clone(),
+                recipients: open_rows(&ask.prepared.recipients),
+                stream: draft.stream,
+                reason: draft.reason.clone(),
+                tags: draft.tags.clone(),
+                asked_at: at,
+                changed_at: at,
+                send_at: draft.send_at,
+                send_by: ask.send_by,
+                keyed,
+                approved: None,
+                decision: judged.id,
+                verdict: judged.decision.verdict,
+                primary_rule: primary.map(|finding| finding.rule.clone()),
+                sentence: primary.map(|finding| finding.sentence.clone()),
+                review: None,
+                seq: 0,
+            },
+        };
+        let body = json!({
+            "standing": loaded.standing(),
+            "decision": judged.body(),
+            "mailbox": ask.mailbox,
+            "keyed": keyed,
+        });
+        self.journal_submission(&loaded, by, JournalKind::Submitted, &body)?;
+        loaded.decision_n = self.put_decision(n, &judged, seq)?;
+        loaded.row.seq = self.change(
+            at,
+            ChangeKind::Submission {
+                id: ask.id,
+                agent: ask.agent,
+                state: loaded.row.state.name(),
+            },
+        )?;
+        self.insert_row(&loaded)?;
+        self.count_step(None, &loaded, at)?;
+        self.memory.head.submission = n;
+        Ok(Admission::New(Answer {
+            decision: DecisionRow {
+                id: judged.id,
+                submission: ask.id,
+                at,
+                moment: judged.facts.moment,
+                decision: judged.decision,
+                facts: judged.facts,
+            },
+            submission: loaded.row,
+        }))
+    }
+
+    fn journal_submission(
+        &mut self,
+        loaded: &Loaded,
+        actor: Actor,
+        kind: JournalKind,
+        body: &Value,
+    ) -> Done<u64> {
+        let entry = Entry {
+            at: loaded.row.changed_at,
+            actor,
+            kind,
+            subject: &loaded.row.id.to_string(),
+        };
+        self.journal(entry, body)
+    }
+
+    /// The answer to an ask whose key was seen before.
+    fn repeated(&mut self, ask: &NewAsk) -> Done<Option<Admission>> {
+        let Some(digest) = ask.dedupe else {
+            return Ok(None);
+        };
+        let first: Option<(i64, [u8; 32], SubmissionId)> = self
+            .conn
+            .prepare_cached(
+                "SELECT d.submission, d.request, s.id FROM dedupe d
+                 JOIN submissions s ON s.n = d.submission WHERE d.digest = ?1",
+            )?
+            .query_row([digest.0], |row| {
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    id(row, 2, SubmissionId::from_uuid)?,
+                ))
+            })
+            .optional()?;
+        let Some((n, request, first)) = first else {
+            return Ok(None);
+        };
+        if request != ask.request.0 {
+            return Ok(Some(Admission::Mismatch { first }));
+        }
+        let submission = by_number(self.conn, n)?.row;
+        let decision = first_decision(self.conn, n)?;
+        Ok(Some(Admission::Replayed(Answer {
+            decision: decision_row(self.conn, decision)?,
+            submission,
+        })))
+    }
+
+    fn insert_row(&mut self, loaded: &Loaded) -> Done<()> {
+        let row = &loaded.row;
+        let state = spread(&row.state, row.changed_at);
+        self.conn
+            .prepare_cached(
+                "INSERT INTO submissions (n, id, agent, mailbox, state, state_at, live, version,
+                 version_n, content, stream, keyed, asked_at, changed_at, send_at, send_by, slot,
+                 commit_seq, decision_n, attempts, seen, seq, journal_seq)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15,
+                 ?16, ?17, 0, 0, ?18, ?19)",
+            )?
+            .execute(params![
+                loaded.n,
+                row.id.uuid().as_bytes(),
+                loaded.agent_n,
+                loaded.mailbox_n,
+                state.name.as_str(),
+                state.at.micros(),
+                is_live(state.name),
+                loaded.version_n,
+                loaded.content.0,
+                word(&row.stream)?,
+                row.keyed,
+                row.asked_at.micros(),
+                row.send_at.map(Timestamp::micros),
+                row.send_by.micros(),
+                loaded.slot.map(Timestamp::micros),
+                loaded.commit_seq,
+                loaded.decision_n,
+                row.seq.cast_signed(),
+                loaded.journal_seq,
+            ])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,448 @@
+//! Reading: submissions, their decisions, versions and attempts, lists and counts.
+
+use domain::{
+    Attempt, AttemptId, ChangeKind, Decision, DecisionId, Draft, Envelope, FindingKey, Sealed,
+    StateName, SubmissionId, Timestamp,
+};
+use domain::{Change, Facts};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+
+use crate::asks::{ListFilter, ListOrder};
+use crate::dispatch::{Stopped, first_waiting};
+use crate::error::StoreError;
+use crate::rows::{Changes, Counts, Cursor, DecisionRow, Page, SubmissionRow, VersionRow};
+use crate::sqlite::codec::{
+    actor, digest, from_json, from_word, id, id_maybe, int, time, time_maybe,
+};
+use crate::sqlite::directory::paused_at;
+use crate::sqlite::fault::{Done, Fault};
+use crate::sqlite::submissions::{all, find};
+use crate::sqlite::usage::unpack;
+use crate::store::Store;
+
+impl Store {
+    /// One submission as it stands.
+    pub fn submission(&self, id: SubmissionId) -> Result<Option<SubmissionRow>, StoreError> {
+        self.read(|conn| Ok(find(conn, id)?.map(|loaded| loaded.row)))
+    }
+
+    /// One judgement as recorded.
+    pub fn decision(&self, id: DecisionId) -> Result<Option<DecisionRow>, StoreError> {
+        self.read(|conn| {
+            let n = conn
+                .prepare_cached("SELECT n FROM decisions WHERE id = ?1")?
+                .query_row([id.uuid().as_bytes()], |row| row.get(0))
+                .optional()?;
+            n.map(|n| decision_row(conn, n)).transpose()
+        })
+    }
+
+    /// Every judgement about a submission, oldest first.
+    pub fn decisions(&self, id: SubmissionId) -> Result<Vec<DecisionRow>, StoreError> {
+        self.read(|conn| {
+            let numbers: Vec<i64> = conn
+                .prepare_cached(
+                    "SELECT d.n FROM decisions d JOIN submissions s ON s.n = d.submission
+                     WHERE s.id = ?1 ORDER BY d.n",
+                )?
+                .query_map([id.uuid().as_bytes()], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            numbers.into_iter().map(|n| decision_row(conn, n)).collect()
+        })
+    }
+
+    /// Every version of a submission, oldest first; attachments without their bytes.
+    pub fn versions(&self, id: SubmissionId) -> Result<Vec<VersionRow>, StoreError> {
+        self.read(|conn| {
+            let rows: Vec<_> = conn
+                .prepare_cached(
+                    "SELECT v.number, v.at, v.by, v.hash, v.subject, v.draft FROM versions v
+                     JOIN submissions s ON s.n = v.submission WHERE s.id = ?1 ORDER BY v.n",
+                )?
+                .query_map([id.uuid().as_bytes()], |row| {
+                    let texts: (String, String, String) = (row.get(2)?, row.get(4)?, row.get(5)?);
+                    Ok((row.get(0)?, time(row, 1)?, digest(row, 3)?, texts))
+                })?
+                .collect::<Result<_, _>>()?;
+            rows.into_iter()
+                .map(|(number, at, hash, (by, subject, draft))| {
+                    Ok(VersionRow {
+                        number,
+                        at,
+                        by: actor(&by)?,
+                        hash: domain::ApprovalHash(hash),
+                        subject,
+                        draft: from_json("a version", &draft)?,
+                    })
+                })
+                .collect()
+        })
+    }
+
+    /// The content of one version, attachments with their bytes.
+    pub fn draft(&self, id: SubmissionId, version: u32) -> Result<Option<Draft>, StoreError> {
+        self.read(|conn| {
+            let Some(n) = version_number(conn, id, version)? else {
+                return Ok(None);
+            };
+            let text: String = conn
+                .prepare_cached("SELECT draft FROM versions WHERE n = ?1")?
+                .query_row([n], |row| row.get(0))?;
+            let mut draft: Draft = from_json("a version", &text)?;
+            let files: Vec<Vec<u8>> = conn
+                .prepare_cached("SELECT content FROM attachments WHERE version = ?1 ORDER BY n")?
+                .query_map([n], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            if files.len() != draft.attachments.len() {
+                return Err(Fault(StoreError::damaged(
+                    "a version",
+                    "attachments are missing",
+                )));
+            }
+            for (attachment, content) in draft.attachments.iter_mut().zip(files) {
+                attachment.content = content;
+            }
+            Ok(Some(draft))
+        })
+    }
+
+    /// The exact bytes of one version.
+    pub fn sealed(&self, id: SubmissionId, version: u32) -> Result<Option<Sealed>, StoreError> {
+        self.read(|conn| {
+            let n = version_number(conn, id, version)?;
+            n.map(|n| sealed_version(conn, n)).transpose()
+        })
+    }
+
+    /// Every attempt at delivering a submission, oldest first.
+    pub fn attempts(&self, id: SubmissionId) -> Result<Vec<Attempt>, StoreError> {
+        self.read(|conn| {
+            let rows: Vec<_> = conn
+                .prepare_cached(&format!(
+                    "{} WHERE s.id = ?1 ORDER BY t.n",
+                    attempt_columns()
+                ))?
+                .query_map([id.uuid().as_bytes()], attempt_row)?
+                .collect::<Result<_, _>>()?;
+            rows.into_iter()
+                .map(|(_, _, attempt)| attempt.read())
+                .collect()
+        })
+    }
+
+    /// One page of submissions, by when they were asked. At most
+    /// [`domain::limits::PAGE_MAX`] rows, whatever `limit` says.
+    pub fn list(
+        &self,
+        filter: ListFilter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Page<SubmissionRow>, StoreError> {
+        let limit = limit.clamp(1, domain::limits::PAGE_MAX);
+        self.read(|conn| {
+            let mut numbers = Vec::new();
+            // One look per state: an index leads straight to each, and the looks merge in order.
+            if filter.states.is_empty() {
+                numbers = page_numbers(conn, &filter, None, after, limit + 1)?;
+            }
+            for state in &filter.states {
+                numbers.extend(page_numbers(conn, &filter, Some(*state), after, limit + 1)?);
+            }
+            match filter.order {
+                ListOrder::Newest => numbers.sort_unstable_by(|a, b| b.cmp(a)),
+                ListOrder::Oldest => numbers.sort_unstable(),
+            }
+            numbers.dedup();
+            let more = numbers.len() > limit;
+            numbers.truncate(limit);
+            let next = numbers.last().copied().filter(|_| more).map(Cursor);
+            let rows = all(conn, &numbers)?
+                .into_iter()
+                .map(|loaded| loaded.row)
+                .collect();
+            Ok(Page { rows, next })
+        })
+    }
+
+    /// How much waits where.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        self.read(|conn| {
+            let mut counts = Counts::default();
+            let rows: Vec<(String, u64)> = conn
+                .prepare_cached("SELECT state, SUM(n) FROM tallies GROUP BY state")?
+                .query_map([], |row| {
+                    Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+                })?
+                .collect::<Result<_, _>>()?;
+            for (state, n) in rows {
+                match from_word::<StateName>("a tally", &state)? {
+                    StateName::Held => counts.held = n,
+                    StateName::Deferred => counts.deferred = n,
+                    StateName::Queued => counts.queued = n,
+                    StateName::Sending => counts.sending = n,
+                    StateName::Uncertain => counts.uncertain = n,
+                    StateName::Failed => counts.failed_unseen = n,
+                    StateName::Observed
+                    | StateName::Sent
+                    | StateName::Bounced
+                    | StateName::Blocked
+                    | StateName::Rejected
+                    | StateName::Expired
+                    | StateName::Cancelled => {}
+                }
+            }
+            counts.oldest_held_at = conn
+                .prepare_cached(
+                    "SELECT asked_at FROM submissions WHERE state = 'held' ORDER BY n LIMIT 1",
+                )?
+                .query_row([], |row| time(row, 0))
+                .optional()?;
+            counts.next_expiry_at = conn
+                .prepare_cached("SELECT MIN(state_at) FROM submissions WHERE state = 'held'")?
+                .query_row([], |row| time_maybe(row, 0))?;
+            Ok(counts)
+        })
+    }
+
+    /// When the dispatcher should look again: the earliest due time of what is neither leased nor
+    /// paused. It may be in the past. Nothing while everything is paused.
+    pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|conn| {
+            if paused_at(conn)?.is_some() {
+                return Ok(None);
+            }
+            let stopped = Stopped::read(conn, &[])?;
+            let due = first_waiting(conn, &stopped, None)?.map(|(_, when)| when);
+            let lease = crate::dispatch::next_lease(conn)?;
+            Ok([due, lease].into_iter().flatten().min())
+        })
+    }
+
+    /// Changes after `seq`, ascending, at most `limit`.
+    pub fn changes_since(&self, seq: u64, limit: usize) -> Result<Changes, StoreError> {
+        self.read(|conn| {
+            let (oldest, newest): (Option<i64>, Option<i64>) = (
+                conn.query_row("SELECT MIN(seq) FROM changes", [], |row| row.get(0))?,
+                conn.query_row("SELECT MAX(seq) FROM changes", [], |row| row.get(0))?,
+            );
+            let rows: Vec<_> = conn
+                .prepare_cached(
+                    "SELECT seq, at, kind, submission, agent, state FROM changes
+                     WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+                )?
+                .query_map(params![seq.cast_signed(), int(limit)], |row| {
+                    let (kind, state): (String, Option<String>) = (row.get(2)?, row.get(5)?);
+                    let submission = id_maybe(row, 3, SubmissionId::from_uuid)?;
+                    let agent = id_maybe(row, 4, domain::AgentId::from_uuid)?;
+                    Ok((row.get(0)?, time(row, 1)?, kind, submission, agent, state))
+                })?
+                .collect::<Result<_, _>>()?;
+            let rows = rows
+                .into_iter()
+                .map(
+                    |(seq, at, kind, submission, agent, state): (i64, _, String, _, _, _)| {
+                        let kind = match (kind.as_str(), submission, agent, state) {
+                            ("submission", Some(id), Some(agent), Some(state)) => {
+                                let state: String = state;
+                                ChangeKind::Submission {
+                                    id,
+                                    agent,
+                                    state: from_word("a change", &state)?,
+                                }
+                            }
+                            ("agents", ..) => ChangeKind::Agents,
+                            ("mailboxes", ..) => ChangeKind::Mailboxes,
+                            ("suppressions", ..) => ChangeKind::Suppressions,
+                            ("policy", ..) => ChangeKind::Policy,
+                            ("pause", ..) => ChangeKind::Pause,
+                            ("settings", ..) => ChangeKind::Settings,
+                            (other, ..) => {
+                                return Err(Fault(StoreError::damaged("a change", other)));
+                            }
+                        };
+                        Ok(Change {
+                            seq: seq.cast_unsigned(),
+                            at,
+                            kind,
+                        })
+                    },
+                )
+                .collect::<Done<Vec<_>>>()?;
+            Ok(Changes {
+                oldest_kept: oldest.unwrap_or(0).cast_unsigned(),
+                newest: newest.unwrap_or(0).cast_unsigned(),
+                rows,
+            })
+        })
+    }
+}
+
+/// Row numbers of one page in one state (or any).
+fn page_numbers(
+    conn: &Connection,
+    filter: &ListFilter,
+    state: Option<StateName>,
+    after: Option<Cursor>,
+    limit: usize,
+) -> Done<Vec<i64>> {
+    let state = state.map(StateName::as_str);
+    let agent = filter.agent.map(|id| *id.uuid().as_bytes());
+    let mailbox = filter.mailbox.map(|id| *id.uuid().as_bytes());
+    let after = after.map(|cursor| cursor.0);
+    let mut sql = "SELECT s.n FROM submissions s WHERE 1".to_owned();
+    let mut values: Vec<&dyn ToSql> = Vec::new();
+    let mut also = |condition: &str, value: Option<&'_ dyn ToSql>| -> bool {
+        if value.is_some() {
+            sql.push_str(condition);
+        }
+        value.is_some()
+    };
+    if also(" AND s.state = ?", state.as_ref().map(|v| v as &dyn ToSql)) {
+        values.push(&state);
+    }
+    if also(
+        " AND s.agent = (SELECT n FROM agents WHERE id = ?)",
+        agent.as_ref().map(|v| v as &dyn ToSql),
+    ) {
+        values.push(&agent);
+    }
+    if also(
+        " AND s.mailbox = (SELECT n FROM mailboxes WHERE id = ?)",
+        mailbox.as_ref().map(|v| v as &dyn ToSql),
+    ) {
+        values.push(&mailbox);
+    }
+    if also(
+        " AND s.n IN (SELECT r.submission FROM recipients r JOIN contacts k ON k.n = r.contact
+          WHERE k.folded = ?)",
+        filter.contact.as_ref().map(|v| v as &dyn ToSql),
+    ) {
+        values.push(&filter.contact);
+    }
+    let (comparison, direction) = match filter.order {
+        ListOrder::Newest => (" AND s.n < ?", "DESC"),
+        ListOrder::Oldest => (" AND s.n > ?", "ASC"),
+    };
+    if also(comparison, after.as_ref().map(|v| v as &dyn ToSql)) {
+        values.push(&after);
+    }
+    sql.push_str(&format!(" ORDER BY s.n {direction} LIMIT {limit}"));
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(values.as_slice(), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn version_number(conn: &Connection, id: SubmissionId, version: u32) -> Done<Option<i64>> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT v.n FROM versions v JOIN submissions s ON s.n = v.submission
+             WHERE s.id = ?1 AND v.number = ?2",
+        )?
+        .query_row(params![id.uuid().as_bytes(), version], |row| row.get(0))
+        .optional()?)
+}
+
+/// The sealed bytes of a version's row.
+pub(crate) fn sealed_version(conn: &Connection, n: i64) -> Done<Sealed> {
+    let (message_id, envelope, bytes): (String, String, Vec<u8>) = conn
+        .prepare_cached("SELECT message_id, envelope, sealed FROM versions WHERE n = ?1")?
+        .query_row([n], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let envelope: Envelope = from_json("a version", &envelope)?;
+    Ok(Sealed {
+        bytes,
+        envelope,
+        message_id,
+    })
+}
+
+/// The row number of a submission's first decision.
+pub(crate) fn first_decision(conn: &Connection, submission: i64) -> Done<i64> {
+    Ok(conn
+        .prepare_cached("SELECT MIN(n) FROM decisions WHERE submission = ?1")?
+        .query_row([submission], |row| row.get(0))?)
+}
+
+/// A judgement by its row number.
+pub(crate) fn decision_row(conn: &Connection, n: i64) -> Done<DecisionRow> {
+    let (id, submission, at, (moment, decision, facts), usage) = conn
+        .prepare_cached(
+            "SELECT d.id, s.id, d.at, d.moment, d.decision, d.facts, d.usage FROM decisions d
+             JOIN submissions s ON s.n = d.submission WHERE d.n = ?1",
+        )?
+        .query_row([n], |row| {
+            let texts: (String, String, String) = (row.get(3)?, row.get(4)?, row.get(5)?);
+            let usage: Vec<u8> = row.get(6)?;
+            Ok((
+                id(row, 0, DecisionId::from_uuid)?,
+                id(row, 1, SubmissionId::from_uuid)?,
+                time(row, 2)?,
+                texts,
+                usage,
+            ))
+        })?;
+    Ok(DecisionRow {
+        id,
+        submission,
+        at,
+        moment: from_word("a decision", &moment)?,
+        decision: from_json("a decision", &decision)?,
+        facts: read_facts(&facts, &usage)?,
+    })
+}
+
+/// Facts back from their two parts.
+pub(crate) fn read_facts(facts: &str, usage: &[u8]) -> Done<Facts> {
+    let mut facts: Facts = from_json("a decision's facts", facts)?;
+    facts.usage = unpack(usage)?;
+    Ok(facts)
+}
+
+/// The holds a person sees on a decision.
+pub(crate) fn open_holds(conn: &Connection, decision_n: i64) -> Done<Vec<FindingKey>> {
+    let text: String = conn
+        .prepare_cached("SELECT decision FROM decisions WHERE n = ?1")?
+        .query_row([decision_n], |row| row.get(0))?;
+    let decision: Decision = from_json("a decision", &text)?;
+    Ok(decision.open_holds())
+}
+
+/// What [`attempt_row`] reads.
+pub(crate) const fn attempt_columns() -> &'static str {
+    "SELECT t.n, t.submission, t.id, s.id, t.number, t.started_at, t.final_dot_at, t.ended_at,
+     t.outcome FROM attempts t JOIN submissions s ON s.n = t.submission"
+}
+
+/// An attempt whose outcome is still text.
+pub(crate) struct AttemptText {
+    attempt: Attempt,
+    outcome: Option<String>,
+}
+
+impl AttemptText {
+    /// Reads the outcome.
+    pub fn read(self) -> Done<Attempt> {
+        let AttemptText {
+            mut attempt,
+            outcome,
+        } = self;
+        if let Some(outcome) = outcome {
+            attempt.outcome = Some(from_json("an attempt", &outcome)?);
+        }
+        Ok(attempt)
+    }
+}
+
+/// Row number, submission's row number, and the attempt.
+pub(crate) fn attempt_row(row: &Row<'_>) -> rusqlite::Result<(i64, i64, AttemptText)> {
+    let attempt = Attempt {
+        id: id(row, 2, AttemptId::from_uuid)?,
+        submission: id(row, 3, SubmissionId::from_uuid)?,
+        number: row.get(4)?,
+        started_at: time(row, 5)?,
+        final_dot_at: time_maybe(row, 6)?,
+        ended_at: time_maybe(row, 7)?,
+        outcome: None,
+    };
+    let outcome = row.get(8)?;
+    Ok((row.get(0)?, row.get(1)?, AttemptText { attempt, outcome }))
+}

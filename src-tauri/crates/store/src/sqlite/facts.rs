@@ -1,0 +1,362 @@
+//! Gathers what the rules see. Every fact is a point read or a bounded range.
+
+use domain::facts::{
+    AgentFacts, DuplicateFacts, Established, LastSend, MailboxFacts, Moment, RecipientFacts,
+    SubmissionFacts, UsageFacts, WorkspaceFacts,
+};
+use domain::{
+    Address, Digest, Facts, Scan, Span, StateName, SubmissionId, Suppression, SuppressionScope,
+    Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::error::StoreError;
+use crate::sqlite::codec::{actor, from_word, id, json, time, time_maybe};
+use crate::sqlite::directory::{AgentEntry, MailboxEntry};
+use crate::sqlite::fault::{Done, Fault};
+
+/// How far back an ask with the same content is looked for; the rule applies its own hours.
+const DUPLICATE_WINDOW: Span = Span::from_days(30);
+
+/// What is judged, as far as it is known before looking into the database.
+pub(crate) struct Asked<'a> {
+    pub at: Timestamp,
+    pub moment: Moment,
+    pub paused_at: Option<Timestamp>,
+    pub agent: &'a AgentEntry,
+    pub held: u32,
+    pub mailbox: &'a MailboxEntry,
+    pub submission: SubmissionFacts,
+    pub scan: &'a Scan,
+    /// Each recipient with its folded form.
+    pub recipients: Vec<(&'a Address, &'a str)>,
+    pub usage: Vec<UsageFacts>,
+    pub own: Own,
+}
+
+/// What a submission must not see: itself, and what was committed after it.
+#[derive(Clone, Copy)]
+pub(crate) struct Own {
+    /// Its row number; [`i64::MAX`] for a new ask, which comes after all others.
+    pub n: i64,
+    /// The journal entry that committed it to leave, if it is.
+    pub commit_seq: Option<i64>,
+}
+
+impl Own {
+    /// A new ask: comes after everything, and has nothing of its own.
+    pub const NEW: Own = Own {
+        n: i64::MAX,
+        commit_seq: None,
+    };
+}
+
+/// Everything a rule may look at.
+pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
+    let Asked {
+        at,
+        moment,
+        paused_at,
+        agent,
+        held,
+        mailbox,
+        submission,
+        scan,
+        recipients,
+        usage,
+        own,
+    } = asked;
+    let grant = agent
+        .agent
+        .grants
+        .iter()
+        .find(|grant| grant.mailbox == mailbox.mailbox.id);
+    let recipients = recipients
+        .into_iter()
+        .map(|(address, folded)| recipient(conn, agent, mailbox, address, folded, at, own))
+        .collect::<Done<Vec<_>>>()?;
+    Ok(Facts {
+        now: at,
+        moment,
+        workspace: WorkspaceFacts { paused_at },
+        agent: AgentFacts {
+            id: agent.agent.id,
+            name: agent.agent.name.clone(),
+            level: agent.agent.level,
+            paused_at: agent.agent.paused_at,
+            revoked_at: agent.agent.revoked_at,
+            expires_at: agent.agent.expires_at,
+            held,
+        },
+        mailbox: MailboxFacts {
+            id: mailbox.mailbox.id,
+            address: mailbox.mailbox.address.clone(),
+            account: mailbox.mailbox.account,
+            granted: grant.is_some(),
+            level: grant.and_then(|grant| grant.level),
+            paused_at: mailbox.mailbox.paused_at,
+        },
+        submission,
+        scan: scan.clone(),
+        recipients,
+        duplicate: duplicate(conn, agent.n, &scan.content, at, own)?,
+        usage,
+    })
+}
+
+/// What is known of one recipient, as one agent and mailbox may see it.
+pub(crate) fn recipient(
+    conn: &Connection,
+    agent: &AgentEntry,
+    mailbox: &MailboxEntry,
+    address: &Address,
+    folded: &str,
+    at: Timestamp,
+    own: Own,
+) -> Done<RecipientFacts> {
+    let mut facts = RecipientFacts {
+        address: address.clone(),
+        suppressions: suppressions(conn, agent, mailbox, address, folded, at)?,
+        established: None,
+        last_by_anyone: None,
+        last_by_agent: None,
+        last_inbound_at: None,
+    };
+    let contact = conn
+        .prepare_cached(
+            "SELECT n, delivered_at, bounced_at, wrote_at, inbound_at FROM contacts
+             WHERE folded = ?1",
+        )?
+        .query_row([folded], |row| {
+            let delivered = time_maybe(row, 1)?;
+            let bounced = time_maybe(row, 2)?;
+            // Accepted since, and no bounce so far.
+            let delivered = delivered.filter(|at| bounced.is_none_or(|bounced| bounced < *at));
+            let established = delivered
+                .map(|at| Established::Delivered { at })
+                .or(time_maybe(row, 3)?.map(|at| Established::Wrote { at }));
+            Ok((row.get::<_, i64>(0)?, established, time_maybe(row, 4)?))
+        })
+        .optional()?;
+    if let Some((contact, established, inbound)) = contact {
+        facts.established = established;
+        facts.last_inbound_at = inbound;
+        let before = own.commit_seq.unwrap_or(i64::MAX);
+        let anyone = conn
+            .prepare_cached(
+                "SELECT s.id, c.at, c.agent FROM contact_sends c
+                 JOIN submissions s ON s.n = c.submission
+                 WHERE c.contact = ?1 AND c.commit_seq < ?2 AND c.submission <> ?3
+                 ORDER BY c.at DESC LIMIT 1",
+            )?
+            .query_row(params![contact, before, own.n], |row| {
+                Ok((last_send(row)?, row.get::<_, i64>(2)?))
+            })
+            .optional()?;
+        if let Some((last, by)) = anyone {
+            facts.last_by_agent = if by == agent.n {
+                Some(last.clone())
+            } else {
+                conn.prepare_cached(
+                    "SELECT s.id, c.at FROM contact_sends c
+                     JOIN submissions s ON s.n = c.submission
+                     WHERE c.contact = ?1 AND c.agent = ?4 AND c.commit_seq < ?2
+                       AND c.submission <> ?3
+                     ORDER BY c.at DESC LIMIT 1",
+                )?
+                .query_row(params![contact, before, own.n, agent.n], last_send)
+                .optional()?
+            };
+            facts.last_by_anyone = Some(last);
+        }
+    }
+    Ok(facts)
+}
+
+fn last_send(row: &Row<'_>) -> rusqlite::Result<LastSend> {
+    Ok(LastSend {
+        submission: id(row, 0, SubmissionId::from_uuid)?,
+        at: time(row, 1)?,
+    })
+}
+
+/// Suppressions in force whose pattern and scope cover this recipient.
+fn suppressions(
+    conn: &Connection,
+    agent: &AgentEntry,
+    mailbox: &MailboxEntry,
+    address: &Address,
+    folded: &str,
+    at: Timestamp,
+) -> Done<Vec<Suppression>> {
+    let domain = format!("@{}", address.domain());
+    let folded_domain = folded
+        .rfind('@')
+        .and_then(|place| folded.get(place..))
+        .unwrap_or(folded);
+    let rows: Vec<SuppressionColumns> = conn
+        .prepare_cached(&format!(
+            "{SUPPRESSION} WHERE pattern IN (?1, ?2, ?3) AND lifted_at IS NULL ORDER BY id"
+        ))?
+        .query_map(params![folded, domain, folded_domain], suppression_columns)?
+        .collect::<Result<_, _>>()?;
+    let mut covering = Vec::new();
+    for columns in rows {
+        let suppression = suppression(columns)?;
+        let covers = match suppression.scope {
+            SuppressionScope::Workspace => true,
+            SuppressionScope::Mailbox(id) => id == mailbox.mailbox.id,
+            SuppressionScope::Agent(id) => id == agent.agent.id,
+        };
+        if covers && suppression.expires_at.is_none_or(|end| end > at) {
+            covering.push(suppression);
+        }
+    }
+    Ok(covering)
+}
+
+/// The columns [`suppression`] reads.
+pub(crate) const SUPPRESSION: &str =
+    "SELECT id, pattern, scope, reason, note, added_by, added_at, expires_at FROM suppressions";
+
+type SuppressionColumns = (
+    i64,
+    String,
+    String,
+    String,
+    Option<String>,
+    String,
+    Timestamp,
+    Option<Timestamp>,
+);
+
+/// Reads the columns of [`SUPPRESSION`].
+pub(crate) fn suppression_columns(row: &Row<'_>) -> rusqlite::Result<SuppressionColumns> {
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        time(row, 6)?,
+        time_maybe(row, 7)?,
+    ))
+}
+
+/// A suppression from its columns.
+pub(crate) fn suppression(columns: SuppressionColumns) -> Done<Suppression> {
+    let (id, pattern, scope, reason, note, added_by, added_at, expires_at) = columns;
+    Ok(Suppression {
+        id,
+        pattern,
+        scope: scope_from(&scope)?,
+        reason: from_word("a suppression", &reason)?,
+        note,
+        added_by: actor(&added_by)?,
+        added_at,
+        expires_at,
+    })
+}
+
+/// A scope as its column has it: `workspace`, or the id of the mailbox or agent.
+pub(crate) fn scope_text(scope: SuppressionScope) -> String {
+    match scope {
+        SuppressionScope::Workspace => "workspace".to_owned(),
+        SuppressionScope::Mailbox(id) => id.to_string(),
+        SuppressionScope::Agent(id) => id.to_string(),
+    }
+}
+
+fn scope_from(text: &str) -> Done<SuppressionScope> {
+    let mailbox = || text.parse().ok().map(SuppressionScope::Mailbox);
+    let agent = || text.parse().ok().map(SuppressionScope::Agent);
+    match text {
+        "workspace" => Ok(SuppressionScope::Workspace),
+        _ => mailbox()
+            .or_else(agent)
+            .ok_or_else(|| Fault(StoreError::damaged("a suppression", text))),
+    }
+}
+
+/// The latest live ask with the same content that this one must see: for one already committed,
+/// what was committed before it; for any other, what was asked before it or is committed.
+fn duplicate(
+    conn: &Connection,
+    agent: i64,
+    content: &Digest,
+    at: Timestamp,
+    own: Own,
+) -> Done<Option<DuplicateFacts>> {
+    let found = conn
+        .prepare_cached(
+            "SELECT s.id, s.asked_at, s.state, s.agent = ?1 FROM submissions s
+             WHERE s.content = ?2 AND s.live = 1 AND s.asked_at > ?3 AND s.n <> ?4
+               AND CASE WHEN ?5 IS NULL THEN s.n < ?4 OR s.commit_seq IS NOT NULL
+                        ELSE s.commit_seq < ?5 END
+             ORDER BY s.n DESC LIMIT 1",
+        )?
+        .query_row(
+            params![
+                agent,
+                content.0,
+                (at - DUPLICATE_WINDOW).micros(),
+                own.n,
+                own.commit_seq
+            ],
+            |row| {
+                Ok((
+                    id(row, 0, SubmissionId::from_uuid)?,
+                    time(row, 1)?,
+                    row.get::<_, String>(2)?,
+                    row.get::<_, bool>(3)?,
+                ))
+            },
+        )
+        .optional()?;
+    found
+        .map(|(submission, at, state, same_agent)| {
+            let state: StateName = from_word("a submission", &state)?;
+            Ok(DuplicateFacts {
+                submission,
+                at,
+                state,
+                same_agent,
+            })
+        })
+        .transpose()
+}
+
+/// A decision's parts as stored, and the salted digest the journal keeps of them.
+pub(crate) struct Recorded {
+    pub decision: String,
+    pub facts: String,
+    pub usage: Vec<u8>,
+    pub digest: Digest,
+}
+
+/// Spells out a judgement for storage.
+pub(crate) fn record(
+    decision: &domain::Decision,
+    facts: &mut Facts,
+    salt: &[u8],
+) -> Done<Recorded> {
+    let usage_facts = std::mem::take(&mut facts.usage);
+    let facts_json = json(facts);
+    facts.usage = usage_facts;
+    let facts_json = facts_json?;
+    let usage = crate::sqlite::usage::pack(&facts.usage);
+    let decision = json(decision)?;
+    let digest = recorded_digest(salt, &decision, &facts_json, &usage);
+    Ok(Recorded {
+        decision,
+        facts: facts_json,
+        usage,
+        digest,
+    })
+}
+
+/// The salted digest of a stored judgement.
+pub(crate) fn recorded_digest(salt: &[u8], decision: &str, facts: &str, usage: &[u8]) -> Digest {
+    Digest::of_parts([salt, decision.as_bytes(), facts.as_bytes(), usage])
+}
