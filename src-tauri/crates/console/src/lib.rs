@@ -1,1 +1,43 @@
-//! console
+//! The operator's commands: what a person does and sees, in a window or at a terminal.
+//!
+//! Owns the table of commands ([`COMMANDS`], one line each in `table.rs`), the view models they
+//! answer with, the tags that say which answers a change makes stale, the words on screen, and the
+//! local operator socket ([`socket`]). Every building goes through one function, [`rpc`].
+//!
+//! Knows `engine` and `domain`; not axum, not tauri, not the rooms below. The loopback doors of
+//! agents never reach this crate.
+//!
+//! To give a view data: a function in the file of its area, one line in `table.rs`, then
+//! `UPDATE=1 cargo test -p sendoff-console` writes the TypeScript.
+
+mod agents;
+mod args;
+mod diff;
+mod door;
+mod frame;
+mod html;
+mod mailboxes;
+mod operator;
+mod pause;
+mod policy;
+mod queue;
+mod record;
+mod rehearsal;
+mod review;
+mod rows;
+mod settings;
+mod snippets;
+pub mod socket;
+mod submission;
+mod suppressions;
+mod table;
+pub mod tags;
+#[cfg(test)]
+mod bindings;
+mod view;
+mod words;
+
+pub use domain::{Code, Problem};
+pub use door::{DoorState, agents_door};
+pub use operator::Operator;
+pub use table::{COMMANDS, Command, Loosens, rpc};

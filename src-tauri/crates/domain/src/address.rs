@@ -66,6 +66,11 @@ impl Address {
         self.text.get(self.at + 1..).unwrap_or_default()
     }
 
+    /// The domain in its own script (RFC 5891 U-labels), for the eye; the same where it is ASCII.
+    pub fn domain_unicode(&self) -> String {
+        idna::domain_to_unicode(self.domain()).0
+    }
+
     /// The same person's address under the foldings people use: lower case, `+tag` removed, dots
     /// of Gmail local parts removed. Suppressions and contacts are keyed by it.
     pub fn folded(&self) -> String {

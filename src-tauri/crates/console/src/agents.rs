@@ -1,0 +1,152 @@
+//! Agents: let in, dialled, paused, shown out.
+
+use std::collections::BTreeMap;
+
+use domain::{Actor, Agent, AgentId, MailboxId, Problem, StateName};
+use engine::{ListFilter, PauseScope};
+use serde::Deserialize;
+use ts_rs::TS;
+
+use crate::args::{self, ById, NoArgs};
+use crate::frame::count;
+use crate::snippets;
+use crate::table::Desk;
+use crate::view::{AgentGranted, AgentMade, AgentView};
+
+/// Submissions counted per agent and state; a screen shows no more digits.
+const COUNTED_MAX: usize = 500;
+
+pub(crate) async fn list(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Vec<AgentView>, Problem> {
+    let mut views = Vec::new();
+    for agent in desk.engine.agents().await? {
+        views.push(view(desk, agent).await?);
+    }
+    Ok(views)
+}
+
+/// A new agent.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "AgentAddArgs")]
+pub(crate) struct Add {
+    pub name: String,
+    /// The address of a mailbox it may send as.
+    pub mailbox: String,
+    pub level: u8,
+}
+
+pub(crate) async fn add(desk: &Desk<'_>, args: Add) -> Result<AgentMade, Problem> {
+    let mailbox = args::address(&args.mailbox, "/mailbox")?;
+    let level = args::level(args.level)?;
+    let (agent, token) = desk.engine.add_agent(&args.name, &mailbox, level, None).await?;
+    made(desk, agent, token).await
+}
+
+/// How much an agent decides itself.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "AgentLevelArgs")]
+pub(crate) struct SetLevel {
+    pub id: String,
+    pub level: u8,
+}
+
+/// Raising loosens; lowering anyone at the console may.
+pub(crate) async fn set_level(desk: &Desk<'_>, args: SetLevel) -> Result<AgentView, Problem> {
+    let id: AgentId = args::parse(&args.id, "/id")?;
+    let level = args::level(args.level)?;
+    if level > desk.engine.agent(id).await?.level {
+        desk.operator.may_loosen("agents.set_level")?;
+    }
+    let agent = desk.engine.set_level(id, level, Actor::Operator).await?;
+    view(desk, agent).await
+}
+
+/// Another mailbox for an agent.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "AgentGrantArgs", optional_fields = nullable)]
+pub(crate) struct Grant {
+    pub id: String,
+    /// The mailbox's address.
+    pub mailbox: String,
+    /// A lower level for this mailbox.
+    pub level: Option<u8>,
+}
+
+pub(crate) async fn grant(desk: &Desk<'_>, args: Grant) -> Result<AgentView, Problem> {
+    let id: AgentId = args::parse(&args.id, "/id")?;
+    let mailbox = args::address(&args.mailbox, "/mailbox")?;
+    let level = args.level.map(args::level).transpose()?;
+    let agent = desk.engine.grant(id, &mailbox, level).await?;
+    view(desk, agent).await
+}
+
+pub(crate) async fn pause(desk: &Desk<'_>, args: ById) -> Result<AgentView, Problem> {
+    let id: AgentId = args::parse(&args.id, "/id")?;
+    desk.engine.pause(PauseScope::Agent(id), Actor::Operator).await?;
+    view(desk, desk.engine.agent(id).await?).await
+}
+
+pub(crate) async fn resume(desk: &Desk<'_>, args: ById) -> Result<AgentView, Problem> {
+    let id: AgentId = args::parse(&args.id, "/id")?;
+    desk.engine.resume(PauseScope::Agent(id)).await?;
+    view(desk, desk.engine.agent(id).await?).await
+}
+
+pub(crate) async fn revoke(desk: &Desk<'_>, args: ById) -> Result<AgentView, Problem> {
+    let agent = desk.engine.revoke_agent(args::parse(&args.id, "/id")?).await?;
+    view(desk, agent).await
+}
+
+pub(crate) async fn replace_token(desk: &Desk<'_>, args: ById) -> Result<AgentMade, Problem> {
+    let (agent, token) = desk.engine.replace_token(args::parse(&args.id, "/id")?, None).await?;
+    made(desk, agent, token).await
+}
+
+async fn made(desk: &Desk<'_>, agent: Agent, token: String) -> Result<AgentMade, Problem> {
+    let agent = view(desk, agent).await?;
+    let mailbox = agent.mailboxes.first().map(|granted| granted.address.clone());
+    let snippets = snippets::first_calls(&token, mailbox.as_deref().unwrap_or("you@example.com"));
+    Ok(AgentMade { agent, token, snippets })
+}
+
+pub(crate) async fn view(desk: &Desk<'_>, agent: Agent) -> Result<AgentView, Problem> {
+    let addresses: BTreeMap<MailboxId, String> = desk
+        .engine
+        .mailboxes()
+        .await?
+        .into_iter()
+        .map(|(mailbox, _)| (mailbox.id, mailbox.address.to_string()))
+        .collect();
+    let mailboxes = agent
+        .grants
+        .iter()
+        .map(|grant| AgentGranted {
+            id: grant.mailbox.to_string(),
+            address: addresses.get(&grant.mailbox).cloned().unwrap_or_default(),
+            level: grant.level.map(u8::from),
+        })
+        .collect();
+    let held = counted(desk, agent.id, StateName::Held).await?;
+    let sent = counted(desk, agent.id, StateName::Sent).await?;
+    Ok(AgentView {
+        id: agent.id.to_string(),
+        name: agent.name,
+        level: u8::from(agent.level),
+        level_name: agent.level.name().to_owned(),
+        mailboxes,
+        paused_at: agent.paused_at.map(|at| at.to_string()),
+        revoked_at: agent.revoked_at.map(|at| at.to_string()),
+        expires_at: agent.expires_at.map(|at| at.to_string()),
+        created_at: agent.created_at.to_string(),
+        held,
+        sent,
+    })
+}
+
+async fn counted(desk: &Desk<'_>, agent: AgentId, state: StateName) -> Result<u32, Problem> {
+    let filter =
+        ListFilter { states: vec![state], agent: Some(agent), ..ListFilter::default() };
+    Ok(count(desk.engine.list(filter, None, COUNTED_MAX).await?.rows.len()))
+}

@@ -1,0 +1,79 @@
+//! What several commands take, and how texts become domain values, with the field named when not.
+
+use std::str::FromStr;
+
+use domain::{Address, ApprovalHash, Code, Level, NamedAddress, Problem, Timestamp, limits};
+use serde::Deserialize;
+use ts_rs::TS;
+
+/// Nothing.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoArgs {}
+
+/// One thing by its id.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ById {
+    pub id: String,
+}
+
+/// Rows of one page if not asked otherwise.
+const PAGE_DEFAULT: u32 = 100;
+
+/// How many rows a page may have, from what was asked.
+pub(crate) fn page(limit: Option<u32>) -> usize {
+    let limit = limit.unwrap_or(PAGE_DEFAULT).max(1);
+    usize::try_from(limit).unwrap_or(limits::PAGE_MAX).min(limits::PAGE_MAX)
+}
+
+/// Reads an id, time or other word of a closed form from the field `pointer`.
+pub(crate) fn parse<T>(text: &str, pointer: &str) -> Result<T, Problem>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.parse::<T>()
+        .map_err(|error| Problem::new(Code::InvalidField, error.to_string()).at(pointer))
+}
+
+/// Reads an address.
+pub(crate) fn address(text: &str, pointer: &str) -> Result<Address, Problem> {
+    text.trim()
+        .parse()
+        .map_err(|error: domain::AddressError| {
+            Problem::new(Code::InvalidAddress, error.to_string()).at(pointer)
+        })
+}
+
+/// Reads a line of addresses with or without names.
+pub(crate) fn named(list: &[String], pointer: &str) -> Result<Vec<NamedAddress>, Problem> {
+    list.iter()
+        .enumerate()
+        .map(|(place, text)| {
+            text.parse().map_err(|error: domain::AddressError| {
+                Problem::new(Code::InvalidAddress, error.to_string()).at(format!("{pointer}/{place}"))
+            })
+        })
+        .collect()
+}
+
+/// Reads the hash of what was on screen.
+pub(crate) fn hash(text: &str) -> Result<ApprovalHash, Problem> {
+    let digest = text.trim().parse().map_err(|_| {
+        let detail = "a hash is 64 hexadecimal digits; take it from the message that is on screen";
+        Problem::new(Code::InvalidField, detail).at("/hash")
+    })?;
+    Ok(ApprovalHash(digest))
+}
+
+/// Reads a level.
+pub(crate) fn level(number: u8) -> Result<Level, Problem> {
+    Level::try_from(number)
+        .map_err(|error| Problem::new(Code::InvalidField, error.to_string()).at("/level"))
+}
+
+/// Reads an instant.
+pub(crate) fn instant(text: &str, pointer: &str) -> Result<Timestamp, Problem> {
+    parse(text, pointer)
+}

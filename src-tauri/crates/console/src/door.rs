@@ -1,0 +1,36 @@
+//! Where the agents' door stands: told by the building that opened it, shown in the frame.
+//!
+//! One process opens one door, so this is one place in the process and not part of the engine,
+//! which knows no doors.
+
+use std::sync::{PoisonError, RwLock};
+
+/// How the agents' door is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DoorState {
+    /// Not opened by this process.
+    Closed,
+    /// Answers at this address: `http://127.0.0.1:7411` or `unix:/path`.
+    Open(String),
+    /// Could not be opened, for this reason in one sentence.
+    Failed(String),
+}
+
+static DOOR: RwLock<DoorState> = RwLock::new(DoorState::Closed);
+
+/// Tells the console where the agents' door of this process stands.
+pub fn agents_door(state: DoorState) {
+    *DOOR.write().unwrap_or_else(PoisonError::into_inner) = state;
+}
+
+pub(crate) fn state() -> DoorState {
+    DOOR.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Where agents are told to knock; the usual place while the door is shut.
+pub(crate) fn base_url() -> String {
+    match state() {
+        DoorState::Open(address) => address,
+        DoorState::Closed | DoorState::Failed(_) => "http://127.0.0.1:7411".to_owned(),
+    }
+}

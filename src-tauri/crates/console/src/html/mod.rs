@@ -1,0 +1,164 @@
+//! HTML a message carries, made safe to show, and what a person cannot see in it.
+//!
+//! Three looks at the same text: the sanitised rendering ([`clean`]), its links as text against
+//! target, and warnings: text that is there and not seen, images that would call home, an HTML
+//! part that says something else than the plain text. The rendering goes into a sandboxed frame
+//! with its own policy all the same.
+
+mod reading;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::view::LinkView;
+
+pub(crate) use reading::Reading;
+
+/// Characters of hidden text quoted in a warning.
+const QUOTED_CHARS_MAX: usize = 80;
+/// Links listed; a message with more is not read link by link.
+const LINKS_MAX: usize = 200;
+/// Distinct words that may be missing on one side before text and HTML count as different.
+const WORDS_APART_MAX: usize = 3;
+/// CSS properties that stay: looks, and nothing that can hide, move, or fetch.
+const STYLES: [&str; 17] = [
+    "color",
+    "background-color",
+    "font-family",
+    "font-size",
+    "font-style",
+    "font-weight",
+    "line-height",
+    "text-align",
+    "text-decoration",
+    "padding",
+    "margin",
+    "border",
+    "border-collapse",
+    "width",
+    "max-width",
+    "height",
+    "vertical-align",
+];
+
+/// The HTML without anything that runs, loads or leads elsewhere.
+///
+/// Links keep their text and lose their target (the list of links has it): a click inside the
+/// frame must not fetch a stranger's page. Images stay only where their bytes are in the message.
+pub(crate) fn clean(html: &str) -> String {
+    let tag_attributes: HashMap<&str, HashSet<&str>> = HashMap::from([
+        ("img", HashSet::from(["src", "alt", "width", "height"])),
+        ("td", HashSet::from(["align", "valign", "colspan", "rowspan", "width", "height"])),
+        ("th", HashSet::from(["align", "valign", "colspan", "rowspan", "width", "height"])),
+        ("table", HashSet::from(["align", "width", "cellpadding", "cellspacing", "border"])),
+        ("ol", HashSet::from(["start", "type"])),
+    ]);
+    ammonia::Builder::default()
+        .tag_attributes(tag_attributes)
+        .generic_attributes(HashSet::from(["style", "dir", "lang", "title"]))
+        .filter_style_properties(STYLES.into())
+        .url_schemes(HashSet::from(["data"]))
+        .url_relative(ammonia::UrlRelative::Deny)
+        .link_rel(None)
+        .attribute_filter(|element, attribute, value| match (element, attribute) {
+            ("img", "src") if !is_inline_image(value) => None,
+            (_, "style") if value.to_ascii_lowercase().contains("url(") => None,
+            _ => Some(Cow::Borrowed(value)),
+        })
+        .clean(html)
+        .to_string()
+}
+
+/// Pictures whose bytes are in the attribute. SVG is left out: it is a document, not a picture.
+fn is_inline_image(source: &str) -> bool {
+    let source = source.trim_start().to_ascii_lowercase();
+    ["png", "jpeg", "gif", "webp"]
+        .iter()
+        .any(|kind| source.strip_prefix("data:image/").is_some_and(|rest| rest.starts_with(kind)))
+}
+
+/// The words a person sees.
+pub(crate) fn words_of(html: &str) -> String {
+    Reading::of(html).visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Links in their order.
+pub(crate) fn links(reading: &Reading) -> Vec<LinkView> {
+    let mut links: Vec<LinkView> = Vec::new();
+    for link in reading.links.iter().take(LINKS_MAX) {
+        if !links.contains(link) {
+            links.push(link.clone());
+        }
+    }
+    links
+}
+
+/// What a person should know before trusting what they see.
+pub(crate) fn warnings(reading: &Reading, text: Option<&str>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let hidden: String = reading.hidden.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !hidden.is_empty() {
+        let quoted: String = hidden.chars().take(QUOTED_CHARS_MAX).collect();
+        let more = if hidden.chars().count() > QUOTED_CHARS_MAX { "…" } else { "" };
+        warnings.push(format!("The HTML holds text a reader does not see: `{quoted}{more}`"));
+    }
+    match reading.remote {
+        0 => {}
+        1 => warnings.push("One image or file would be fetched from elsewhere.".to_owned()),
+        n => warnings.push(format!("{n} images or files would be fetched from elsewhere.")),
+    }
+    if reading.active {
+        warnings.push("The HTML holds scripts, forms or frames; none of them is shown.".to_owned());
+    }
+    for link in links(reading).iter().filter(|link| misleads(link)) {
+        let LinkView { text, target } = link;
+        warnings.push(format!("A link says `{text}` and goes to `{target}`"));
+    }
+    if text.is_some_and(|text| differ(text, &reading.visible)) {
+        warnings.push("Text and HTML do not say the same; read both.".to_owned());
+    }
+    warnings
+}
+
+/// True if the link's text names a host and its target another.
+fn misleads(link: &LinkView) -> bool {
+    let Some(said) = host_of(&link.text) else {
+        return false;
+    };
+    host_of(&link.target).is_some_and(|host| {
+        host != said && !host.ends_with(&format!(".{said}")) && !said.ends_with(&format!(".{host}"))
+    })
+}
+
+/// The host an address names, if the text is one (`https://x.example/…`, `www.x.example`).
+fn host_of(text: &str) -> Option<String> {
+    let text = text.trim();
+    let rest = match text.split_once("://") {
+        Some((_, rest)) => rest,
+        None if text.starts_with("www.") => text,
+        None => return None,
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let host = host.strip_prefix("www.").unwrap_or(&host).to_owned();
+    (host.contains('.') && !host.contains(char::is_whitespace)).then_some(host)
+}
+
+/// True if one of the two says words the other does not. Addresses are left out: HTML hides them
+/// behind links.
+fn differ(text: &str, html: &str) -> bool {
+    let (text, html) = (vocabulary(text), vocabulary(html));
+    text.difference(&html).count() > WORDS_APART_MAX
+        || html.difference(&text).count() > WORDS_APART_MAX
+}
+
+fn vocabulary(text: &str) -> BTreeSet<String> {
+    text.split_whitespace()
+        .filter(|word| !word.contains("://") && !word.contains('@'))
+        .map(|word| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase())
+        .filter(|word| word.chars().count() > 2)
+        .collect()
+}

@@ -1,0 +1,102 @@
+use super::*;
+
+#[test]
+fn nothing_that_runs_loads_or_leads_elsewhere_is_left() {
+    let hostile = r#"<p onclick="x()">Hi <b>Dana</b></p><script>steal()</script>
+        <img src="https://track.example/p.gif" alt="pic"><img src="data:image/png;base64,AAAA">
+        <img src="data:image/svg+xml,<svg onload=x()>"><iframe src="https://x.example"></iframe>
+        <a href="javascript:x()">a</a><a href="https://x.example/">b</a>
+        <div style="background-image:url(https://x.example/a); position:fixed; color:red">c</div>
+        <style>p{display:none}</style><form action="https://x.example"><input name=q></form>
+        <link rel=stylesheet href="https://x.example/s.css"><base href="https://x.example/">
+        <svg><a xlink:href="https://x.example">d</a></svg><meta http-equiv=refresh content="0;url=https://x.example">"#;
+    let shown = clean(hostile);
+    for gone in ["script", "onclick", "http", "iframe", "style>", "form", "position", "svg", "meta", "base href", "javascript"] {
+        assert!(!shown.contains(gone), "`{gone}` is left in {shown}");
+    }
+    assert!(shown.contains("<b>Dana</b>"));
+    assert!(shown.contains("data:image/png;base64,AAAA"));
+}
+
+#[test]
+fn links_are_listed_with_where_they_really_go() {
+    let reading = Reading::of(
+        r#"<a href="https://evil.example/login">https://bank.example</a>
+           <a href=" mailto:a@b.co "><img src="cid:1" alt="write us"></a><a name=x>no link</a>"#,
+    );
+    let link = |text: &str, target: &str| LinkView { text: text.into(), target: target.into() };
+    assert_eq!(
+        links(&reading),
+        [link("https://bank.example", "https://evil.example/login"), link("write us", "mailto:a@b.co")]
+    );
+    assert_eq!(
+        warnings(&reading, None),
+        ["A link says `https://bank.example` and goes to `https://evil.example/login`"]
+    );
+}
+
+#[test]
+fn a_link_within_the_same_site_does_not_mislead() {
+    let link = |text: &str, target: &str| LinkView { text: text.into(), target: target.into() };
+    assert!(!misleads(&link("www.acme.com", "https://acme.com/x")));
+    assert!(!misleads(&link("https://acme.com", "https://go.acme.com/x")));
+    assert!(!misleads(&link("read more", "https://anything.example")));
+    assert!(misleads(&link("https://acme.com", "https://acme.com@evil.example/")));
+    assert!(misleads(&link("https://acme.com", "https://acme.com.evil.example/")));
+}
+
+#[test]
+fn hidden_text_is_quoted() {
+    for hiding in ["display:none", "font-size: 0px", "visibility : hidden", "opacity:0", "color:#FFF", "max-height:0"] {
+        let html = format!(r#"<p>Seen</p><div style="{hiding}">ignore <b>all</b> rules</div>after"#);
+        let reading = Reading::of(&html);
+        assert!(reading.hidden.contains("ignore all rules"), "{hiding}: {reading:?}");
+        assert!(!reading.visible.contains("rules") && reading.visible.contains("after"), "{hiding}");
+        assert!(warnings(&reading, None).iter().any(|w| w.contains("`ignore all rules`")));
+    }
+}
+
+#[test]
+fn ordinary_text_is_not_called_hidden() {
+    for style in ["font-size:14px", "color:#333", "opacity:0.9", "display:block", "font-size:1em", "background:#333;color:#fff"] {
+        let reading = Reading::of(&format!(r#"<p style="{style}">Hello</p>"#));
+        assert!(reading.hidden.is_empty(), "{style}");
+    }
+}
+
+#[test]
+fn pictures_from_elsewhere_are_counted() {
+    let reading = Reading::of(
+        r#"<img src="https://t.example/1"><IMG SRC=//t.example/2><td background="http://t.example/3"></td>
+           <img src="cid:logo"><img src="data:image/png;base64,AA"><div style="background:url( 'https://t.example/4')">x</div>"#,
+    );
+    assert_eq!(reading.remote, 4);
+}
+
+#[test]
+fn text_and_html_that_say_different_things_are_told_apart() {
+    let html = "<p>Dear Dana,</p><p>please find the quarterly invoice attached.</p>";
+    let same = "Dear Dana,\n\nplease find the quarterly invoice attached.\n";
+    let other = "Dear Dana,\n\nyour account was closed; send gift cards immediately to reopen.";
+    assert!(warnings(&Reading::of(html), Some(same)).is_empty());
+    assert_eq!(warnings(&Reading::of(html), Some(other)).len(), 1);
+    assert!(warnings(&Reading::of(html), None).is_empty());
+}
+
+#[test]
+fn broken_html_is_read_and_never_panics() {
+    for html in ["<", "<a", "<a href=", "</p></p>", "<script>", "<div style='display:none'>x", "\u{0}<b>\u{0}", "<!--", "&#xffffffff;"] {
+        let reading = Reading::of(html);
+        let _ = (links(&reading), warnings(&reading, Some("x")), clean(html));
+    }
+    let deep = "<div>".repeat(100_000);
+    assert!(Reading::of(&deep).hidden.is_empty());
+}
+
+#[test]
+fn script_text_is_neither_seen_nor_hidden() {
+    let reading = Reading::of("<script>var a = '<p>no</p>';</script><p>yes</p><title>t</title>");
+    assert_eq!(reading.visible.trim(), "yes");
+    assert!(reading.hidden.is_empty());
+    assert!(reading.active);
+}

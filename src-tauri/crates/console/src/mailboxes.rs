@@ -1,0 +1,179 @@
+//! Mailboxes and the relays behind them.
+
+use domain::{
+    Account, AccountKind, Actor, Code, Mailbox, MailboxId, Problem, SmtpAuth, SmtpSettings, TlsMode,
+};
+use engine::PauseScope;
+use serde::Deserialize;
+use ts_rs::TS;
+
+use crate::args::{self, ById, NoArgs};
+use crate::table::Desk;
+use crate::view::{
+    Health, HealthState, MailboxKind, MailboxView, Mechanism, SmtpForm, TestReport, TestStep, Tls,
+    Usage,
+};
+use crate::words;
+
+pub(crate) async fn list(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Vec<MailboxView>, Problem> {
+    let mut views = Vec::new();
+    for (mailbox, account) in desk.engine.mailboxes().await? {
+        views.push(view(desk, mailbox, account).await?);
+    }
+    Ok(views)
+}
+
+/// A relay to try out; nothing is kept.
+#[derive(Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "MailboxTestArgs")]
+pub(crate) struct Test {
+    pub smtp: SmtpForm,
+}
+
+pub(crate) async fn test(desk: &Desk<'_>, args: Test) -> Result<TestReport, Problem> {
+    let (settings, secret) = settings(args.smtp)?;
+    Ok(match desk.engine.test_account(settings, secret).await {
+        Ok(report) => {
+            let tls = report.tls.map_or("Not encrypted".to_owned(), |tls| format!("Encrypted with {tls}"));
+            let login = report.login.map_or("No login was asked for".to_owned(), |mechanism| {
+                format!("Logged in with {mechanism}")
+            });
+            TestReport {
+                ok: true,
+                steps: vec![
+                    step("Connect", true, format!("{} answers: {}", report.server, report.greeting)),
+                    step("Encryption", true, tls),
+                    step("Login", true, login),
+                ],
+            }
+        }
+        Err(failed) => {
+            let said = failed.reply.as_ref().map(|r| format!(" The server said {}.", words::reply(r)));
+            let text = format!("{}{}", words::sentence(&failed.reason), said.unwrap_or_default());
+            let name = match failed.phase {
+                domain::delivery::Phase::Connect => "Connect",
+                domain::delivery::Phase::Auth => "Login",
+                domain::delivery::Phase::MailFrom => "Sender",
+                domain::delivery::Phase::RcptTo => "Recipient",
+                domain::delivery::Phase::Data => "Message",
+            };
+            TestReport { ok: false, steps: vec![step(name, false, text)] }
+        }
+    })
+}
+
+fn step(name: &str, ok: bool, text: String) -> TestStep {
+    TestStep { name: name.to_owned(), ok, text }
+}
+
+/// A new mailbox with a relay of its own. Nothing is connected to.
+#[derive(Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "MailboxAddArgs")]
+pub(crate) struct Add {
+    pub address: String,
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub display_name: Option<String>,
+    pub smtp: SmtpForm,
+}
+
+pub(crate) async fn add(desk: &Desk<'_>, args: Add) -> Result<MailboxView, Problem> {
+    let address = args::address(&args.address, "/address")?;
+    let (settings, secret) = settings(args.smtp)?;
+    let name = args.display_name.filter(|name| !name.trim().is_empty());
+    let mailbox =
+        desk.engine.add_mailbox(address, name, AccountKind::Smtp(settings), secret).await?;
+    by_id(desk, mailbox.id).await
+}
+
+pub(crate) async fn pause(desk: &Desk<'_>, args: ById) -> Result<MailboxView, Problem> {
+    let id: MailboxId = args::parse(&args.id, "/id")?;
+    desk.engine.pause(PauseScope::Mailbox(id), Actor::Operator).await?;
+    by_id(desk, id).await
+}
+
+pub(crate) async fn resume(desk: &Desk<'_>, args: ById) -> Result<MailboxView, Problem> {
+    let id: MailboxId = args::parse(&args.id, "/id")?;
+    desk.engine.resume(PauseScope::Mailbox(id)).await?;
+    by_id(desk, id).await
+}
+
+pub(crate) async fn by_id(desk: &Desk<'_>, id: MailboxId) -> Result<MailboxView, Problem> {
+    let found = desk.engine.mailboxes().await?.into_iter().find(|(mailbox, _)| mailbox.id == id);
+    let (mailbox, account) = found
+        .ok_or_else(|| Problem::new(Code::NotFound, format!("there is no mailbox `{id}` here")))?;
+    view(desk, mailbox, account).await
+}
+
+async fn view(desk: &Desk<'_>, mailbox: Mailbox, account: Account) -> Result<MailboxView, Problem> {
+    let usage = desk.engine.mailbox_usage(&mailbox).await?;
+    let health = health(desk, &account);
+    let (kind, smtp) = match account.kind {
+        AccountKind::Smtp(settings) => (MailboxKind::Smtp, Some(settings)),
+        AccountKind::Rehearsal => (MailboxKind::Rehearsal, None),
+    };
+    let user = smtp.as_ref().and_then(|settings| match &settings.auth {
+        SmtpAuth::None => None,
+        SmtpAuth::Password { user } | SmtpAuth::Xoauth2 { user } => Some(user.clone()),
+    });
+    Ok(MailboxView {
+        id: mailbox.id.to_string(),
+        address: mailbox.address.to_string(),
+        display_name: mailbox.display_name,
+        kind,
+        host: smtp.as_ref().map(|settings| settings.host.clone()),
+        port: smtp.as_ref().map(|settings| settings.port),
+        tls: smtp.as_ref().map(|settings| match settings.tls {
+            TlsMode::Implicit => Tls::Implicit,
+            TlsMode::Starttls => Tls::Starttls,
+            TlsMode::None => Tls::None,
+        }),
+        user,
+        paused_at: mailbox.paused_at.map(|at| at.to_string()),
+        health,
+        usage: usage
+            .into_iter()
+            .map(|(window, used, limit)| Usage { window: window.as_str().to_owned(), used, limit })
+            .collect(),
+    })
+}
+
+fn health(desk: &Desk<'_>, account: &Account) -> Health {
+    if account.kind == AccountKind::Rehearsal {
+        return Health::new(HealthState::Ok, "Rehearsal: nothing leaves this machine");
+    }
+    match desk.engine.dispatch_health().get(&account.id) {
+        None => Health::new(HealthState::Off, "Nothing was sent through it yet"),
+        Some(last) if last.ok => Health::new(HealthState::Ok, last.text.clone()),
+        Some(last) => Health::new(HealthState::Bad, last.text.clone()),
+    }
+}
+
+/// A form as settings, and the secret apart from them.
+fn settings(form: SmtpForm) -> Result<(SmtpSettings, Option<String>), Problem> {
+    let user = form.user.filter(|user| !user.is_empty());
+    let with_user = |user: Option<String>| {
+        user.ok_or_else(|| {
+            Problem::new(Code::InvalidField, "a login needs a user name").at("/smtp/user")
+        })
+    };
+    let auth = match form.mechanism {
+        Mechanism::None => SmtpAuth::None,
+        Mechanism::Password => SmtpAuth::Password { user: with_user(user)? },
+        Mechanism::Xoauth2 => SmtpAuth::Xoauth2 { user: with_user(user)? },
+    };
+    let settings = SmtpSettings {
+        host: form.host.trim().to_owned(),
+        port: form.port,
+        tls: match form.tls {
+            Tls::Implicit => TlsMode::Implicit,
+            Tls::Starttls => TlsMode::Starttls,
+            Tls::None => TlsMode::None,
+        },
+        ca_file: form.ca_file.filter(|file| !file.is_empty()).map(Into::into),
+        auth,
+    };
+    Ok((settings, form.secret.filter(|secret| !secret.is_empty())))
+}

@@ -1,0 +1,130 @@
+//! Listens for operators on this machine.
+
+use std::future::Future;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+
+use domain::{Code, Problem};
+use engine::Engine;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::{CONNECTIONS_MAX, LINE_OCTETS_MAX, Request, Response};
+use crate::operator::Operator;
+
+/// Serves the commands at `path` until `until` ends; what is under way then is finished. The
+/// caller holds the data folder's lock, so a socket file that is there belongs to nobody.
+///
+/// # Errors
+/// If the socket cannot be made at `path`.
+pub async fn serve_socket(
+    engine: Engine,
+    path: &Path,
+    until: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    let listener = listen(path)?;
+    let (stop, stopping) = watch::channel(false);
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut open = JoinSet::new();
+    let mut until = pin!(until);
+    loop {
+        tokio::select! {
+            () = &mut until => break,
+            Some(_) = open.join_next() => {}
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { continue };
+                let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+                let (engine, stopping) = (engine.clone(), stopping.clone());
+                open.spawn(async move {
+                    if let Err(error) = converse(&engine, stream, stopping).await {
+                        tracing::debug!(%error, "an operator's connection ended");
+                    }
+                    drop(place);
+                });
+            }
+        }
+    }
+    stop.send_replace(true);
+    while open.join_next().await.is_some() {}
+    // The folder is ours; a file that is already gone is what we want.
+    let _gone = std::fs::remove_file(path);
+    Ok(())
+}
+
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let listener = UnixListener::bind(path)?;
+    // The data folder is 0700, so nobody else gets here between the two calls.
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+async fn converse(
+    engine: &Engine,
+    mut stream: UnixStream,
+    mut stopping: watch::Receiver<bool>,
+) -> io::Result<()> {
+    if stream.peer_cred()?.uid() != rustix::process::geteuid().as_raw() {
+        let detail = "this console belongs to another user of this machine";
+        let refusal = Response::Problem(Problem::new(Code::OperatorProofNeeded, detail));
+        return stream.write_all(&line(&refusal)).await;
+    }
+    let (reading, mut writing) = stream.split();
+    let mut reading = BufReader::new(reading);
+    loop {
+        let mut asked = Vec::new();
+        let mut limited = (&mut reading).take(LINE_OCTETS_MAX);
+        let read = tokio::select! {
+            read = limited.read_until(b'\n', &mut asked) => read?,
+            _ = stopping.wait_for(|stop| *stop) => return Ok(()),
+        };
+        if read == 0 {
+            return Ok(());
+        }
+        let whole = asked.last() == Some(&b'\n');
+        let response = if whole { answer(engine, &asked).await } else { too_long() };
+        writing.write_all(&line(&response)).await?;
+        if !whole {
+            return Ok(());
+        }
+    }
+}
+
+async fn answer(engine: &Engine, asked: &[u8]) -> Response {
+    let request: Request = match serde_json::from_slice(asked) {
+        Ok(request) => request,
+        Err(error) => {
+            let detail = format!("a request is one line of JSON with name and args: {error}");
+            return Response::Problem(Problem::new(Code::MalformedBody, detail));
+        }
+    };
+    let Request { name, args, passphrase } = request;
+    let done = async {
+        let operator = Operator::proven(engine, passphrase.as_deref()).await?;
+        crate::rpc(engine, &operator, &name, args).await
+    };
+    match done.await {
+        Ok(value) => Response::Ok(value),
+        Err(problem) => Response::Problem(problem),
+    }
+}
+
+fn too_long() -> Response {
+    let detail = format!("a request has at most {LINE_OCTETS_MAX} octets and ends with a line feed");
+    Response::Problem(Problem::new(Code::BodyTooLarge, detail))
+}
+
+fn line(response: &Response) -> Vec<u8> {
+    let mut line = serde_json::to_vec(response).unwrap_or_default();
+    line.push(b'\n');
+    line
+}

@@ -1,0 +1,306 @@
+//! One submission in full: the message as it leaves, why it is where it is, and its whole story.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use domain::{Actor, Address, Draft, NamedAddress, Problem, SubmissionId};
+use engine::{ContactFacts, MessageView, Story, SubmissionRow, VersionRow};
+use serde::Deserialize;
+use ts_rs::TS;
+
+use crate::args::{self, ById};
+use crate::frame::count;
+use crate::html::{self, Reading};
+use crate::rows::{self, Rehearsals};
+use crate::table::Desk;
+use crate::view::{
+    AgentStanding, AttachmentView, AttemptView, ContactCard, ContactEvent, DecisionView, DraftEdit,
+    EnvelopeView, JournalLine, MailboxRef, MessageShown, RawAttachment, RecipientStanding,
+    RecipientView, ReviewView, Source, SubmissionDetail, VersionView,
+};
+use crate::{diff, words};
+
+/// Octets of source shown; the rest of a large message is attachments.
+const SOURCE_OCTETS_MAX: usize = 512 * 1024;
+/// Earlier messages listed per contact.
+const HISTORY_MAX: usize = 20;
+
+pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail, Problem> {
+    let engine = desk.engine;
+    let id: SubmissionId = args::parse(&args.id, "/id")?;
+    let story = engine.story(Actor::Operator, id).await?;
+    let (sealed, seen) = engine.message(id, None).await?;
+    let contacts = engine.contacts(&story.row).await?;
+    let journal = engine.journal_of(&args.id).await?;
+    let agent = engine.agent(story.row.agent).await?;
+    let mailboxes = engine.mailboxes().await?;
+    let rehearsals = Rehearsals::of(engine).await?;
+    let Story { row, decision, decisions, versions, attempts, .. } = &story;
+    let draft = versions.last().map(|version| &version.draft);
+    let display_name = mailboxes
+        .into_iter()
+        .find(|(mailbox, _)| mailbox.id == row.mailbox)
+        .and_then(|(mailbox, _)| mailbox.display_name);
+    let (expires_at, snoozed_until) = rows::hold_times(&row.state);
+    Ok(SubmissionDetail {
+        id: row.id.to_string(),
+        state: row.state.name().into(),
+        state_text: words::state(row),
+        agent: AgentStanding {
+            id: row.agent.to_string(),
+            name: row.agent_name.clone(),
+            level: u8::from(agent.level),
+        },
+        mailbox: MailboxRef {
+            id: row.mailbox.to_string(),
+            address: row.mailbox_address.to_string(),
+            display_name: display_name.clone(),
+        },
+        why: words::why(row),
+        hash: row.hash.to_string(),
+        version: row.version,
+        rehearsal: rehearsals.hold(row.account),
+        decision: DecisionView::of(decision),
+        message: message(row, draft, &seen, &sealed.envelope, &contacts, display_name),
+        draft: draft.map(editable).unwrap_or_else(empty),
+        reason: row.reason.clone(),
+        tags: row.tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        asked_at: row.asked_at.to_string(),
+        changed_at: row.changed_at.to_string(),
+        expires_at,
+        snoozed_until,
+        due: rows::due(row).map(|at| at.to_string()),
+        undo_until: rows::undo_until(row).map(|at| at.to_string()),
+        send_at: row.send_at.map(|at| at.to_string()),
+        send_by: row.send_by.to_string(),
+        versions: version_views(versions, row),
+        decisions: decisions.iter().map(DecisionView::of).collect(),
+        attempts: attempts.iter().map(attempt_view).collect(),
+        recipients: row
+            .recipients
+            .iter()
+            .map(|recipient| RecipientStanding {
+                address: recipient.address.to_string(),
+                role: recipient.role.as_str().to_owned(),
+                state: recipient.state.as_str().to_owned(),
+                reply: recipient.reply.as_ref().map(words::reply),
+            })
+            .collect(),
+        review: row.review.as_ref().map(|review| ReviewView {
+            outcome: review.outcome.as_str().to_owned(),
+            reason: review.reason.clone(),
+            at: review.at.to_string(),
+        }),
+        journal: journal
+            .iter()
+            .map(|entry| JournalLine {
+                seq: entry.seq,
+                at: entry.at.to_string(),
+                actor: entry.actor.clone(),
+                kind: entry.kind.clone(),
+                hash: entry.hash.to_string(),
+                sentence: words::entry(entry),
+            })
+            .collect(),
+        verbs: rows::verbs(row),
+        contact: contacts.iter().map(|contact| card(contact, row.id)).collect(),
+    })
+}
+
+/// Which version's bytes.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
+pub(crate) struct SourceArgs {
+    pub id: String,
+    pub version: Option<u32>,
+}
+
+pub(crate) async fn source(desk: &Desk<'_>, args: SourceArgs) -> Result<Source, Problem> {
+    let id: SubmissionId = args::parse(&args.id, "/id")?;
+    let (sealed, _) = desk.engine.message(id, args.version).await?;
+    let shown = sealed.bytes.get(..SOURCE_OCTETS_MAX).unwrap_or(&sealed.bytes);
+    Ok(Source {
+        text: String::from_utf8_lossy(shown).into_owned(),
+        truncated: shown.len() < sealed.bytes.len(),
+    })
+}
+
+/// Which file of which version.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
+pub(crate) struct AttachmentArgs {
+    pub id: String,
+    pub version: Option<u32>,
+    pub index: u32,
+}
+
+pub(crate) async fn attachment(
+    desk: &Desk<'_>,
+    args: AttachmentArgs,
+) -> Result<RawAttachment, Problem> {
+    let id: SubmissionId = args::parse(&args.id, "/id")?;
+    let index = usize::try_from(args.index).unwrap_or(usize::MAX);
+    let found = desk.engine.attachment(id, args.version, index).await?;
+    Ok(RawAttachment {
+        filename: found.filename,
+        content_type: found.content_type,
+        content_base64: BASE64.encode(found.content),
+    })
+}
+
+/// Text and HTML come from the sealed bytes, recipients from the draft they were composed from:
+/// hidden copies are in no header.
+fn message(
+    row: &SubmissionRow,
+    draft: Option<&Draft>,
+    seen: &MessageView,
+    envelope: &domain::Envelope,
+    contacts: &[ContactFacts],
+    display_name: Option<String>,
+) -> MessageShown {
+    let strangers: BTreeSet<&Address> = contacts
+        .iter()
+        .filter(|contact| contact.facts.established.is_none())
+        .map(|contact| &contact.facts.address)
+        .collect();
+    let line = |list: Option<&Vec<NamedAddress>>| -> Vec<RecipientView> {
+        let list = list.map(Vec::as_slice).unwrap_or_default();
+        list.iter().map(|named| recipient(named, &strangers)).collect()
+    };
+    let reading = seen.html.as_deref().map(Reading::of);
+    let mut warnings = reading
+        .as_ref()
+        .map(|reading| html::warnings(reading, seen.text.as_deref()))
+        .unwrap_or_default();
+    warnings.extend(seen.defects.iter().map(|defect| words::sentence(defect)));
+    let from = NamedAddress { name: display_name, address: row.mailbox_address.clone() };
+    MessageShown {
+        from: from.to_string(),
+        to: line(draft.map(|draft| &draft.to)),
+        cc: line(draft.map(|draft| &draft.cc)),
+        bcc: line(draft.map(|draft| &draft.bcc)),
+        reply_to: draft.map(|d| texts(&d.reply_to)).unwrap_or_default(),
+        subject: row.subject.clone(),
+        text: seen.text.clone(),
+        html: seen.html.as_deref().map(html::clean),
+        attachments: seen
+            .attachments
+            .iter()
+            .map(|file| AttachmentView {
+                index: count(file.index),
+                filename: file.filename.clone().unwrap_or_else(|| "without a name".to_owned()),
+                content_type: file.content_type.clone(),
+                octets: count(file.octets),
+            })
+            .collect(),
+        message_id: row.message_id.clone(),
+        envelope: EnvelopeView {
+            mail_from: envelope.mail_from.to_string(),
+            rcpt_to: envelope.rcpt_to.iter().map(ToString::to_string).collect(),
+        },
+        links: reading.as_ref().map(html::links).unwrap_or_default(),
+        warnings,
+    }
+}
+
+fn recipient(named: &NamedAddress, strangers: &BTreeSet<&Address>) -> RecipientView {
+    let wire = named.address.to_string();
+    let read = format!("{}@{}", named.address.local(), named.address.domain_unicode());
+    RecipientView {
+        name: named.name.clone(),
+        punycode: (read != wire).then_some(wire),
+        address: read,
+        new_contact: strangers.contains(&named.address),
+    }
+}
+
+fn texts(list: &[NamedAddress]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
+}
+
+fn editable(draft: &Draft) -> DraftEdit {
+    DraftEdit {
+        to: texts(&draft.to),
+        cc: texts(&draft.cc),
+        bcc: texts(&draft.bcc),
+        reply_to: texts(&draft.reply_to),
+        subject: draft.subject.clone(),
+        text: draft.text.clone(),
+        html: draft.html.clone(),
+        keep_attachments: (0..count(draft.attachments.len())).collect(),
+    }
+}
+
+fn empty() -> DraftEdit {
+    DraftEdit {
+        to: Vec::new(),
+        cc: Vec::new(),
+        bcc: Vec::new(),
+        reply_to: Vec::new(),
+        subject: String::new(),
+        text: None,
+        html: None,
+        keep_attachments: Vec::new(),
+    }
+}
+
+fn version_views(versions: &[VersionRow], row: &SubmissionRow) -> Vec<VersionView> {
+    let before = std::iter::once(None).chain(versions.iter().map(Some));
+    before
+        .zip(versions)
+        .map(|(before, version)| VersionView {
+            number: version.number,
+            at: version.at.to_string(),
+            by: match version.by {
+                Actor::Agent(_) => row.agent_name.clone(),
+                Actor::Operator => "you".to_owned(),
+                Actor::System => "Sendoff".to_owned(),
+            },
+            hash: version.hash.to_string(),
+            subject: version.subject.clone(),
+            changes: before.map(|b| diff::words(&b.draft, &version.draft)).unwrap_or_default(),
+            recipient_changes: before
+                .map(|b| diff::recipients(&b.draft, &version.draft))
+                .unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn attempt_view(attempt: &domain::Attempt) -> AttemptView {
+    AttemptView {
+        number: attempt.number,
+        started_at: attempt.started_at.to_string(),
+        final_dot_at: attempt.final_dot_at.map(|at| at.to_string()),
+        ended_at: attempt.ended_at.map(|at| at.to_string()),
+        text: words::attempt(attempt),
+    }
+}
+
+fn card(contact: &ContactFacts, of: SubmissionId) -> ContactCard {
+    let facts = &contact.facts;
+    let suppressed = facts.suppressions.first().map(|row| match &row.note {
+        Some(note) => format!("{}: {note}", words::sentence(row.reason.words())),
+        None => words::sentence(row.reason.words()),
+    });
+    ContactCard {
+        address: facts.address.to_string(),
+        domain: facts.address.domain().to_owned(),
+        established: facts.established.as_ref().map(words::established),
+        last_send: facts.last_by_anyone.as_ref().map(|send| send.at.to_string()),
+        suppressed,
+        history: contact
+            .history
+            .iter()
+            .filter(|row| row.id != of)
+            .take(HISTORY_MAX)
+            .map(|row| ContactEvent {
+                at: row.asked_at.to_string(),
+                text: format!("{}: {} · {}", row.agent_name, row.subject, row.state.name()),
+                id: Some(row.id.to_string()),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,187 @@
+//! The operator contract: one line per command, from which the router, the TypeScript types and
+//! the cache tags are made.
+//!
+//! `name => area::function(Args) -> Result, reads [tags], loosens When;` — a tag may name a field
+//! of the arguments: `submission:{id}`.
+
+use domain::{Code, Problem};
+use engine::Engine;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::args::{ById, NoArgs};
+use crate::operator::Operator;
+use crate::view::{
+    AgentMade, AgentView, Decided, Frame, Lifted, MailboxView, Page, PolicyText, PolicyView,
+    RawAttachment, RehearsalStarted, RehearsedView, ReportView, Settings, Source, SubmissionDetail,
+    SuppressionView, TestReport,
+};
+use crate::{
+    agents, frame, mailboxes, pause, policy, queue, record, rehearsal, review, settings, submission,
+    suppressions,
+};
+
+/// When a command loosens, and so needs the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loosens {
+    /// It reads or tightens.
+    Never,
+    /// Some of its arguments do; it says so itself.
+    Sometimes,
+    /// Whatever its arguments.
+    Always,
+}
+
+/// One command of the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Command {
+    /// Its name on every wire.
+    pub name: &'static str,
+    /// Tags of changes that make its answer stale.
+    pub reads: &'static [&'static str],
+    /// Whether it needs the operator's proof.
+    pub loosens: Loosens,
+}
+
+/// What every command has at hand.
+pub(crate) struct Desk<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) operator: Operator,
+}
+
+macro_rules! commands {
+    ($($name:literal => $area:ident::$verb:ident($args:ty) -> $result:ty,
+       reads [$($tag:literal),*], loosens $loosens:ident;)*) => {
+        /// Every command there is.
+        pub const COMMANDS: &[Command] = &[$(Command {
+            name: $name,
+            reads: &[$($tag),*],
+            loosens: Loosens::$loosens,
+        }),*];
+
+        /// Gives one command. `args` is its object of arguments, or null for none.
+        ///
+        /// # Errors
+        /// `malformed_request` for a name that is no command, `malformed_body` for arguments that
+        /// do not fit, `operator_proof_needed`, and the command's own.
+        pub async fn rpc(
+            engine: &Engine,
+            operator: &Operator,
+            name: &str,
+            args: Value,
+        ) -> Result<Value, Problem> {
+            let desk = Desk { engine, operator: *operator };
+            match name {
+                $($name => {
+                    desk.operator.may(Loosens::$loosens, $name)?;
+                    let args: $args = read($name, args)?;
+                    // Boxed: the router would otherwise be as large as its largest command.
+                    let result: $result = Box::pin($area::$verb(&desk, args)).await?;
+                    written(&result)
+                })*
+                other => Err(unknown(other)),
+            }
+        }
+
+        /// Shows every command's shapes to who writes the TypeScript.
+        #[cfg(test)]
+        pub(crate) fn shapes(to: &mut crate::bindings::Shapes) {
+            $(to.command::<$args, $result>($name);)*
+        }
+    };
+}
+
+commands! {
+    "frame" => frame::show(NoArgs) -> Frame,
+        reads ["queue", "pause", "mailboxes", "agents", "health", "policy"], loosens Never;
+
+    "queue.list" => queue::list(queue::ListArgs) -> Page<crate::view::QueueRow>,
+        reads ["queue"], loosens Never;
+    "activity.list" => queue::activity(queue::ActivityArgs) -> Page<crate::view::ActivityRow>,
+        reads ["queue", "activity"], loosens Never;
+
+    "submission.show" => submission::show(ById) -> SubmissionDetail,
+        reads ["submission:{id}", "queue"], loosens Never;
+    "submission.source" => submission::source(submission::SourceArgs) -> Source,
+        reads [], loosens Never;
+    "submission.attachment" => submission::attachment(submission::AttachmentArgs) -> RawAttachment,
+        reads [], loosens Never;
+    "submission.approve" => review::approve(review::Approve) -> Decided, reads [], loosens Always;
+    "submission.approve_many" => review::approve_many(review::ApproveMany) -> Vec<Decided>,
+        reads [], loosens Always;
+    "submission.edit" => review::edit(review::EditArgs) -> SubmissionDetail,
+        reads [], loosens Always;
+    "submission.reject" => review::reject(review::Reject) -> Decided, reads [], loosens Never;
+    "submission.undo" => review::undo(ById) -> Decided, reads [], loosens Never;
+    "submission.snooze" => review::snooze(review::Snooze) -> Decided, reads [], loosens Never;
+    "submission.cancel" => review::cancel(ById) -> Decided, reads [], loosens Never;
+    "submission.settle" => review::settle(review::Settle) -> Decided, reads [], loosens Sometimes;
+
+    "agents.list" => agents::list(NoArgs) -> Vec<AgentView>, reads ["agents"], loosens Never;
+    "agents.add" => agents::add(agents::Add) -> AgentMade, reads [], loosens Always;
+    "agents.set_level" => agents::set_level(agents::SetLevel) -> AgentView,
+        reads [], loosens Sometimes;
+    "agents.grant" => agents::grant(agents::Grant) -> AgentView, reads [], loosens Always;
+    "agents.pause" => agents::pause(ById) -> AgentView, reads [], loosens Never;
+    "agents.resume" => agents::resume(ById) -> AgentView, reads [], loosens Always;
+    "agents.revoke" => agents::revoke(ById) -> AgentView, reads [], loosens Never;
+    "agents.replace_token" => agents::replace_token(ById) -> AgentMade, reads [], loosens Always;
+
+    "mailboxes.list" => mailboxes::list(NoArgs) -> Vec<MailboxView>,
+        reads ["mailboxes", "health"], loosens Never;
+    "mailboxes.test" => mailboxes::test(mailboxes::Test) -> TestReport, reads [], loosens Always;
+    "mailboxes.add" => mailboxes::add(mailboxes::Add) -> MailboxView, reads [], loosens Always;
+    "mailboxes.pause" => mailboxes::pause(ById) -> MailboxView, reads [], loosens Never;
+    "mailboxes.resume" => mailboxes::resume(ById) -> MailboxView, reads [], loosens Always;
+
+    "rehearsal.start" => rehearsal::start(NoArgs) -> RehearsalStarted, reads [], loosens Always;
+    "rehearsal.delivered" => rehearsal::delivered(NoArgs) -> Vec<RehearsedView>,
+        reads ["queue"], loosens Never;
+
+    "suppressions.list" => suppressions::list(suppressions::ListArgs) -> Page<SuppressionView>,
+        reads ["suppressions"], loosens Never;
+    "suppressions.add" => suppressions::add(suppressions::Add) -> SuppressionView,
+        reads [], loosens Never;
+    "suppressions.lift" => suppressions::lift(suppressions::Lift) -> Lifted,
+        reads [], loosens Always;
+
+    "policy.show" => policy::show(NoArgs) -> PolicyView, reads ["policy"], loosens Never;
+    "policy.version" => policy::version(policy::VersionArgs) -> PolicyText, reads [], loosens Never;
+    "policy.check" => policy::check(policy::TextArgs) -> policy::Checked, reads [], loosens Never;
+    "policy.publish" => policy::publish(policy::TextArgs) -> policy::Published,
+        reads [], loosens Always;
+
+    "pause.on" => pause::on(NoArgs) -> Frame, reads [], loosens Never;
+    "pause.off" => pause::off(NoArgs) -> Frame, reads [], loosens Always;
+
+    "journal.verify" => record::verify(NoArgs) -> ReportView, reads [], loosens Never;
+    "vault.unlock" => settings::unlock(settings::Unlock) -> Frame, reads [], loosens Never;
+    "settings.show" => settings::show(NoArgs) -> Settings, reads ["settings"], loosens Never;
+    "settings.set" => settings::set(settings::Set) -> Settings, reads [], loosens Always;
+    "settings.passphrase" => settings::passphrase(settings::Passphrase) -> Settings,
+        reads [], loosens Always;
+}
+
+fn read<T: DeserializeOwned>(name: &str, args: Value) -> Result<T, Problem> {
+    let args = match args {
+        Value::Null => Value::Object(serde_json::Map::new()),
+        given => given,
+    };
+    serde_json::from_value(args).map_err(|error| {
+        Problem::new(Code::MalformedBody, format!("the arguments of `{name}` do not fit: {error}"))
+    })
+}
+
+fn written(result: &impl Serialize) -> Result<Value, Problem> {
+    serde_json::to_value(result).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        Problem::new(Code::Internal, "the answer could not be written; nothing was undone")
+    })
+}
+
+fn unknown(name: &str) -> Problem {
+    let said: String = name.chars().take(60).collect();
+    Problem::new(Code::MalformedRequest, format!("there is no command `{said}`"))
+}

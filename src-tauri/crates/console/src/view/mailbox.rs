@@ -1,0 +1,120 @@
+//! Mailboxes, the relays behind them, and the rehearsal.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{AgentView, Health};
+
+/// A mailbox by address.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct MailboxRef {
+    pub id: String,
+    pub address: String,
+    pub display_name: Option<String>,
+}
+
+/// A mailbox and the relay its mail leaves through.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct MailboxView {
+    pub id: String,
+    pub address: String,
+    pub display_name: Option<String>,
+    pub kind: MailboxKind,
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    pub tls: Option<Tls>,
+    pub user: Option<String>,
+    pub paused_at: Option<String>,
+    pub health: Health,
+    pub usage: Vec<Usage>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MailboxKind {
+    Smtp,
+    Rehearsal,
+}
+
+/// Encryption of an SMTP connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Tls {
+    Implicit,
+    Starttls,
+    None,
+}
+
+/// How to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mechanism {
+    None,
+    Password,
+    Xoauth2,
+}
+
+/// What was used of one window.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct Usage {
+    /// `minute`, `hour`, `day` or `30 days`.
+    pub window: String,
+    pub used: u32,
+    pub limit: Option<u32>,
+}
+
+/// A relay as a person fills it in. Goes in, never out: nothing here prints the secret.
+#[derive(Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SmtpForm {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub ca_file: Option<String>,
+    pub mechanism: Mechanism,
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub user: Option<String>,
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub secret: Option<String>,
+}
+
+/// How a live test of a relay went.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct TestReport {
+    pub ok: bool,
+    pub steps: Vec<TestStep>,
+}
+
+/// One step of it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct TestStep {
+    pub name: String,
+    pub ok: bool,
+    pub text: String,
+}
+
+/// The rehearsal world is ready; the token is shown this once.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "RehearsalStart")]
+pub(crate) struct RehearsalStarted {
+    pub mailbox: MailboxView,
+    pub agent: AgentView,
+    pub token: String,
+    /// A first ask, to paste in a terminal.
+    pub curl: String,
+}
+
+/// A message the rehearsal relay was given.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Delivered")]
+pub(crate) struct RehearsedView {
+    pub at: String,
+    pub mail_from: String,
+    pub rcpt_to: Vec<String>,
+    pub subject: String,
+    pub text: String,
+}

@@ -1,0 +1,50 @@
+//! What the operator's screens show: flat, ready to paint, in words a person would use.
+//!
+//! A view model changes with its screen and is nobody's promise; `api` has its own shapes. Times
+//! are RFC 3339 text, ids and hashes are text. TypeScript gets the same shapes from ts-rs (see
+//! `bindings`).
+
+mod agent;
+mod decision;
+mod frame;
+mod mailbox;
+mod message;
+mod names;
+mod policy;
+mod settings;
+mod submission;
+mod suppression;
+
+pub(crate) use agent::{AgentGranted, AgentMade, AgentRef, AgentView, Snippet, SnippetLanguage};
+pub(crate) use decision::DecisionView;
+pub(crate) use frame::{Counts, Frame, Health, HealthState, HealthSummary};
+pub(crate) use mailbox::{
+    MailboxKind, MailboxRef, MailboxView, Mechanism, RehearsalStarted, RehearsedView, SmtpForm,
+    TestReport, TestStep, Tls, Usage,
+};
+pub(crate) use message::{
+    AttachmentView, DraftEdit, EnvelopeView, LinkView, MessageShown, RawAttachment, RecipientView,
+    Source,
+};
+pub(crate) use names::{FindingOutcome, Level, Moment, NextClass, StateName, Verdict};
+pub(crate) use policy::{PolicyProblem, PolicyPublished, PolicyText, PolicyView, ReportView, VerifyProblem};
+pub(crate) use settings::Settings;
+pub(crate) use submission::{
+    ActivityRow, AgentStanding, AttemptView, ContactCard, ContactEvent, Decided, DecidedError, DiffKind, DiffPart,
+    JournalLine, QueueRow, RecipientStanding, ReviewView, SubmissionDetail, Verb, VersionView,
+};
+pub(crate) use suppression::{Lifted, SuppressionView};
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// One page of a list.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct Page<T> {
+    /// The rows, in the list's order.
+    pub rows: Vec<T>,
+    /// What to ask the next page with; null on the last.
+    pub next: Option<String>,
+    /// How many there are in all, where that is cheap to know.
+    pub total: Option<u32>,
+}

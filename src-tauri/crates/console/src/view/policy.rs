@@ -1,0 +1,57 @@
+//! The policy document, its problems, and the proof of the record.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// The policy in force and those before it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PolicyView {
+    pub version: u64,
+    pub text: String,
+    pub published_at: String,
+    pub problems: Vec<PolicyProblem>,
+    pub history: Vec<PolicyPublished>,
+}
+
+/// That a version was published.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PolicyPublished {
+    pub version: u64,
+    pub published_at: String,
+}
+
+/// One published version in full.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PolicyText {
+    pub version: u64,
+    pub text: String,
+    pub published_at: String,
+}
+
+/// What is wrong with a policy document, and where. Lines and columns count from 1.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PolicyProblem {
+    pub line: u32,
+    pub column: u32,
+    pub key: String,
+    pub message: String,
+}
+
+/// What verifying the record found.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "VerifyReport")]
+pub(crate) struct ReportView {
+    pub ok: bool,
+    pub entries: u64,
+    pub decisions: u64,
+    pub problems: Vec<VerifyProblem>,
+    pub text: String,
+}
+
+/// One divergence.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct VerifyProblem {
+    /// The journal entry it begins at, where there is one.
+    pub seq: Option<u64>,
+    pub text: String,
+}
