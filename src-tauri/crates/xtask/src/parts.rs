@@ -31,7 +31,7 @@ pub enum Give {
     File(&'static [&'static str]),
 }
 
-/// One line of the table. An empty package name: nothing to install there, and not looked for.
+/// One line of the table. dnf also takes a file for a package. An empty package name: nothing to install there, and not looked for.
 #[derive(Debug)]
 pub struct Part {
     /// When it is needed.
@@ -133,7 +133,7 @@ pub const PARTS: &[Part] = &[
     part(Window, Library(&["librsvg-2.0"]), ["librsvg2-dev", "librsvg2-devel", "librsvg", ""]),
 
     part(WindowTest, Program(&["Xvfb"]), ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", ""]),
-    part(WindowTest, Program(&["WebKitWebDriver"]), ["webkit2gtk-driver", "webkit2gtk-driver", "webkit2gtk-4.1", ""]),
+    part(WindowTest, Program(&["WebKitWebDriver"]), ["webkit2gtk-driver", "/usr/bin/WebKitWebDriver", "webkit2gtk-4.1 webkitgtk-6.0", ""]),
     part(WindowTest, Program(&["setpriv"]), ["util-linux", "util-linux", "util-linux", ""]),
     part(WindowTest, Program(&["dbus-daemon"]), ["dbus", "dbus-daemon", "dbus", ""]),
     part(WindowTest, Program(&["dbus-send"]), ["dbus", "dbus-tools", "dbus", ""]),
@@ -175,7 +175,7 @@ mod tests {
     fn no_package_name_could_be_read_as_anything_else_by_a_shell() {
         for part in PARTS {
             for manager in [Manager::Apt, Manager::Dnf, Manager::Pacman, Manager::Brew] {
-                let plain = |c: char| c.is_ascii_alphanumeric() || " .+-_".contains(c);
+                let plain = |c: char| c.is_ascii_alphanumeric() || " ./+-_".contains(c);
                 assert!(part.packages(manager).chars().all(plain), "{part:?}");
             }
         }
