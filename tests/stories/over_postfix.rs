@@ -11,7 +11,7 @@ use tests::{ALICE, Api, BOB, Desk, MailStack, Serving, until};
 struct Office {
     stack: MailStack,
     desk: Desk,
-    serving: Serving,
+    _serving: Serving,
     api: Api,
 }
 
@@ -27,7 +27,7 @@ impl Office {
         Office {
             stack,
             desk,
-            serving,
+            _serving: serving,
             api,
         }
     }
