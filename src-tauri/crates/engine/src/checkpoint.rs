@@ -134,7 +134,7 @@ impl Engine {
 /// Writes the key into the record, if the record does not know it.
 fn make_known(store: &Store, key: &PublicKey, now: Timestamp) -> Result<(), Problem> {
     let text = key.to_string();
-    let known = store.keys().map_err(problems::from_store)?;
+    let known = store.record().keys().map_err(problems::from_store)?;
     if known.contains(&text) {
         return Ok(());
     }

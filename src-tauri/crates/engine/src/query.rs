@@ -319,7 +319,8 @@ impl Engine {
                 .verify(judge, progress)
                 .map_err(problems::from_store)?;
             let file = engine.checkpoint_path()?;
-            record::check(store, file.as_deref(), &mut report).map_err(problems::from_store)?;
+            record::check(&store.record(), file.as_deref(), &mut report)
+                .map_err(problems::from_store)?;
             Ok(report)
         })
         .await
@@ -336,10 +337,10 @@ impl Engine {
         let judge = crate::judge::Judge::default().evaluate();
         let verify = || {
             let mut report = Store::verify_dir(dir, judge, progress)?;
-            let store = Store::look(dir)?;
-            let setting = store.setting(CHECKPOINT_FILE_SETTING)?;
+            let looked = Store::look(dir)?;
+            let setting = looked.setting(CHECKPOINT_FILE_SETTING)?;
             let file = checkpoint_file::path(dir, setting.as_deref());
-            record::check(&store, Some(&file), &mut report)?;
+            record::check(&looked, Some(&file), &mut report)?;
             Ok(report)
         };
         verify().map_err(problems::from_store)

@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 
 use domain::{Digest, Problem};
-use store::{Checkpoint, Divergence, Store, StoreError, VerifyReport};
+use store::{Checkpoint, Divergence, Record, StoreError, VerifyReport};
 
 use crate::checkpoint_file;
 use crate::open::Engine;
@@ -41,8 +41,9 @@ impl Engine {
         };
         let store = &self.inner.store;
         let place = Place::of(&last);
-        let known = hash_at(store, last.seq).map_err(problems::from_store)? == Some(last.hash)
-            || restored(store)
+        let record = store.record();
+        let known = record.hash_at(last.seq).map_err(problems::from_store)? == Some(last.hash)
+            || restored(&record)
                 .map_err(problems::from_store)?
                 .contains(&place);
         if known {
@@ -66,16 +67,16 @@ impl Engine {
 /// # Errors
 /// If the store cannot read.
 pub(crate) fn check(
-    store: &Store,
+    record: &Record,
     file: Option<&Path>,
     report: &mut VerifyReport,
 ) -> Result<(), StoreError> {
-    let (head, _) = store.head()?;
-    let keys: BTreeSet<String> = store.keys()?.into_iter().collect();
-    let ours = store.checkpoints()?;
+    let head = record.head()?;
+    let keys: BTreeSet<String> = record.keys()?.into_iter().collect();
+    let ours = record.checkpoints()?;
     let mut found = Vec::new();
     for checkpoint in &ours {
-        let hash = hash_at(store, checkpoint.seq)?;
+        let hash = record.hash_at(checkpoint.seq)?;
         if let Some(what) = against(checkpoint, hash, &keys) {
             found.push(divergence(Some(checkpoint.seq), IN_DATABASE, what));
         }
@@ -83,7 +84,7 @@ pub(crate) fn check(
     if let Some(path) = file {
         let mut there = Vec::new();
         match checkpoint_file::each(path, |checkpoint| there.push(checkpoint)) {
-            Ok(()) => check_file(store, &there, &ours, head, &keys, &mut found)?,
+            Ok(()) => check_file(record, &there, &ours, head, &keys, &mut found)?,
             // Nothing was signed yet.
             Err(error) if error.kind() == io::ErrorKind::NotFound && ours.is_empty() => {}
             Err(error) => {
@@ -103,14 +104,14 @@ pub(crate) fn check(
 }
 
 fn check_file(
-    store: &Store,
+    record: &Record,
     there: &[Checkpoint],
     ours: &[Checkpoint],
     head: u64,
     keys: &BTreeSet<String>,
     found: &mut Vec<Divergence>,
 ) -> Result<(), StoreError> {
-    let restored = restored(store)?;
+    let restored = restored(record)?;
     // Up to the last line a restore names, lines may be of a record that was given up then.
     let given_up = there
         .iter()
@@ -119,7 +120,7 @@ fn check_file(
     let mut cut: Option<(u64, u64)> = None;
     for (at, line) in there.iter().enumerate() {
         let seq = line.seq;
-        let hash = hash_at(store, seq)?;
+        let hash = record.hash_at(seq)?;
         let excused = given_up.is_some_and(|last| at <= last) && hash != Some(line.hash);
         if excused || known.contains(line.signature.as_slice()) {
             if !checkpoint_file::holds(line) {
@@ -183,14 +184,6 @@ fn divergence(seq: Option<u64>, subject: &str, what: String) -> Divergence {
     }
 }
 
-fn hash_at(store: &Store, seq: u64) -> Result<Option<Digest>, StoreError> {
-    let entries = store.journal(seq.saturating_sub(1), 1)?;
-    Ok(entries
-        .first()
-        .filter(|entry| entry.seq == seq)
-        .map(|entry| entry.hash))
-}
-
 /// An entry that was signed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place(u64, Digest);
@@ -202,8 +195,8 @@ impl Place {
 }
 
 /// Places the record itself says it lost when it was put back from an old copy.
-fn restored(store: &Store) -> Result<BTreeSet<Place>, StoreError> {
-    Ok(store
+fn restored(record: &Record) -> Result<BTreeSet<Place>, StoreError> {
+    Ok(record
         .doubts()?
         .into_iter()
         .map(|(seq, hash)| Place(seq, hash))

@@ -1,0 +1,204 @@
+//! A limit of N admits N, under any concurrency, and a refusal eats nothing.
+
+use std::sync::Arc;
+
+use domain::{Digest, Level, Span, State, StateName, Verdict};
+use engine::{Ask, Submitted};
+use futures_join::all;
+
+use crate::world::{World, ask};
+
+/// Runs every future at once on the runtime's threads.
+mod futures_join {
+    use std::future::Future;
+
+    pub async fn all<T: Send + 'static>(
+        tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+    ) -> Vec<T> {
+        let mut set = tokio::task::JoinSet::new();
+        for task in tasks {
+            set.spawn(task);
+        }
+        set.join_all().await
+    }
+}
+
+const HOURLY_100: &str = "[rules.rate_limit]\nmailbox = { hour = 100 }\n";
+
+async fn asked_at_once(world: &Arc<World>, asks: Vec<Ask>) -> Vec<Submitted> {
+    all(asks.into_iter().map(|ask| {
+        let world = Arc::clone(world);
+        async move { world.engine.submit(&world.agent, ask).await.unwrap() }
+    }))
+    .await
+}
+
+fn strangers(count: usize) -> Vec<Ask> {
+    (0..count)
+        .map(|n| ask(&format!("person{n}@there{n}.example")))
+        .collect()
+}
+
+fn verdicts(asked: &[Submitted], verdict: Verdict) -> usize {
+    asked
+        .iter()
+        .filter(|asked| asked.decision.decision.verdict == verdict)
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_200_asks_at_once_an_hourly_limit_of_100_lets_go_exactly_100_and_defers_100() {
+    let world = Arc::new(World::at(Level::AskOnException).await);
+    world.publish(HOURLY_100).await;
+    let asked = asked_at_once(&world, strangers(200)).await;
+    assert_eq!(verdicts(&asked, Verdict::Allow), 100);
+    assert_eq!(verdicts(&asked, Verdict::Defer), 100);
+    for one in &asked {
+        if one.decision.decision.verdict == Verdict::Allow {
+            world.until(one.row.id, StateName::Sent).await;
+        }
+    }
+    let hour = Span::from_hours(1);
+    for one in &asked {
+        if let State::Deferred { not_before } = one.row.state {
+            assert!(not_before >= crate::world::START + hour, "{not_before}");
+        }
+    }
+    assert_eq!(world.engine.rehearsal_delivered().len(), 100);
+    // When the window has slid by, and a sub-bucket for the rounding, the others leave.
+    world.pass(Span::from_minutes(62));
+    for one in &asked {
+        world.until(one.row.id, StateName::Sent).await;
+    }
+    assert_eq!(world.engine.rehearsal_delivered().len(), 200);
+    world.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn under_the_default_policy_exactly_ten_leave_in_the_first_minute() {
+    let world = Arc::new(World::at(Level::AskOnException).await);
+    let asked = asked_at_once(&world, strangers(50)).await;
+    assert_eq!(verdicts(&asked, Verdict::Allow), 10);
+    assert_eq!(verdicts(&asked, Verdict::Defer), 40);
+    for one in asked
+        .iter()
+        .filter(|one| one.row.state.name() == StateName::Queued)
+    {
+        world.until(one.row.id, StateName::Sent).await;
+    }
+    world.pass(Span::from_seconds(59));
+    let counts = world.engine.counts().await.unwrap();
+    assert_eq!(counts.deferred, 40);
+    assert_eq!(world.engine.rehearsal_delivered().len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_approved_at_once_against_a_limit_of_ten_leave_ten_and_ninety_know_when() {
+    let world = Arc::new(World::at(Level::AskAlways).await);
+    let asked = asked_at_once(&world, strangers(100)).await;
+    assert_eq!(verdicts(&asked, Verdict::Hold), 100);
+    let answers = all(asked.iter().map(|one| {
+        let (world, id, hash) = (Arc::clone(&world), one.row.id, one.row.hash);
+        async move { world.engine.approve(id, hash).await.unwrap() }
+    }))
+    .await;
+    let due = crate::world::START + Span::from_seconds(10);
+    let mut promised = Vec::new();
+    for answer in &answers {
+        match &answer.submission.state {
+            State::Queued { due: at } => assert_eq!(*at, due),
+            State::Deferred { not_before } => promised.push(*not_before),
+            other => panic!("approved and {other:?}"),
+        }
+    }
+    assert_eq!(promised.len(), 90);
+    // Each has a time of its own window: at most ten in any minute.
+    promised.sort();
+    for pair in promised.windows(11) {
+        assert!(pair[10].since(pair[0]) >= Span::from_minutes(1), "{pair:?}");
+    }
+    world.pass(Span::from_seconds(10));
+    for answer in &answers {
+        if answer.submission.state.name() == StateName::Queued {
+            world.until(answer.submission.id, StateName::Sent).await;
+        }
+    }
+    assert_eq!(world.engine.rehearsal_delivered().len(), 10);
+    assert_eq!(world.engine.counts().await.unwrap().deferred, 90);
+    world.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_same_key_from_fifty_tasks_is_one_submission_and_fifty_equal_answers() {
+    let world = Arc::new(World::at(Level::AskOnException).await);
+    let keyed = Ask {
+        dedupe_key: Some("order-17".to_owned()),
+        ..ask("ann@there.example")
+    };
+    let answers = asked_at_once(&world, vec![keyed.clone(); 50]).await;
+    let first = &answers[0];
+    assert!(answers.iter().all(|one| one.row.id == first.row.id));
+    assert!(answers.iter().all(|one| one.decision == first.decision));
+    assert_eq!(answers.iter().filter(|one| !one.replayed).count(), 1);
+    world.until(first.row.id, StateName::Sent).await;
+    assert_eq!(world.engine.rehearsal_delivered().len(), 1);
+
+    let other = Ask {
+        request: Digest::of(b"other"),
+        ..keyed.clone()
+    };
+    let refused = world.engine.submit(&world.agent, other).await.unwrap_err();
+    assert_eq!(refused.code, domain::Code::IdempotencyMismatch);
+    // Long after, the key still answers.
+    world.pass(Span::from_days(40));
+    let late = world.submit(keyed).await;
+    assert!(late.replayed);
+    assert_eq!(late.row.id, first.row.id);
+    assert_eq!(world.engine.rehearsal_delivered().len(), 1);
+    world.verify().await;
+}
+
+#[tokio::test]
+async fn what_a_rule_refused_ate_no_quota() {
+    let world = World::at(Level::AskOnException).await;
+    world
+        .publish("[rules.rate_limit]\nmailbox = { hour = 2 }\n")
+        .await;
+    let operator = domain::Actor::Operator;
+    let reason = domain::SuppressionReason::Manual;
+    world
+        .engine
+        .suppress(operator, "@no.example".to_owned(), None, reason, None)
+        .await
+        .unwrap();
+    for n in 0..5 {
+        let blocked = world.ask(&format!("person{n}@no.example")).await;
+        assert_eq!(blocked.row.state.name(), StateName::Blocked);
+    }
+    for n in 0..2 {
+        let allowed = world.ask(&format!("person{n}@yes.example")).await;
+        assert_eq!(allowed.decision.decision.verdict, Verdict::Allow);
+    }
+    let third = world.ask("person3@yes.example").await;
+    assert_eq!(third.decision.decision.verdict, Verdict::Defer);
+}
+
+#[tokio::test]
+async fn a_slot_given_back_is_there_for_the_next() {
+    let world = World::at(Level::AskAlways).await;
+    world
+        .publish("[rules.rate_limit]\nmailbox = { hour = 1 }\n")
+        .await;
+    let one = world.ask("ann@there.example").await.row.id;
+    let two = world.ask("ben@there.example").await.row.id;
+    let three = world.ask("cat@there.example").await.row.id;
+    world.approve(one).await;
+    let waits = world.approve(two).await;
+    assert_eq!(waits.submission.state.name(), StateName::Deferred);
+    world.engine.undo(one).await.unwrap();
+    let goes = world.approve(three).await;
+    assert_eq!(goes.submission.state.name(), StateName::Queued);
+    world.pass(Span::from_seconds(10));
+    world.until(three, StateName::Sent).await;
+    assert_eq!(world.state(two).await, StateName::Deferred);
+}

@@ -1,0 +1,18 @@
+//! What the engine promises, told as stories: the whole engine, a clock that a test moves, and the
+//! rehearsal relay with its ill-behaved recipients. Each file is one part of the promise.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a surprise in a test is a failed test"
+)]
+
+mod world;
+
+mod delivery;
+mod limits;
+mod pause;
+mod record;
+mod review;
+mod suppression;
