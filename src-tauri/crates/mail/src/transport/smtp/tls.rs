@@ -107,6 +107,11 @@ fn certificate(fault: &CertificateError, host: &str) -> String {
                 yours, give the authority's certificate with `ca=FILE`"
             .to_owned();
     }
+    if let CertificateError::BadSignature = fault {
+        return "shows a certificate that is not signed by the authority it names; if yours was \
+                renewed, give its new certificate with `ca=FILE`"
+            .to_owned();
+    }
     if let CertificateError::NotValidForNameContext { presented, .. } = fault {
         let names: Vec<&str> = presented.iter().map(|name| readable(name)).collect();
         return format!(
