@@ -439,7 +439,7 @@ impl Tx<'_> {
     }
 
     /// Ends open attempts nobody will hear of again: all of them, or those whose lease has ended.
-    fn abandon(&mut self, at: Timestamp, leased_until: Option<Timestamp>) -> Done<Recovered> {
+    pub fn abandon(&mut self, at: Timestamp, leased_until: Option<Timestamp>) -> Done<Recovered> {
         let end = leased_until.map_or(i64::MAX, Timestamp::micros);
         let open: Vec<(Open, AttemptId)> = self
             .conn

@@ -42,3 +42,4 @@ pub use rows::{
     Review, ReviewRow, Role, SubmissionRow, VerifyReport, VersionRow,
 };
 pub use store::Store;
+pub use trust::Record;

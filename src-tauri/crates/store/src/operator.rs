@@ -201,7 +201,7 @@ impl Tx<'_> {
         self.journal(entry, body)
     }
 
-    fn set_pause(
+    pub fn set_pause(
         &mut self,
         scope: PauseScope,
         actor: Actor,
