@@ -5,7 +5,7 @@ use domain::journal::JournalKind;
 use domain::submission::{Settlement, State, StateName, WrongState};
 use domain::{
     Actor, ApprovalHash, Decision, DecisionId, Facts, FindingKey, RecipientState, Scan, Span,
-    SubmissionId, Timestamp,
+    SubmissionId, Timestamp, limits,
 };
 use serde_json::{Map, Value, json};
 
@@ -243,6 +243,14 @@ impl Loaded {
         }
     }
 
+    /// Until when it may still leave. `send_by` bounds the wait for a slot; once a relay was tried,
+    /// it is tried until delivery is given up.
+    fn patience(&self) -> Timestamp {
+        let given_up = |first| first + limits::DELIVERY_GIVE_UP;
+        let end = self.first_attempt_at.map_or(self.row.send_by, given_up);
+        end.max(self.row.send_by)
+    }
+
     /// True if someone is still to be written to.
     pub fn any_open(&self) -> bool {
         self.row
@@ -473,7 +481,7 @@ impl Tx<'_> {
                     keyed: row.keyed,
                     asked_at: row.asked_at,
                     send_at: row.send_at,
-                    send_by: row.send_by,
+                    send_by: loaded.patience(),
                     approved: again.approved,
                     answered: again.answered.to_vec(),
                     due: again.due,
