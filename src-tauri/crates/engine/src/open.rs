@@ -120,7 +120,13 @@ impl Engine {
             .publish_policy(policy::default_document(), now)
             .wait()
             .map_err(problems::from_store)?;
-        Ok(Engine::assemble(None, store, Vault::memory(), clock, ids))
+        let vault = Vault::memory();
+        let signer = Signer::make(&vault, ids.as_ref()).map_err(problems::from_secrets)?;
+        store
+            .add_key(signer.public().to_string(), now)
+            .wait()
+            .map_err(problems::from_store)?;
+        Ok(Engine::assemble(None, store, vault, clock, ids))
     }
 
     fn assemble(
