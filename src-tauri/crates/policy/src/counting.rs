@@ -38,6 +38,8 @@ pub fn first_room(buckets: &[Occupied], from: i64, limit: u64, weight: u64) -> O
     if weight > limit {
         return None;
     }
+    // What lies before every window that includes `from` is of no account.
+    let buckets = slice(buckets, from.saturating_sub(REACH), i64::MAX);
     // Slides a window by its first sub-bucket. A full window closes all its sub-buckets, so a
     // stretch of full ones starting at `first..end` closes `first..end + REACH`.
     let enters = |index: usize| -> Option<(i64, u64)> {

@@ -2,7 +2,7 @@
 
 use std::panic::RefUnwindSafe;
 
-use domain::{Facts, Finding, FindingOutcome, NextClass, Timestamp};
+use domain::{Facts, Finding, FindingOutcome, Moment, NextClass, Timestamp};
 
 use crate::param::Param;
 use crate::rules::agent_paused::AgentPaused;
@@ -10,8 +10,10 @@ use crate::rules::autonomy::Autonomy;
 use crate::rules::cooldown::Cooldown;
 use crate::rules::duplicate::Duplicate;
 use crate::rules::mailbox_grant::MailboxGrant;
+use crate::rules::mailbox_paused::MailboxPaused;
 use crate::rules::queue_full::QueueFull;
 use crate::rules::rate_limit::RateLimit;
+use crate::rules::recipients_count::RecipientsCount;
 use crate::rules::suppression::Suppression;
 use crate::rules::workspace_paused::WorkspacePaused;
 use crate::settings::{Policy, Settings};
@@ -21,11 +23,13 @@ pub const RULES: &[&dyn Rule] = &[
     &WorkspacePaused,
     &AgentPaused,
     &QueueFull,
+    &MailboxPaused,
     &MailboxGrant,
     &Suppression,
     &Duplicate,
     &Cooldown,
     &RateLimit,
+    &RecipientsCount,
     &Autonomy,
 ];
 
@@ -130,6 +134,15 @@ pub(crate) fn by_code(code: &str) -> Option<&'static dyn Rule> {
 /// The instant an ask is judged for: now, or when it is due if that is later.
 pub(crate) fn judged_for(facts: &Facts) -> Timestamp {
     facts.now.max(facts.submission.due)
+}
+
+/// True where a pause stops an ask. What is in already keeps its place: it can be revised and
+/// approved, and waits for the pause to end.
+pub(crate) fn pause_stops(moment: Moment) -> bool {
+    match moment {
+        Moment::Check | Moment::Admission | Moment::Dispatch => true,
+        Moment::Revision | Moment::Approval => false,
+    }
 }
 
 /// What marks a finding of a rule that could not decide: held, and no approval answers it.

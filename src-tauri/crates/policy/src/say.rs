@@ -5,13 +5,15 @@ use domain::Timestamp;
 /// An instant in a sentence, after `at`-less words such as "until" or "since": `14:20:05 UTC` on
 /// the day of `now`, `2026-11-23 14:20:05 UTC` on another.
 pub(crate) fn time(at: Timestamp, now: Timestamp) -> String {
-    let (written, today) = (at.to_string(), now.to_string());
-    let (Some(date), Some(clock)) = (written.get(..10), written.get(11..19)) else {
-        return written;
-    };
-    if today.get(..10) == Some(date) {
-        format!("{clock} UTC")
-    } else {
-        format!("{date} {clock} UTC")
+    const DAY: i64 = 86_400;
+    let (day, second) = (at.seconds().div_euclid(DAY), at.seconds().rem_euclid(DAY));
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    let clock = format!("{hour:02}:{minute:02}:{second:02} UTC");
+    if day == now.seconds().div_euclid(DAY) {
+        return clock;
+    }
+    match at.to_string().get(..10) {
+        Some(date) => format!("{date} {clock}"),
+        None => clock,
     }
 }

@@ -173,6 +173,19 @@ fn what_cannot_be_loosened_is_refused_not_ignored() {
 }
 
 #[test]
+fn contradictions_are_named_at_the_key_that_makes_them() {
+    let text = "[rules.recipients_count]\nblock_above = 3\nhold_above = 4";
+    assert_eq!(problems(text), ["3:1 rules.recipients_count.hold_above"]);
+    assert_eq!(
+        message(text),
+        "is 4, above `block_above` (3): nothing would be held"
+    );
+    // The other half is at its default.
+    let half = "[rules.recipients_count]\nblock_above = 3";
+    assert_eq!(problems(half), ["1:8 rules.recipients_count.hold_above"]);
+}
+
+#[test]
 fn all_problems_are_told_at_once_in_the_order_they_stand() {
     let text = "\
 [rules.rate_limit]

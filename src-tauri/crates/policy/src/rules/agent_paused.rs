@@ -1,8 +1,8 @@
 //! An agent that is paused, revoked or expired.
 
-use domain::{Facts, Finding, FindingOutcome, Moment, NextClass};
+use domain::{Facts, Finding, FindingOutcome, NextClass};
 
-use crate::rule::{Action, Rule, Switch};
+use crate::rule::{Action, Rule, Switch, pause_stops};
 use crate::say;
 use crate::settings::Policy;
 
@@ -52,14 +52,11 @@ impl Rule for AgentPaused {
         }
         if let Some(since) = agent.paused_at {
             let since = at(since);
-            findings.push(match facts.moment {
-                Moment::Check | Moment::Admission | Moment::Dispatch => {
-                    block(format!("The agent {name} has been paused since {since}."))
-                }
-                Moment::Revision | Moment::Approval => {
-                    let sentence = format!(
-                        "The agent {name} has been paused since {since}; it waits until that ends."
-                    );
+            let sentence = format!("The agent {name} has been paused since {since}");
+            findings.push(match pause_stops(facts.moment) {
+                true => block(format!("{sentence}.")),
+                false => {
+                    let sentence = format!("{sentence}; it waits until that ends.");
                     Finding::new(self.code(), FindingOutcome::NotApplicable, sentence)
                 }
             });

@@ -1,8 +1,8 @@
 //! The kill switch for everything.
 
-use domain::{Facts, Finding, FindingOutcome, Moment, NextClass};
+use domain::{Facts, Finding, FindingOutcome, NextClass};
 
-use crate::rule::{Action, Rule, Switch};
+use crate::rule::{Action, Rule, Switch, pause_stops};
 use crate::say;
 use crate::settings::Policy;
 
@@ -35,14 +35,11 @@ impl Rule for WorkspacePaused {
             return vec![Finding::new(self.code(), FindingOutcome::Pass, sentence)];
         };
         let since = say::time(since, facts.now);
-        vec![match facts.moment {
-            Moment::Check | Moment::Admission | Moment::Dispatch => {
-                let sentence = format!("All sending has been paused since {since}.");
-                Finding::new(self.code(), FindingOutcome::Block, sentence)
-            }
-            Moment::Revision | Moment::Approval => {
-                let sentence =
-                    format!("All sending has been paused since {since}; it waits until that ends.");
+        let sentence = format!("All sending has been paused since {since}");
+        vec![match pause_stops(facts.moment) {
+            true => Finding::new(self.code(), FindingOutcome::Block, format!("{sentence}.")),
+            false => {
+                let sentence = format!("{sentence}; it waits until that ends.");
                 Finding::new(self.code(), FindingOutcome::NotApplicable, sentence)
             }
         }]
