@@ -43,7 +43,7 @@ pub use id::{AccountId, AgentId, AttemptId, DecisionId, IdSource, MailboxId, Sub
 pub use journal::{JournalEntry, JournalKind};
 pub use message::{Attachment, Draft, Stream};
 pub use problem::{Code, Problem};
-pub use scan::Scan;
+pub use scan::{Found, Scan};
 pub use sealed::{ApprovalHash, Envelope, Sealed};
 pub use submission::{NewSubmission, State, StateName, WrongState};
 pub use suppression::{Suppression, SuppressionReason, SuppressionScope};

@@ -1,7 +1,9 @@
-//! What one look at a message finds, before the transaction: counts and digests, never values.
+//! What one look at a message finds, before the transaction: counts, kinds and places, never the
+//! values of secrets.
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::Address;
 use crate::digest::Digest;
 
 /// The result of `policy::scan`: everything content rules may know. Heavy reading happens on the
@@ -15,4 +17,112 @@ pub struct Scan {
     pub octets: u64,
     /// Number of attachments.
     pub attachments: u32,
+    /// What stands out in it.
+    #[serde(default, skip_serializing_if = "Found::is_nothing")]
+    pub found: Found,
+}
+
+/// What stands out in a message. Every list holds at most [`Found::EACH_MAX`] entries: more of the
+/// same change no verdict.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// Where answers should go, as the draft says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reply_to: Vec<Address>,
+    /// What looks unfinished: `placeholder`, `note to self`, `model talk`, `empty`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<Spot>,
+    /// What looks like a secret, by kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<Spot>,
+    /// Links a person should see before they go out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<OddLink>,
+    /// Files a person should see before they go out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<OddFile>,
+    /// Octets of all files, decoded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub file_octets: u64,
+}
+
+/// A kind of thing and the place it was found at.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Spot {
+    /// What it is.
+    pub kind: String,
+    /// `subject`, `text`, `html`, or the name of a file.
+    pub part: String,
+    /// Octets from the start of the part.
+    pub offset: u64,
+}
+
+/// A link that is not what it seems, or not what should be sent.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct OddLink {
+    /// What is odd about it.
+    pub kind: LinkKind,
+    /// The host it leads to, or its scheme where there is no host.
+    pub host: String,
+    /// The host its text shows, where that is the point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
+}
+
+/// What is odd about a link.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkKind {
+    /// Its text shows another site.
+    Mismatch,
+    /// A host in punycode, or one that mixes scripts.
+    Lookalike,
+    /// A bare IP address.
+    IpAddress,
+    /// Not encrypted.
+    Plain,
+    /// A shortener: nobody sees where it leads.
+    Shortener,
+    /// Neither web, mail nor telephone.
+    Scheme,
+}
+
+/// A file that is not what it seems, or that runs.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct OddFile {
+    /// What is odd about it.
+    pub kind: FileKind,
+    /// Its name.
+    pub name: String,
+    /// What its bytes are, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sniffed: Option<String>,
+}
+
+/// What is odd about a file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileKind {
+    /// Its bytes are another type than its name says.
+    Mismatch,
+    /// A program.
+    Executable,
+    /// A script.
+    Script,
+    /// A document with macros.
+    Macros,
+}
+
+impl Found {
+    /// Entries of one list.
+    pub const EACH_MAX: usize = 20;
+
+    /// True if nothing stands out.
+    pub fn is_nothing(&self) -> bool {
+        *self == Found::default()
+    }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

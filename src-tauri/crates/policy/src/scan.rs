@@ -13,6 +13,7 @@ pub fn scan(draft: &Draft, sealed: &Sealed) -> Scan {
         content: content(draft),
         octets: sealed.bytes.len() as u64,
         attachments: u32::try_from(draft.attachments.len()).unwrap_or(u32::MAX),
+        found: Default::default(),
     }
 }
 

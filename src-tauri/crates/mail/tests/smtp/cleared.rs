@@ -93,6 +93,7 @@ pub fn clearance(sealed: &Sealed) -> Clearance {
             content: Digest::of(b""),
             octets: 1,
             attachments: 0,
+            found: Default::default(),
         },
         recipients: sealed.envelope.rcpt_to.iter().map(recipient).collect(),
         duplicate: None,

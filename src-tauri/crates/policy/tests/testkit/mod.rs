@@ -65,6 +65,7 @@ pub fn facts() -> Facts {
             content: Digest::of(b"this content"),
             octets: 900,
             attachments: 0,
+            found: Default::default(),
         },
         recipients: vec![recipient("dana@acme.com")],
         duplicate: None,
