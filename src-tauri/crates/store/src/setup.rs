@@ -50,7 +50,13 @@ impl Store {
                     at.micros()
                 ])?;
             let subject = agent.id.to_string();
-            let body = json!({ "level": agent.level, "token": token_mark(&token) });
+            let body = json!({
+                "level": agent.level,
+                "token": token_mark(&token),
+                "ends": agent.expires_at.map(Timestamp::micros),
+                "paused": agent.paused_at.is_some(),
+                "revoked": agent.revoked_at.is_some(),
+            });
             tx.operated(
                 at,
                 Actor::Operator,
@@ -158,7 +164,10 @@ impl Store {
                     token.0.0,
                     expires_at.map(Timestamp::micros)
                 ])?;
-            let body = json!({ "token": token_mark(&token) });
+            let body = json!({
+                "token": token_mark(&token),
+                "ends": expires_at.map(Timestamp::micros),
+            });
             let (by, kind) = (Actor::Operator, JournalKind::AgentToken);
             tx.operated(at, by, kind, &id.to_string(), &body)?;
             tx.change(at, ChangeKind::Agents)?;
@@ -206,6 +215,7 @@ impl Store {
             let body = json!({
                 "account": account.id,
                 "address": Digest::of(mailbox.address.as_str().as_bytes()),
+                "paused": mailbox.paused_at.is_some(),
             });
             let (by, kind) = (Actor::Operator, JournalKind::MailboxAdded);
             tx.operated(at, by, kind, &mailbox.id.to_string(), &body)?;

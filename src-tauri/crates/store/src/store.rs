@@ -61,12 +61,7 @@ impl Store {
         Ok(Store::of(writer, Readers::Shared(conn), secret, None))
     }
 
-    fn of(
-        writer: Writer,
-        readers: Readers,
-        secret: [u8; 32],
-        folder: Option<FolderLock>,
-    ) -> Store {
+    fn of(writer: Writer, readers: Readers, secret: [u8; 32], folder: Option<FolderLock>) -> Store {
         Store {
             inner: Arc::new(Inner {
                 writer,
@@ -124,8 +119,9 @@ impl Store {
 
 impl Inner {
     fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        // The last changes are still announced, and whoever hears of them may read.
         self.writer.close();
+        self.closed.store(true, Ordering::Release);
         self.readers.close();
         lock(&self.folder).take();
     }

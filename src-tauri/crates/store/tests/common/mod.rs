@@ -1,12 +1,17 @@
 //! A small world around a store: one agent, one mailbox, a clock in hand, hand-written judges.
 
-#![allow(dead_code, missing_docs, reason = "each test file uses its own part of the world")]
+#![allow(
+    dead_code,
+    missing_docs,
+    reason = "each test file uses its own part of the world"
+)]
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::decision::{Next, NextClass};
+use domain::facts::{CountScope, Window};
 use domain::{
     Account, AccountId, AccountKind, Address, Agent, AgentGrant, AgentId, AttemptId, Decision,
     DecisionId, Digest, Draft, Envelope, Facts, Finding, FindingOutcome, IdSource, Level, Mailbox,
@@ -180,7 +185,13 @@ impl World {
         self.store.approve(ask, judge).wait()
     }
 
-    pub fn revise_as(&self, row: &SubmissionRow, text: &str, now: Timestamp, judge: Judge) -> Answer {
+    pub fn revise_as(
+        &self,
+        row: &SubmissionRow,
+        text: &str,
+        now: Timestamp,
+        judge: Judge,
+    ) -> Answer {
         let to: Vec<&str> = row.recipients.iter().map(|r| r.address.as_str()).collect();
         let draft = draft(&to, text);
         let sealed = sealed(&draft, &row.message_id);
@@ -213,7 +224,9 @@ impl World {
             (decision, clear)
         };
         let is_final = |decision: &Decision| {
-            decision.primary().is_some_and(|finding| finding.rule == "suppression")
+            decision
+                .primary()
+                .is_some_and(|finding| finding.rule == "suppression")
         };
         self.store.claim(ask, judge, is_final).wait().unwrap()
     }
@@ -254,7 +267,10 @@ pub fn address(text: &str) -> Address {
 
 pub fn draft(to: &[&str], text: &str) -> Draft {
     Draft {
-        to: to.iter().map(|to| NamedAddress::bare(address(to))).collect(),
+        to: to
+            .iter()
+            .map(|to| NamedAddress::bare(address(to)))
+            .collect(),
         cc: Vec::new(),
         bcc: Vec::new(),
         reply_to: Vec::new(),
@@ -274,8 +290,11 @@ pub fn draft(to: &[&str], text: &str) -> Draft {
 pub fn sealed(draft: &Draft, message_id: &str) -> Sealed {
     let text = draft.text.clone().unwrap_or_default();
     Sealed {
-        bytes: format!("Message-ID: {message_id}\r\nSubject: {}\r\n\r\n{text}\r\n", draft.subject)
-            .into_bytes(),
+        bytes: format!(
+            "Message-ID: {message_id}\r\nSubject: {}\r\n\r\n{text}\r\n",
+            draft.subject
+        )
+        .into_bytes(),
         envelope: Envelope {
             mail_from: address("team@ours.example"),
             rcpt_to: draft.recipients().into_iter().cloned().collect(),
@@ -289,6 +308,7 @@ pub fn scan(sealed: &Sealed, to: &[&str], text: &str) -> Scan {
         content: Digest::of(format!("{to:?} {text}").as_bytes()),
         octets: sealed.bytes.len() as u64,
         attachments: 0,
+        found: Default::default(),
     }
 }
 
@@ -385,4 +405,14 @@ pub fn answered(to: &[&str], state: RecipientState, code: u16) -> Outcome {
             })
             .collect(),
     }
+}
+
+/// Slots in the workspace's month.
+pub fn slots(w: &World, at: Timestamp) -> u32 {
+    let usage = w.store.usage(w.agent, w.mailbox, at).unwrap();
+    let month = usage
+        .iter()
+        .find(|u| u.scope == CountScope::Workspace && u.window == Window::Month)
+        .unwrap();
+    month.buckets.iter().map(|(_, n)| n).sum()
 }

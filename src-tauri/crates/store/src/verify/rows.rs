@@ -1,0 +1,299 @@
+//! Submissions, versions, attempts and decisions against the journal.
+
+use domain::journal::{JournalEntry, JournalKind};
+use domain::{Decision, DecisionId, Facts, SubmissionId};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+
+use crate::dispatch::outcome_digest;
+use crate::error::StoreError;
+use crate::reads::{read_facts, sealed_version};
+use crate::rows::PublishedPolicy;
+use crate::sqlite::codec::{digest, from_json, id, json};
+use crate::sqlite::directory::policy_version;
+use crate::sqlite::facts::recorded_digest;
+use crate::sqlite::fault::{Done, Fault};
+use crate::sqlite::submissions::{JOURNAL, Loaded, by_number, journal_row};
+use crate::verify::{Walk, text};
+
+/// What one entry says must be there: its decision, its submission, its version.
+pub(super) fn entry<P: FnMut(u64, u64)>(
+    conn: &Connection,
+    walk: &mut Walk<P>,
+    kind: JournalKind,
+    entry: &JournalEntry,
+) -> Done<()> {
+    if let Some(decision) = entry.body.get("decision") {
+        let known = text(decision, "id").parse::<DecisionId>().ok().map(|id| {
+            conn.prepare_cached("SELECT journal_seq FROM decisions WHERE id = ?1")?
+                .query_row([id.uuid().as_bytes()], |row| row.get::<_, i64>(0))
+                .optional()
+        });
+        match known.transpose()?.flatten() {
+            Some(seq) if seq.cast_unsigned() == entry.seq => {}
+            Some(_) | None => {
+                let what = format!("its decision {} is gone", text(decision, "id"));
+                walk.diverges(Some(entry.seq), &entry.subject, what);
+            }
+        }
+    }
+    if kind == JournalKind::Submitted || kind == JournalKind::Revised {
+        version(conn, walk, entry)?;
+    }
+    Ok(())
+}
+
+/// The version an entry brought: its row is there, and its bytes are those that were hashed.
+fn version<P: FnMut(u64, u64)>(
+    conn: &Connection,
+    walk: &mut Walk<P>,
+    entry: &JournalEntry,
+) -> Done<()> {
+    let standing = entry.body.get("standing").unwrap_or(&Value::Null);
+    let number = standing.get("version").and_then(Value::as_i64);
+    let submission = entry.subject.parse::<SubmissionId>().ok();
+    let found = match submission {
+        Some(submission) => conn
+            .prepare_cached(
+                "SELECT v.n, v.hash, v.draft, c.id FROM versions v
+                 JOIN submissions s ON s.n = v.submission
+                 JOIN mailboxes m ON m.n = s.mailbox
+                 JOIN accounts c ON c.n = m.account
+                 WHERE s.id = ?1 AND v.number = ?2",
+            )?
+            .query_row(params![submission.uuid().as_bytes(), number], |row| {
+                let draft: String = row.get(2)?;
+                Ok((
+                    row.get(0)?,
+                    digest(row, 1)?,
+                    draft,
+                    id(row, 3, domain::AccountId::from_uuid)?,
+                ))
+            })
+            .optional()?,
+        None => None,
+    };
+    let Some((n, hash, draft, account)) = found else {
+        walk.diverges(
+            Some(entry.seq),
+            &entry.subject,
+            "the submission or its version is gone",
+        );
+        return Ok(());
+    };
+    let read = || -> Done<bool> {
+        let draft: domain::Draft = from_json("a version", &draft)?;
+        let sealed = sealed_version(conn, n)?;
+        Ok(sealed.approval_hash(account, draft.send_at).0 == hash
+            && hash.to_string() == text(standing, "hash"))
+    };
+    match read() {
+        Ok(true) => {}
+        Ok(false) => {
+            let what = "its message is not the one that was judged";
+            walk.diverges(Some(entry.seq), &entry.subject, what);
+        }
+        Err(Fault(StoreError::Damaged { reason })) => {
+            walk.diverges(Some(entry.seq), &entry.subject, reason);
+        }
+        Err(other) => return Err(other),
+    }
+    Ok(())
+}
+
+/// Every submission stands where its last entry says, with the attempts its entries tell of.
+pub(super) fn submissions<P: FnMut(u64, u64)>(conn: &Connection, walk: &mut Walk<P>) -> Done<()> {
+    let mut statement = conn.prepare("SELECT n FROM submissions ORDER BY n")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let n = row.get(0)?;
+        walk.step();
+        walk.report.submissions += 1;
+        let loaded = match by_number(conn, n) {
+            Ok(loaded) => loaded,
+            Err(Fault(StoreError::Damaged { reason })) => {
+                walk.diverges(None, &format!("submission row {n}"), reason);
+                continue;
+            }
+            Err(other) => return Err(other),
+        };
+        let subject = loaded.row.id.to_string();
+        let entries: Vec<(JournalEntry, String)> = conn
+            .prepare_cached(&format!("{JOURNAL} WHERE subject = ?1 ORDER BY seq"))?
+            .query_map([&subject], journal_row)?
+            .collect::<Result<_, _>>()?;
+        // Bodies that do not parse were named by the chain's walk.
+        let entries: Vec<(JournalEntry, Value)> = entries
+            .into_iter()
+            .filter_map(|(entry, body)| Some((entry, serde_json::from_str(&body).ok()?)))
+            .collect();
+        standing(walk, &loaded, &subject, &entries);
+        attempts(conn, walk, &loaded, &subject, &entries)?;
+    }
+    Ok(())
+}
+
+fn standing<P: FnMut(u64, u64)>(
+    walk: &mut Walk<P>,
+    loaded: &Loaded,
+    subject: &str,
+    entries: &[(JournalEntry, Value)],
+) {
+    let last = entries
+        .iter()
+        .rev()
+        .find_map(|(entry, body)| Some((entry.seq, body.get("standing")?)));
+    let Some((seq, recorded)) = last else {
+        walk.diverges(None, subject, "the journal does not know this submission");
+        return;
+    };
+    if loaded.journal_seq.cast_unsigned() != seq {
+        walk.diverges(
+            Some(seq),
+            subject,
+            "the row does not carry its last entry's number",
+        );
+    }
+    let now = loaded.standing();
+    if now != *recorded {
+        let field = [
+            "state",
+            "version",
+            "hash",
+            "approved",
+            "slot",
+            "recipients",
+            "why",
+            "at",
+        ]
+        .into_iter()
+        .find(|field| now.get(field) != recorded.get(field))
+        .unwrap_or("standing");
+        let show = |value: &Value| value.get(field).unwrap_or(&Value::Null).to_string();
+        let what = format!(
+            "its {field} is {} and the journal says {}",
+            show(&now),
+            show(recorded)
+        );
+        walk.diverges(Some(seq), subject, what);
+    }
+}
+
+fn attempts<P: FnMut(u64, u64)>(
+    conn: &Connection,
+    walk: &mut Walk<P>,
+    loaded: &Loaded,
+    subject: &str,
+    entries: &[(JournalEntry, Value)],
+) -> Done<()> {
+    /// What rows and journal must agree on.
+    #[derive(PartialEq, Default)]
+    struct Told {
+        id: String,
+        marked: bool,
+        outcome: Option<String>,
+    }
+    let mut told: Vec<Told> = Vec::new();
+    for (entry, body) in entries {
+        let attempt = text(body, "attempt");
+        if entry.kind == JournalKind::Attempted.as_str() {
+            told.push(Told {
+                id: attempt.to_owned(),
+                ..Told::default()
+            });
+        }
+        let Some(about) = told.iter_mut().find(|told| told.id == attempt) else {
+            continue;
+        };
+        if entry.kind == JournalKind::FinalDot.as_str() {
+            about.marked = true;
+        } else if entry.kind == JournalKind::Outcome.as_str() {
+            about.outcome = Some(text(body, "digest").to_owned());
+        }
+    }
+    let rows: Vec<Told> = conn
+        .prepare_cached(
+            "SELECT id, final_dot_at IS NOT NULL, salt, outcome FROM attempts
+             WHERE submission = ?1 ORDER BY n",
+        )?
+        .query_map([loaded.n], |row| {
+            let (salt, outcome): (Vec<u8>, Option<String>) = (row.get(2)?, row.get(3)?);
+            Ok(Told {
+                id: id(row, 0, domain::AttemptId::from_uuid)?.to_string(),
+                marked: row.get(1)?,
+                outcome: outcome.map(|outcome| outcome_digest(&salt, &outcome).to_string()),
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    if rows != told {
+        walk.diverges(
+            None,
+            subject,
+            "its attempts are not those the journal tells of",
+        );
+    }
+    Ok(())
+}
+
+/// Every decision is the one the journal vouches for, and comes out again from its facts.
+pub(super) fn decisions<P: FnMut(u64, u64)>(
+    conn: &Connection,
+    walk: &mut Walk<P>,
+    judge: &impl Fn(&PublishedPolicy, &Facts) -> Decision,
+) -> Done<()> {
+    let mut statement = conn.prepare(
+        "SELECT d.id, d.policy, d.journal_seq, d.salt, d.decision, d.facts, d.usage, j.body,
+                d.verdict
+         FROM decisions d LEFT JOIN journal j ON j.seq = d.journal_seq ORDER BY d.n",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut policy: Option<PublishedPolicy> = None;
+    while let Some(row) = rows.next()? {
+        walk.step();
+        walk.report.decisions += 1;
+        let id = id(row, 0, DecisionId::from_uuid)?.to_string();
+        let version = row.get::<_, i64>(1)?.cast_unsigned();
+        let seq = row.get::<_, i64>(2)?.cast_unsigned();
+        let salt: Vec<u8> = row.get(3)?;
+        let (decision, facts): (String, String) = (row.get(4)?, row.get(5)?);
+        let usage: Vec<u8> = row.get(6)?;
+        let body: Option<String> = row.get(7)?;
+        let verdict: String = row.get(8)?;
+        let body: Value = body
+            .and_then(|body| serde_json::from_str(&body).ok())
+            .unwrap_or(Value::Null);
+        let recorded = body.get("decision").unwrap_or(&Value::Null);
+        if text(recorded, "id") != id {
+            walk.diverges(Some(seq), &id, "the journal does not know this decision");
+            continue;
+        }
+        let digest = recorded_digest(&salt, &decision, &facts, &usage).to_string();
+        if text(recorded, "digest") != digest || text(recorded, "verdict") != verdict {
+            walk.diverges(Some(seq), &id, "the decision or its facts were changed");
+            continue;
+        }
+        if policy
+            .as_ref()
+            .is_none_or(|policy| policy.version != version)
+        {
+            policy = policy_version(conn, version)?;
+        }
+        let Some(policy) = &policy else {
+            let what = format!("policy {version}, under which it was judged, is gone");
+            walk.diverges(Some(seq), &id, what);
+            continue;
+        };
+        let again = match read_facts(&facts, &usage) {
+            Ok(facts) => json(&judge(policy, &facts))?,
+            Err(Fault(error)) => {
+                walk.diverges(Some(seq), &id, error.to_string());
+                continue;
+            }
+        };
+        if again != decision {
+            let what = "judged again from the same facts, it comes out differently";
+            walk.diverges(Some(seq), &id, what);
+        }
+    }
+    Ok(())
+}
