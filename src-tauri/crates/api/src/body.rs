@@ -166,7 +166,7 @@ fn problem(path: &Path, error: &serde_json::Error, base: &str) -> Problem {
     let named = |text: &str| text.split('`').next().unwrap_or_default().to_owned();
     // Serde's own sentences for these three are stable, and there is no other way to tell.
     if let Some(field) = said.strip_prefix("unknown field `").map(named) {
-        step_into(&mut pointer, &field);
+        // The path already ends with it: it is the key that was refused, not the object's end.
         let known = said
             .split_once(", expected ")
             .map_or("", |(_, known)| known);
@@ -217,13 +217,10 @@ fn pointer(path: &Path) -> String {
     pointer
 }
 
-/// Appends one reference token, once: serde's path ends with a field that is unknown or missing in
-/// some places and before it in others.
+/// Appends one reference token.
 fn step_into(pointer: &mut String, token: &str) {
-    let token = format!("/{}", token.replace('~', "~0").replace('/', "~1"));
-    if !pointer.ends_with(&token) {
-        pointer.push_str(&token);
-    }
+    pointer.push('/');
+    pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
 }
 
 /// A value that must be written as a JSON object. Serde's derived readers would take a list of the

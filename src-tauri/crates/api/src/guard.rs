@@ -97,3 +97,39 @@ fn answer_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
                   request before asking again";
     Refusal::new(Code::Internal, detail).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::body::Body;
+    use axum::routing::get;
+    use engine::{Engine, ManualClock, SeededIds};
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::Options;
+
+    async fn breaks() -> &'static str {
+        panic!("secret words of a handler");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_keeps_its_words_to_the_log() {
+        let clock = Arc::new(ManualClock::at(domain::Timestamp::from_seconds(1_000_000)));
+        let engine = Engine::memory(clock, Arc::new(SeededIds::new(1))).unwrap();
+        let (_, closing) = tokio::sync::watch::channel(false);
+        let door = Door::new(engine, Options::default(), HostRule::Any, closing);
+        let router = around(Router::new().route("/", get(breaks)), &door);
+        for _ in 0..2 {
+            let request = Request::builder().uri("/").body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), 500);
+            assert_eq!(response.headers()["content-type"], crate::PROBLEM_JSON);
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(body.contains("\"internal\"") && !body.contains("secret words"), "{body}");
+        }
+    }
+}

@@ -17,7 +17,9 @@ pub struct HealthAnswer {
     version: &'static str,
 }
 
-/// Answers once the record can be read. Says nothing else: it needs no token.
+/// Answers once the record can be read.
+///
+/// Says nothing else: it needs no token.
 #[utoipa::path(
     get, path = "/v1/health", tag = "door", operation_id = "health", security(()),
     responses((status = 200, description = "Alive, and the record can be read.", body = HealthAnswer))

@@ -20,10 +20,10 @@ pub struct SubmissionAnswer {
     #[schema(value_type = String, example = "sub_0198c0ffee0070008000000000000001")]
     pub id: SubmissionId,
     /// Where it stands now.
-    #[schema(schema_with = words::state)]
+    #[schema(value_type = words::StateWord)]
     pub state: StateName,
     /// What the decision came to.
-    #[schema(schema_with = words::verdict)]
+    #[schema(value_type = words::VerdictWord)]
     pub verdict: Verdict,
     /// The first decision, and why.
     pub decision: DecisionShape,
@@ -33,7 +33,7 @@ pub struct SubmissionAnswer {
     pub message_id: String,
     /// When a hold lapses; absent unless it is held.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub expires_at: Option<Timestamp>,
     /// Number of the change that last moved it; `GET …?wait=50&since=` waits for the next.
     pub seq: u64,
@@ -47,7 +47,7 @@ pub struct SubmissionAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct CheckAnswer {
     /// What the decision would come to.
-    #[schema(schema_with = words::verdict)]
+    #[schema(value_type = words::VerdictWord)]
     pub verdict: Verdict,
     /// True if this agent only observes: judged, and never sent whatever the verdict.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

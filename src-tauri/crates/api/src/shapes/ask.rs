@@ -15,11 +15,10 @@ use crate::problem::cut;
 
 use super::words;
 
+// Written out again without the key and without empty fields, this is what "same content" means for
+// an idempotency key. Keys are kept for good: a field added here must be left out when it is empty,
+// or every repeat from before the addition becomes a mismatch.
 /// The body of `POST /v1/submissions`.
-///
-/// Written out again without the key and without empty fields it is what "same content" means for
-/// an idempotency key. Keys are kept for good: a field added here must be left out when it is
-/// empty, or every repeat from before the addition becomes a mismatch.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Ask)]
@@ -61,7 +60,7 @@ pub struct AskShape {
     pub in_reply_to: Option<String>,
     /// Kind of mail; `personal` unless said otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = words::stream)]
+    #[schema(value_type = Option<words::StreamWord>)]
     pub stream: Option<Stream>,
     /// Why you send it, in your own words; shown to the person who decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,15 +70,15 @@ pub struct AskShape {
     pub tags: Option<BTreeMap<String, String>>,
     /// Not before (RFC 3339), at most 30 days ahead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub send_at: Option<Timestamp>,
     /// Not after (RFC 3339); 24 h from now unless said otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub send_by: Option<Timestamp>,
     /// Idempotency key, 1 to 256 octets, kept for good: the same key with the same content gives
     /// the first answer again. The header `Idempotency-Key` is the same thing.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "always_left_out")]
     pub dedupe_key: Option<String>,
 }
 
@@ -204,6 +203,11 @@ fn named_address(text: &str, pointer: impl Fn() -> String) -> Result<NamedAddres
 
 fn invalid(error: &domain::AddressError, pointer: String) -> Problem {
     Problem::new(Code::InvalidAddress, error.to_string()).at(pointer)
+}
+
+/// The key is no part of the content. (`skip_serializing` would hide it from the schema as well.)
+fn always_left_out(_key: &Option<String>) -> bool {
+    true
 }
 
 fn nothing_in<T>(list: &Option<Vec<T>>) -> bool {

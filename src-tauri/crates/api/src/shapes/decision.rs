@@ -35,7 +35,7 @@ pub struct PrimaryShape {
     #[schema(example = "autonomy")]
     pub rule: String,
     /// What it concluded.
-    #[schema(schema_with = words::outcome)]
+    #[schema(value_type = words::OutcomeWord)]
     pub outcome: FindingOutcome,
     /// One plain sentence.
     pub sentence: String,
@@ -48,7 +48,7 @@ pub struct FindingShape {
     /// The rule's code.
     pub rule: String,
     /// What it concluded.
-    #[schema(schema_with = words::outcome)]
+    #[schema(value_type = words::OutcomeWord)]
     pub outcome: FindingOutcome,
     /// The recipient it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,7 +71,7 @@ pub struct FindingShape {
     pub matched: Option<String>,
     /// When it could pass.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub not_before: Option<Timestamp>,
     /// True if a person has answered this hold for these exact bytes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -85,11 +85,11 @@ pub struct FindingShape {
 #[schema(as = Next)]
 pub struct NextShape {
     /// The kind of step.
-    #[schema(schema_with = words::class)]
+    #[schema(value_type = words::NextClassWord)]
     pub class: NextClass,
     /// When it leaves or may be asked again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub not_before: Option<Timestamp>,
     /// Where to wait for a change.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,13 +125,13 @@ pub struct DecisionTrace {
     #[schema(value_type = String)]
     pub submission: SubmissionId,
     /// When.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = words::Instant)]
     pub at: Timestamp,
     /// On which occasion.
-    #[schema(schema_with = words::moment)]
+    #[schema(value_type = words::MomentWord)]
     pub moment: Moment,
     /// What it came to.
-    #[schema(schema_with = words::verdict)]
+    #[schema(value_type = words::VerdictWord)]
     pub verdict: Verdict,
     /// True if the agent only observes: judged, recorded, never sent.
     pub observed_only: bool,
@@ -146,7 +146,7 @@ pub struct DecisionTrace {
     pub findings: Vec<FindingShape>,
     /// The instant whose quota it took; absent where nothing was committed to leave.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub slot: Option<Timestamp>,
     /// What to do next, as said then.
     pub next: NextShape,

@@ -11,7 +11,7 @@ use super::words;
 #[derive(Serialize, ToSchema)]
 pub struct LimitsAnswer {
     /// Your level.
-    #[schema(schema_with = words::level)]
+    #[schema(value_type = words::LevelNumber)]
     pub level: Level,
     /// True if everything or you are paused.
     pub paused: bool,
@@ -30,10 +30,10 @@ pub struct WindowShape {
     #[schema(value_type = String)]
     pub mailbox: Address,
     /// Counted in.
-    #[schema(schema_with = words::scope)]
+    #[schema(value_type = words::ScopeWord)]
     pub scope: &'static str,
     /// Counted over, sliding.
-    #[schema(schema_with = words::window)]
+    #[schema(value_type = words::WindowWord)]
     pub window: &'static str,
     /// Taken in the window that ends now.
     pub used: u32,
@@ -42,7 +42,7 @@ pub struct WindowShape {
     /// What is left now.
     pub left: u32,
     /// When the next ask would leave: now, if there is room.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = words::Instant)]
     pub next_slot: Timestamp,
 }
 
@@ -58,7 +58,7 @@ pub struct ContactShape {
     /// Why they may not be written to, if so.
     pub suppressed: Option<String>,
     /// The last send to them by anyone here.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub last_send_at: Option<Timestamp>,
 }
 

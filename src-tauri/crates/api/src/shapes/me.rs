@@ -15,15 +15,15 @@ pub struct MeAnswer {
     /// Your name.
     pub name: String,
     /// Your level.
-    #[schema(schema_with = words::level)]
+    #[schema(value_type = words::LevelNumber)]
     pub level: Level,
     /// What the level is called.
     pub level_name: &'static str,
     /// Paused since; null if you are not.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub paused_at: Option<Timestamp>,
     /// When your token ends; null if it does not.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub expires_at: Option<Timestamp>,
     /// The mailboxes you may send as.
     pub mailboxes: Vec<MailboxShape>,
@@ -39,7 +39,7 @@ pub struct MailboxShape {
     /// The name shown beside it.
     pub display_name: Option<String>,
     /// Your level there: the lower of yours and the mailbox's own.
-    #[schema(schema_with = words::level)]
+    #[schema(value_type = words::LevelNumber)]
     pub level: Level,
 }
 
@@ -48,7 +48,7 @@ pub struct MailboxShape {
 #[serde(deny_unknown_fields)]
 pub struct LevelChange {
     /// The new level.
-    #[schema(schema_with = words::level)]
+    #[schema(value_type = words::LevelNumber)]
     pub level: Level,
 }
 

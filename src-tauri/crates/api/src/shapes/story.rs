@@ -38,10 +38,10 @@ pub struct RowShape {
     #[schema(value_type = String)]
     pub id: SubmissionId,
     /// Where it stands.
-    #[schema(schema_with = words::state)]
+    #[schema(value_type = words::StateWord)]
     pub state: StateName,
     /// What its latest decision came to.
-    #[schema(schema_with = words::verdict)]
+    #[schema(value_type = words::VerdictWord)]
     pub verdict: Verdict,
     /// Why it stands there, in one sentence, if there is something to say.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,7 @@ pub struct RowShape {
     /// Its recipients, each with what became of it.
     pub recipients: Vec<RecipientShape>,
     /// Kind of mail.
-    #[schema(schema_with = words::stream)]
+    #[schema(value_type = words::StreamWord)]
     pub stream: Stream,
     /// Your labels.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -62,21 +62,21 @@ pub struct RowShape {
     /// Its Message-ID, with angle brackets.
     pub message_id: String,
     /// Asked at.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = words::Instant)]
     pub asked_at: Timestamp,
     /// Last moved at.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = words::Instant)]
     pub changed_at: Timestamp,
     /// Not before, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub send_at: Option<Timestamp>,
     /// Not after.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = words::Instant)]
     pub send_by: Timestamp,
     /// When a hold lapses; absent unless it is held.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = Option<words::Instant>)]
     pub expires_at: Option<Timestamp>,
     /// What a person last did with it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,7 +95,7 @@ pub struct RecipientShape {
     /// `to`, `cc` or `bcc`.
     pub role: &'static str,
     /// What became of it.
-    #[schema(schema_with = words::recipient_state)]
+    #[schema(value_type = words::RecipientStateWord)]
     pub state: RecipientState,
     /// The relay's last reply code.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,7 +118,7 @@ pub struct ReviewShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// When.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = words::Instant)]
     pub at: Timestamp,
 }
 
@@ -129,13 +129,13 @@ pub struct DecisionHead {
     #[schema(value_type = String)]
     pub id: DecisionId,
     /// When.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = words::Instant)]
     pub at: Timestamp,
     /// On which occasion.
-    #[schema(schema_with = words::moment)]
+    #[schema(value_type = words::MomentWord)]
     pub moment: Moment,
     /// What it came to.
-    #[schema(schema_with = words::verdict)]
+    #[schema(value_type = words::VerdictWord)]
     pub verdict: Verdict,
     /// The rule that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,7 +152,7 @@ pub struct VersionShape {
     /// 1 for the first.
     pub number: u32,
     /// Made at.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = words::Instant)]
     pub at: Timestamp,
     /// `agent`, `operator` or `system`.
     pub by: &'static str,

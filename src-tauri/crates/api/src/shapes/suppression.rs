@@ -17,7 +17,7 @@ pub struct SuppressionAsk {
     pub mailbox: Option<String>,
     /// Why; `manual` unless said otherwise.
     #[serde(default)]
-    #[schema(schema_with = words::suppression_reason)]
+    #[schema(value_type = Option<words::SuppressionReasonWord>)]
     pub reason: Option<SuppressionReason>,
     /// In your words.
     #[serde(default)]
@@ -35,14 +35,14 @@ pub struct SuppressionAnswer {
     /// `workspace`, `mailbox` or `agent`.
     pub scope: &'static str,
     /// Why.
-    #[schema(schema_with = words::suppression_reason)]
+    #[schema(value_type = words::SuppressionReasonWord)]
     pub reason: SuppressionReason,
     /// In the words of whoever added it.
     pub note: Option<String>,
     /// `operator`, `system` or `agent:agt_…`.
     pub added_by: String,
     /// When.
-    #[schema(schema_with = words::instant)]
+    #[schema(value_type = words::Instant)]
     pub added_at: Timestamp,
 }
 

@@ -14,9 +14,10 @@ use crate::guard::Caller;
 use crate::problem::{Refusal, cut};
 use crate::query::Query;
 
-/// Server-sent events about your submissions. `id` is the number of the committed change; sent back
-/// as `Last-Event-ID` it resumes there. A `gap` event says that changes in between are no longer
-/// kept: look at `GET /v1/submissions` then.
+/// Server-sent events about your submissions.
+///
+/// `id` is the number of the committed change; sent back as `Last-Event-ID` it resumes there. A
+/// `gap` event says that changes in between are no longer kept: look at `GET /v1/submissions` then.
 #[utoipa::path(
     get, path = "/v1/events", tag = "events", operation_id = "events",
     params(

@@ -10,7 +10,9 @@ use crate::guard::Caller;
 use crate::problem::Refusal;
 use crate::shapes::{LevelChange, MeAnswer};
 
-/// Lowers your level. Raising it is a person's: 403 `human_decision_required`.
+/// Lowers your level.
+///
+/// Raising it is a person's: 403 `human_decision_required`.
 #[utoipa::path(
     patch, path = "/v1/me", tag = "me", operation_id = "lower",
     request_body = LevelChange,

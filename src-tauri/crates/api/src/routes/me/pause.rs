@@ -10,7 +10,9 @@ use crate::guard::Caller;
 use crate::problem::Refusal;
 use crate::shapes::MeAnswer;
 
-/// Pauses you: every ask is blocked until a person resumes you. Takes no body, or an empty one.
+/// Pauses you: every ask is blocked until a person resumes you.
+///
+/// Takes no body, or an empty one.
 #[utoipa::path(
     post, path = "/v1/me/pause", tag = "me", operation_id = "pause",
     responses((status = 200, description = "You, paused.", body = MeAnswer))

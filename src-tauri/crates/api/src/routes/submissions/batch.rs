@@ -14,8 +14,9 @@ use crate::guard::Caller;
 use crate::problem::Refusal;
 use crate::shapes::{AskShape, BatchAnswer, BatchRow, SubmissionAnswer};
 
-/// Judges and records each row by itself, in order. What is wrong with one row is that row's
-/// answer; the others are not touched by it.
+/// Judges and records each row by itself, in order.
+///
+/// What is wrong with one row is that row's answer; the others are not touched by it.
 #[utoipa::path(
     post, path = "/v1/submissions/batch", tag = "submissions", operation_id = "batch",
     request_body(content = Vec<AskShape>, description = "1 to 500 asks; keys as `dedupe_key`."),

@@ -10,7 +10,9 @@ use crate::problem::Refusal;
 use crate::query::PathId;
 use crate::shapes::StoryAnswer;
 
-/// Takes back one of yours that has not left. Once it is on the wire: 409 `wrong_state`.
+/// Takes back one of yours that has not left.
+///
+/// Once it is on the wire: 409 `wrong_state`.
 #[utoipa::path(
     delete, path = "/v1/submissions/{id}", tag = "submissions", operation_id = "cancel",
     params(("id" = String, Path, description = "`sub_…`")),

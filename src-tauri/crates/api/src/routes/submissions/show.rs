@@ -11,8 +11,10 @@ use crate::problem::Refusal;
 use crate::query::{PathId, Query};
 use crate::shapes::StoryAnswer;
 
-/// One submission of yours. With `wait` it answers as soon as the submission moves, or as it is
-/// when the time is over; one that has come to its end is answered at once.
+/// One submission of yours.
+///
+/// With `wait` it answers as soon as the submission moves, or as it is when the time is over; one
+/// that has come to its end is answered at once.
 #[utoipa::path(
     get, path = "/v1/submissions/{id}", tag = "submissions", operation_id = "show",
     params(

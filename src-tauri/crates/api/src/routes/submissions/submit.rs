@@ -10,8 +10,9 @@ use crate::guard::Caller;
 use crate::problem::Refusal;
 use crate::shapes::{AskShape, SubmissionAnswer};
 
-/// Judges and records an ask in one transaction and answers at once: nobody waits for a relay or a
-/// person inside the call.
+/// Judges and records an ask in one transaction, and answers at once.
+///
+/// Nobody waits for a relay or a person inside the call.
 #[utoipa::path(
     post, path = "/v1/submissions", tag = "submissions", operation_id = "submit",
     request_body = AskShape,

@@ -10,8 +10,9 @@ use crate::guard::Caller;
 use crate::problem::Refusal;
 use crate::shapes::{SuppressionAnswer, SuppressionAsk, address};
 
-/// Suppresses one address: for one of your mailboxes, or for everything you send. A person lifts
-/// it. Asked again, the row that stands is answered.
+/// Suppresses one address: for one of your mailboxes, or for everything you send.
+///
+/// A person lifts it. Asked again, the row that stands is answered.
 #[utoipa::path(
     post, path = "/v1/suppressions", tag = "suppressions", operation_id = "suppress",
     request_body = SuppressionAsk,
