@@ -1,79 +1,100 @@
-// The operator's commands: name, what goes in, what comes out, and which tags mark an answer stale.
+// Written by `UPDATE=1 cargo test -p sendoff-console`; do not edit by hand.
 
 import type {
+  ActivityArgs,
   ActivityRow,
+  AgentAddArgs,
+  AgentGrantArgs,
+  AgentLevelArgs,
   AgentView,
+  ApproveArgs,
+  ApproveManyArgs,
+  AttachmentArgs,
+  ById,
   Decided,
   Delivered,
-  DraftEdit,
+  EditArgs,
   Frame,
+  Lifted,
+  MailboxAddArgs,
+  MailboxTestArgs,
   MailboxView,
   NewToken,
+  NoArgs,
   Page,
-  PolicyProblem,
+  PassphraseArgs,
+  PolicyChecked,
+  PolicyText,
+  PolicyTextArgs,
+  PolicyVersion,
+  PolicyVersionArgs,
   PolicyView,
+  QueueListArgs,
   QueueRow,
-  QueueTab,
+  RawAttachment,
   RehearsalStart,
+  RejectArgs,
+  SettingArgs,
   Settings,
-  SmtpForm,
-  StateName,
+  SettleArgs,
+  SnoozeArgs,
+  Source,
+  SourceArgs,
   SubmissionDetail,
+  SuppressionAddArgs,
+  SuppressionLiftArgs,
+  SuppressionListArgs,
   SuppressionView,
   TestReport,
+  UnlockArgs,
   VerifyReport,
-} from "./index";
+} from "./types";
 
-type Nothing = Record<string, never>;
-type Approval = { id: string; hash: string; decision: string };
-
+/** What each command takes and what it answers. */
 export type Commands = {
-  frame: [Nothing, Frame];
-  "queue.list": [{ tab: QueueTab; after?: string; limit?: number }, Page<QueueRow>];
-  "submission.show": [{ id: string }, SubmissionDetail];
-  "submission.source": [{ id: string; version?: number }, { text: string; truncated: boolean }];
-  "submission.attachment": [
-    { id: string; version?: number; index: number },
-    { filename: string; content_type: string; content_base64: string },
-  ];
-  "submission.approve": [Approval, Decided];
-  "submission.approve_many": [{ items: Approval[] }, Decided[]];
-  "submission.edit": [{ id: string; hash: string; draft: DraftEdit }, SubmissionDetail];
-  "submission.reject": [{ id: string; hash?: string; reason: string }, Decided];
-  "submission.undo": [{ id: string }, Decided];
-  "submission.snooze": [{ id: string; until: string }, Decided];
-  "submission.cancel": [{ id: string }, Decided];
-  "submission.settle": [{ id: string; how: "sent" | "resend" | "give_up" }, Decided];
-  "activity.list": [
-    { after?: string; limit?: number; states?: StateName[]; agent?: string; mailbox?: string },
-    Page<ActivityRow>,
-  ];
-  "agents.list": [Nothing, AgentView[]];
-  "agents.add": [{ name: string; mailbox: string; level: number }, NewToken];
-  "agents.set_level": [{ id: string; level: number }, AgentView];
-  "agents.grant": [{ id: string; mailbox: string; level?: number }, AgentView];
-  "agents.pause": [{ id: string }, AgentView];
-  "agents.resume": [{ id: string }, AgentView];
-  "agents.revoke": [{ id: string }, AgentView];
-  "agents.replace_token": [{ id: string }, NewToken];
-  "mailboxes.list": [Nothing, MailboxView[]];
-  "mailboxes.test": [{ smtp: SmtpForm }, TestReport];
-  "mailboxes.add": [{ address: string; display_name?: string; smtp: SmtpForm }, MailboxView];
-  "mailboxes.pause": [{ id: string }, MailboxView];
-  "mailboxes.resume": [{ id: string }, MailboxView];
-  "rehearsal.start": [Nothing, RehearsalStart];
-  "rehearsal.delivered": [Nothing, Delivered[]];
-  "suppressions.list": [{ search?: string; after?: string; limit?: number }, Page<SuppressionView>];
-  "suppressions.add": [{ address: string; reason?: string; note?: string }, SuppressionView];
-  "suppressions.lift": [{ address: string; note?: string }, { lifted: number }];
-  "policy.show": [Nothing, PolicyView];
-  "policy.check": [{ text: string }, { problems: PolicyProblem[] }];
-  "policy.publish": [{ text: string }, { version: number }];
-  "pause.on": [Nothing, Frame];
-  "pause.off": [Nothing, Frame];
-  "journal.verify": [Nothing, VerifyReport];
-  "settings.show": [Nothing, Settings];
-  "settings.set": [{ key: string; value: boolean | string }, Settings];
+  "frame": [NoArgs, Frame];
+  "queue.list": [QueueListArgs, Page<QueueRow>];
+  "activity.list": [ActivityArgs, Page<ActivityRow>];
+  "submission.show": [ById, SubmissionDetail];
+  "submission.source": [SourceArgs, Source];
+  "submission.attachment": [AttachmentArgs, RawAttachment];
+  "submission.approve": [ApproveArgs, Decided];
+  "submission.approve_many": [ApproveManyArgs, Array<Decided>];
+  "submission.edit": [EditArgs, SubmissionDetail];
+  "submission.reject": [RejectArgs, Decided];
+  "submission.undo": [ById, Decided];
+  "submission.snooze": [SnoozeArgs, Decided];
+  "submission.cancel": [ById, Decided];
+  "submission.settle": [SettleArgs, Decided];
+  "agents.list": [NoArgs, Array<AgentView>];
+  "agents.add": [AgentAddArgs, NewToken];
+  "agents.set_level": [AgentLevelArgs, AgentView];
+  "agents.grant": [AgentGrantArgs, AgentView];
+  "agents.pause": [ById, AgentView];
+  "agents.resume": [ById, AgentView];
+  "agents.revoke": [ById, AgentView];
+  "agents.replace_token": [ById, NewToken];
+  "mailboxes.list": [NoArgs, Array<MailboxView>];
+  "mailboxes.test": [MailboxTestArgs, TestReport];
+  "mailboxes.add": [MailboxAddArgs, MailboxView];
+  "mailboxes.pause": [ById, MailboxView];
+  "mailboxes.resume": [ById, MailboxView];
+  "rehearsal.start": [NoArgs, RehearsalStart];
+  "rehearsal.delivered": [NoArgs, Array<Delivered>];
+  "suppressions.list": [SuppressionListArgs, Page<SuppressionView>];
+  "suppressions.add": [SuppressionAddArgs, SuppressionView];
+  "suppressions.lift": [SuppressionLiftArgs, Lifted];
+  "policy.show": [NoArgs, PolicyView];
+  "policy.version": [PolicyVersionArgs, PolicyText];
+  "policy.check": [PolicyTextArgs, PolicyChecked];
+  "policy.publish": [PolicyTextArgs, PolicyVersion];
+  "pause.on": [NoArgs, Frame];
+  "pause.off": [NoArgs, Frame];
+  "journal.verify": [NoArgs, VerifyReport];
+  "vault.unlock": [UnlockArgs, Frame];
+  "settings.show": [NoArgs, Settings];
+  "settings.set": [SettingArgs, Settings];
+  "settings.passphrase": [PassphraseArgs, Settings];
 };
 
 export type Command = keyof Commands;
@@ -82,14 +103,39 @@ export type Result<C extends Command> = Commands[C][1];
 
 /** The tags an answer depends on; `:id` stands for the `id` argument. */
 export const READS: Partial<Record<Command, readonly string[]>> = {
-  frame: ["queue", "pause", "mailboxes", "agents", "health"],
+  "frame": ["queue", "pause", "mailboxes", "agents", "health", "policy"],
   "queue.list": ["queue"],
-  "submission.show": ["submission::id", "queue"],
   "activity.list": ["queue", "activity"],
+  "submission.show": ["submission::id", "queue"],
   "agents.list": ["agents"],
-  "mailboxes.list": ["mailboxes"],
+  "mailboxes.list": ["mailboxes", "health"],
   "rehearsal.delivered": ["queue"],
   "suppressions.list": ["suppressions"],
   "policy.show": ["policy"],
   "settings.show": ["settings"],
 };
+
+/** Commands that need the operator, always or with some arguments. */
+export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
+  "submission.approve": "always",
+  "submission.approve_many": "always",
+  "submission.edit": "always",
+  "submission.settle": "sometimes",
+  "agents.add": "always",
+  "agents.set_level": "sometimes",
+  "agents.grant": "always",
+  "agents.resume": "always",
+  "agents.replace_token": "always",
+  "mailboxes.test": "always",
+  "mailboxes.add": "always",
+  "mailboxes.resume": "always",
+  "rehearsal.start": "always",
+  "suppressions.lift": "always",
+  "policy.publish": "always",
+  "pause.off": "always",
+  "settings.set": "always",
+  "settings.passphrase": "always",
+};
+
+/** What the event `changed` carries. */
+export type Changed = { tags: string[]; seq: number };

@@ -1,2 +1,101 @@
-//! sendoff
-fn main() {}
+//! `sendoff`: the console without a window.
+//!
+//! Every command here is a line of `console`'s table, given to the running Sendoff over its local
+//! socket or, when none runs, to an engine opened under the same lock. `serve` and `demo` are that
+//! running Sendoff. Answers go to standard output, everything else to standard error; the exit
+//! codes are in `exit.rs` and in `--help`.
+
+mod args;
+mod commands;
+mod desk;
+#[cfg(feature = "devhost")]
+mod devhost;
+mod exit;
+mod house;
+mod print;
+mod secret;
+mod serve;
+mod smtp_url;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Cli, Command};
+use crate::exit::Failure;
+use crate::secret::Passphrase;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Quiet unless something is wrong; RUST_LOG=info tells the story.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(sentence) = failure.sentence() {
+                eprintln!("sendoff: {sentence}");
+            }
+            failure.code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let Cli { common, command } = cli;
+    // These need no data folder at all.
+    match &command {
+        Command::Completions { shell } => {
+            clap_complete::generate(
+                *shell,
+                &mut Cli::command(),
+                "sendoff",
+                &mut std::io::stdout(),
+            );
+            return Ok(());
+        }
+        Command::Man { dir } => {
+            clap_mangen::generate_to(Cli::command(), dir)?;
+            return print::line(&format!("man pages written to {}", dir.display()));
+        }
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .enable_all()
+        .build()?;
+    let passphrase = Passphrase::from(common.passphrase_fd);
+    let named = common.data.as_deref();
+    let outcome = match command {
+        Command::Init { keychain } => serve::init(&desk::data_dir(named)?, keychain, passphrase),
+        Command::Serve(args) => {
+            runtime.block_on(serve::serve(&desk::data_dir(named)?, args, passphrase))
+        }
+        Command::Demo { http } => runtime.block_on(serve::demo(named, &http, passphrase)),
+        Command::Verify => verify::verify(&desk::data_dir(named)?, common.json),
+        #[cfg(feature = "devhost")]
+        Command::Devhost { port } => {
+            runtime.block_on(devhost::run(&desk::data_dir(named)?, port, passphrase))
+        }
+        command => {
+            let mut desk = desk::Desk::at(desk::data_dir(named)?, passphrase);
+            let outcome = runtime.block_on(commands::run(&mut desk, command, common.json));
+            desk.close();
+            outcome
+        }
+    };
+    // What still runs on blocking threads (a keychain's prompt) must not keep the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Threads for async work: everything heavy runs on the blocking ones.
+const WORKER_THREADS: usize = 2;
+/// Threads that may block: composing, reading, Argon2id.
+const BLOCKING_THREADS_MAX: usize = 64;

@@ -38,7 +38,10 @@ pub(crate) struct Add {
 pub(crate) async fn add(desk: &Desk<'_>, args: Add) -> Result<AgentMade, Problem> {
     let mailbox = args::address(&args.mailbox, "/mailbox")?;
     let level = args::level(args.level)?;
-    let (agent, token) = desk.engine.add_agent(&args.name, &mailbox, level, None).await?;
+    let (agent, token) = desk
+        .engine
+        .add_agent(&args.name, &mailbox, level, None)
+        .await?;
     made(desk, agent, token).await
 }
 
@@ -65,7 +68,7 @@ pub(crate) async fn set_level(desk: &Desk<'_>, args: SetLevel) -> Result<AgentVi
 /// Another mailbox for an agent.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(rename = "AgentGrantArgs", optional_fields = nullable)]
+#[ts(rename = "AgentGrantArgs", optional_fields)]
 pub(crate) struct Grant {
     pub id: String,
     /// The mailbox's address.
@@ -84,7 +87,9 @@ pub(crate) async fn grant(desk: &Desk<'_>, args: Grant) -> Result<AgentView, Pro
 
 pub(crate) async fn pause(desk: &Desk<'_>, args: ById) -> Result<AgentView, Problem> {
     let id: AgentId = args::parse(&args.id, "/id")?;
-    desk.engine.pause(PauseScope::Agent(id), Actor::Operator).await?;
+    desk.engine
+        .pause(PauseScope::Agent(id), Actor::Operator)
+        .await?;
     view(desk, desk.engine.agent(id).await?).await
 }
 
@@ -95,20 +100,33 @@ pub(crate) async fn resume(desk: &Desk<'_>, args: ById) -> Result<AgentView, Pro
 }
 
 pub(crate) async fn revoke(desk: &Desk<'_>, args: ById) -> Result<AgentView, Problem> {
-    let agent = desk.engine.revoke_agent(args::parse(&args.id, "/id")?).await?;
+    let agent = desk
+        .engine
+        .revoke_agent(args::parse(&args.id, "/id")?)
+        .await?;
     view(desk, agent).await
 }
 
 pub(crate) async fn replace_token(desk: &Desk<'_>, args: ById) -> Result<AgentMade, Problem> {
-    let (agent, token) = desk.engine.replace_token(args::parse(&args.id, "/id")?, None).await?;
+    let (agent, token) = desk
+        .engine
+        .replace_token(args::parse(&args.id, "/id")?, None)
+        .await?;
     made(desk, agent, token).await
 }
 
 async fn made(desk: &Desk<'_>, agent: Agent, token: String) -> Result<AgentMade, Problem> {
     let agent = view(desk, agent).await?;
-    let mailbox = agent.mailboxes.first().map(|granted| granted.address.clone());
+    let mailbox = agent
+        .mailboxes
+        .first()
+        .map(|granted| granted.address.clone());
     let snippets = snippets::first_calls(&token, mailbox.as_deref().unwrap_or("you@example.com"));
-    Ok(AgentMade { agent, token, snippets })
+    Ok(AgentMade {
+        agent,
+        token,
+        snippets,
+    })
 }
 
 pub(crate) async fn view(desk: &Desk<'_>, agent: Agent) -> Result<AgentView, Problem> {
@@ -146,7 +164,16 @@ pub(crate) async fn view(desk: &Desk<'_>, agent: Agent) -> Result<AgentView, Pro
 }
 
 async fn counted(desk: &Desk<'_>, agent: AgentId, state: StateName) -> Result<u32, Problem> {
-    let filter =
-        ListFilter { states: vec![state], agent: Some(agent), ..ListFilter::default() };
-    Ok(count(desk.engine.list(filter, None, COUNTED_MAX).await?.rows.len()))
+    let filter = ListFilter {
+        states: vec![state],
+        agent: Some(agent),
+        ..ListFilter::default()
+    };
+    Ok(count(
+        desk.engine
+            .list(filter, None, COUNTED_MAX)
+            .await?
+            .rows
+            .len(),
+    ))
 }

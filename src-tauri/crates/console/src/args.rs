@@ -24,7 +24,9 @@ const PAGE_DEFAULT: u32 = 100;
 /// How many rows a page may have, from what was asked.
 pub(crate) fn page(limit: Option<u32>) -> usize {
     let limit = limit.unwrap_or(PAGE_DEFAULT).max(1);
-    usize::try_from(limit).unwrap_or(limits::PAGE_MAX).min(limits::PAGE_MAX)
+    usize::try_from(limit)
+        .unwrap_or(limits::PAGE_MAX)
+        .min(limits::PAGE_MAX)
 }
 
 /// Reads an id, time or other word of a closed form from the field `pointer`.
@@ -39,11 +41,9 @@ where
 
 /// Reads an address.
 pub(crate) fn address(text: &str, pointer: &str) -> Result<Address, Problem> {
-    text.trim()
-        .parse()
-        .map_err(|error: domain::AddressError| {
-            Problem::new(Code::InvalidAddress, error.to_string()).at(pointer)
-        })
+    text.trim().parse().map_err(|error: domain::AddressError| {
+        Problem::new(Code::InvalidAddress, error.to_string()).at(pointer)
+    })
 }
 
 /// Reads a line of addresses with or without names.
@@ -52,7 +52,8 @@ pub(crate) fn named(list: &[String], pointer: &str) -> Result<Vec<NamedAddress>,
         .enumerate()
         .map(|(place, text)| {
             text.parse().map_err(|error: domain::AddressError| {
-                Problem::new(Code::InvalidAddress, error.to_string()).at(format!("{pointer}/{place}"))
+                Problem::new(Code::InvalidAddress, error.to_string())
+                    .at(format!("{pointer}/{place}"))
             })
         })
         .collect()

@@ -11,7 +11,8 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::table::{self, COMMANDS, Loosens};
 
-const HEAD: &str = "// Written by `UPDATE=1 cargo test -p sendoff-console`; do not edit by hand.\n\n";
+const HEAD: &str =
+    "// Written by `UPDATE=1 cargo test -p sendoff-console`; do not edit by hand.\n\n";
 
 /// Everything that can be wrong has the one shape of [`domain::Problem`].
 const PROBLEM: &str = "/** What a refused command answers; branch on the code. */\nexport type Problem = { code: string; detail: string; pointer?: string | null; retry_after?: number | null };\n";
@@ -66,7 +67,11 @@ impl Shapes {
         let mut used: Vec<&String> = self
             .types
             .keys()
-            .filter(|name| self.commands.values().any(|(a, r)| mentions(a, name) || mentions(r, name)))
+            .filter(|name| {
+                self.commands
+                    .values()
+                    .any(|(a, r)| mentions(a, name) || mentions(r, name))
+            })
             .collect();
         used.sort();
         let used: String = used.iter().map(|name| format!("  {name},\n")).collect();
@@ -117,11 +122,15 @@ impl TypeVisitor for Shapes {
 
 /// True if `shape` names `name` as a whole word.
 fn mentions(shape: &str, name: &str) -> bool {
-    shape.split(|c: char| !c.is_alphanumeric()).any(|word| word == name)
+    shape
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| word == name)
 }
 
 fn golden(file: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../ui/src/bindings").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../ui/src/bindings")
+        .join(file);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
@@ -139,7 +148,10 @@ fn the_window_is_checked_against_the_commands_as_they_are() {
     let shapes = Shapes::all();
     golden("types.ts", &shapes.types());
     golden("commands.ts", &shapes.commands());
-    golden("index.ts", &format!("{HEAD}export * from \"./commands\";\nexport * from \"./types\";\n"));
+    golden(
+        "index.ts",
+        &format!("{HEAD}export * from \"./commands\";\nexport * from \"./types\";\n"),
+    );
 }
 
 #[test]
@@ -150,7 +162,11 @@ fn every_command_has_a_name_of_its_own_and_known_tags() {
     for command in COMMANDS {
         for tag in command.reads {
             let tag = tag.replace("{id}", "*");
-            assert!(known.contains(&tag), "`{}` reads the tag `{tag}` nothing touches", command.name);
+            assert!(
+                known.contains(&tag),
+                "`{}` reads the tag `{tag}` nothing touches",
+                command.name
+            );
         }
     }
 }

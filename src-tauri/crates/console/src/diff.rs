@@ -28,7 +28,10 @@ pub(crate) fn words(old: &Draft, new: &Draft) -> Vec<DiffPart> {
         };
         match parts.last_mut() {
             Some(last) if last.kind == kind => last.text.push_str(change.value()),
-            Some(_) | None => parts.push(DiffPart { kind, text: change.value().to_owned() }),
+            Some(_) | None => parts.push(DiffPart {
+                kind,
+                text: change.value().to_owned(),
+            }),
         }
     }
     parts
@@ -46,8 +49,16 @@ pub(crate) fn recipients(old: &Draft, new: &Draft) -> Vec<String> {
     let mut said = Vec::new();
     for (field, before, after) in fields {
         let (before, after) = (addresses(before), addresses(after));
-        said.extend(after.difference(&before).map(|a| format!("{a} added to {field}")));
-        said.extend(before.difference(&after).map(|a| format!("{a} taken out of {field}")));
+        said.extend(
+            after
+                .difference(&before)
+                .map(|a| format!("{a} added to {field}")),
+        );
+        said.extend(
+            before
+                .difference(&after)
+                .map(|a| format!("{a} taken out of {field}")),
+        );
     }
     said
 }
@@ -76,13 +87,22 @@ mod tests {
 
     #[test]
     fn only_the_words_that_changed_are_marked() {
-        let old = draft(serde_json::json!({"to": [], "subject": "Hello", "text": "Dear Dana, buy now."}));
-        let new = draft(serde_json::json!({"to": [], "subject": "Hello", "text": "Dear Dana, read on."}));
+        let old =
+            draft(serde_json::json!({"to": [], "subject": "Hello", "text": "Dear Dana, buy now."}));
+        let new =
+            draft(serde_json::json!({"to": [], "subject": "Hello", "text": "Dear Dana, read on."}));
         let parts = words(&old, &new);
         let of = |kind| -> String {
-            parts.iter().filter(|p| p.kind == kind).map(|p| p.text.as_str()).collect()
+            parts
+                .iter()
+                .filter(|p| p.kind == kind)
+                .map(|p| p.text.as_str())
+                .collect()
         };
-        assert!(of(DiffKind::Same).starts_with("Hello\n\nDear Dana, "), "{parts:?}");
+        assert!(
+            of(DiffKind::Same).starts_with("Hello\n\nDear Dana, "),
+            "{parts:?}"
+        );
         assert!(of(DiffKind::Removed).contains("buy"), "{parts:?}");
         assert!(of(DiffKind::Added).contains("read"), "{parts:?}");
         assert!(!of(DiffKind::Added).contains("Dana"));
@@ -101,11 +121,16 @@ mod tests {
     #[test]
     fn a_long_text_is_compared_by_lines_and_loses_nothing() {
         let long = "word ".repeat(20_000);
-        let old = draft(serde_json::json!({"to": [], "subject": "s", "text": format!("{long}\nend")}));
-        let new = draft(serde_json::json!({"to": [], "subject": "s", "text": format!("{long}\nEND")}));
+        let old =
+            draft(serde_json::json!({"to": [], "subject": "s", "text": format!("{long}\nend")}));
+        let new =
+            draft(serde_json::json!({"to": [], "subject": "s", "text": format!("{long}\nEND")}));
         let parts = words(&old, &new);
-        let rebuilt: String =
-            parts.iter().filter(|p| p.kind != DiffKind::Removed).map(|p| p.text.as_str()).collect();
+        let rebuilt: String = parts
+            .iter()
+            .filter(|p| p.kind != DiffKind::Removed)
+            .map(|p| p.text.as_str())
+            .collect();
         assert_eq!(rebuilt, format!("s\n\n{long}\nEND"));
     }
 }

@@ -29,7 +29,11 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Frame, Pr
             ..ListFilter::default()
         };
         for row in engine.list(filter, None, HOLDS_COUNTED_MAX).await?.rows {
-            if let State::Held { expires_at, snoozed_until } = row.state {
+            if let State::Held {
+                expires_at,
+                snoozed_until,
+            } = row.state
+            {
                 snoozed += usize::from(snoozed_until.is_some_and(|until| until > now));
                 expiring += usize::from(expires_at <= now + engine::EXPIRING_WITHIN);
             }
@@ -43,11 +47,18 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Frame, Pr
             attention: count(stand.uncertain.saturating_add(stand.failed_unseen)),
             expiring: count(expiring),
             snoozed,
-            agents: count(agents.iter().filter(|agent| agent.revoked_at.is_none()).count()),
+            agents: count(
+                agents
+                    .iter()
+                    .filter(|agent| agent.revoked_at.is_none())
+                    .count(),
+            ),
             mailboxes: count(mailboxes.len()),
         },
         paused_at: paused_at.map(|at| at.to_string()),
-        rehearsal: mailboxes.iter().any(|(_, account)| account.kind == AccountKind::Rehearsal),
+        rehearsal: mailboxes
+            .iter()
+            .any(|(_, account)| account.kind == AccountKind::Rehearsal),
         first_run: mailboxes.is_empty(),
         now: now.to_string(),
         oldest_held_at: stand.oldest_held_at.map(|at| at.to_string()),
@@ -73,7 +84,10 @@ fn smtp(desk: &Desk<'_>, mailboxes: &[(Mailbox, Account)], locked: bool) -> Heal
         return Health::new(HealthState::Off, "No mailbox yet");
     }
     if locked {
-        return Health::new(HealthState::Warn, "Locked: nothing that needs a password is sent");
+        return Health::new(
+            HealthState::Warn,
+            "Locked: nothing that needs a password is sent",
+        );
     }
     let health = desk.engine.dispatch_health();
     let bad = mailboxes.iter().find_map(|(mailbox, account)| {
@@ -97,7 +111,10 @@ fn agents_door() -> Health {
 
 fn record(policy_version: u64) -> Health {
     match policy_version {
-        0 => Health::new(HealthState::Warn, "No policy is published, so everything is held"),
+        0 => Health::new(
+            HealthState::Warn,
+            "No policy is published, so everything is held",
+        ),
         _ => Health::new(HealthState::Ok, "Every entry is chained to the one before"),
     }
 }

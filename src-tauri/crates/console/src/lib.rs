@@ -12,6 +12,8 @@
 
 mod agents;
 mod args;
+#[cfg(test)]
+mod bindings;
 mod diff;
 mod door;
 mod frame;
@@ -32,8 +34,6 @@ mod submission;
 mod suppressions;
 mod table;
 pub mod tags;
-#[cfg(test)]
-mod bindings;
 mod view;
 mod words;
 

@@ -35,22 +35,37 @@ pub(crate) async fn test(desk: &Desk<'_>, args: Test) -> Result<TestReport, Prob
     let (settings, secret) = settings(args.smtp)?;
     Ok(match desk.engine.test_account(settings, secret).await {
         Ok(report) => {
-            let tls = report.tls.map_or("Not encrypted".to_owned(), |tls| format!("Encrypted with {tls}"));
-            let login = report.login.map_or("No login was asked for".to_owned(), |mechanism| {
-                format!("Logged in with {mechanism}")
+            let tls = report.tls.map_or("Not encrypted".to_owned(), |tls| {
+                format!("Encrypted with {tls}")
             });
+            let login = report
+                .login
+                .map_or("No login was asked for".to_owned(), |mechanism| {
+                    format!("Logged in with {mechanism}")
+                });
             TestReport {
                 ok: true,
                 steps: vec![
-                    step("Connect", true, format!("{} answers: {}", report.server, report.greeting)),
+                    step(
+                        "Connect",
+                        true,
+                        format!("{} answers: {}", report.server, report.greeting),
+                    ),
                     step("Encryption", true, tls),
                     step("Login", true, login),
                 ],
             }
         }
         Err(failed) => {
-            let said = failed.reply.as_ref().map(|r| format!(" The server said {}.", words::reply(r)));
-            let text = format!("{}{}", words::sentence(&failed.reason), said.unwrap_or_default());
+            let said = failed
+                .reply
+                .as_ref()
+                .map(|r| format!(" The server said {}.", words::reply(r)));
+            let text = format!(
+                "{}{}",
+                words::sentence(&failed.reason),
+                said.unwrap_or_default()
+            );
             let name = match failed.phase {
                 domain::delivery::Phase::Connect => "Connect",
                 domain::delivery::Phase::Auth => "Login",
@@ -58,13 +73,20 @@ pub(crate) async fn test(desk: &Desk<'_>, args: Test) -> Result<TestReport, Prob
                 domain::delivery::Phase::RcptTo => "Recipient",
                 domain::delivery::Phase::Data => "Message",
             };
-            TestReport { ok: false, steps: vec![step(name, false, text)] }
+            TestReport {
+                ok: false,
+                steps: vec![step(name, false, text)],
+            }
         }
     })
 }
 
 fn step(name: &str, ok: bool, text: String) -> TestStep {
-    TestStep { name: name.to_owned(), ok, text }
+    TestStep {
+        name: name.to_owned(),
+        ok,
+        text,
+    }
 }
 
 /// A new mailbox with a relay of its own. Nothing is connected to.
@@ -74,7 +96,7 @@ fn step(name: &str, ok: bool, text: String) -> TestStep {
 pub(crate) struct Add {
     pub address: String,
     #[serde(default)]
-    #[ts(optional = nullable)]
+    #[ts(optional)]
     pub display_name: Option<String>,
     pub smtp: SmtpForm,
 }
@@ -83,14 +105,18 @@ pub(crate) async fn add(desk: &Desk<'_>, args: Add) -> Result<MailboxView, Probl
     let address = args::address(&args.address, "/address")?;
     let (settings, secret) = settings(args.smtp)?;
     let name = args.display_name.filter(|name| !name.trim().is_empty());
-    let mailbox =
-        desk.engine.add_mailbox(address, name, AccountKind::Smtp(settings), secret).await?;
+    let mailbox = desk
+        .engine
+        .add_mailbox(address, name, AccountKind::Smtp(settings), secret)
+        .await?;
     by_id(desk, mailbox.id).await
 }
 
 pub(crate) async fn pause(desk: &Desk<'_>, args: ById) -> Result<MailboxView, Problem> {
     let id: MailboxId = args::parse(&args.id, "/id")?;
-    desk.engine.pause(PauseScope::Mailbox(id), Actor::Operator).await?;
+    desk.engine
+        .pause(PauseScope::Mailbox(id), Actor::Operator)
+        .await?;
     by_id(desk, id).await
 }
 
@@ -101,7 +127,12 @@ pub(crate) async fn resume(desk: &Desk<'_>, args: ById) -> Result<MailboxView, P
 }
 
 pub(crate) async fn by_id(desk: &Desk<'_>, id: MailboxId) -> Result<MailboxView, Problem> {
-    let found = desk.engine.mailboxes().await?.into_iter().find(|(mailbox, _)| mailbox.id == id);
+    let found = desk
+        .engine
+        .mailboxes()
+        .await?
+        .into_iter()
+        .find(|(mailbox, _)| mailbox.id == id);
     let (mailbox, account) = found
         .ok_or_else(|| Problem::new(Code::NotFound, format!("there is no mailbox `{id}` here")))?;
     view(desk, mailbox, account).await
@@ -135,7 +166,11 @@ async fn view(desk: &Desk<'_>, mailbox: Mailbox, account: Account) -> Result<Mai
         health,
         usage: usage
             .into_iter()
-            .map(|(window, used, limit)| Usage { window: window.as_str().to_owned(), used, limit })
+            .map(|(window, used, limit)| Usage {
+                window: window.as_str().to_owned(),
+                used,
+                limit,
+            })
             .collect(),
     })
 }
@@ -161,8 +196,12 @@ fn settings(form: SmtpForm) -> Result<(SmtpSettings, Option<String>), Problem> {
     };
     let auth = match form.mechanism {
         Mechanism::None => SmtpAuth::None,
-        Mechanism::Password => SmtpAuth::Password { user: with_user(user)? },
-        Mechanism::Xoauth2 => SmtpAuth::Xoauth2 { user: with_user(user)? },
+        Mechanism::Password => SmtpAuth::Password {
+            user: with_user(user)?,
+        },
+        Mechanism::Xoauth2 => SmtpAuth::Xoauth2 {
+            user: with_user(user)?,
+        },
     };
     let settings = SmtpSettings {
         host: form.host.trim().to_owned(),

@@ -51,7 +51,9 @@ impl Operator {
             Operator::Window | Operator::Proven => Ok(()),
             Operator::Unproven => Err(Problem::new(
                 Code::OperatorProofNeeded,
-                format!("`{name}` loosens, so it needs the operator's passphrase; give it at the prompt or with --passphrase-fd"),
+                format!(
+                    "`{name}` loosens, so it needs the operator's passphrase; give it at the prompt or with --passphrase-fd"
+                ),
             )),
         }
     }

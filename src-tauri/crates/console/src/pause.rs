@@ -9,7 +9,9 @@ use crate::table::Desk;
 use crate::view::Frame;
 
 pub(crate) async fn on(desk: &Desk<'_>, args: NoArgs) -> Result<Frame, Problem> {
-    desk.engine.pause(PauseScope::Workspace, Actor::Operator).await?;
+    desk.engine
+        .pause(PauseScope::Workspace, Actor::Operator)
+        .await?;
     frame::show(desk, args).await
 }
 

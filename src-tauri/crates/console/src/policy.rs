@@ -37,9 +37,14 @@ pub(crate) struct VersionArgs {
 
 pub(crate) async fn version(desk: &Desk<'_>, args: VersionArgs) -> Result<PolicyText, Problem> {
     let all = desk.engine.policies().await?;
-    let found = all.into_iter().find(|policy| policy.version == args.version);
+    let found = all
+        .into_iter()
+        .find(|policy| policy.version == args.version);
     let found = found.ok_or_else(|| {
-        let detail = format!("no policy of version {} was ever published here", args.version);
+        let detail = format!(
+            "no policy of version {} was ever published here",
+            args.version
+        );
         Problem::new(Code::NotFound, detail)
     })?;
     Ok(PolicyText {
@@ -65,7 +70,9 @@ pub(crate) struct Checked {
 }
 
 pub(crate) async fn check(desk: &Desk<'_>, args: TextArgs) -> Result<Checked, Problem> {
-    Ok(Checked { problems: problems(&desk.engine.check_policy(&args.text)) })
+    Ok(Checked {
+        problems: problems(&desk.engine.check_policy(&args.text)),
+    })
 }
 
 /// The version it became.

@@ -28,7 +28,7 @@ pub(crate) enum Tab {
 /// Which rows of the queue.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(rename = "QueueListArgs", optional_fields = nullable)]
+#[ts(rename = "QueueListArgs", optional_fields)]
 pub(crate) struct ListArgs {
     pub tab: Tab,
     pub after: Option<String>,
@@ -43,9 +43,16 @@ pub(crate) async fn list(desk: &Desk<'_>, args: ListArgs) -> Result<Page<QueueRo
         Tab::Attention => QueueTab::Attention,
     };
     let rehearsals = Rehearsals::of(desk.engine).await?;
-    let page = desk.engine.queue(tab, args.after, args::page(args.limit)).await?;
+    let page = desk
+        .engine
+        .queue(tab, args.after, args::page(args.limit))
+        .await?;
     Ok(Page {
-        rows: page.rows.iter().map(|row| rows::queue_row(row, &rehearsals)).collect(),
+        rows: page
+            .rows
+            .iter()
+            .map(|row| rows::queue_row(row, &rehearsals))
+            .collect(),
         next: page.next,
         total: None,
     })
@@ -54,7 +61,7 @@ pub(crate) async fn list(desk: &Desk<'_>, args: ListArgs) -> Result<Page<QueueRo
 /// Which rows of the activity list.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(optional_fields = nullable)]
+#[ts(optional_fields)]
 pub(crate) struct ActivityArgs {
     pub after: Option<String>,
     pub limit: Option<u32>,
@@ -73,12 +80,21 @@ pub(crate) async fn activity(
     let states = args.states.unwrap_or_default();
     let filter = ListFilter {
         states: states.into_iter().map(StateName::from).collect(),
-        agent: args.agent.map(|id| args::parse(&id, "/agent")).transpose()?,
-        mailbox: args.mailbox.map(|id| args::parse(&id, "/mailbox")).transpose()?,
+        agent: args
+            .agent
+            .map(|id| args::parse(&id, "/agent"))
+            .transpose()?,
+        mailbox: args
+            .mailbox
+            .map(|id| args::parse(&id, "/mailbox"))
+            .transpose()?,
         contact: None,
         order: ListOrder::Newest,
     };
-    let page = desk.engine.list(filter, args.after, args::page(args.limit)).await?;
+    let page = desk
+        .engine
+        .list(filter, args.after, args::page(args.limit))
+        .await?;
     Ok(Page {
         rows: page.rows.iter().map(rows::activity_row).collect(),
         next: page.next,

@@ -20,7 +20,10 @@ fn view(report: &VerifyReport) -> ReportView {
             report.entries, report.decisions
         ),
         Some(first) => match first.seq {
-            Some(seq) => format!("The record does not hold, from entry {seq} on: {}", first.what),
+            Some(seq) => format!(
+                "The record does not hold, from entry {seq} on: {}",
+                first.what
+            ),
             None => format!("The record does not hold: {}", first.what),
         },
     };

@@ -7,10 +7,7 @@ use crate::table::Desk;
 use crate::view::{RehearsalStarted, RehearsedView};
 use crate::{agents, mailboxes, snippets};
 
-pub(crate) async fn start(
-    desk: &Desk<'_>,
-    NoArgs {}: NoArgs,
-) -> Result<RehearsalStarted, Problem> {
+pub(crate) async fn start(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<RehearsalStarted, Problem> {
     let made = desk.engine.rehearse().await?;
     let curl = snippets::curl(&made.token, made.mailbox.address.as_str());
     Ok(RehearsalStarted {
@@ -32,7 +29,10 @@ pub(crate) async fn delivered(
         .map(|mail| {
             let seen = engine::read_message(&mail.bytes);
             let header = |name: &str| {
-                let line = seen.headers.iter().find(|line| line.name.eq_ignore_ascii_case(name));
+                let line = seen
+                    .headers
+                    .iter()
+                    .find(|line| line.name.eq_ignore_ascii_case(name));
                 line.map(|line| line.value.clone()).unwrap_or_default()
             };
             RehearsedView {

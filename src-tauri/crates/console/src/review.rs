@@ -24,7 +24,7 @@ pub(crate) struct Approve {
     pub hash: String,
     /// The decision that was on screen; approving refuses if it is no longer the latest.
     #[serde(default)]
-    #[ts(optional = nullable)]
+    #[ts(optional)]
     pub decision: Option<String>,
 }
 
@@ -32,7 +32,13 @@ pub(crate) async fn approve(desk: &Desk<'_>, args: Approve) -> Result<Decided, P
     let id: SubmissionId = args::parse(&args.id, "/id")?;
     let hash = args::hash(&args.hash)?;
     if let Some(seen) = args.decision.filter(|seen| !seen.is_empty()) {
-        let latest = desk.engine.story(Actor::Operator, id).await?.row.decision.to_string();
+        let latest = desk
+            .engine
+            .story(Actor::Operator, id)
+            .await?
+            .row
+            .decision
+            .to_string();
         if latest != seen {
             let detail = "it was judged again since you looked; read what changed and decide anew";
             return Err(Problem::new(Code::StaleHash, detail).at("/decision"));
@@ -92,8 +98,19 @@ pub(crate) struct EditArgs {
 
 pub(crate) async fn edit(desk: &Desk<'_>, args: EditArgs) -> Result<SubmissionDetail, Problem> {
     let id: SubmissionId = args::parse(&args.id, "/id")?;
-    let DraftEdit { to, cc, bcc, reply_to, subject, text, html, keep_attachments } = args.draft;
-    let keep = keep_attachments.into_iter().map(|index| usize::try_from(index).unwrap_or(usize::MAX));
+    let DraftEdit {
+        to,
+        cc,
+        bcc,
+        reply_to,
+        subject,
+        text,
+        html,
+        keep_attachments,
+    } = args.draft;
+    let keep = keep_attachments
+        .into_iter()
+        .map(|index| usize::try_from(index).unwrap_or(usize::MAX));
     let change = Edit {
         to: args::named(&to, "/draft/to")?,
         cc: args::named(&cc, "/draft/cc")?,
@@ -104,7 +121,9 @@ pub(crate) async fn edit(desk: &Desk<'_>, args: EditArgs) -> Result<SubmissionDe
         html,
         keep_attachments: keep.collect(),
     };
-    desk.engine.edit(id, args::hash(&args.hash)?, change).await?;
+    desk.engine
+        .edit(id, args::hash(&args.hash)?, change)
+        .await?;
     submission::show(desk, ById { id: args.id }).await
 }
 
@@ -115,7 +134,7 @@ pub(crate) async fn edit(desk: &Desk<'_>, args: EditArgs) -> Result<SubmissionDe
 pub(crate) struct Reject {
     pub id: String,
     #[serde(default)]
-    #[ts(optional = nullable)]
+    #[ts(optional)]
     pub hash: Option<String>,
     pub reason: String,
 }
@@ -143,12 +162,18 @@ pub(crate) struct Snooze {
 
 pub(crate) async fn snooze(desk: &Desk<'_>, args: Snooze) -> Result<Decided, Problem> {
     let until = args::instant(&args.until, "/until")?;
-    let row = desk.engine.snooze(args::parse(&args.id, "/id")?, until).await?;
+    let row = desk
+        .engine
+        .snooze(args::parse(&args.id, "/id")?, until)
+        .await?;
     Ok(decided(&row, None))
 }
 
 pub(crate) async fn cancel(desk: &Desk<'_>, args: ById) -> Result<Decided, Problem> {
-    let row = desk.engine.cancel(Actor::Operator, args::parse(&args.id, "/id")?).await?;
+    let row = desk
+        .engine
+        .cancel(Actor::Operator, args::parse(&args.id, "/id")?)
+        .await?;
     Ok(decided(&row, None))
 }
 
@@ -180,6 +205,9 @@ pub(crate) async fn settle(desk: &Desk<'_>, args: Settle) -> Result<Decided, Pro
         }
         How::GiveUp => Settlement::GiveUp,
     };
-    let row = desk.engine.settle(args::parse(&args.id, "/id")?, how).await?;
+    let row = desk
+        .engine
+        .settle(args::parse(&args.id, "/id")?, how)
+        .await?;
     Ok(decided(&row, None))
 }

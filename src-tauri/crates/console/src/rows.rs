@@ -30,7 +30,10 @@ pub(crate) fn queue_row(row: &SubmissionRow, rehearsals: &Rehearsals) -> QueueRo
     let (expires_at, snoozed_until) = hold_times(&row.state);
     QueueRow {
         id: row.id.to_string(),
-        agent: AgentRef { id: row.agent.to_string(), name: row.agent_name.clone() },
+        agent: AgentRef {
+            id: row.agent.to_string(),
+            name: row.agent_name.clone(),
+        },
         mailbox: row.mailbox_address.to_string(),
         to: to(row),
         subject: row.subject.clone(),
@@ -51,7 +54,10 @@ pub(crate) fn activity_row(row: &SubmissionRow) -> ActivityRow {
     ActivityRow {
         id: row.id.to_string(),
         at: row.changed_at.to_string(),
-        agent: AgentRef { id: row.agent.to_string(), name: row.agent_name.clone() },
+        agent: AgentRef {
+            id: row.agent.to_string(),
+            name: row.agent_name.clone(),
+        },
         mailbox: row.mailbox_address.to_string(),
         to: to(row),
         subject: row.subject.clone(),
@@ -114,9 +120,13 @@ pub(crate) fn undo_until(row: &SubmissionRow) -> Option<Timestamp> {
 /// When a hold lapses, and until when it is out of sight.
 pub(crate) fn hold_times(state: &State) -> (Option<String>, Option<String>) {
     match state {
-        State::Held { expires_at, snoozed_until } => {
-            (Some(expires_at.to_string()), snoozed_until.map(|until| until.to_string()))
-        }
+        State::Held {
+            expires_at,
+            snoozed_until,
+        } => (
+            Some(expires_at.to_string()),
+            snoozed_until.map(|until| until.to_string()),
+        ),
         State::Observed
         | State::Deferred { .. }
         | State::Queued { .. }
@@ -136,7 +146,13 @@ pub(crate) fn hold_times(state: &State) -> (Option<String>, Option<String>) {
 pub(crate) fn verbs(row: &SubmissionRow) -> Vec<Verb> {
     match row.state {
         State::Held { .. } => {
-            vec![Verb::Approve, Verb::Edit, Verb::Reject, Verb::Snooze, Verb::Cancel]
+            vec![
+                Verb::Approve,
+                Verb::Edit,
+                Verb::Reject,
+                Verb::Snooze,
+                Verb::Cancel,
+            ]
         }
         State::Queued { .. } | State::Deferred { .. } if row.approved.is_some() => {
             vec![Verb::Undo, Verb::Cancel]

@@ -81,12 +81,14 @@ pub(crate) async fn unlock(desk: &Desk<'_>, args: Unlock) -> Result<Frame, Probl
 #[ts(rename = "PassphraseArgs")]
 pub(crate) struct Passphrase {
     #[serde(default)]
-    #[ts(optional = nullable)]
+    #[ts(optional)]
     pub old: Option<String>,
     pub new: String,
 }
 
 pub(crate) async fn passphrase(desk: &Desk<'_>, args: Passphrase) -> Result<Settings, Problem> {
-    desk.engine.set_operator_passphrase(args.old, args.new).await?;
+    desk.engine
+        .set_operator_passphrase(args.old, args.new)
+        .await?;
     show(desk, NoArgs {}).await
 }

@@ -43,7 +43,10 @@ pub(crate) fn first_calls(token: &str, mailbox: &str) -> Vec<Snippet> {
 pub(crate) fn curl(token: &str, mailbox: &str) -> String {
     let base = door::base_url();
     let target = match base.strip_prefix("unix:") {
-        Some(path) => format!("--unix-socket {} http://localhost/v1/submissions", quoted(path)),
+        Some(path) => format!(
+            "--unix-socket {} http://localhost/v1/submissions",
+            quoted(path)
+        ),
         None => format!("{base}/v1/submissions"),
     };
     let body = first_ask(mailbox).to_string();

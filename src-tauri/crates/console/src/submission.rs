@@ -12,7 +12,7 @@ use ts_rs::TS;
 use crate::args::{self, ById};
 use crate::frame::count;
 use crate::html::{self, Reading};
-use crate::rows::{self, Rehearsals};
+use crate::rows;
 use crate::table::Desk;
 use crate::view::{
     AgentStanding, AttachmentView, AttemptView, ContactCard, ContactEvent, DecisionView, DraftEdit,
@@ -35,14 +35,20 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
     let journal = engine.journal_of(&args.id).await?;
     let agent = engine.agent(story.row.agent).await?;
     let mailboxes = engine.mailboxes().await?;
-    let rehearsals = Rehearsals::of(engine).await?;
-    let Story { row, decision, decisions, versions, attempts, .. } = &story;
+    let Story {
+        row,
+        decision,
+        decisions,
+        versions,
+        attempts,
+        ..
+    } = &story;
     let draft = versions.last().map(|version| &version.draft);
     let display_name = mailboxes
         .into_iter()
         .find(|(mailbox, _)| mailbox.id == row.mailbox)
         .and_then(|(mailbox, _)| mailbox.display_name);
-    let (expires_at, snoozed_until) = rows::hold_times(&row.state);
+    let (expires_at, _) = rows::hold_times(&row.state);
     Ok(SubmissionDetail {
         id: row.id.to_string(),
         state: row.state.name().into(),
@@ -60,16 +66,18 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
         why: words::why(row),
         hash: row.hash.to_string(),
         version: row.version,
-        rehearsal: rehearsals.hold(row.account),
         decision: DecisionView::of(decision),
         message: message(row, draft, &seen, &sealed.envelope, &contacts, display_name),
         draft: draft.map(editable).unwrap_or_else(empty),
         reason: row.reason.clone(),
-        tags: row.tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        tags: row
+            .tags
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
         asked_at: row.asked_at.to_string(),
         changed_at: row.changed_at.to_string(),
         expires_at,
-        snoozed_until,
         due: rows::due(row).map(|at| at.to_string()),
         undo_until: rows::undo_until(row).map(|at| at.to_string()),
         send_at: row.send_at.map(|at| at.to_string()),
@@ -104,14 +112,17 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
             })
             .collect(),
         verbs: rows::verbs(row),
-        contact: contacts.iter().map(|contact| card(contact, row.id)).collect(),
+        contact: contacts
+            .iter()
+            .map(|contact| card(contact, row.id))
+            .collect(),
     })
 }
 
 /// Which version's bytes.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(optional_fields = nullable)]
+#[ts(optional_fields)]
 pub(crate) struct SourceArgs {
     pub id: String,
     pub version: Option<u32>,
@@ -120,7 +131,10 @@ pub(crate) struct SourceArgs {
 pub(crate) async fn source(desk: &Desk<'_>, args: SourceArgs) -> Result<Source, Problem> {
     let id: SubmissionId = args::parse(&args.id, "/id")?;
     let (sealed, _) = desk.engine.message(id, args.version).await?;
-    let shown = sealed.bytes.get(..SOURCE_OCTETS_MAX).unwrap_or(&sealed.bytes);
+    let shown = sealed
+        .bytes
+        .get(..SOURCE_OCTETS_MAX)
+        .unwrap_or(&sealed.bytes);
     Ok(Source {
         text: String::from_utf8_lossy(shown).into_owned(),
         truncated: shown.len() < sealed.bytes.len(),
@@ -130,7 +144,7 @@ pub(crate) async fn source(desk: &Desk<'_>, args: SourceArgs) -> Result<Source, 
 /// Which file of which version.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(optional_fields = nullable)]
+#[ts(optional_fields)]
 pub(crate) struct AttachmentArgs {
     pub id: String,
     pub version: Option<u32>,
@@ -168,7 +182,9 @@ fn message(
         .collect();
     let line = |list: Option<&Vec<NamedAddress>>| -> Vec<RecipientView> {
         let list = list.map(Vec::as_slice).unwrap_or_default();
-        list.iter().map(|named| recipient(named, &strangers)).collect()
+        list.iter()
+            .map(|named| recipient(named, &strangers))
+            .collect()
     };
     let reading = seen.html.as_deref().map(Reading::of);
     let mut warnings = reading
@@ -176,7 +192,10 @@ fn message(
         .map(|reading| html::warnings(reading, seen.text.as_deref()))
         .unwrap_or_default();
     warnings.extend(seen.defects.iter().map(|defect| words::sentence(defect)));
-    let from = NamedAddress { name: display_name, address: row.mailbox_address.clone() };
+    let from = NamedAddress {
+        name: display_name,
+        address: row.mailbox_address.clone(),
+    };
     MessageShown {
         from: from.to_string(),
         to: line(draft.map(|draft| &draft.to)),
@@ -191,7 +210,10 @@ fn message(
             .iter()
             .map(|file| AttachmentView {
                 index: count(file.index),
-                filename: file.filename.clone().unwrap_or_else(|| "without a name".to_owned()),
+                filename: file
+                    .filename
+                    .clone()
+                    .unwrap_or_else(|| "without a name".to_owned()),
                 content_type: file.content_type.clone(),
                 octets: count(file.octets),
             })
@@ -208,7 +230,11 @@ fn message(
 
 fn recipient(named: &NamedAddress, strangers: &BTreeSet<&Address>) -> RecipientView {
     let wire = named.address.to_string();
-    let read = format!("{}@{}", named.address.local(), named.address.domain_unicode());
+    let read = format!(
+        "{}@{}",
+        named.address.local(),
+        named.address.domain_unicode()
+    );
     RecipientView {
         name: named.name.clone(),
         punycode: (read != wire).then_some(wire),
@@ -261,7 +287,9 @@ fn version_views(versions: &[VersionRow], row: &SubmissionRow) -> Vec<VersionVie
             },
             hash: version.hash.to_string(),
             subject: version.subject.clone(),
-            changes: before.map(|b| diff::words(&b.draft, &version.draft)).unwrap_or_default(),
+            changes: before
+                .map(|b| diff::words(&b.draft, &version.draft))
+                .unwrap_or_default(),
             recipient_changes: before
                 .map(|b| diff::recipients(&b.draft, &version.draft))
                 .unwrap_or_default(),
@@ -289,7 +317,10 @@ fn card(contact: &ContactFacts, of: SubmissionId) -> ContactCard {
         address: facts.address.to_string(),
         domain: facts.address.domain().to_owned(),
         established: facts.established.as_ref().map(words::established),
-        last_send: facts.last_by_anyone.as_ref().map(|send| send.at.to_string()),
+        last_send: facts
+            .last_by_anyone
+            .as_ref()
+            .map(|send| send.at.to_string()),
         suppressed,
         history: contact
             .history

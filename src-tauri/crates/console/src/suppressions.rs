@@ -14,7 +14,7 @@ use crate::words;
 /// Which suppressions.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(rename = "SuppressionListArgs", optional_fields = nullable)]
+#[ts(rename = "SuppressionListArgs", optional_fields)]
 pub(crate) struct ListArgs {
     pub search: Option<String>,
     /// The `next` of the page before.
@@ -27,7 +27,10 @@ pub(crate) async fn list(
     args: ListArgs,
 ) -> Result<Page<SuppressionView>, Problem> {
     let limit = args::page(args.limit);
-    let after = args.after.map(|text| args::parse(&text, "/after")).transpose()?;
+    let after = args
+        .after
+        .map(|text| args::parse(&text, "/after"))
+        .transpose()?;
     let search = args.search.filter(|text| !text.trim().is_empty());
     let found = desk.engine.suppressions(search, after, limit).await?;
     let next = match found.len() < limit {
@@ -35,13 +38,17 @@ pub(crate) async fn list(
         false => found.last().map(|row| row.id.to_string()),
     };
     let names = Names::of(desk).await?;
-    Ok(Page { rows: found.iter().map(|row| names.view(row)).collect(), next, total: None })
+    Ok(Page {
+        rows: found.iter().map(|row| names.view(row)).collect(),
+        next,
+        total: None,
+    })
 }
 
 /// Whom not to write to, and why.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(rename = "SuppressionAddArgs", optional_fields = nullable)]
+#[ts(rename = "SuppressionAddArgs", optional_fields)]
 pub(crate) struct Add {
     /// An address, or `@domain`.
     pub address: String,
@@ -55,7 +62,10 @@ pub(crate) async fn add(desk: &Desk<'_>, args: Add) -> Result<SuppressionView, P
         Some(text) => reason(&text)?,
     };
     let note = args.note.filter(|note| !note.trim().is_empty());
-    let row = desk.engine.suppress(Actor::Operator, args.address, None, reason, note).await?;
+    let row = desk
+        .engine
+        .suppress(Actor::Operator, args.address, None, reason, note)
+        .await?;
     Ok(Names::of(desk).await?.view(&row))
 }
 
@@ -70,14 +80,16 @@ fn reason(text: &str) -> Result<SuppressionReason, Problem> {
 /// Whom to write to again.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(rename = "SuppressionLiftArgs", optional_fields = nullable)]
+#[ts(rename = "SuppressionLiftArgs", optional_fields)]
 pub(crate) struct Lift {
     pub address: String,
     pub note: Option<String>,
 }
 
 pub(crate) async fn lift(desk: &Desk<'_>, args: Lift) -> Result<Lifted, Problem> {
-    Ok(Lifted { lifted: desk.engine.lift(args.address, args.note).await? })
+    Ok(Lifted {
+        lifted: desk.engine.lift(args.address, args.note).await?,
+    })
 }
 
 /// Names for ids, looked up once per answer.
@@ -91,8 +103,14 @@ impl Names {
         let agents = desk.engine.agents().await?;
         let mailboxes = desk.engine.mailboxes().await?;
         Ok(Names {
-            agents: agents.into_iter().map(|agent| (agent.id, agent.name)).collect(),
-            mailboxes: mailboxes.into_iter().map(|(m, _)| (m.id, m.address.to_string())).collect(),
+            agents: agents
+                .into_iter()
+                .map(|agent| (agent.id, agent.name))
+                .collect(),
+            mailboxes: mailboxes
+                .into_iter()
+                .map(|(m, _)| (m.id, m.address.to_string()))
+                .collect(),
         })
     }
 
@@ -108,7 +126,11 @@ impl Names {
             reason: row.reason.words().to_owned(),
             note: row.note.clone(),
             added_by: match row.added_by {
-                Actor::Agent(id) => self.agents.get(&id).cloned().unwrap_or_else(|| id.to_string()),
+                Actor::Agent(id) => self
+                    .agents
+                    .get(&id)
+                    .cloned()
+                    .unwrap_or_else(|| id.to_string()),
                 Actor::Operator => "you".to_owned(),
                 Actor::System => "Sendoff".to_owned(),
             },

@@ -18,8 +18,8 @@ use crate::view::{
     SuppressionView, TestReport,
 };
 use crate::{
-    agents, frame, mailboxes, pause, policy, queue, record, rehearsal, review, settings, submission,
-    suppressions,
+    agents, frame, mailboxes, pause, policy, queue, record, rehearsal, review, settings,
+    submission, suppressions,
 };
 
 /// When a command loosens, and so needs the operator.
@@ -170,18 +170,27 @@ fn read<T: DeserializeOwned>(name: &str, args: Value) -> Result<T, Problem> {
         given => given,
     };
     serde_json::from_value(args).map_err(|error| {
-        Problem::new(Code::MalformedBody, format!("the arguments of `{name}` do not fit: {error}"))
+        Problem::new(
+            Code::MalformedBody,
+            format!("the arguments of `{name}` do not fit: {error}"),
+        )
     })
 }
 
 fn written(result: &impl Serialize) -> Result<Value, Problem> {
     serde_json::to_value(result).map_err(|error| {
         tracing::error!(%error, "an answer could not be written");
-        Problem::new(Code::Internal, "the answer could not be written; nothing was undone")
+        Problem::new(
+            Code::Internal,
+            "the answer could not be written; nothing was undone",
+        )
     })
 }
 
 fn unknown(name: &str) -> Problem {
     let said: String = name.chars().take(60).collect();
-    Problem::new(Code::MalformedRequest, format!("there is no command `{said}`"))
+    Problem::new(
+        Code::MalformedRequest,
+        format!("there is no command `{said}`"),
+    )
 }

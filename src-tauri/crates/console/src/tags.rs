@@ -17,27 +17,49 @@ pub struct Changed {
 pub fn of(change: &Change) -> Changed {
     let tags = match &change.kind {
         ChangeKind::Submission { id, .. } => {
-            vec!["queue".to_owned(), "activity".to_owned(), format!("submission:{id}")]
+            vec![
+                "queue".to_owned(),
+                "activity".to_owned(),
+                format!("submission:{id}"),
+            ]
         }
         ChangeKind::Agents => vec!["agents".to_owned()],
         ChangeKind::Mailboxes => vec!["mailboxes".to_owned(), "health".to_owned()],
         ChangeKind::Suppressions => vec!["suppressions".to_owned()],
         ChangeKind::Policy => vec!["policy".to_owned()],
         ChangeKind::Pause => {
-            vec!["pause".to_owned(), "agents".to_owned(), "mailboxes".to_owned()]
+            vec![
+                "pause".to_owned(),
+                "agents".to_owned(),
+                "mailboxes".to_owned(),
+            ]
         }
         ChangeKind::Settings => vec!["settings".to_owned(), "health".to_owned()],
     };
-    Changed { tags, seq: change.seq }
+    Changed {
+        tags,
+        seq: change.seq,
+    }
 }
 
 /// Everything is stale: after a gap in what was heard.
 pub fn all(seq: u64) -> Changed {
     let tags = [
-        "queue", "submission:*", "activity", "agents", "mailboxes", "suppressions", "policy",
-        "pause", "settings", "health",
+        "queue",
+        "submission:*",
+        "activity",
+        "agents",
+        "mailboxes",
+        "suppressions",
+        "policy",
+        "pause",
+        "settings",
+        "health",
     ];
-    Changed { tags: tags.map(str::to_owned).to_vec(), seq }
+    Changed {
+        tags: tags.map(str::to_owned).to_vec(),
+        seq,
+    }
 }
 
 /// Several changes as one, each tag once.
@@ -60,16 +82,42 @@ mod tests {
     fn a_submission_that_moved_makes_its_own_page_and_the_lists_stale() {
         let id: SubmissionId = "sub_00000000000000000000000000000001".parse().unwrap();
         let agent: AgentId = "agt_00000000000000000000000000000001".parse().unwrap();
-        let kind = ChangeKind::Submission { id, agent, state: StateName::Held };
-        let changed = of(&Change { seq: 7, at: Timestamp::from_seconds(0), kind });
+        let kind = ChangeKind::Submission {
+            id,
+            agent,
+            state: StateName::Held,
+        };
+        let changed = of(&Change {
+            seq: 7,
+            at: Timestamp::from_seconds(0),
+            kind,
+        });
         assert_eq!(changed.seq, 7);
-        assert_eq!(changed.tags, ["queue", "activity", &format!("submission:{id}")]);
+        assert_eq!(
+            changed.tags,
+            ["queue", "activity", &format!("submission:{id}")]
+        );
     }
 
     #[test]
     fn merging_keeps_each_tag_once_and_the_last_number() {
-        let mut first = Changed { tags: vec!["queue".into()], seq: 9 };
-        merge(&mut first, Changed { tags: vec!["queue".into(), "agents".into()], seq: 3 });
-        assert_eq!(first, Changed { tags: vec!["queue".into(), "agents".into()], seq: 9 });
+        let mut first = Changed {
+            tags: vec!["queue".into()],
+            seq: 9,
+        };
+        merge(
+            &mut first,
+            Changed {
+                tags: vec!["queue".into(), "agents".into()],
+                seq: 3,
+            },
+        );
+        assert_eq!(
+            first,
+            Changed {
+                tags: vec!["queue".into(), "agents".into()],
+                seq: 9
+            }
+        );
     }
 }

@@ -6,8 +6,8 @@
 use domain::delivery::Phase;
 use domain::facts::Established;
 use domain::{
-    Attempt, Decision, JournalEntry, JournalKind, Outcome, RecipientState, SmtpReply,
-    State, SuppressionScope, Verdict,
+    Attempt, Decision, JournalEntry, JournalKind, Outcome, RecipientState, SmtpReply, State,
+    SuppressionScope, Verdict,
 };
 use engine::SubmissionRow;
 
@@ -42,8 +42,14 @@ pub(crate) fn rule_title(code: &str) -> String {
 pub(crate) fn state(row: &SubmissionRow) -> String {
     match &row.state {
         State::Observed => "Observed: this agent only watches, nothing is sent.".to_owned(),
-        State::Held { snoozed_until: Some(_), .. } => "Snoozed: it waits for you.".to_owned(),
-        State::Held { snoozed_until: None, .. } => "Held: it waits for you.".to_owned(),
+        State::Held {
+            snoozed_until: Some(_),
+            ..
+        } => "Snoozed: it waits for you.".to_owned(),
+        State::Held {
+            snoozed_until: None,
+            ..
+        } => "Held: it waits for you.".to_owned(),
         State::Deferred { .. } => "Deferred: it leaves by itself at its time.".to_owned(),
         State::Queued { .. } => match row.approved {
             Some(_) => "Approved: it leaves in a moment.".to_owned(),
@@ -66,8 +72,11 @@ pub(crate) fn state(row: &SubmissionRow) -> String {
 
 fn sent(row: &SubmissionRow) -> String {
     let all = row.recipients.len();
-    let accepted =
-        row.recipients.iter().filter(|r| r.state == RecipientState::Accepted).count();
+    let accepted = row
+        .recipients
+        .iter()
+        .filter(|r| r.state == RecipientState::Accepted)
+        .count();
     match (accepted, all) {
         (a, b) if a == b => "Sent: the relay has taken it.".to_owned(),
         (a, b) => format!("Sent: the relay has taken it for {a} of {b} recipients."),
@@ -116,7 +125,10 @@ pub(crate) fn attempt(attempt: &Attempt) -> String {
         None => "Under way.".to_owned(),
         Some(Outcome::Answered { recipients }) => {
             let count = |wanted: RecipientState| {
-                recipients.iter().filter(|recipient| recipient.state == wanted).count()
+                recipients
+                    .iter()
+                    .filter(|recipient| recipient.state == wanted)
+                    .count()
             };
             let taken = count(RecipientState::Accepted);
             let later = count(RecipientState::Deferred);
@@ -128,17 +140,35 @@ pub(crate) fn attempt(attempt: &Attempt) -> String {
             if refused > 0 {
                 said.push(format!("{refused} refused for good"));
             }
-            let last = recipients.iter().rev().find_map(|recipient| recipient.reply.as_ref());
-            let words = last.map(|r| format!(" The server said {}.", reply(r))).unwrap_or_default();
+            let last = recipients
+                .iter()
+                .rev()
+                .find_map(|recipient| recipient.reply.as_ref());
+            let words = last
+                .map(|r| format!(" The server said {}.", reply(r)))
+                .unwrap_or_default();
             format!("{}.{words}", said.join(", "))
         }
-        Some(Outcome::NotAccepted { phase, reply: said, reason }) => {
-            let words = said.as_ref().map(|r| format!(" The server said {}.", reply(r)));
+        Some(Outcome::NotAccepted {
+            phase,
+            reply: said,
+            reason,
+        }) => {
+            let words = said
+                .as_ref()
+                .map(|r| format!(" The server said {}.", reply(r)));
             let reason = sentence(reason);
-            format!("Nothing was sent; it stopped {}. {reason}{}", at(*phase), words.unwrap_or_default())
+            format!(
+                "Nothing was sent; it stopped {}. {reason}{}",
+                at(*phase),
+                words.unwrap_or_default()
+            )
         }
         Some(Outcome::Unanswered { reason, .. }) => {
-            format!("The last dot was sent and no answer came. {}", sentence(reason))
+            format!(
+                "The last dot was sent and no answer came. {}",
+                sentence(reason)
+            )
         }
     }
 }
@@ -203,11 +233,19 @@ pub(crate) fn entry(entry: &JournalEntry) -> String {
         Some(_) | None if entry.actor == "operator" => "A person",
         Some(_) | None => "Sendoff",
     };
-    let Some(kind) = JournalKind::ALL.iter().find(|kind| kind.as_str() == entry.kind) else {
+    let Some(kind) = JournalKind::ALL
+        .iter()
+        .find(|kind| kind.as_str() == entry.kind)
+    else {
         return format!("{who}: {}", entry.kind);
     };
-    let verdict = entry.body.get("verdict").and_then(serde_json::Value::as_str);
-    let judged = verdict.map(|verdict| format!("; the policy says {verdict}")).unwrap_or_default();
+    let verdict = entry
+        .body
+        .get("verdict")
+        .and_then(serde_json::Value::as_str);
+    let judged = verdict
+        .map(|verdict| format!("; the policy says {verdict}"))
+        .unwrap_or_default();
     match kind {
         JournalKind::Began => "The record begins.".to_owned(),
         JournalKind::Submitted => format!("{who} asked{judged}."),
@@ -232,6 +270,8 @@ pub(crate) fn entry(entry: &JournalEntry) -> String {
         JournalKind::AgentLevel => format!("{who} changed an agent's level."),
         JournalKind::AgentGranted => format!("{who} granted a mailbox."),
         JournalKind::AgentRevoked => format!("{who} ended an agent's token."),
+        JournalKind::AgentToken => format!("{who} replaced an agent's token."),
+        JournalKind::AccountChanged => format!("{who} changed an account."),
         JournalKind::AccountAdded => format!("{who} added an account."),
         JournalKind::MailboxAdded => format!("{who} added a mailbox."),
         JournalKind::SettingChanged => format!("{who} changed a setting."),
@@ -260,7 +300,10 @@ mod tests {
                 hash: Digest([0; 32]),
             };
             let said = super::entry(&entry);
-            assert!(said.ends_with('.') && !said.contains(kind.as_str()), "{said}");
+            assert!(
+                said.ends_with('.') && !said.contains(kind.as_str()),
+                "{said}"
+            );
         }
     }
 
@@ -268,7 +311,10 @@ mod tests {
     fn a_code_is_read_as_words() {
         assert_eq!(rule_title("rate_limit"), "Rate limit");
         assert_eq!(rule_title(""), "");
-        assert_eq!(sentence("could not connect to `x`"), "Could not connect to `x`");
+        assert_eq!(
+            sentence("could not connect to `x`"),
+            "Could not connect to `x`"
+        );
         assert_eq!(sentence("no route"), "No route.");
     }
 }

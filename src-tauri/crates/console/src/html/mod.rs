@@ -50,9 +50,18 @@ const STYLES: [&str; 17] = [
 pub(crate) fn clean(html: &str) -> String {
     let tag_attributes: HashMap<&str, HashSet<&str>> = HashMap::from([
         ("img", HashSet::from(["src", "alt", "width", "height"])),
-        ("td", HashSet::from(["align", "valign", "colspan", "rowspan", "width", "height"])),
-        ("th", HashSet::from(["align", "valign", "colspan", "rowspan", "width", "height"])),
-        ("table", HashSet::from(["align", "width", "cellpadding", "cellspacing", "border"])),
+        (
+            "td",
+            HashSet::from(["align", "valign", "colspan", "rowspan", "width", "height"]),
+        ),
+        (
+            "th",
+            HashSet::from(["align", "valign", "colspan", "rowspan", "width", "height"]),
+        ),
+        (
+            "table",
+            HashSet::from(["align", "width", "cellpadding", "cellspacing", "border"]),
+        ),
         ("ol", HashSet::from(["start", "type"])),
     ]);
     ammonia::Builder::default()
@@ -74,14 +83,20 @@ pub(crate) fn clean(html: &str) -> String {
 /// Pictures whose bytes are in the attribute. SVG is left out: it is a document, not a picture.
 fn is_inline_image(source: &str) -> bool {
     let source = source.trim_start().to_ascii_lowercase();
-    ["png", "jpeg", "gif", "webp"]
-        .iter()
-        .any(|kind| source.strip_prefix("data:image/").is_some_and(|rest| rest.starts_with(kind)))
+    ["png", "jpeg", "gif", "webp"].iter().any(|kind| {
+        source
+            .strip_prefix("data:image/")
+            .is_some_and(|rest| rest.starts_with(kind))
+    })
 }
 
 /// The words a person sees.
 pub(crate) fn words_of(html: &str) -> String {
-    Reading::of(html).visible.split_whitespace().collect::<Vec<_>>().join(" ")
+    Reading::of(html)
+        .visible
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Links in their order.
@@ -98,16 +113,28 @@ pub(crate) fn links(reading: &Reading) -> Vec<LinkView> {
 /// What a person should know before trusting what they see.
 pub(crate) fn warnings(reading: &Reading, text: Option<&str>) -> Vec<String> {
     let mut warnings = Vec::new();
-    let hidden: String = reading.hidden.split_whitespace().collect::<Vec<_>>().join(" ");
+    let hidden: String = reading
+        .hidden
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     if !hidden.is_empty() {
         let quoted: String = hidden.chars().take(QUOTED_CHARS_MAX).collect();
-        let more = if hidden.chars().count() > QUOTED_CHARS_MAX { "…" } else { "" };
-        warnings.push(format!("The HTML holds text a reader does not see: `{quoted}{more}`"));
+        let more = if hidden.chars().count() > QUOTED_CHARS_MAX {
+            "…"
+        } else {
+            ""
+        };
+        warnings.push(format!(
+            "The HTML holds text a reader does not see: `{quoted}{more}`"
+        ));
     }
     match reading.remote {
         0 => {}
         1 => warnings.push("One image or file would be fetched from elsewhere.".to_owned()),
-        n => warnings.push(format!("{n} images or files would be fetched from elsewhere.")),
+        n => warnings.push(format!(
+            "{n} images or files would be fetched from elsewhere."
+        )),
     }
     if reading.active {
         warnings.push("The HTML holds scripts, forms or frames; none of them is shown.".to_owned());
@@ -142,7 +169,11 @@ fn host_of(text: &str) -> Option<String> {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let host = host
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let host = host.strip_prefix("www.").unwrap_or(&host).to_owned();
     (host.contains('.') && !host.contains(char::is_whitespace)).then_some(host)
 }
@@ -158,7 +189,12 @@ fn differ(text: &str, html: &str) -> bool {
 fn vocabulary(text: &str) -> BTreeSet<String> {
     text.split_whitespace()
         .filter(|word| !word.contains("://") && !word.contains('@'))
-        .map(|word| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase())
+        .map(|word| {
+            word.chars()
+                .filter(|c| c.is_alphanumeric())
+                .collect::<String>()
+                .to_lowercase()
+        })
         .filter(|word| word.chars().count() > 2)
         .collect()
 }

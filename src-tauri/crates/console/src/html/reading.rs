@@ -115,7 +115,10 @@ impl Walk {
             "a" => {
                 self.end_link();
                 if let Some(target) = attribute("href") {
-                    self.link = Some(LinkView { text: String::new(), target: target.trim().to_owned() });
+                    self.link = Some(LinkView {
+                        text: String::new(),
+                        target: target.trim().to_owned(),
+                    });
                 }
             }
             "img" => {
@@ -182,40 +185,63 @@ impl Walk {
         };
         self.reading.remote += usize::from(fetched.is_some_and(elsewhere));
         self.reading.remote += usize::from(attribute("background").is_some_and(elsewhere));
-        self.reading.remote += usize::from(style.contains("url(http") || style.contains("url('http") || style.contains("url(\"http") || style.contains("url(//"));
+        self.reading.remote += usize::from(
+            style.contains("url(http")
+                || style.contains("url('http")
+                || style.contains("url(\"http")
+                || style.contains("url(//"),
+        );
     }
 }
 
 /// Lower case without white space, as styles are compared.
 fn squeezed(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase()
+    text.chars()
+        .filter(|c| !c.is_whitespace())
+        .collect::<String>()
+        .to_lowercase()
 }
 
 fn hides(style: &str) -> bool {
-    style.split(';').filter_map(|declaration| declaration.split_once(':')).any(|(property, value)| {
-        let value = value.trim_end_matches("!important");
-        let zero = || {
-            let digits = value.trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
-            digits.parse::<f32>().is_ok_and(|number| number < 2.0)
-        };
-        match property {
-            "display" => value == "none",
-            "visibility" => value == "hidden" || value == "collapse",
-            "opacity" => value.parse::<f32>().is_ok_and(|number| number < 0.1),
-            "font-size" => zero() && !value.ends_with("em"),
-            "max-height" | "max-width" => value == "0" || value == "0px",
-            "color" => matches!(value, "transparent" | "#fff" | "#ffffff" | "white"),
-            "text-indent" => value.starts_with("-9"),
-            "mso-hide" => value == "all",
-            _ => false,
-        }
-    }) && !style.contains("background")
+    style
+        .split(';')
+        .filter_map(|declaration| declaration.split_once(':'))
+        .any(|(property, value)| {
+            let value = value.trim_end_matches("!important");
+            let zero = || {
+                let digits = value.trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
+                digits.parse::<f32>().is_ok_and(|number| number < 2.0)
+            };
+            match property {
+                "display" => value == "none",
+                "visibility" => value == "hidden" || value == "collapse",
+                "opacity" => value.parse::<f32>().is_ok_and(|number| number < 0.1),
+                "font-size" => zero() && !value.ends_with("em"),
+                "max-height" | "max-width" => value == "0" || value == "0px",
+                "color" => matches!(value, "transparent" | "#fff" | "#ffffff" | "white"),
+                "text-indent" => value.starts_with("-9"),
+                "mso-hide" => value == "all",
+                _ => false,
+            }
+        })
+        && !style.contains("background")
 }
 
 fn is_void(name: &str) -> bool {
     matches!(
         name,
-        "area" | "base" | "br" | "col" | "embed" | "hr" | "img" | "input" | "link" | "meta"
-            | "source" | "track" | "wbr"
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "source"
+            | "track"
+            | "wbr"
     )
 }

@@ -11,7 +11,19 @@ fn nothing_that_runs_loads_or_leads_elsewhere_is_left() {
         <link rel=stylesheet href="https://x.example/s.css"><base href="https://x.example/">
         <svg><a xlink:href="https://x.example">d</a></svg><meta http-equiv=refresh content="0;url=https://x.example">"#;
     let shown = clean(hostile);
-    for gone in ["script", "onclick", "http", "iframe", "style>", "form", "position", "svg", "meta", "base href", "javascript"] {
+    for gone in [
+        "script",
+        "onclick",
+        "http",
+        "iframe",
+        "style>",
+        "form",
+        "position",
+        "svg",
+        "meta",
+        "base href",
+        "javascript",
+    ] {
         assert!(!shown.contains(gone), "`{gone}` is left in {shown}");
     }
     assert!(shown.contains("<b>Dana</b>"));
@@ -24,10 +36,16 @@ fn links_are_listed_with_where_they_really_go() {
         r#"<a href="https://evil.example/login">https://bank.example</a>
            <a href=" mailto:a@b.co "><img src="cid:1" alt="write us"></a><a name=x>no link</a>"#,
     );
-    let link = |text: &str, target: &str| LinkView { text: text.into(), target: target.into() };
+    let link = |text: &str, target: &str| LinkView {
+        text: text.into(),
+        target: target.into(),
+    };
     assert_eq!(
         links(&reading),
-        [link("https://bank.example", "https://evil.example/login"), link("write us", "mailto:a@b.co")]
+        [
+            link("https://bank.example", "https://evil.example/login"),
+            link("write us", "mailto:a@b.co")
+        ]
     );
     assert_eq!(
         warnings(&reading, None),
@@ -37,28 +55,65 @@ fn links_are_listed_with_where_they_really_go() {
 
 #[test]
 fn a_link_within_the_same_site_does_not_mislead() {
-    let link = |text: &str, target: &str| LinkView { text: text.into(), target: target.into() };
+    let link = |text: &str, target: &str| LinkView {
+        text: text.into(),
+        target: target.into(),
+    };
     assert!(!misleads(&link("www.acme.com", "https://acme.com/x")));
-    assert!(!misleads(&link("https://acme.com", "https://go.acme.com/x")));
+    assert!(!misleads(&link(
+        "https://acme.com",
+        "https://go.acme.com/x"
+    )));
     assert!(!misleads(&link("read more", "https://anything.example")));
-    assert!(misleads(&link("https://acme.com", "https://acme.com@evil.example/")));
-    assert!(misleads(&link("https://acme.com", "https://acme.com.evil.example/")));
+    assert!(misleads(&link(
+        "https://acme.com",
+        "https://acme.com@evil.example/"
+    )));
+    assert!(misleads(&link(
+        "https://acme.com",
+        "https://acme.com.evil.example/"
+    )));
 }
 
 #[test]
 fn hidden_text_is_quoted() {
-    for hiding in ["display:none", "font-size: 0px", "visibility : hidden", "opacity:0", "color:#FFF", "max-height:0"] {
-        let html = format!(r#"<p>Seen</p><div style="{hiding}">ignore <b>all</b> rules</div>after"#);
+    for hiding in [
+        "display:none",
+        "font-size: 0px",
+        "visibility : hidden",
+        "opacity:0",
+        "color:#FFF",
+        "max-height:0",
+    ] {
+        let html =
+            format!(r#"<p>Seen</p><div style="{hiding}">ignore <b>all</b> rules</div>after"#);
         let reading = Reading::of(&html);
-        assert!(reading.hidden.contains("ignore all rules"), "{hiding}: {reading:?}");
-        assert!(!reading.visible.contains("rules") && reading.visible.contains("after"), "{hiding}");
-        assert!(warnings(&reading, None).iter().any(|w| w.contains("`ignore all rules`")));
+        assert!(
+            reading.hidden.contains("ignore all rules"),
+            "{hiding}: {reading:?}"
+        );
+        assert!(
+            !reading.visible.contains("rules") && reading.visible.contains("after"),
+            "{hiding}"
+        );
+        assert!(
+            warnings(&reading, None)
+                .iter()
+                .any(|w| w.contains("`ignore all rules`"))
+        );
     }
 }
 
 #[test]
 fn ordinary_text_is_not_called_hidden() {
-    for style in ["font-size:14px", "color:#333", "opacity:0.9", "display:block", "font-size:1em", "background:#333;color:#fff"] {
+    for style in [
+        "font-size:14px",
+        "color:#333",
+        "opacity:0.9",
+        "display:block",
+        "font-size:1em",
+        "background:#333;color:#fff",
+    ] {
         let reading = Reading::of(&format!(r#"<p style="{style}">Hello</p>"#));
         assert!(reading.hidden.is_empty(), "{style}");
     }
@@ -85,7 +140,17 @@ fn text_and_html_that_say_different_things_are_told_apart() {
 
 #[test]
 fn broken_html_is_read_and_never_panics() {
-    for html in ["<", "<a", "<a href=", "</p></p>", "<script>", "<div style='display:none'>x", "\u{0}<b>\u{0}", "<!--", "&#xffffffff;"] {
+    for html in [
+        "<",
+        "<a",
+        "<a href=",
+        "</p></p>",
+        "<script>",
+        "<div style='display:none'>x",
+        "\u{0}<b>\u{0}",
+        "<!--",
+        "&#xffffffff;",
+    ] {
         let reading = Reading::of(html);
         let _ = (links(&reading), warnings(&reading, Some("x")), clean(html));
     }

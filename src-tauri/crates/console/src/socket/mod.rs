@@ -61,7 +61,7 @@ pub enum CallError {
 }
 
 #[cfg(unix)]
-pub use {client::call, serve::serve_socket};
+pub use {client::call, serve::OperatorSocket};
 
 #[cfg(not(unix))]
 mod elsewhere {
@@ -74,17 +74,23 @@ mod elsewhere {
 
     use super::CallError;
 
-    /// Nothing listens here yet; returns when `until` does.
-    ///
-    /// # Errors
-    /// None.
-    pub async fn serve_socket(
-        _engine: Engine,
-        _path: &Path,
-        until: impl Future<Output = ()> + Send,
-    ) -> std::io::Result<()> {
-        until.await;
-        Ok(())
+    /// Nothing listens here yet.
+    #[derive(Debug)]
+    pub struct OperatorSocket;
+
+    impl OperatorSocket {
+        /// Takes no place.
+        ///
+        /// # Errors
+        /// None.
+        pub fn bind(_path: &Path) -> std::io::Result<Self> {
+            Ok(OperatorSocket)
+        }
+
+        /// Returns when `until` does.
+        pub async fn serve(self, _engine: Engine, until: impl Future<Output = ()> + Send) {
+            until.await;
+        }
     }
 
     /// Finds nobody.
@@ -101,7 +107,7 @@ mod elsewhere {
     }
 }
 #[cfg(not(unix))]
-pub use elsewhere::{call, serve_socket};
+pub use elsewhere::{OperatorSocket, call};
 
 #[cfg(all(test, unix))]
 mod tests;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -17,55 +17,68 @@ use tokio::task::JoinSet;
 use super::{CONNECTIONS_MAX, LINE_OCTETS_MAX, Request, Response};
 use crate::operator::Operator;
 
-/// Serves the commands at `path` until `until` ends; what is under way then is finished. The
-/// caller holds the data folder's lock, so a socket file that is there belongs to nobody.
-///
-/// # Errors
-/// If the socket cannot be made at `path`.
-pub async fn serve_socket(
-    engine: Engine,
-    path: &Path,
-    until: impl Future<Output = ()> + Send,
-) -> io::Result<()> {
-    let listener = listen(path)?;
-    let (stop, stopping) = watch::channel(false);
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let mut open = JoinSet::new();
-    let mut until = pin!(until);
-    loop {
-        tokio::select! {
-            () = &mut until => break,
-            Some(_) = open.join_next() => {}
-            accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else { continue };
-                let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-                let (engine, stopping) = (engine.clone(), stopping.clone());
-                open.spawn(async move {
-                    if let Err(error) = converse(&engine, stream, stopping).await {
-                        tracing::debug!(%error, "an operator's connection ended");
-                    }
-                    drop(place);
-                });
-            }
-        }
-    }
-    stop.send_replace(true);
-    while open.join_next().await.is_some() {}
-    // The folder is ours; a file that is already gone is what we want.
-    let _gone = std::fs::remove_file(path);
-    Ok(())
+/// The operator socket, bound: connections queue up from now on and are answered by
+/// [`OperatorSocket::serve`].
+#[derive(Debug)]
+pub struct OperatorSocket {
+    listener: UnixListener,
+    path: PathBuf,
 }
 
-fn listen(path: &Path) -> io::Result<UnixListener> {
-    match std::fs::remove_file(path) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+impl OperatorSocket {
+    /// Takes the place. The caller holds the data folder's lock, so a socket file that is there
+    /// belongs to nobody. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// If the socket cannot be made at `path`; the system's limit is about 100 octets.
+    pub fn bind(path: &Path) -> io::Result<Self> {
+        match std::fs::remove_file(path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let listener = UnixListener::bind(path)?;
+        // The data folder is 0700, so nobody else gets here between the two calls.
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+        Ok(OperatorSocket {
+            listener,
+            path: path.to_owned(),
+        })
     }
-    let listener = UnixListener::bind(path)?;
-    // The data folder is 0700, so nobody else gets here between the two calls.
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
+
+    /// Answers until `until` ends; what is under way then is finished.
+    pub async fn serve(self, engine: Engine, until: impl Future<Output = ()> + Send) {
+        let (stop, stopping) = watch::channel(false);
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let mut open = JoinSet::new();
+        let mut until = pin!(until);
+        loop {
+            tokio::select! {
+                () = &mut until => break,
+                Some(_) = open.join_next() => {}
+                accepted = self.listener.accept() => {
+                    let Ok((stream, _)) = accepted else { continue };
+                    let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+                    let (engine, stopping) = (engine.clone(), stopping.clone());
+                    open.spawn(async move {
+                        if let Err(error) = converse(&engine, stream, stopping).await {
+                            tracing::debug!(%error, "an operator's connection ended");
+                        }
+                        drop(place);
+                    });
+                }
+            }
+        }
+        stop.send_replace(true);
+        while open.join_next().await.is_some() {}
+    }
+}
+
+impl Drop for OperatorSocket {
+    fn drop(&mut self) {
+        // A file that is already gone is what we want.
+        let _gone = std::fs::remove_file(&self.path);
+    }
 }
 
 async fn converse(
@@ -91,7 +104,11 @@ async fn converse(
             return Ok(());
         }
         let whole = asked.last() == Some(&b'\n');
-        let response = if whole { answer(engine, &asked).await } else { too_long() };
+        let response = if whole {
+            answer(engine, &asked).await
+        } else {
+            too_long()
+        };
         writing.write_all(&line(&response)).await?;
         if !whole {
             return Ok(());
@@ -107,7 +124,11 @@ async fn answer(engine: &Engine, asked: &[u8]) -> Response {
             return Response::Problem(Problem::new(Code::MalformedBody, detail));
         }
     };
-    let Request { name, args, passphrase } = request;
+    let Request {
+        name,
+        args,
+        passphrase,
+    } = request;
     let done = async {
         let operator = Operator::proven(engine, passphrase.as_deref()).await?;
         crate::rpc(engine, &operator, &name, args).await
@@ -119,7 +140,8 @@ async fn answer(engine: &Engine, asked: &[u8]) -> Response {
 }
 
 fn too_long() -> Response {
-    let detail = format!("a request has at most {LINE_OCTETS_MAX} octets and ends with a line feed");
+    let detail =
+        format!("a request has at most {LINE_OCTETS_MAX} octets and ends with a line feed");
     Response::Problem(Problem::new(Code::BodyTooLarge, detail))
 }
 

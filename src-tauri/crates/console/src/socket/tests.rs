@@ -17,27 +17,36 @@ async fn served<F: Future<Output = ()>>(test: impl FnOnce(PathBuf) -> F) {
     let until = async {
         let _ended = stopped.await;
     };
+    let socket = OperatorSocket::bind(&path).unwrap();
     let test = async {
-        while !path.exists() {
-            tokio::task::yield_now().await;
-        }
         test(path.clone()).await;
         stop.send(()).unwrap();
     };
-    let (served, ()) = tokio::join!(serve_socket(engine, &path, until), test);
-    served.unwrap();
+    tokio::join!(socket.serve(engine, until), test);
     assert!(!path.exists(), "the socket is gone with its server");
 }
 
 #[tokio::test]
 async fn a_command_is_answered_and_a_loosening_one_wants_proof() {
     served(|path| async move {
-        let frame = call(&path, "frame", Value::Null, None).await.unwrap().unwrap();
+        let frame = call(&path, "frame", Value::Null, None)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(frame["first_run"], true);
-        let refused = call(&path, "pause.off", json!({}), None).await.unwrap().unwrap_err();
+        let refused = call(&path, "pause.off", json!({}), None)
+            .await
+            .unwrap()
+            .unwrap_err();
         assert_eq!(refused.code, domain::Code::OperatorProofNeeded);
-        let paused = call(&path, "pause.on", json!({}), None).await.unwrap().unwrap();
-        assert!(paused["paused_at"].is_string(), "tightening needs no proof: {paused}");
+        let paused = call(&path, "pause.on", json!({}), None)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            paused["paused_at"].is_string(),
+            "tightening needs no proof: {paused}"
+        );
     })
     .await;
 }
@@ -46,7 +55,10 @@ async fn a_command_is_answered_and_a_loosening_one_wants_proof() {
 async fn nonsense_is_answered_in_words_and_the_next_line_still_counts() {
     served(|path| async move {
         let mut stream = BufReader::new(UnixStream::connect(&path).await.unwrap());
-        stream.write_all(b"nonsense\n{\"name\":\"nope\"}\n{\"name\":\"frame\",\"args\":{\"x\":1}}\n").await.unwrap();
+        stream
+            .write_all(b"nonsense\n{\"name\":\"nope\"}\n{\"name\":\"frame\",\"args\":{\"x\":1}}\n")
+            .await
+            .unwrap();
         for code in ["malformed_body", "malformed_request", "malformed_body"] {
             let mut line = String::new();
             stream.read_line(&mut line).await.unwrap();
@@ -71,7 +83,13 @@ async fn only_its_owner_may_open_the_socket() {
 async fn a_socket_file_nobody_listens_at_is_nobody_running() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_in(dir.path());
-    assert!(matches!(call(&path, "frame", Value::Null, None).await, Err(CallError::NotRunning)));
+    assert!(matches!(
+        call(&path, "frame", Value::Null, None).await,
+        Err(CallError::NotRunning)
+    ));
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-    assert!(matches!(call(&path, "frame", Value::Null, None).await, Err(CallError::NotRunning)));
+    assert!(matches!(
+        call(&path, "frame", Value::Null, None).await,
+        Err(CallError::NotRunning)
+    ));
 }

@@ -67,6 +67,9 @@ pub(crate) enum HealthState {
 
 impl Health {
     pub(crate) fn new(state: HealthState, text: impl Into<String>) -> Self {
-        Health { state, text: text.into() }
+        Health {
+            state,
+            text: text.into(),
+        }
     }
 }

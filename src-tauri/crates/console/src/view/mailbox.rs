@@ -71,14 +71,11 @@ pub(crate) struct SmtpForm {
     pub port: u16,
     pub tls: Tls,
     #[serde(default)]
-    #[ts(optional = nullable)]
     pub ca_file: Option<String>,
     pub mechanism: Mechanism,
     #[serde(default)]
-    #[ts(optional = nullable)]
     pub user: Option<String>,
     #[serde(default)]
-    #[ts(optional = nullable)]
     pub secret: Option<String>,
 }
 

@@ -27,11 +27,14 @@ pub(crate) use message::{
     Source,
 };
 pub(crate) use names::{FindingOutcome, Level, Moment, NextClass, StateName, Verdict};
-pub(crate) use policy::{PolicyProblem, PolicyPublished, PolicyText, PolicyView, ReportView, VerifyProblem};
+pub(crate) use policy::{
+    PolicyProblem, PolicyPublished, PolicyText, PolicyView, ReportView, VerifyProblem,
+};
 pub(crate) use settings::Settings;
 pub(crate) use submission::{
-    ActivityRow, AgentStanding, AttemptView, ContactCard, ContactEvent, Decided, DecidedError, DiffKind, DiffPart,
-    JournalLine, QueueRow, RecipientStanding, ReviewView, SubmissionDetail, Verb, VersionView,
+    ActivityRow, AgentStanding, AttemptView, ContactCard, ContactEvent, Decided, DecidedError,
+    DiffKind, DiffPart, JournalLine, QueueRow, RecipientStanding, ReviewView, SubmissionDetail,
+    Verb, VersionView,
 };
 pub(crate) use suppression::{Lifted, SuppressionView};
 

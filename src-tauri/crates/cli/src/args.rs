@@ -1,0 +1,336 @@
+//! The command line, as written in the README's contract. Help texts come from the comments here;
+//! completions and man pages too.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Approve the email your AI agents send.
+#[derive(Debug, Parser)]
+#[command(name = "sendoff", version, about, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  refused, failed, or the record does not hold
+  2  the command line cannot be read
+  3  there is no such thing
+  4  the operator's passphrase is needed, wrong, or cannot be asked for";
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// The data folder [default: the platform's place for application data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Read the operator's passphrase from this file descriptor instead of the terminal
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) passphrase_fd: Option<u32>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a new data folder; refuses one that is there
+    Init {
+        /// Keep credentials in the OS keychain instead of a file under the passphrase
+        #[arg(long)]
+        keychain: bool,
+    },
+    /// Open the agents' door and send what may leave
+    Serve(Serve),
+    /// Serve a rehearsal: a mailbox that sends nothing, an agent, and a first call to copy
+    Demo {
+        /// Where agents knock: HOST:PORT on loopback, or unix:PATH
+        #[arg(long, default_value = DEFAULT_HTTP, value_name = "ADDR")]
+        http: String,
+    },
+    /// Unlock the credentials of a running server
+    Unlock,
+    /// How everything stands
+    Status,
+    /// What waits for a person
+    Queue {
+        /// Which list
+        #[arg(long, value_enum, default_value_t = Tab::NeedsYou)]
+        tab: Tab,
+        /// At most so many rows
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// One submission: the message as it will leave, why it is held, and its story
+    Show {
+        /// The submission
+        id: String,
+        /// Print the exact sealed bytes instead
+        #[arg(long)]
+        source: bool,
+    },
+    /// Approve exactly the message with this hash
+    Approve {
+        /// The submission
+        id: String,
+        /// The hash that `show` printed
+        #[arg(long)]
+        hash: String,
+    },
+    /// Refuse a held message; the agent reads the reason
+    Reject {
+        /// The submission
+        id: String,
+        /// What the agent is told
+        #[arg(long)]
+        reason: String,
+        /// Only if this is still its hash
+        #[arg(long)]
+        hash: Option<String>,
+    },
+    /// Say what became of an uncertain delivery, or send a failed one again
+    Settle {
+        /// The submission
+        id: String,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Take an approval back before it leaves
+    Undo {
+        /// The submission
+        id: String,
+    },
+    /// Change a held message; it is judged again
+    Edit(Edit),
+    /// Stop everything that would leave
+    Pause,
+    /// Let it leave again
+    Resume,
+    /// Agents and their levels
+    #[command(subcommand)]
+    Agent(Agent),
+    /// Addresses agents send as, and the relays behind them
+    #[command(subcommand)]
+    Mailbox(Mailbox),
+    /// Whom we do not write to
+    #[command(subcommand)]
+    Suppression(Suppression),
+    /// The rules
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Prove that the record was not rewritten; needs no passphrase
+    Verify,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write man pages into a folder
+    Man {
+        /// The folder
+        dir: PathBuf,
+    },
+    /// Serve the operator's commands over loopback HTTP, for browser development
+    #[cfg(feature = "devhost")]
+    Devhost {
+        /// The port; 0 for any free one
+        #[arg(long, default_value_t = 7412)]
+        port: u16,
+    },
+}
+
+/// Where agents knock if not told otherwise.
+pub(crate) const DEFAULT_HTTP: &str = "127.0.0.1:7411";
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where agents knock: HOST:PORT on loopback, or unix:PATH
+    #[arg(long, default_value = DEFAULT_HTTP, value_name = "ADDR")]
+    pub(crate) http: String,
+    /// Where agents that speak SMTP will knock; accepted, not opened yet
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) smtp: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tab {
+    /// Held and in sight
+    NeedsYou,
+    /// About to lapse
+    Expiring,
+    /// Put off
+    Snoozed,
+    /// Uncertain or failed
+    Attention,
+}
+
+impl Tab {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Tab::NeedsYou => "needs_you",
+            Tab::Expiring => "expiring",
+            Tab::Snoozed => "snoozed",
+            Tab::Attention => "attention",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct How {
+    /// It arrived
+    #[arg(long)]
+    pub(crate) sent: bool,
+    /// It did not; send it again
+    #[arg(long)]
+    pub(crate) resend: bool,
+    /// Leave it
+    #[arg(long)]
+    pub(crate) give_up: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Edit {
+    /// The submission
+    pub(crate) id: String,
+    /// A JSON file with the new draft, as `show --json` prints under "draft"; `-` for standard input
+    #[arg(required_unless_present_any = ["subject", "text"])]
+    pub(crate) file: Option<PathBuf>,
+    /// A new subject
+    #[arg(long)]
+    pub(crate) subject: Option<String>,
+    /// A new plain text
+    #[arg(long)]
+    pub(crate) text: Option<String>,
+    /// Only if this is still its hash
+    #[arg(long)]
+    pub(crate) hash: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Agent {
+    /// Let an agent in; its token is shown this once
+    Add {
+        /// Its name
+        name: String,
+        /// A mailbox it may send as
+        #[arg(long)]
+        mailbox: String,
+        /// 0 observe, 1 ask always, 2 ask for strangers, 3 ask on exception
+        #[arg(long, value_parser = clap::value_parser!(u8).range(0..=3))]
+        level: u8,
+    },
+    /// Change how much an agent decides itself
+    Level {
+        /// Its name or id
+        agent: String,
+        /// 0 observe, 1 ask always, 2 ask for strangers, 3 ask on exception
+        #[arg(value_parser = clap::value_parser!(u8).range(0..=3))]
+        level: u8,
+    },
+    /// End an agent's token
+    Revoke {
+        /// Its name or id
+        agent: String,
+    },
+    /// All agents
+    List,
+    /// Let an agent send as another mailbox
+    Grant {
+        /// Its name or id
+        agent: String,
+        /// The mailbox's address
+        #[arg(long)]
+        mailbox: String,
+        /// A lower level for this mailbox
+        #[arg(long, value_parser = clap::value_parser!(u8).range(0..=3))]
+        level: Option<u8>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Mailbox {
+    /// Store a mailbox and its relay, without connecting
+    Add {
+        /// Its address
+        address: String,
+        /// smtp://user@host:port[?tls=none|starttls|implicit&ca=FILE]
+        #[arg(long, value_name = "URL")]
+        smtp: String,
+        /// Read the relay's password from this file descriptor; without one there is no login
+        #[arg(long, value_name = "N")]
+        smtp_password_fd: Option<u32>,
+        /// The name shown beside the address
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// All mailboxes
+    List,
+    /// Try a relay out: connect, encrypt, log in, say goodbye
+    Test {
+        /// smtp://user@host:port[?tls=none|starttls|implicit&ca=FILE]
+        #[arg(long, value_name = "URL")]
+        smtp: String,
+        /// Read the relay's password from this file descriptor
+        #[arg(long, value_name = "N")]
+        smtp_password_fd: Option<u32>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Suppression {
+    /// Never write to an address, or to a whole @domain
+    Add {
+        /// The address, or @domain
+        address: String,
+        /// manual, unsubscribe, complaint, hard_bounce, legal or not_interested
+        #[arg(long, default_value = "manual")]
+        reason: String,
+        /// In your words
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Write to it again
+    Lift {
+        /// The address, or @domain
+        address: String,
+        /// In your words
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// All of them
+    List {
+        /// Only those that contain this
+        search: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Say what is wrong with a document
+    Check {
+        /// The document; `-` for standard input
+        file: PathBuf,
+    },
+    /// Put a document in force
+    Publish {
+        /// The document; `-` for standard input
+        file: PathBuf,
+    },
+    /// Print the document in force, or an earlier one
+    Show {
+        /// Which version
+        #[arg(long)]
+        version: Option<u64>,
+    },
+    /// Put an earlier version in force again
+    Rollback {
+        /// Which version
+        version: u64,
+    },
+}

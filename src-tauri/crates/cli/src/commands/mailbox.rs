@@ -1,0 +1,104 @@
+//! `mailbox …`: the addresses agents send as, and the relays behind them.
+
+use serde_json::{Value, json};
+
+use super::said;
+use crate::args::Mailbox;
+use crate::desk::Desk;
+use crate::exit::Failure;
+use crate::print::{self, flat, text};
+use crate::{secret, smtp_url};
+
+pub(crate) async fn run(desk: &mut Desk, command: Mailbox, as_json: bool) -> Result<(), Failure> {
+    match command {
+        Mailbox::Add {
+            address,
+            smtp,
+            smtp_password_fd,
+            name,
+        } => {
+            let form = relay(&smtp, smtp_password_fd)?;
+            let args = json!({"address": address, "display_name": name, "smtp": form});
+            let answer = desk.call("mailboxes.add", args).await?;
+            said(
+                &answer,
+                as_json,
+                &format!("{address} is there; nothing was connected to"),
+            )
+        }
+        Mailbox::List => {
+            let answer = desk.call("mailboxes.list", Value::Null).await?;
+            if as_json {
+                print::json(&answer)
+            } else {
+                list(&answer)
+            }
+        }
+        Mailbox::Test {
+            smtp,
+            smtp_password_fd,
+        } => {
+            let form = relay(&smtp, smtp_password_fd)?;
+            let report = desk.call("mailboxes.test", json!({"smtp": form})).await?;
+            tested(&report, as_json)
+        }
+    }
+}
+
+fn relay(smtp: &str, password_fd: Option<u32>) -> Result<Value, Failure> {
+    let password = password_fd
+        .map(|fd| secret::read_fd(fd, "--smtp-password-fd"))
+        .transpose()?;
+    smtp_url::form(smtp, password)
+}
+
+fn tested(report: &Value, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        print::json(report)?;
+    } else {
+        for step in print::rows(report, "/steps") {
+            let mark = if text(step, "/ok") == "true" {
+                "ok"
+            } else {
+                "FAILED"
+            };
+            print::line(&format!(
+                "{mark:<7} {:<11} {}",
+                text(step, "/name"),
+                flat(step, "/text")
+            ))?;
+        }
+    }
+    match text(report, "/ok").as_str() {
+        "true" => Ok(()),
+        _ => Err(Failure::Said),
+    }
+}
+
+fn list(answer: &Value) -> Result<(), Failure> {
+    let rows: Vec<Vec<String>> = print::rows(answer, "")
+        .iter()
+        .map(|mailbox| {
+            let relay = match text(mailbox, "/kind").as_str() {
+                "rehearsal" => "REHEARSAL".to_owned(),
+                _ => format!(
+                    "{}:{} ({})",
+                    flat(mailbox, "/host"),
+                    text(mailbox, "/port"),
+                    text(mailbox, "/tls")
+                ),
+            };
+            let paused = match text(mailbox, "/paused_at").as_str() {
+                "" => String::new(),
+                since => format!("paused since {since}; "),
+            };
+            vec![
+                flat(mailbox, "/address"),
+                relay,
+                flat(mailbox, "/user"),
+                format!("{paused}{}", flat(mailbox, "/health/text")),
+            ]
+        })
+        .collect();
+    print::table(&["ADDRESS", "RELAY", "USER", "HEALTH"], &rows)
+}

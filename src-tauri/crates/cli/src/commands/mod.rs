@@ -1,0 +1,209 @@
+//! Commands that are one or two lines of the console's table, and how their answers are printed.
+
+mod agent;
+mod mailbox;
+mod policy;
+mod review;
+mod show;
+mod suppression;
+
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::args::{Command, Tab};
+use crate::desk::Desk;
+use crate::exit::Failure;
+use crate::print::{self, flat, text};
+
+/// Octets read of a document a person names.
+const DOCUMENT_OCTETS_MAX: u64 = 16 * 1024 * 1024;
+
+/// Runs one command and prints its answer.
+///
+/// # Errors
+/// The command's own, as a sentence with its exit code.
+pub(crate) async fn run(desk: &mut Desk, command: Command, as_json: bool) -> Result<(), Failure> {
+    match command {
+        Command::Unlock => {
+            let passphrase = desk.passphrase("unlock")?;
+            let answer = desk
+                .call("vault.unlock", json!({"passphrase": passphrase}))
+                .await?;
+            said(
+                &answer,
+                as_json,
+                "unlocked: what waits for a password may leave",
+            )
+        }
+        Command::Status => {
+            let frame = desk.call("frame", Value::Null).await?;
+            if as_json {
+                print::json(&frame)
+            } else {
+                status(&frame)
+            }
+        }
+        Command::Queue { tab, limit } => queue(desk, tab, limit, as_json).await,
+        Command::Show { id, source } => show::run(desk, &id, source, as_json).await,
+        Command::Approve { id, hash } => {
+            let answer = desk
+                .call("submission.approve", json!({"id": id, "hash": hash}))
+                .await?;
+            decided(&answer, as_json)
+        }
+        Command::Reject { id, reason, hash } => {
+            let args = json!({"id": id, "reason": reason, "hash": hash});
+            decided(&desk.call("submission.reject", args).await?, as_json)
+        }
+        Command::Settle { id, how } => {
+            let how = match (how.sent, how.resend) {
+                (true, _) => "sent",
+                (false, true) => "resend",
+                (false, false) => "give_up",
+            };
+            let answer = desk
+                .call("submission.settle", json!({"id": id, "how": how}))
+                .await?;
+            decided(&answer, as_json)
+        }
+        Command::Undo { id } => decided(
+            &desk.call("submission.undo", json!({"id": id})).await?,
+            as_json,
+        ),
+        Command::Edit(edit) => review::edit(desk, edit, as_json).await,
+        Command::Pause => {
+            let frame = desk.call("pause.on", Value::Null).await?;
+            said(
+                &frame,
+                as_json,
+                "paused: nothing leaves until `sendoff resume`",
+            )
+        }
+        Command::Resume => {
+            let frame = desk.call("pause.off", Value::Null).await?;
+            said(
+                &frame,
+                as_json,
+                "resumed: what is due is judged again and leaves",
+            )
+        }
+        Command::Agent(command) => agent::run(desk, command, as_json).await,
+        Command::Mailbox(command) => mailbox::run(desk, command, as_json).await,
+        Command::Suppression(command) => suppression::run(desk, command, as_json).await,
+        Command::Policy(command) => policy::run(desk, command, as_json).await,
+        // `main` runs these itself: they need no desk, or are one.
+        Command::Init { .. }
+        | Command::Serve(_)
+        | Command::Demo { .. }
+        | Command::Verify
+        | Command::Completions { .. }
+        | Command::Man { .. } => Ok(()),
+        #[cfg(feature = "devhost")]
+        Command::Devhost { .. } => Ok(()),
+    }
+}
+
+/// Prints an answer as JSON, or one sentence that says it is done.
+pub(crate) fn said(answer: &Value, as_json: bool, sentence: &str) -> Result<(), Failure> {
+    if as_json {
+        print::json(answer)
+    } else {
+        print::line(sentence)
+    }
+}
+
+/// Prints what an act on a submission came to.
+pub(crate) fn decided(answer: &Value, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return print::json(answer);
+    }
+    let leaves = match text(answer, "/due").as_str() {
+        "" => String::new(),
+        due => format!(" (leaves at {due})"),
+    };
+    let (id, state) = (text(answer, "/id"), text(answer, "/state"));
+    print::line(&format!(
+        "{id} {state}{leaves}: {}",
+        flat(answer, "/state_text")
+    ))
+}
+
+/// Reads a text a person names; `-` is standard input.
+///
+/// # Errors
+/// If it cannot be read, or is not UTF-8.
+pub(crate) fn read_document(file: &Path) -> Result<String, Failure> {
+    let named = |error: std::io::Error| {
+        Failure::Usage(format!("cannot read `{}`: {error}", file.display()))
+    };
+    let mut text = String::new();
+    if file == Path::new("-") {
+        std::io::stdin()
+            .take(DOCUMENT_OCTETS_MAX)
+            .read_to_string(&mut text)
+            .map_err(named)?;
+    } else {
+        let open = std::fs::File::open(file).map_err(named)?;
+        open.take(DOCUMENT_OCTETS_MAX)
+            .read_to_string(&mut text)
+            .map_err(named)?;
+    }
+    Ok(text)
+}
+
+async fn queue(desk: &mut Desk, tab: Tab, limit: u32, as_json: bool) -> Result<(), Failure> {
+    let args = json!({"tab": tab.as_str(), "limit": limit});
+    let page = desk.call("queue.list", args).await?;
+    if as_json {
+        return print::json(page.get("rows").unwrap_or(&Value::Null));
+    }
+    let rows: Vec<Vec<String>> = print::rows(&page, "/rows")
+        .iter()
+        .map(|row| {
+            ["/id", "/asked_at", "/agent/name", "/to", "/subject", "/why"]
+                .map(|pointer| flat(row, pointer))
+                .to_vec()
+        })
+        .collect();
+    if rows.is_empty() {
+        return print::line("nothing waits here");
+    }
+    print::table(&["ID", "ASKED", "AGENT", "TO", "SUBJECT", "WHY"], &rows)
+}
+
+fn status(frame: &Value) -> Result<(), Failure> {
+    let paused = match text(frame, "/paused_at").as_str() {
+        "" => "no".to_owned(),
+        since => format!("since {since}"),
+    };
+    let locked = if text(frame, "/locked") == "true" {
+        "locked"
+    } else {
+        "open"
+    };
+    let rows = [
+        ("queue", text(frame, "/counts/queue")),
+        ("needs attention", text(frame, "/counts/attention")),
+        ("snoozed", text(frame, "/counts/snoozed")),
+        ("oldest held", text(frame, "/oldest_held_at")),
+        ("paused", paused),
+        ("agents", text(frame, "/counts/agents")),
+        ("mailboxes", text(frame, "/counts/mailboxes")),
+        (
+            "policy",
+            format!("version {}", text(frame, "/policy_version")),
+        ),
+        ("agents' door", text(frame, "/health/api/text")),
+        ("SMTP", text(frame, "/health/smtp/text")),
+        ("credentials", locked.to_owned()),
+        ("version", text(frame, "/version")),
+    ];
+    let lines: String = rows
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name:<16} {value}\n"))
+        .collect();
+    print::raw(&lines)
+}

@@ -1,0 +1,110 @@
+//! Secrets a person gives: through a file descriptor, or typed where nothing is echoed.
+
+use std::io::{IsTerminal as _, Read as _};
+
+use crate::exit::Failure;
+
+/// Octets read of one secret; the vault refuses longer ones anyway.
+const SECRET_OCTETS_MAX: u64 = 64 * 1024;
+
+/// Where the operator's passphrase comes from. Read at most once.
+#[derive(Debug)]
+pub(crate) struct Passphrase {
+    fd: Option<u32>,
+    given: Option<String>,
+}
+
+impl Passphrase {
+    /// From a file descriptor if one is named, else from the terminal when it is needed.
+    pub(crate) fn from(fd: Option<u32>) -> Self {
+        Passphrase { fd, given: None }
+    }
+
+    /// One that is known already.
+    pub(crate) fn known(text: String) -> Self {
+        Passphrase {
+            fd: None,
+            given: Some(text),
+        }
+    }
+
+    /// True if it was given on the command line: then it may be offered before it is asked for.
+    pub(crate) fn is_given(&self) -> bool {
+        self.fd.is_some() || self.given.is_some()
+    }
+
+    /// The passphrase, for `what`.
+    ///
+    /// # Errors
+    /// No descriptor and no terminal: exit code 4, at once.
+    pub(crate) fn get(&mut self, what: &str) -> Result<String, Failure> {
+        if let Some(known) = &self.given {
+            return Ok(known.clone());
+        }
+        let text = match self.fd {
+            Some(fd) => read_fd(fd, "--passphrase-fd")?,
+            None => ask("Operator's passphrase: ", what)?,
+        };
+        self.given = Some(text.clone());
+        Ok(text)
+    }
+
+    /// A new passphrase: typed twice at a terminal.
+    ///
+    /// # Errors
+    /// No descriptor and no terminal, or two different ones.
+    pub(crate) fn choose(&mut self) -> Result<String, Failure> {
+        if self.is_given() {
+            return self.get("init");
+        }
+        let first = ask("New operator's passphrase: ", "init")?;
+        let second = ask("The same again: ", "init")?;
+        if first != second {
+            return Err(Failure::Refused(
+                "the two passphrases differ; nothing was made".into(),
+            ));
+        }
+        self.given = Some(first.clone());
+        Ok(first)
+    }
+}
+
+/// Reads a secret from an open file descriptor; one line feed at its end is not part of it.
+///
+/// # Errors
+/// If it cannot be read, or is not text.
+pub(crate) fn read_fd(fd: u32, flag: &str) -> Result<String, Failure> {
+    let failed =
+        |error: std::io::Error| Failure::Usage(format!("cannot read {flag} {fd}: {error}"));
+    let mut bytes = Vec::new();
+    // Opening by name is the way to a numbered descriptor without unsafe code.
+    let file = std::fs::File::open(format!("/dev/fd/{fd}")).map_err(failed)?;
+    file.take(SECRET_OCTETS_MAX)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    let mut text = String::from_utf8(bytes)
+        .map_err(|_| Failure::Usage(format!("what {flag} {fd} gives is not UTF-8 text")))?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    if text.is_empty() {
+        return Err(Failure::Usage(format!("{flag} {fd} gives nothing")));
+    }
+    Ok(text)
+}
+
+fn ask(prompt: &str, what: &str) -> Result<String, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::Proof(format!(
+            "`{what}` needs the operator's passphrase, and there is no terminal to ask at; give it with --passphrase-fd N"
+        )));
+    }
+    let text = rpassword::prompt_password(prompt)?;
+    match text.is_empty() {
+        true => Err(Failure::Proof("no passphrase was given".into())),
+        false => Ok(text),
+    }
+}

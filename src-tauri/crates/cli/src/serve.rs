@@ -1,0 +1,181 @@
+//! `init`, `serve` and `demo`: making a data folder and being the running Sendoff.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use console::Operator;
+use engine::{Engine, SystemClock, SystemIds, VaultChoice};
+use serde_json::Value;
+
+use crate::args;
+use crate::desk;
+use crate::exit::Failure;
+use crate::house::House;
+use crate::print;
+use crate::secret::Passphrase;
+
+/// Where a rehearsal keeps the passphrase it made for itself. A rehearsal has no credentials to
+/// guard; a folder that was made by `init` has no such file.
+const REHEARSAL_PASSPHRASE_FILE: &str = "rehearsal-passphrase";
+
+/// Makes a data folder.
+///
+/// # Errors
+/// It is there already, cannot be made, or no passphrase can be asked for.
+pub(crate) fn init(dir: &Path, keychain: bool, mut passphrase: Passphrase) -> Result<(), Failure> {
+    match keychain {
+        false => {
+            refuse_if_there(dir)?;
+            let chosen = passphrase.choose()?;
+            make(dir, VaultChoice::Passphrase(&chosen))?;
+        }
+        true => {
+            make(dir, VaultChoice::Keychain)?;
+            if passphrase.is_given() {
+                let chosen = passphrase.choose()?;
+                let engine = desk::open(dir)?;
+                let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+                let set = runtime.block_on(engine.set_operator_passphrase(None, chosen));
+                engine.close();
+                set?;
+            }
+        }
+    }
+    print::line(&format!("made {}", dir.display()))
+}
+
+/// Asked before the passphrase is: nobody should type one for nothing.
+fn refuse_if_there(dir: &Path) -> Result<(), Failure> {
+    let taken = dir
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some());
+    if taken || dir.is_file() {
+        let dir = dir.display();
+        return Err(Failure::Refused(format!(
+            "`{dir}` is there already and not empty; choose another folder, or use it with `sendoff serve --data {dir}`"
+        )));
+    }
+    Ok(())
+}
+
+fn make(dir: &Path, vault: VaultChoice<'_>) -> Result<(), Failure> {
+    Ok(Engine::init(
+        dir,
+        vault,
+        &SystemClock,
+        Arc::new(SystemIds::default()),
+    )?)
+}
+
+/// Serves until the process is asked to end.
+///
+/// # Errors
+/// One sentence for everything that keeps it from starting.
+pub(crate) async fn serve(
+    dir: &Path,
+    args: args::Serve,
+    mut passphrase: Passphrase,
+) -> Result<(), Failure> {
+    let given = match passphrase.is_given() {
+        true => Some(passphrase.get("serve")?),
+        false => None,
+    };
+    let house = House::open(dir, &args.http, given).await?;
+    house.announce();
+    if let Some(smtp) = args.smtp {
+        eprintln!("sendoff: the SMTP door at {smtp} is not open yet; agents use HTTP");
+    }
+    let locked = house.engine().vault_state().locked;
+    if locked {
+        eprintln!(
+            "sendoff: locked: everything is admitted and held, nothing that needs a password is sent; `sendoff unlock --data {}`",
+            dir.display()
+        );
+    }
+    ready(&house, locked)?;
+    house.serve().await
+}
+
+/// The one line on standard output that scripts wait for.
+fn ready(house: &House, locked: bool) -> Result<(), Failure> {
+    let vault = if locked { "locked" } else { "open" };
+    print::line(&format!("ready http={} vault={vault}", house.address()))
+}
+
+/// Serves a rehearsal, in a folder of its own unless one is named.
+///
+/// # Errors
+/// As [`serve`]; and in a folder that was made by `init`, the passphrase.
+pub(crate) async fn demo(
+    named: Option<&Path>,
+    http: &str,
+    mut passphrase: Passphrase,
+) -> Result<(), Failure> {
+    let dir = match named {
+        Some(dir) => dir.to_owned(),
+        None => rehearsal_dir()?,
+    };
+    let kept = dir.join(REHEARSAL_PASSPHRASE_FILE);
+    let folder = dir.clone();
+    // Making a folder waits for the disk and for Argon2id.
+    let made = tokio::task::spawn_blocking(move || make_rehearsal(&folder))
+        .await
+        .map_err(|error| Failure::Refused(error.to_string()))?;
+    made?;
+    if let Ok(text) = std::fs::read_to_string(&kept) {
+        passphrase = Passphrase::known(text.trim().to_owned());
+    }
+    let proof = passphrase.get("demo")?;
+    let house = House::open(&dir, http, Some(proof.clone())).await?;
+    house.announce();
+    let operator = Operator::proven(house.engine(), Some(&proof)).await?;
+    let started = console::rpc(house.engine(), &operator, "rehearsal.start", Value::Null).await?;
+    ready(&house, false)?;
+    let hint = match kept.exists() {
+        true => format!(" --passphrase-fd 3 3<{}", kept.display()),
+        false => String::new(),
+    };
+    print::line(&format!(
+        "\nREHEARSAL: the real path, and a relay that sends nothing.\n\n\
+         An agent's first ask:\n\n  {}\n\n\
+         Then, in another terminal:\n\n  sendoff queue --data {dir}\n  sendoff show ID --data {dir}\n  \
+         sendoff approve ID --hash HASH --data {dir}{hint}\n",
+        print::text(&started, "/curl"),
+        dir = dir.display(),
+    ))?;
+    house.serve().await
+}
+
+fn rehearsal_dir() -> Result<PathBuf, Failure> {
+    let usual = desk::data_dir(None)?;
+    let mut name = usual.file_name().unwrap_or_default().to_owned();
+    name.push("-rehearsal");
+    Ok(usual.with_file_name(name))
+}
+
+/// Makes the folder if it is not there, with a passphrase of its own kept beside the database: a
+/// rehearsal guards nothing, and its operator must be able to approve from another terminal.
+fn make_rehearsal(dir: &Path) -> Result<(), Failure> {
+    let taken = dir
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some());
+    if taken {
+        return Ok(());
+    }
+    let ids = SystemIds::default();
+    let secret = domain::IdSource::secret(&ids);
+    let chosen: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    make(dir, VaultChoice::Passphrase(&chosen))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(dir.join(REHEARSAL_PASSPHRASE_FILE))?;
+    file.write_all(chosen.as_bytes())?;
+    Ok(())
+}
