@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::asks::Admit;
 use crate::error::StoreError;
+use crate::handle::Store;
 use crate::message::{Prepared, open_rows, submission_facts};
 use crate::reads::{decision_row, first_decision};
 use crate::reply::Reply;
@@ -21,7 +22,6 @@ use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::ledger::{Keys, read_usage};
 use crate::sqlite::submissions::{Loaded, by_number, need};
 use crate::sqlite::tx::{Entry, Tx};
-use crate::store::Store;
 
 /// A new ask, spelled out.
 struct NewAsk {

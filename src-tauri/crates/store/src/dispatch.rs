@@ -14,6 +14,7 @@ use serde_json::{Map, json};
 use crate::admission::slot_of;
 use crate::asks::{ClaimAsk, Finish, Retry};
 use crate::error::StoreError;
+use crate::handle::Store;
 use crate::reads::{attempt_columns, attempt_row, sealed_version};
 use crate::reply::Reply;
 use crate::review::{Again, is_open};
@@ -23,7 +24,6 @@ use crate::sqlite::directory::accounts_where;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::{Loaded, by_number};
 use crate::sqlite::tx::{Entry, Tx};
-use crate::store::Store;
 
 impl Store {
     /// Claims the next due submission and judges it once more, in one transaction.

@@ -5,13 +5,13 @@ use domain::{Actor, Timestamp};
 use rusqlite::{Connection, params};
 use serde_json::Map;
 
+use crate::handle::Store;
 use crate::reply::Reply;
 use crate::rows::{Expired, SubmissionRow};
 use crate::sqlite::codec::int;
 use crate::sqlite::fault::Done;
 use crate::sqlite::submissions::{Loaded, by_number};
 use crate::sqlite::tx::Tx;
-use crate::store::Store;
 
 impl Store {
     /// Expires held submissions past their expiry, and deferred or queued ones past their

@@ -17,6 +17,7 @@ mod asks;
 mod dispatch;
 mod error;
 mod expiry;
+mod handle;
 mod message;
 mod operator;
 mod reads;
@@ -26,7 +27,6 @@ mod review;
 mod rows;
 mod setup;
 mod sqlite;
-mod store;
 mod trust;
 mod verify;
 
@@ -35,11 +35,19 @@ pub use asks::{
     Revise,
 };
 pub use error::StoreError;
+pub use handle::Store;
 pub use reply::Reply;
 pub use rows::{
     Admission, Answer, Approval, Changes, Checkpoint, Claim, Counts, Cursor, CursorError,
     DecisionRow, Departure, Divergence, Expired, Page, PublishedPolicy, RecipientRow, Recovered,
     Review, ReviewRow, Role, SubmissionRow, VerifyReport, VersionRow,
 };
-pub use store::Store;
 pub use trust::Record;
+
+#[cfg(test)]
+extern crate self as store;
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
+#[cfg(test)]
+mod disk_full_tests;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::asks::{NewSuppression, PauseScope};
 use crate::error::StoreError;
+use crate::handle::Store;
 use crate::reply::Reply;
 use crate::rows::Checkpoint;
 use crate::sqlite::codec::word;
@@ -14,7 +15,6 @@ use crate::sqlite::directory::{find_agent, find_mailbox, need_agent, need_mailbo
 use crate::sqlite::facts::{SUPPRESSION, scope_text, suppression, suppression_columns};
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::tx::{Entry, Tx};
-use crate::store::Store;
 
 impl Store {
     /// Stops a scope. Stopping what is stopped changes nothing. An agent may stop itself only,

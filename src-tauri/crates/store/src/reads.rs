@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use crate::asks::{ListFilter, ListOrder};
 use crate::dispatch::{Stopped, first_waiting};
 use crate::error::StoreError;
+use crate::handle::Store;
 use crate::rows::{Changes, Counts, Cursor, DecisionRow, Page, SubmissionRow, VersionRow};
 use crate::sqlite::codec::{
     actor, digest, from_json, from_word, id, id_maybe, int, time, time_maybe,
@@ -18,7 +19,6 @@ use crate::sqlite::directory::paused_at;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::{all, find};
 use crate::sqlite::usage::unpack;
-use crate::store::Store;
 
 impl Store {
     /// One submission as it stands.

@@ -8,6 +8,7 @@ use domain::{
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use crate::error::StoreError;
+use crate::handle::Store;
 use crate::rows::{Checkpoint, PublishedPolicy};
 use crate::sqlite::codec::{digest, from_json, int, time};
 use crate::sqlite::directory::{
@@ -19,7 +20,6 @@ use crate::sqlite::fault::Done;
 use crate::sqlite::ledger::{Keys, read_usage};
 use crate::sqlite::submissions::{JOURNAL, journal_row};
 use crate::sqlite::tx::read_chain_head;
-use crate::store::Store;
 
 impl Store {
     /// All agents, oldest first.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::admission::slot_of;
 use crate::asks::{Approve, Revise};
 use crate::error::StoreError;
+use crate::handle::Store;
 use crate::message::{Prepared, open_rows};
 use crate::reads::open_holds;
 use crate::reply::Reply;
@@ -24,7 +25,6 @@ use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::ledger::Keys;
 use crate::sqlite::submissions::{Loaded, need};
 use crate::sqlite::tx::{Judged, Tx};
-use crate::store::Store;
 
 impl Store {
     /// A person approves what was on screen: all rules run again, and it is queued, deferred, or

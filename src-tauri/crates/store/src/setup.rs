@@ -9,12 +9,12 @@ use rusqlite::{OptionalExtension, ToSql, params};
 use serde_json::json;
 
 use crate::error::StoreError;
+use crate::handle::Store;
 use crate::reply::Reply;
 use crate::sqlite::codec::json as to_json;
 use crate::sqlite::directory::{accounts_where, need_agent, need_mailbox};
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::tx::Tx;
-use crate::store::Store;
 
 impl Store {
     /// Adds an agent with its token's digest and its grants, at its `created_at`.

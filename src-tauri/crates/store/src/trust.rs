@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::asks::PauseScope;
 use crate::error::StoreError;
+use crate::handle::Store;
 use crate::reads_setup::checkpoints;
 use crate::reply::Reply;
 use crate::rows::Checkpoint;
@@ -20,7 +21,6 @@ use crate::sqlite::readers::open_reader;
 use crate::sqlite::submissions::by_number;
 use crate::sqlite::tx::{Tx, read_chain_head};
 use crate::sqlite::writer::lock;
-use crate::store::Store;
 
 /// What entries about signing keys are about.
 const SIGNING_KEY: &str = "signing-key";

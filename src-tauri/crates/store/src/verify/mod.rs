@@ -17,13 +17,13 @@ use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
 use crate::error::StoreError;
+use crate::handle::Store;
 use crate::reads_setup::checkpoints;
 use crate::rows::{Divergence, PublishedPolicy, VerifyReport};
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::open::{DATABASE, FORMAT, format};
 use crate::sqlite::readers::open_reader;
 use crate::sqlite::submissions::{JOURNAL, journal_row};
-use crate::store::Store;
 
 impl Store {
     /// Walks everything and says what does not agree: the chain and its gaps, submissions,

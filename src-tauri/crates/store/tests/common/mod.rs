@@ -50,7 +50,7 @@ pub struct World {
     pub agent: AgentId,
     pub mailbox: MailboxId,
     pub account: AccountId,
-    asked: AtomicU64,
+    pub asked: AtomicU64,
 }
 
 /// Runs a story once in memory and once on a file.

@@ -1,0 +1,226 @@
+//! Asking, many at once: repeats, batches, jobs that fail, and clocks that lie.
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use common::*;
+use domain::decision::Verdict;
+use domain::facts::{CountScope, Window};
+use domain::{Decision, Digest, Facts, Span, StateName};
+use store::{Admission, PublishedPolicy, StoreError};
+
+const DANA: &str = "dana@acme.example";
+
+fn keyed(w: &World, key: &str, text: &str) -> store::Admit {
+    let mut ask = w.ask_of(&[DANA], text, T0);
+    ask.new.dedupe_key = Some(key.to_owned());
+    ask
+}
+
+#[test]
+fn one_key_from_fifty_threads_is_one_submission_and_forty_nine_repeats() {
+    both(|w| {
+        let w = Arc::new(w);
+        let asking: Vec<_> = (0..50)
+            .map(|_| {
+                let w = Arc::clone(&w);
+                thread::spawn(move || {
+                    w.store
+                        .admit(keyed(&w, "key-1", "the same"), hold_first)
+                        .wait()
+                        .unwrap()
+                })
+            })
+            .collect();
+        let answers: Vec<Admission> = asking.into_iter().map(|t| t.join().unwrap()).collect();
+        let mut new = Vec::new();
+        let mut repeats = Vec::new();
+        for answer in answers {
+            match answer {
+                Admission::New(answer) => new.push(answer),
+                Admission::Replayed(answer) => repeats.push(answer),
+                Admission::Mismatch { first } => panic!("mismatch with {first}"),
+            }
+        }
+        assert_eq!((new.len(), repeats.len()), (1, 49));
+        assert!(repeats.iter().all(|repeat| *repeat == new[0]));
+        assert_eq!(w.store.counts().unwrap().held, 1);
+    });
+}
+
+#[test]
+fn a_repeat_gets_the_first_decision_and_the_present_state() {
+    both(|w| {
+        let first = w.admit(keyed(&w, "k", "same"), hold_first);
+        w.approve_as(&first.submission, T0, hold_first).unwrap();
+        match w.store.admit(keyed(&w, "k", "same"), block).wait().unwrap() {
+            Admission::Replayed(again) => {
+                assert_eq!(again.decision, first.decision);
+                assert_eq!(again.submission.state.name(), StateName::Queued);
+            }
+            other => panic!("{other:?}"),
+        }
+        match w
+            .store
+            .admit(keyed(&w, "k", "other"), block)
+            .wait()
+            .unwrap()
+        {
+            Admission::Mismatch { first: id } => assert_eq!(id, first.submission.id),
+            other => panic!("{other:?}"),
+        }
+        // Another agent's key of the same name is another key.
+        let other = domain::AgentId::new(w.ids.as_ref(), T0);
+        w.add_agent(other, "eve", &[w.mailbox]);
+        let mut ask = keyed(&w, "k", "same");
+        ask.new.agent = other;
+        assert!(matches!(
+            w.store.admit(ask, hold_first).wait(),
+            Ok(Admission::New(_))
+        ));
+    });
+}
+
+/// Allows while fewer than `LIMIT` slots are taken in the hour, else defers by an hour.
+fn limit_ten(policy: &PublishedPolicy, facts: &Facts) -> Decision {
+    let hour = facts
+        .usage
+        .iter()
+        .find(|usage| usage.scope == CountScope::Mailbox && usage.window == Window::Hour)
+        .unwrap();
+    let from = Window::Hour.bucket(facts.now);
+    let taken: u32 = hour
+        .buckets
+        .iter()
+        .filter(|(b, _)| *b <= from)
+        .map(|(_, n)| n)
+        .sum();
+    if taken < 10 {
+        allow(policy, facts)
+    } else {
+        defer(policy, facts)
+    }
+}
+
+#[test]
+fn a_limit_of_ten_admits_ten_of_two_hundred_at_once() {
+    both(|w| {
+        let replies: Vec<_> = (0..200)
+            .map(|n| {
+                w.store
+                    .admit(w.ask(&format!("p{n}@x.example"), T0), limit_ten)
+            })
+            .collect();
+        let mut allowed = 0;
+        for reply in replies {
+            match reply.wait().unwrap() {
+                Admission::New(answer) if answer.decision.decision.verdict == Verdict::Allow => {
+                    allowed += 1;
+                }
+                Admission::New(answer) => {
+                    assert_eq!(answer.submission.state.name(), StateName::Deferred);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(allowed, 10);
+        let report = w.store.verify(limit_ten, |_, _| {}).unwrap();
+        assert!(report.is_clean(), "{:#?}", report.divergences);
+    });
+}
+
+#[test]
+fn a_job_that_panics_or_fails_leaves_the_others_of_its_batch_alone() {
+    both(|w| {
+        // A gate holds the writer until everything else has queued up behind it: one batch.
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let gate = std::sync::Mutex::new(gate);
+        let first = w.store.admit(w.ask(DANA, T0), move |policy, facts| {
+            gate.lock().unwrap().recv().unwrap();
+            allow(policy, facts)
+        });
+        let calls = Arc::new(AtomicUsize::new(0));
+        let mut replies = Vec::new();
+        for n in 0..60 {
+            let mut ask = w.ask(&format!("p{n}@x.example"), T0);
+            if n % 3 == 1 {
+                // Unknown agent: fails after the queue.
+                ask.new.agent = domain::AgentId::new(w.ids.as_ref(), T0);
+            }
+            let calls = Arc::clone(&calls);
+            replies.push(
+                w.store
+                    .admit(ask, move |policy: &PublishedPolicy, facts: &Facts| {
+                        calls.fetch_add(1, Ordering::Relaxed);
+                        assert!(n % 3 != 2, "a judge that panics");
+                        allow(policy, facts)
+                    }),
+            );
+        }
+        open.send(()).unwrap();
+        assert!(matches!(first.wait(), Ok(Admission::New(_))));
+        for (n, reply) in replies.into_iter().enumerate() {
+            let answer = reply.wait();
+            match n % 3 {
+                0 => assert!(matches!(answer, Ok(Admission::New(_))), "{n}: {answer:?}"),
+                1 => assert!(matches!(answer, Err(StoreError::NotFound { .. })), "{n}"),
+                _ => assert!(matches!(answer, Err(StoreError::Unavailable { .. })), "{n}"),
+            }
+        }
+        assert_eq!(calls.load(Ordering::Relaxed), 40);
+        assert_eq!(w.store.counts().unwrap().queued, 21);
+        assert_eq!(slots(&w, T0), 21);
+        let report = w.store.verify(allow, |_, _| {}).unwrap();
+        assert!(report.is_clean(), "{:#?}", report.divergences);
+    });
+}
+
+#[test]
+fn a_clock_set_back_is_not_believed() {
+    both(|w| {
+        let later = T0 + Span::from_hours(2);
+        for _ in 0..10 {
+            w.admit(w.ask(DANA, later), limit_ten);
+        }
+        // Back where the window was still empty: the judgement is for the last committed instant.
+        let answer = w.admit(w.ask(DANA, T0), limit_ten);
+        assert_eq!(answer.decision.facts.now, later);
+        assert_eq!(answer.decision.decision.verdict, Verdict::Defer);
+        assert_eq!(answer.submission.asked_at, later);
+        let checked = w.store.check(&w.ask(DANA, T0), limit_ten).unwrap();
+        assert_eq!(checked.verdict, Verdict::Defer);
+    });
+}
+
+#[test]
+fn a_reply_can_be_awaited() {
+    let w = World::memory();
+    let reply = w.store.admit(w.ask(DANA, T0), hold_first);
+    let mut future = std::pin::pin!(reply);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let answer = loop {
+        match std::future::Future::poll(future.as_mut(), &mut context) {
+            std::task::Poll::Ready(answer) => break answer,
+            std::task::Poll::Pending => thread::yield_now(),
+        }
+    };
+    assert!(matches!(answer, Ok(Admission::New(_))));
+}
+
+#[test]
+fn the_bytes_a_key_is_digested_to_are_this_databases_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::on(dir.path());
+    w.admit(keyed(&w, "guess me", "x"), hold_first);
+    w.store.close();
+    let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
+    let stored: [u8; 32] = conn
+        .query_row("SELECT digest FROM dedupe", [], |row| row.get(0))
+        .unwrap();
+    let plain = Digest::of_parts([w.agent.uuid().as_bytes().as_slice(), b"guess me"]);
+    assert_ne!(stored, plain.0);
+    assert_ne!(stored, Digest::of(b"guess me").0);
+}
