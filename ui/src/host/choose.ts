@@ -9,7 +9,10 @@ export async function chooseHost(address: URL): Promise<Host> {
   if (insideTauri()) return tauriHost();
   if (__DEMO__ && (address.searchParams.has("demo") || !address.searchParams.has("secret"))) {
     const { demoHost, optionsFrom } = await import("./demo/host");
-    return demoHost(optionsFrom(address.searchParams));
+    const host = demoHost(optionsFrom(address.searchParams));
+    // For tests that change things behind the window's back.
+    Object.assign(globalThis, { sendoffDemo: host });
+    return host;
   }
   return httpHost(address.searchParams.get("secret") ?? "");
 }

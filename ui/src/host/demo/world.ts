@@ -13,12 +13,12 @@ import type {
   SuppressionView,
 } from "../../bindings";
 import { recipientDiff, wordDiff } from "../../shared/diff";
-import { LETTERS, type Letter, RULES } from "./letters";
+import { HOSTILE, LETTERS, type Letter, RULES } from "./letters";
 
 export const MINUTE = 60_000;
 export const UNDO_MS = 10_000;
 
-export type Scenario = "ten" | "empty" | "first" | "paused" | "many";
+export type Scenario = "ten" | "empty" | "first" | "paused" | "many" | "hostile";
 
 /** One submission. Its detail is made when somebody looks: there may be 100,000 of them. */
 export class Sub {
@@ -87,7 +87,9 @@ export class World {
       expires_at: null,
     }));
     if (scenario === "paused") this.pausedAt = this.at(-12);
-    if (scenario !== "empty") for (const letter of LETTERS) this.hold(letter);
+    if (scenario === "hostile") this.hold(HOSTILE);
+    if (scenario !== "empty" && scenario !== "hostile")
+      for (const letter of LETTERS) this.hold(letter);
     if (scenario === "ten") this.#attention();
     for (let at = LETTERS.length; at < rows; at += 1) {
       const letter = LETTERS[at % LETTERS.length];

@@ -13,7 +13,7 @@ import type {
 } from "../../bindings";
 import { act, clock, pages, prefetch, put, query, Refusal } from "../../data";
 import { plural } from "../../shared/format";
-import { Rest } from "../../shared/rest";
+import { REST_MS, Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
 import { whatChanged } from "./changes";
 
@@ -48,6 +48,7 @@ export class QueueState {
     snoozed: pages("queue.list", { tab: "snoozed" }),
     attention: pages("queue.list", { tab: "attention" }),
   };
+  #restedKey = $state("");
   readonly rest = new Rest(() => performance.now());
 
   list = $derived(this.#lists[this.tab]);
@@ -133,7 +134,12 @@ export class QueueState {
     else this.reading = false;
   }
 
-  /** True once what is on screen has rested and this may be done to it. */
+  /** Verbs act on what is on screen. The gate itself is {@link ready}; this only shows it. */
+  get rested(): boolean {
+    return this.detail !== undefined && this.#restedKey === QueueState.keyOf(this.detail);
+  }
+
+  /** What is on screen, once it has rested and this may be done to it. */
   ready(verb: string): SubmissionDetail | null {
     const { detail } = this;
     if (!detail || this.busy || this.editing || !detail.verbs.includes(verb)) return null;
@@ -187,7 +193,11 @@ export class QueueState {
 
   /** To be called when the item and its message have been drawn. */
   painted(detail: SubmissionDetail): void {
-    this.rest.painted(QueueState.keyOf(detail));
+    const key = QueueState.keyOf(detail);
+    this.rest.painted(key);
+    setTimeout(() => {
+      this.#restedKey = key;
+    }, REST_MS);
     this.read.set(detail.id, { hash: detail.hash, decision: detail.decision.id });
   }
 

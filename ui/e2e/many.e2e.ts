@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { inWindow, picture, rested, withBrowser } from "./window";
+
+withBrowser();
+
+const MANY = { demo: "many", rows: 100_000 };
+/** Rows in the document, however many there are in the queue. */
+const DRAWN_ROWS_MAX = 40;
+const KEY_MS_MAX = 50;
+
+describe("with 100,000 held mails", () => {
+  test("the list draws a screenful, wherever it is scrolled to", async () => {
+    await inWindow(MANY, async (page) => {
+      const list = page.getByRole("listbox");
+      await page.getByRole("option").first().waitFor();
+      expect(await list.getAttribute("aria-label")).toContain("100,000");
+      for (const screens of [3, 40, 400]) {
+        await list.evaluate((node, by) => {
+          node.scrollTop = by * node.clientHeight;
+        }, screens);
+        await page.waitForFunction(
+          (by) => {
+            const list = document.querySelector("[role=listbox]");
+            if (!list) return false;
+            const first = Math.floor((by * list.clientHeight) / 76);
+            return [...list.querySelectorAll("[role=option]")].some(
+              (row) => Number(row.getAttribute("aria-posinset")) > first,
+            );
+          },
+          screens,
+          { timeout: 30_000 },
+        );
+        expect(await list.locator("> div > div").count()).toBeLessThanOrEqual(DRAWN_ROWS_MAX);
+      }
+      await picture(page, "many");
+    });
+  });
+
+  test("j answers within 50 ms", async () => {
+    await inWindow(MANY, async (page) => {
+      await rested(page);
+      const times = await page.evaluate(async () => {
+        const times: number[] = [];
+        for (let round = 0; round < 30; round += 1) {
+          const before = performance.now();
+          document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true }));
+          await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+          times.push(performance.now() - before);
+        }
+        return times.sort((a, b) => a - b);
+      });
+      const median = times[15] ?? Number.POSITIVE_INFINITY;
+      process.stdout.write(
+        `key to frame with 100,000 rows: median ${median.toFixed(1)} ms, worst ${times.at(-1)?.toFixed(1)} ms\n`,
+      );
+      expect(median).toBeLessThanOrEqual(KEY_MS_MAX);
+    });
+  });
+});

@@ -1,0 +1,730 @@
+// Written by `UPDATE=1 cargo test -p sendoff-console`; do not edit by hand.
+
+/** What a refused command answers; branch on the code. */
+export type Problem = { code: string; detail: string; pointer?: string | null; retry_after?: number | null };
+
+/**
+ * Which rows of the activity list.
+ */
+export type ActivityArgs = { after?: string | null, limit?: number | null, 
+/**
+ * Only those in one of these states.
+ */
+states?: Array<StateName> | null, 
+/**
+ * Only this agent's.
+ */
+agent?: string | null, 
+/**
+ * Only those as this mailbox.
+ */
+mailbox?: string | null, };
+
+/**
+ * A row of the activity list.
+ */
+export type ActivityRow = { id: string, 
+/**
+ * When it last changed.
+ */
+at: string, agent: AgentRef, mailbox: string, to: string, subject: string, state: StateName, verdict: Verdict, rule: string | null, sentence: string, };
+
+/**
+ * A new agent.
+ */
+export type AgentAddArgs = { name: string, 
+/**
+ * The address of a mailbox it may send as.
+ */
+mailbox: string, level: number, };
+
+/**
+ * Another mailbox for an agent.
+ */
+export type AgentGrantArgs = { id: string, 
+/**
+ * The mailbox's address.
+ */
+mailbox: string, 
+/**
+ * A lower level for this mailbox.
+ */
+level?: number | null, };
+
+/**
+ * A mailbox an agent may send as.
+ */
+export type AgentGranted = { id: string, address: string, 
+/**
+ * The level for this mailbox, where one is set.
+ */
+level: number | null, };
+
+/**
+ * How much an agent decides itself.
+ */
+export type AgentLevelArgs = { id: string, level: number, };
+
+/**
+ * An agent by name.
+ */
+export type AgentRef = { id: string, name: string, };
+
+/**
+ * The agent that asks, and how much it may decide.
+ */
+export type AgentStanding = { id: string, name: string, level: number, };
+
+/**
+ * An agent and what it may do.
+ */
+export type AgentView = { id: string, name: string, level: number, level_name: string, mailboxes: Array<AgentGranted>, paused_at: string | null, revoked_at: string | null, expires_at: string | null, created_at: string, 
+/**
+ * Submissions that wait for a person.
+ */
+held: number, 
+/**
+ * Submissions that left.
+ */
+sent: number, };
+
+/**
+ * An approval of exactly what was on screen.
+ */
+export type ApproveArgs = { id: string, hash: string, 
+/**
+ * The decision that was on screen; approving refuses if it is no longer the latest.
+ */
+decision?: string | null, };
+
+/**
+ * Approvals of named messages only.
+ */
+export type ApproveManyArgs = { items: Array<ApproveArgs>, };
+
+/**
+ * Which file of which version.
+ */
+export type AttachmentArgs = { id: string, version?: number | null, index: number, };
+
+/**
+ * A file in the message.
+ */
+export type AttachmentView = { index: number, filename: string, content_type: string, octets: number, };
+
+/**
+ * One try at delivering it.
+ */
+export type AttemptView = { number: number, started_at: string, final_dot_at: string | null, ended_at: string | null, 
+/**
+ * How it went, in one sentence.
+ */
+text: string, };
+
+/**
+ * One thing by its id.
+ */
+export type ById = { id: string, };
+
+/**
+ * What is known of one recipient.
+ */
+export type ContactCard = { address: string, domain: string, 
+/**
+ * Why we know them, in one sentence.
+ */
+established: string | null, 
+/**
+ * When we last wrote to them.
+ */
+last_send: string | null, 
+/**
+ * Why we must not write to them.
+ */
+suppressed: string | null, history: Array<ContactEvent>, };
+
+/**
+ * One thing that happened with a contact.
+ */
+export type ContactEvent = { at: string, text: string, 
+/**
+ * The submission it is about.
+ */
+id: string | null, };
+
+/**
+ * What the rail counts.
+ */
+export type Counts = { 
+/**
+ * Held, snoozed ones left out.
+ */
+queue: number, 
+/**
+ * Uncertain and failed.
+ */
+attention: number, 
+/**
+ * Held and about to lapse.
+ */
+expiring: number, snoozed: number, agents: number, mailboxes: number, };
+
+/**
+ * What an act came to.
+ */
+export type Decided = { id: string, 
+/**
+ * Where it stands now; unknown if the act failed before it could be read.
+ */
+state: StateName | null, state_text: string, 
+/**
+ * It leaves then.
+ */
+due: string | null, 
+/**
+ * The act can be taken back until then.
+ */
+undo_until: string | null, 
+/**
+ * The judgement the act led to.
+ */
+decision: DecisionView | null, 
+/**
+ * Why nothing was done; only in answers to many.
+ */
+error: DecidedError | null, };
+
+/**
+ * Why one of many was not done.
+ */
+export type DecidedError = { code: string, detail: string, };
+
+/**
+ * One judgement.
+ */
+export type DecisionView = { id: string, at: string, moment: Moment, verdict: Verdict, 
+/**
+ * The finding that decided, in one sentence.
+ */
+sentence: string, policy_version: number, 
+/**
+ * What every rule said, in the table's order.
+ */
+findings: Array<FindingView>, next: NextView, };
+
+/**
+ * A message the rehearsal relay was given.
+ */
+export type Delivered = { at: string, mail_from: string, rcpt_to: Array<string>, subject: string, text: string, };
+
+export type DiffKind = "same" | "added" | "removed";
+
+/**
+ * A run of words that stayed, came or went.
+ */
+export type DiffPart = { kind: DiffKind, text: string, };
+
+/**
+ * A message as a person edits it. Addresses as typed: `Dana <dana@acme.com>`.
+ */
+export type DraftEdit = { to: Array<string>, cc: Array<string>, bcc: Array<string>, reply_to: Array<string>, subject: string, text: string | null, html: string | null, 
+/**
+ * Attachments of the version before that stay, by index.
+ */
+keep_attachments: Array<number>, };
+
+/**
+ * A new version of what was on screen.
+ */
+export type EditArgs = { id: string, hash: string, draft: DraftEdit, };
+
+/**
+ * Who the relay is told about.
+ */
+export type EnvelopeView = { mail_from: string, rcpt_to: Array<string>, };
+
+/**
+ * What one rule concludes.
+ */
+export type FindingOutcome = "off" | "not_applicable" | "pass" | "defer" | "hold" | "block";
+
+/**
+ * What one rule said.
+ */
+export type FindingView = { rule: string, title: string, outcome: FindingOutcome, recipient: string | null, scope: string | null, window: string | null, observed: number | null, limit: number | null, matched: string | null, not_before: string | null, 
+/**
+ * True if a person has already answered this hold.
+ */
+answered: boolean, sentence: string, };
+
+/**
+ * The frame around every view.
+ */
+export type Frame = { version: string, counts: Counts, 
+/**
+ * The workspace is paused since then.
+ */
+paused_at: string | null, 
+/**
+ * True if some mailbox is the rehearsal's.
+ */
+rehearsal: boolean, 
+/**
+ * True until there is a mailbox.
+ */
+first_run: boolean, 
+/**
+ * The engine's clock, to count ages and expiries from.
+ */
+now: string, oldest_held_at: string | null, next_expiry_at: string | null, 
+/**
+ * True while the credentials wait for the passphrase: everything is admitted, nothing leaves.
+ */
+locked: boolean, health: HealthSummary, policy_version: number, 
+/**
+ * How long an approval can be taken back.
+ */
+undo_window_seconds: number, };
+
+/**
+ * How one thing does.
+ */
+export type Health = { state: HealthState, text: string, };
+
+/**
+ * Never told by colour alone: `text` says it too.
+ */
+export type HealthState = "ok" | "warn" | "bad" | "off";
+
+/**
+ * How the three connections to the world do.
+ */
+export type HealthSummary = { smtp: Health, api: Health, record: Health, };
+
+/**
+ * One entry of the record.
+ */
+export type JournalLine = { seq: number, at: string, actor: string, kind: string, hash: string, sentence: string, };
+
+/**
+ * How many rows a lift ended.
+ */
+export type Lifted = { lifted: number, };
+
+/**
+ * What a link says and where it goes.
+ */
+export type LinkView = { text: string, target: string, };
+
+/**
+ * A new mailbox with a relay of its own. Nothing is connected to.
+ */
+export type MailboxAddArgs = { address: string, display_name?: string | null, smtp: SmtpForm, };
+
+export type MailboxKind = "smtp" | "rehearsal";
+
+/**
+ * A mailbox by address.
+ */
+export type MailboxRef = { id: string, address: string, display_name: string | null, };
+
+/**
+ * A relay to try out; nothing is kept.
+ */
+export type MailboxTestArgs = { smtp: SmtpForm, };
+
+/**
+ * A mailbox and the relay its mail leaves through.
+ */
+export type MailboxView = { id: string, address: string, display_name: string | null, kind: MailboxKind, host: string | null, port: number | null, tls: Tls | null, user: string | null, paused_at: string | null, health: Health, usage: Array<Usage>, };
+
+/**
+ * How to log in.
+ */
+export type Mechanism = "none" | "password" | "xoauth2";
+
+/**
+ * The message as it will leave.
+ */
+export type MessageView = { from: string, to: Array<Recipient>, cc: Array<Recipient>, 
+/**
+ * In the envelope, never in the message.
+ */
+bcc: Array<Recipient>, reply_to: Array<string>, subject: string, text: string | null, 
+/**
+ * Sanitised, without anything remote; for a sandboxed frame all the same.
+ */
+html: string | null, attachments: Array<AttachmentView>, message_id: string, envelope: EnvelopeView, links: Array<LinkView>, 
+/**
+ * What a person should know before they trust what they see; one sentence each.
+ */
+warnings: Array<string>, };
+
+/**
+ * On which occasion it was judged.
+ */
+export type Moment = "check" | "admission" | "revision" | "approval" | "dispatch";
+
+/**
+ * A new agent, or a new token of one; the token is shown this once.
+ */
+export type NewToken = { agent: AgentView, token: string, snippets: Array<Snippet>, };
+
+/**
+ * What the agent should do next.
+ */
+export type NextClass = "done" | "wait" | "retry_after" | "needs_person" | "fix_and_resubmit" | "never";
+
+/**
+ * What the agent was told to do.
+ */
+export type NextView = { class: NextClass, message: string, not_before: string | null, };
+
+/**
+ * Nothing.
+ */
+export type NoArgs = Record<symbol, never>;
+
+/**
+ * One page of a list.
+ */
+export type Page<T> = { 
+/**
+ * The rows, in the list's order.
+ */
+rows: Array<T>, 
+/**
+ * What to ask the next page with; null on the last.
+ */
+next: string | null, 
+/**
+ * How many there are in all, where that is cheap to know.
+ */
+total: number | null, };
+
+/**
+ * The operator's new passphrase, and the one before if there is one.
+ */
+export type PassphraseArgs = { old?: string | null, new: string, };
+
+/**
+ * What is wrong with it; empty if nothing.
+ */
+export type PolicyChecked = { problems: Array<PolicyProblem>, };
+
+/**
+ * What is wrong with a policy document, and where. Lines and columns count from 1.
+ */
+export type PolicyProblem = { line: number, column: number, key: string, message: string, };
+
+/**
+ * That a version was published.
+ */
+export type PolicyPublished = { version: number, published_at: string, };
+
+/**
+ * One published version in full.
+ */
+export type PolicyText = { version: number, text: string, published_at: string, };
+
+/**
+ * A policy document.
+ */
+export type PolicyTextArgs = { text: string, };
+
+/**
+ * The version it became.
+ */
+export type PolicyVersion = { version: number, };
+
+/**
+ * One published version.
+ */
+export type PolicyVersionArgs = { version: number, };
+
+/**
+ * The policy in force and those before it.
+ */
+export type PolicyView = { version: number, text: string, published_at: string, problems: Array<PolicyProblem>, history: Array<PolicyPublished>, };
+
+/**
+ * Which rows of the queue.
+ */
+export type QueueListArgs = { tab: QueueTab, after?: string | null, limit?: number | null, };
+
+/**
+ * A row of the queue.
+ */
+export type QueueRow = { id: string, agent: AgentRef, 
+/**
+ * The address it would leave as.
+ */
+mailbox: string, 
+/**
+ * The first recipient, and how many more: `dana@acme.com +5`.
+ */
+to: string, subject: string, 
+/**
+ * Why it is here, in one phrase.
+ */
+why: string, state: StateName, asked_at: string, expires_at: string | null, snoozed_until: string | null, 
+/**
+ * What an approval of this row binds to.
+ */
+hash: string, version: number, risk: number | null, rehearsal: boolean, 
+/**
+ * What is wrong, for one that is uncertain or failed.
+ */
+attention: string | null, };
+
+/**
+ * The lists of the queue.
+ */
+export type QueueTab = "needs_you" | "expiring" | "snoozed" | "attention";
+
+/**
+ * One file of the message.
+ */
+export type RawAttachment = { filename: string, content_type: string, content_base64: string, };
+
+/**
+ * One recipient as shown.
+ */
+export type Recipient = { name: string | null, 
+/**
+ * With its domain in its own script.
+ */
+address: string, 
+/**
+ * The address as it goes over the wire, where that reads differently.
+ */
+punycode: string | null, 
+/**
+ * Nobody here has ever reached them.
+ */
+new_contact: boolean, };
+
+/**
+ * Where one recipient stands.
+ */
+export type RecipientStanding = { address: string, 
+/**
+ * `to`, `cc` or `bcc`.
+ */
+role: string, state: string, 
+/**
+ * What the server said.
+ */
+reply: string | null, };
+
+/**
+ * The rehearsal world is ready; the token is shown this once.
+ */
+export type RehearsalStart = { mailbox: MailboxView, agent: AgentView, token: string, 
+/**
+ * A first ask, to paste in a terminal.
+ */
+curl: string, };
+
+/**
+ * A refusal, with what the agent is told.
+ */
+export type RejectArgs = { id: string, hash?: string | null, reason: string, };
+
+/**
+ * What a person decided.
+ */
+export type ReviewView = { outcome: string, reason: string | null, at: string, };
+
+/**
+ * One setting: `notifications` is on or off.
+ */
+export type SettingArgs = { key: string, value: SettingValue, };
+
+/**
+ * What a setting is set to.
+ */
+export type SettingValue = boolean | string;
+
+/**
+ * The settings.
+ */
+export type Settings = { data_dir: string, 
+/**
+ * Where agents reach us.
+ */
+api: string, 
+/**
+ * Where credentials live, in words.
+ */
+vault: string, operator_passphrase_set: boolean, notifications: boolean, };
+
+export type SettleArgs = { id: string, how: Settlement, };
+
+/**
+ * What became of an uncertain delivery, or what to do about a failed one.
+ */
+export type Settlement = "sent" | "resend" | "give_up";
+
+/**
+ * A relay as a person fills it in. Goes in, never out: nothing here prints the secret.
+ */
+export type SmtpForm = { host: string, port: number, tls: Tls, ca_file?: string | null, mechanism: Mechanism, user?: string | null, secret?: string | null, };
+
+/**
+ * A first call to copy.
+ */
+export type Snippet = { title: string, language: SnippetLanguage, code: string, };
+
+export type SnippetLanguage = "sh" | "python" | "node";
+
+/**
+ * Out of sight until then.
+ */
+export type SnoozeArgs = { id: string, until: string, };
+
+/**
+ * The sealed bytes, as text.
+ */
+export type Source = { text: string, truncated: boolean, };
+
+/**
+ * Which version's bytes.
+ */
+export type SourceArgs = { id: string, version?: number | null, };
+
+/**
+ * Where a submission stands.
+ */
+export type StateName = "observed" | "held" | "deferred" | "queued" | "sending" | "sent" | "uncertain" | "bounced" | "blocked" | "rejected" | "expired" | "cancelled" | "failed";
+
+/**
+ * Everything about one submission.
+ */
+export type SubmissionDetail = { id: string, state: StateName, 
+/**
+ * Where it stands, in one sentence.
+ */
+state_text: string, agent: AgentStanding, mailbox: MailboxRef, 
+/**
+ * The first line: why it is where it is.
+ */
+why: string, hash: string, version: number, rehearsal: boolean, 
+/**
+ * The latest decision.
+ */
+decision: DecisionView, message: MessageView, draft: DraftEdit, 
+/**
+ * The agent's own reason.
+ */
+reason: string | null, tags: Array<[string, string]>, asked_at: string, changed_at: string, expires_at: string | null, snoozed_until: string | null, due: string | null, undo_until: string | null, send_at: string | null, send_by: string, versions: Array<VersionView>, decisions: Array<DecisionView>, attempts: Array<AttemptView>, recipients: Array<RecipientStanding>, review: ReviewView | null, journal: Array<JournalLine>, 
+/**
+ * What may be done now.
+ */
+verbs: Array<Verb>, contact: Array<ContactCard>, };
+
+/**
+ * Whom not to write to, and why.
+ */
+export type SuppressionAddArgs = { 
+/**
+ * An address, or `@domain`.
+ */
+address: string, reason?: string | null, note?: string | null, };
+
+/**
+ * Whom to write to again.
+ */
+export type SuppressionLiftArgs = { address: string, note?: string | null, };
+
+/**
+ * Which suppressions.
+ */
+export type SuppressionListArgs = { search?: string | null, 
+/**
+ * The `next` of the page before.
+ */
+after?: string | null, limit?: number | null, };
+
+/**
+ * One suppression.
+ */
+export type SuppressionView = { id: number, 
+/**
+ * A folded address, or `@domain`.
+ */
+pattern: string, 
+/**
+ * How far it reaches, in words.
+ */
+scope: string, reason: string, note: string | null, added_by: string, added_at: string, expires_at: string | null, };
+
+/**
+ * How a live test of a relay went.
+ */
+export type TestReport = { ok: boolean, steps: Array<TestStep>, };
+
+/**
+ * One step of it.
+ */
+export type TestStep = { name: string, ok: boolean, text: string, };
+
+/**
+ * Encryption of an SMTP connection.
+ */
+export type Tls = "implicit" | "starttls" | "none";
+
+/**
+ * The passphrase that opens the credentials.
+ */
+export type UnlockArgs = { passphrase: string, };
+
+/**
+ * What was used of one window.
+ */
+export type Usage = { 
+/**
+ * `minute`, `hour`, `day` or `30 days`.
+ */
+window: string, used: number, limit: number | null, };
+
+/**
+ * What a person may do with a submission.
+ */
+export type Verb = "approve" | "edit" | "reject" | "snooze" | "cancel" | "undo" | "settle";
+
+/**
+ * What a judgement comes to, weakest first.
+ */
+export type Verdict = "allow" | "defer" | "hold" | "block";
+
+/**
+ * One divergence.
+ */
+export type VerifyProblem = { 
+/**
+ * The journal entry it begins at, where there is one.
+ */
+seq: number | null, text: string, };
+
+/**
+ * What verifying the record found.
+ */
+export type VerifyReport = { ok: boolean, entries: number, decisions: number, problems: Array<VerifyProblem>, text: string, };
+
+/**
+ * One version of the message.
+ */
+export type VersionView = { number: number, at: string, 
+/**
+ * Who wrote it.
+ */
+by: string, hash: string, subject: string, 
+/**
+ * Subject and text, word by word against the version before; empty for the first.
+ */
+changes: Array<DiffPart>, 
+/**
+ * Who was added or taken out, one sentence each.
+ */
+recipient_changes: Array<string>, };
