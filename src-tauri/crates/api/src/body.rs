@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -12,35 +13,49 @@ use domain::{Code, Problem, limits};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::{Path, Segment};
+use tokio::sync::OwnedSemaphorePermit;
 
+use crate::door::Door;
 use crate::problem::{Refusal, cut};
 
 /// How long a body may take to arrive.
 pub const BODY_TIME_MAX: Duration = Duration::from_secs(60);
-/// Bodies longer than this, in octets, are read away from the async threads.
-const SMALL_OCTETS_MAX: usize = 64 * 1024;
+/// Bodies longer than this, in octets, are long: they take a place in memory of the few there are,
+/// and are read away from the async threads.
+const SHORT_OCTETS_MAX: usize = 64 * 1024;
 
 /// A request's body: declared as JSON, within its limit, not yet looked at.
-pub struct JsonBody(Bytes);
+pub struct JsonBody {
+    octets: Bytes,
+    /// Its place among the long ones, kept until it is read.
+    place: Option<OwnedSemaphorePermit>,
+}
 
-impl<S: Sync> FromRequest<S> for JsonBody {
+impl FromRequest<Door> for JsonBody {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         check_media_type(&parts.headers, &body)?;
-        tokio::time::timeout(BODY_TIME_MAX, collect(body))
+        let short = body
+            .size_hint()
+            .upper()
+            .is_some_and(|upper| upper <= SHORT_OCTETS_MAX as u64);
+        let place = match short {
+            true => None,
+            false => Arc::clone(door.long_bodies()).acquire_owned().await.ok(),
+        };
+        let octets = tokio::time::timeout(BODY_TIME_MAX, collect(body))
             .await
             .unwrap_or_else(|_| {
-                let detail = format!(
-                    "the body did not arrive within {} s",
-                    BODY_TIME_MAX.as_secs()
-                );
+                let seconds = BODY_TIME_MAX.as_secs();
+                let detail = format!("the body did not arrive within {seconds} s");
                 Err(Refusal::new(Code::MalformedBody, detail))
-            })
+            })?;
+        Ok(JsonBody { octets, place })
     }
 }
 
@@ -51,11 +66,16 @@ impl JsonBody {
         T: Send + 'static,
         F: FnOnce(&[u8]) -> Result<T, Problem> + Send + 'static,
     {
-        let JsonBody(bytes) = self;
-        if bytes.len() <= SMALL_OCTETS_MAX {
-            return Ok(read(&bytes)?);
+        let JsonBody { octets, place } = self;
+        if octets.len() <= SHORT_OCTETS_MAX {
+            return Ok(read(&octets)?);
         }
-        match tokio::task::spawn_blocking(move || read(&bytes)).await {
+        let read = move || {
+            let result = read(&octets);
+            drop((octets, place));
+            result
+        };
+        match tokio::task::spawn_blocking(read).await {
             Ok(result) => Ok(result?),
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_) => Err(Refusal::new(
@@ -93,8 +113,11 @@ pub fn value<'de, T: Deserialize<'de>>(bytes: &'de [u8], base: &str) -> Result<T
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().clone();
-        problem(&path, &error.into_inner(), base)
+        // What is no JSON further down is no JSON, whatever stands before it.
+        match serde_json::from_slice::<IgnoredAny>(bytes) {
+            Err(syntax) => malformed(&syntax),
+            Ok(_) => problem(&error.path().clone(), &error.into_inner(), base),
+        }
     })?;
     reader.end().map_err(|error| malformed(&error))?;
     Ok(value)
@@ -121,7 +144,7 @@ fn check_media_type(headers: &HeaderMap, body: &Body) -> Result<(), Refusal> {
     Err(Refusal::new(Code::UnsupportedMediaType, detail))
 }
 
-async fn collect(mut body: Body) -> Result<JsonBody, Refusal> {
+async fn collect(mut body: Body) -> Result<Bytes, Refusal> {
     let refuse = || {
         let max = limits::BODY_OCTETS_MAX / (1024 * 1024);
         let detail = format!("the body is over {max} MiB; send fewer or smaller attachments");
@@ -148,7 +171,7 @@ async fn collect(mut body: Body) -> Result<JsonBody, Refusal> {
         }
         octets.extend_from_slice(&data);
     }
-    Ok(JsonBody(octets.into()))
+    Ok(octets.into())
 }
 
 /// What serde says, as a problem of ours.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::Engine;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::Options;
 use crate::guard::{Budget, HostRule};
@@ -17,8 +17,12 @@ struct Inner {
     host: HostRule,
     allowed_origins: Vec<String>,
     budget: Arc<Budget>,
+    long_bodies: Arc<Semaphore>,
     closing: watch::Receiver<bool>,
 }
+
+/// Long bodies in memory at once, whoever sends them; more wait their turn to be read.
+pub const LONG_BODIES_MAX: usize = 8;
 
 impl Door {
     /// A door to `engine`. Once `closing` says true, long answers end.
@@ -33,6 +37,7 @@ impl Door {
             host,
             allowed_origins: options.allowed_origins,
             budget: Budget::new(options.ask_rate),
+            long_bodies: Arc::new(Semaphore::new(LONG_BODIES_MAX)),
             closing,
         }))
     }
@@ -55,6 +60,11 @@ impl Door {
     /// What each agent has taken of it.
     pub fn budget(&self) -> &Arc<Budget> {
         &self.0.budget
+    }
+
+    /// Places for long bodies in memory.
+    pub fn long_bodies(&self) -> &Arc<Semaphore> {
+        &self.0.long_bodies
     }
 
     /// Returns once the door is closing; waits for good if nobody will ever close it.

@@ -32,8 +32,11 @@ use crate::problem::Refusal;
 
 /// Puts the guard that needs no token around a whole router.
 pub(crate) fn around(router: Router, door: &Door) -> Router {
+    let router = match cors(door) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
     router
-        .layer(cors(door))
         .layer(middleware::from_fn_with_state(door.clone(), check_page))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(middleware::from_fn(drain::after_answer))
@@ -64,14 +67,14 @@ async fn check_page(
 }
 
 /// Pages the operator allowed may read our answers; with none allowed no header is added.
-fn cors(door: &Door) -> CorsLayer {
+fn cors(door: &Door) -> Option<CorsLayer> {
     let origins: Vec<HeaderValue> = door
         .allowed_origins()
         .iter()
         .filter_map(|origin| origin.parse().ok())
         .collect();
     if origins.is_empty() {
-        return CorsLayer::new();
+        return None;
     }
     let headers = [
         header::AUTHORIZATION,
@@ -79,11 +82,12 @@ fn cors(door: &Door) -> CorsLayer {
         HeaderName::from_static("idempotency-key"),
         HeaderName::from_static("last-event-id"),
     ];
-    CorsLayer::new()
+    let cors = CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers(headers)
-        .expose_headers([header::RETRY_AFTER])
+        .expose_headers([header::RETRY_AFTER]);
+    Some(cors)
 }
 
 fn answer_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
@@ -129,7 +133,10 @@ mod tests {
             assert_eq!(response.headers()["content-type"], crate::PROBLEM_JSON);
             let body = response.into_body().collect().await.unwrap().to_bytes();
             let body = String::from_utf8(body.to_vec()).unwrap();
-            assert!(body.contains("\"internal\"") && !body.contains("secret words"), "{body}");
+            assert!(
+                body.contains("\"internal\"") && !body.contains("secret words"),
+                "{body}"
+            );
         }
     }
 }

@@ -94,13 +94,18 @@ impl From<Submitted> for SubmissionAnswer {
             replayed,
             next,
         } = submitted;
+        // A repeat is told word for word what the first asker was told, until something happened.
+        let next = match stands_as_judged(&row.state, &decision.decision) {
+            true => &decision.decision.next,
+            false => &next,
+        };
         SubmissionAnswer {
             id: row.id,
             state: row.state.name(),
             verdict: decision.decision.verdict,
             status: status(&decision.decision).as_u16(),
+            next: NextShape::of(next),
             decision: DecisionShape::of(Some(decision.id), &decision.decision),
-            next: NextShape::of(&next),
             message_id: row.message_id,
             expires_at: expires_at(&row.state),
             seq: row.seq,
@@ -149,6 +154,20 @@ fn status(decision: &Decision) -> StatusCode {
         _ if decision.observed_only => StatusCode::OK,
         Verdict::Allow | Verdict::Block => StatusCode::OK,
         Verdict::Hold | Verdict::Defer => StatusCode::ACCEPTED,
+    }
+}
+
+/// True while a submission is where its decision put it.
+fn stands_as_judged(state: &State, decision: &Decision) -> bool {
+    let epoch = Timestamp::default();
+    match (state, State::judged(decision, epoch, epoch)) {
+        (
+            State::Deferred { not_before },
+            State::Deferred {
+                not_before: promised,
+            },
+        ) => *not_before == promised,
+        (state, judged) => state.name() == judged.name(),
     }
 }
 

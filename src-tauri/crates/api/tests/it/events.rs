@@ -211,3 +211,30 @@ async fn a_story_of_many_steps_is_told_in_order() {
         .collect();
     assert_eq!(states, ["held", "queued", "held", "rejected"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_stream_says_where_it_stands_so_that_nobody_gives_up_on_it() {
+    let desk = desk(Level::AskAlways).await;
+    let last = desk.submit(&ask("bob@x.example")).await.json["seq"]
+        .as_u64()
+        .unwrap();
+    let mut listener = Listener::open(&desk, &desk.token, "/v1/events", None).await;
+    let begun = tokio::time::Instant::now();
+    for (n, least) in [0, 15, 30].into_iter().enumerate() {
+        let frame = listener
+            .body
+            .frame()
+            .await
+            .unwrap()
+            .unwrap()
+            .into_data()
+            .unwrap();
+        let text = std::str::from_utf8(&frame).unwrap();
+        assert!(
+            text.contains(&format!("id: {last}\n")) && !text.contains("data:"),
+            "{n}: {text}"
+        );
+        assert!(begun.elapsed() >= Duration::from_secs(least), "{n}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(31));
+}

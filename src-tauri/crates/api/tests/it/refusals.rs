@@ -230,13 +230,10 @@ async fn what_is_no_json_is_400_and_what_is_not_declared_as_json_415() {
         );
     }
     nothing_recorded(&desk).await;
-    for content_type in ["application/json; charset=utf-8", "Application/JSON"] {
-        assert_eq!(
-            send(&good, Some(content_type)).await.status,
-            202,
-            "{content_type}"
-        );
-    }
+    let charset = send(&good, Some("application/json; charset=utf-8")).await;
+    assert_eq!(charset.status, 202, "{charset:?}");
+    let other = ask("carl@x.example").to_string();
+    assert_eq!(send(&other, Some("Application/JSON")).await.status, 202);
 }
 
 #[tokio::test]

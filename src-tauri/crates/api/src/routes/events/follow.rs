@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use domain::{Change, ChangeKind, StateName, SubmissionId, Timestamp, Verdict, limits};
+use engine::Changes;
 use serde::Serialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -25,7 +26,7 @@ pub enum Told {
     Changed(u64, Box<Changed>),
     /// Changes are missing.
     Gap(u64, Gap),
-    /// Nothing happened for [`SILENCE_MAX`].
+    /// Nothing happened for [`SILENCE_MAX`], or a newcomer starts here.
     Nothing(u64),
 }
 
@@ -43,11 +44,31 @@ pub struct Changed {
 }
 
 /// Changes after `after` are no longer kept, or `after` is none of ours.
-#[derive(Serialize)]
+#[derive(PartialEq, Debug, Serialize)]
 pub struct Gap {
     after: u64,
     oldest_kept: u64,
     message: &'static str,
+}
+
+impl Gap {
+    /// The gap behind `after`, if there is one, and where to go on.
+    fn find(after: u64, changes: &Changes) -> Option<(u64, Gap)> {
+        let gap = |message| Gap {
+            after,
+            oldest_kept: changes.oldest_kept,
+            message,
+        };
+        if after > changes.newest {
+            let message = "this number is not from this record; look at GET /v1/submissions";
+            return Some((changes.newest, gap(message)));
+        }
+        if after.saturating_add(1) < changes.oldest_kept {
+            let message = "changes in between are no longer kept; look at GET /v1/submissions";
+            return Some((changes.oldest_kept.saturating_sub(1), gap(message)));
+        }
+        None
+    }
 }
 
 /// One listener's place in the changes.
@@ -61,6 +82,9 @@ pub struct Follower {
     read: VecDeque<Change>,
     /// True while the record may hold changes that were not heard.
     behind: bool,
+    /// False until a newcomer was given the number it starts at: whoever loses the connection
+    /// before the first event can resume as well.
+    greeted: bool,
 }
 
 impl Follower {
@@ -79,12 +103,17 @@ impl Follower {
             seen,
             read: VecDeque::new(),
             behind,
+            greeted: behind,
         })
     }
 
     /// The next thing to tell. `None` ends the stream: the door closes, the token has ended, or the
     /// record cannot be read; the visitor comes back with the last number it has.
     pub async fn next(&mut self) -> Option<Told> {
+        if !self.greeted {
+            self.greeted = true;
+            return Some(Told::Nothing(self.seen));
+        }
         loop {
             if let Some(change) = self.read.pop_front() {
                 if change.seq <= self.seen {
@@ -127,21 +156,9 @@ impl Follower {
             .engine()
             .changes_since(self.seen, limits::PAGE_MAX)
             .await?;
-        let after = self.seen;
-        let gap = |message| Gap {
-            after,
-            oldest_kept: changes.oldest_kept,
-            message,
-        };
-        if after > changes.newest {
-            self.seen = changes.newest;
-            let message = "this number is not from this record; look at GET /v1/submissions";
-            return Ok(Some(gap(message)));
-        }
-        if after.saturating_add(1) < changes.oldest_kept {
-            self.seen = changes.oldest_kept.saturating_sub(1);
-            let message = "changes in between are no longer kept; look at GET /v1/submissions";
-            return Ok(Some(gap(message)));
+        if let Some((seen, gap)) = Gap::find(self.seen, &changes) {
+            self.seen = seen;
+            return Ok(Some(gap));
         }
         self.behind = !changes.rows.is_empty();
         self.read.extend(changes.rows);
@@ -171,5 +188,34 @@ impl Follower {
             | ChangeKind::Pause
             | ChangeKind::Settings => Ok(None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_missing_changes_are_a_gap() {
+        let kept = |oldest_kept, newest| Changes {
+            oldest_kept,
+            newest,
+            rows: Vec::new(),
+        };
+        let resumes_at = |after, changes| Gap::find(after, &changes).map(|(seen, _)| seen);
+        assert_eq!(resumes_at(0, kept(0, 0)), None, "an empty record");
+        assert_eq!(resumes_at(0, kept(1, 9)), None, "from the very first");
+        assert_eq!(resumes_at(9, kept(1, 9)), None, "nothing new");
+        assert_eq!(
+            resumes_at(4, kept(5, 9)),
+            None,
+            "the next one is the oldest kept"
+        );
+        assert_eq!(resumes_at(3, kept(5, 9)), Some(4), "change 4 is gone");
+        assert_eq!(
+            resumes_at(10, kept(5, 9)),
+            Some(9),
+            "a number of another record"
+        );
     }
 }
