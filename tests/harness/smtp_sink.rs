@@ -31,6 +31,8 @@ pub enum Act {
     RefuseData(String),
     /// Reads the whole message, then answers the final dot with this line.
     RefuseMessage(String),
+    /// Never answers `MAIL` while the connection lasts.
+    HangAtMail,
     /// Hangs up when `MAIL` comes.
     DropAtMail,
     /// Says 354, reads the first line of the message, and hangs up: nothing was accepted.
@@ -268,6 +270,10 @@ fn talk(wire: &mut Wire, memory: &Mutex<Memory>) -> Option<()> {
                 rcpt_to.clear();
                 match &act {
                     Act::RefuseMail(reply) => wire.say(reply)?,
+                    Act::HangAtMail => {
+                        while wire.line().is_some() {}
+                        return None;
+                    }
                     Act::DropAtMail => return None,
                     _ => wire.say("250 2.1.0 ok")?,
                 }

@@ -157,13 +157,15 @@ fn a_pause_lets_nothing_leave_and_a_resume_judges_again() {
 #[test]
 fn a_stricter_policy_published_after_the_approval_still_counts() {
     let sink = SmtpSink::start();
-    let policy = SWIFT.replace("undo_window_seconds = 0", "undo_window_seconds = 3");
-    let world = World::with(1, sink.port(), &policy);
+    let world = World::with(1, sink.port(), SWIFT);
     let ids: Vec<String> = (0..2)
         .map(|n| world.held(&letter(&format!("p{n}@acme.test"), &format!("letter {n}"))))
         .collect();
+    // While it is paused nothing can leave between the two approvals and the new policy.
+    world.desk.run(&["pause"]).ok();
     ids.iter().for_each(|id| world.approve(id));
-    publish(&world.desk, &policy.replace("hour = 100000", "hour = 1"));
+    publish(&world.desk, &SWIFT.replace("hour = 100000", "hour = 1"));
+    world.desk.as_operator(&["resume"]).ok();
     sink.wait_for(1);
     tests::until("the other to wait", tests::wait::PATIENCE, || {
         let states: Vec<String> = ids.iter().map(|id| world.state(id)).collect();
