@@ -11,7 +11,9 @@
 //!
 //! How outcomes are to be read:
 //! - `Answered` has a row for every recipient handed in, also where all were refused.
-//! - `NotAccepted` with a 5xx reply is for good; with a 4xx reply or none it is worth a retry.
+//! - `NotAccepted` in phase `Connect` or `Auth` is about the account, whatever the reply: retry,
+//!   and tell the operator. In a later phase a 5xx reply is for good; a 4xx reply, or none, is
+//!   worth a retry.
 //! - Where the answer is known without asking (the message is over the server's SIZE, an address
 //!   needs SMTPUTF8 and the server has none) the reply is ours: the RFC's code, and a text that
 //!   begins with "not sent:".

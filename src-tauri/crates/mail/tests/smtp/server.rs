@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -117,7 +117,7 @@ pub async fn play(listener: &TcpListener, script: &str, tls: Option<&TlsAcceptor
             }
             ("close", _) => return heard,
             ("hang", _) => {
-                while line(&mut stream).await.is_some() {}
+                let _ = stream.read_to_end(&mut Vec::new()).await;
                 return heard;
             }
             // Held open, unread, for as long as the test holds the listener.
