@@ -298,10 +298,10 @@ impl State {
 
     /// A person has it sent again: uncertain, or failed.
     pub fn resent(self, due: Timestamp) -> Result<State, WrongState> {
-        match self {
-            State::Uncertain { .. } | State::Failed { .. } => Ok(State::Queued { due }),
-            other => Err(other.wrong("resend")),
-        }
+        let (State::Uncertain { .. } | State::Failed { .. }) = self else {
+            return Err(self.wrong("resend"));
+        };
+        Ok(State::Queued { due })
     }
 
     /// The last dot went out and no answer came.
