@@ -35,21 +35,30 @@ pub async fn due(engine: &Engine, model: &Model) -> Vec<SubmissionRow> {
         StateName::Deferred,
         StateName::Sending,
     ];
-    let mut due = rows(engine, &states).await;
     let now = engine.now();
-    due.retain(|row| {
+    let mut due = Vec::new();
+    for row in rows(engine, &states).await {
         let stopped = model.workspace_paused
             || model.agents_paused.contains(row.agent_name.as_str())
             || model
                 .mailboxes_paused
                 .contains(row.mailbox_address.as_str());
-        match row.state.name() {
+        let is_due = match row.state.name() {
             StateName::Sending => true,
-            StateName::Held => waits_for(row).is_some_and(|at| at <= now),
-            _ => !stopped && waits_for(row).is_some_and(|at| at <= now),
+            StateName::Held => waits_for(&row).is_some_and(|at| at <= now),
+            _ if stopped => row.send_by <= now && untried(engine, row.id).await,
+            _ => waits_for(&row).is_some_and(|at| at <= now),
+        };
+        if is_due {
+            due.push(row);
         }
-    });
+    }
     due
+}
+
+async fn untried(engine: &Engine, id: SubmissionId) -> bool {
+    let story = engine.story(Actor::Operator, id).await.unwrap();
+    story.attempts.is_empty()
 }
 
 /// How many attempts each submission that names this person, and has not reached them, has had.

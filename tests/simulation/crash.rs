@@ -81,6 +81,11 @@ fn until(life: &Life, id: SubmissionId, state: StateName) -> engine::Story {
     })
 }
 
+/// Lets the workers work for a while.
+fn rest(life: &Life, millis: u64) {
+    life.run(async { tokio::time::sleep(Duration::from_millis(millis)).await });
+}
+
 fn verify(life: &Life) {
     life.run(crate::check::record(&life.engine));
 }
@@ -157,7 +162,7 @@ fn twenty_crashes_in_a_stream_of_sends_deliver_each_once_or_leave_it_openly_unce
         for n in 0..6 {
             ids.push(submit(&life, &format!("p{n}@there{round}.example")));
         }
-        life.run(tokio::time::sleep(Duration::from_millis(round % 7 * 2)));
+        rest(&life, round % 7 * 2);
         life.crash();
         life = Life::start(dir.path(), &clock, 100 + round);
     }
@@ -171,7 +176,7 @@ fn twenty_crashes_in_a_stream_of_sends_deliver_each_once_or_leave_it_openly_unce
                 break;
             }
             clock.advance(domain::Span::from_seconds(1));
-            life.run(tokio::time::sleep(Duration::from_millis(2)));
+            rest(&life, 2);
         }
         let row = life
             .run(life.engine.story(Actor::Operator, id))
