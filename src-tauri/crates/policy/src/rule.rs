@@ -6,15 +6,20 @@ use domain::{Facts, Finding, FindingOutcome, Moment, NextClass, Timestamp};
 
 use crate::param::Param;
 use crate::rules::agent_paused::AgentPaused;
+use crate::rules::attachments::Attachments;
 use crate::rules::autonomy::Autonomy;
 use crate::rules::cooldown::Cooldown;
 use crate::rules::duplicate::Duplicate;
+use crate::rules::links::Links;
 use crate::rules::mailbox_grant::MailboxGrant;
 use crate::rules::mailbox_paused::MailboxPaused;
 use crate::rules::queue_full::QueueFull;
 use crate::rules::rate_limit::RateLimit;
+use crate::rules::recipient_scope::RecipientScope;
 use crate::rules::recipients_count::RecipientsCount;
+use crate::rules::secrets::Secrets;
 use crate::rules::suppression::Suppression;
+use crate::rules::unfinished::Unfinished;
 use crate::rules::workspace_paused::WorkspacePaused;
 use crate::settings::{Policy, Settings};
 
@@ -25,11 +30,16 @@ pub const RULES: &[&dyn Rule] = &[
     &QueueFull,
     &MailboxPaused,
     &MailboxGrant,
+    &RecipientScope,
     &Suppression,
     &Duplicate,
     &Cooldown,
     &RateLimit,
     &RecipientsCount,
+    &Secrets,
+    &Unfinished,
+    &Links,
+    &Attachments,
     &Autonomy,
 ];
 

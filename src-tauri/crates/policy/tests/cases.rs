@@ -330,6 +330,8 @@ fn merge(target: &mut Value, patch: Value) {
     for (key, value) in patch {
         match fields.get_mut(&key) {
             Some(field) => merge(field, value),
+            // Left out of the facts while there is nothing in it.
+            None if key == "found" => drop(fields.insert(key, value)),
             None => panic!("the facts have no field {key}"),
         }
     }

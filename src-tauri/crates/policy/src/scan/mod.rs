@@ -1,6 +1,15 @@
 //! The heavy reading of a message, done once and before the transaction.
+//!
+//! Everything here is linear in the size of the message. What it finds is kinds and places; the
+//! rules decide what that means.
 
-use domain::{Attachment, Digest, Draft, Scan, Sealed};
+mod files;
+mod html;
+mod links;
+pub(crate) mod secrets;
+pub(crate) mod unfinished;
+
+use domain::{Attachment, Digest, Draft, Found, Scan, Sealed};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Reads a message as asked for and as sealed. Bounded by the sizes its door let in.
@@ -9,12 +18,37 @@ use unicode_normalization::UnicodeNormalization as _;
 /// space and reply prefixes folded as below, and the digests of the files: two asks share it if
 /// they put the same mail in front of the same people.
 pub fn scan(draft: &Draft, sealed: &Sealed) -> Scan {
+    let html = draft.html.as_deref().map(html::read).unwrap_or_default();
+    let found = Found {
+        reply_to: few(draft
+            .reply_to
+            .iter()
+            .map(|named| named.address.clone())
+            .collect()),
+        unfinished: few(unfinished::find(draft, &html)),
+        secrets: few(secrets::find(draft, &html)),
+        links: few(links::find(draft, &html)),
+        files: few(files::find(&draft.attachments)),
+        file_octets: draft
+            .attachments
+            .iter()
+            .map(|file| file.content.len() as u64)
+            .sum(),
+    };
     Scan {
         content: content(draft),
         octets: sealed.bytes.len() as u64,
         attachments: u32::try_from(draft.attachments.len()).unwrap_or(u32::MAX),
-        found: Default::default(),
+        found,
     }
+}
+
+/// Each once, in order, and no more than are worth recording.
+fn few<T: Ord>(mut found: Vec<T>) -> Vec<T> {
+    found.sort();
+    found.dedup();
+    found.truncate(Found::EACH_MAX);
+    found
 }
 
 fn content(draft: &Draft) -> Digest {
@@ -73,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    fn draft(to: &[&str], subject: &str, text: &str) -> Draft {
+    pub(super) fn draft(to: &[&str], subject: &str, text: &str) -> Draft {
         Draft {
             to: to
                 .iter()

@@ -1,0 +1,340 @@
+//! Things that should not leave by mail: keys, tokens, card numbers, bank accounts.
+//!
+//! What is kept is the kind and the place, never the value.
+
+use std::sync::LazyLock;
+
+use domain::Draft;
+use domain::scan::Spot;
+use regex::Regex;
+
+use super::html::Html;
+
+/// The kind of a token of this very house: it is nobody else's to see, whatever the policy says.
+pub(crate) const OWN_TOKEN: &str = "a Sendoff token";
+
+/// What a candidate must also be.
+#[derive(Clone, Copy)]
+enum Proof {
+    /// Its shape is proof enough.
+    Shape,
+    /// Its characters are spread as chance spreads them, unlike `sk_live_xxxxxxxxxxxx`.
+    Entropy,
+    /// Its digits end in their check digit (ISO/IEC 7812, Luhn).
+    Card,
+    /// Its check digits agree (ISO 13616, mod 97).
+    Iban,
+}
+
+/// Bits per character below which a token is an example.
+const ENTROPY_BITS_MIN: f64 = 3.0;
+/// Longest text file that is read.
+const FILE_OCTETS_MAX: usize = 4 * 1024 * 1024;
+
+const PATTERNS: [(&str, &str, Proof); 17] = [
+    (OWN_TOKEN, r"\bso_live_[A-Za-z0-9_-]{43}", Proof::Shape),
+    (
+        "a private key",
+        r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----",
+        Proof::Shape,
+    ),
+    (
+        "an AWS access key",
+        r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+        Proof::Entropy,
+    ),
+    (
+        "a GitHub token",
+        r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b",
+        Proof::Entropy,
+    ),
+    (
+        "a GitHub token",
+        r"\bgithub_pat_[A-Za-z0-9_]{22,255}\b",
+        Proof::Entropy,
+    ),
+    (
+        "a GitLab token",
+        r"\bglpat-[A-Za-z0-9_-]{20,255}",
+        Proof::Entropy,
+    ),
+    (
+        "a Slack token",
+        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,255}",
+        Proof::Entropy,
+    ),
+    (
+        "a Stripe key",
+        r"\b[rs]k_live_[A-Za-z0-9]{16,255}\b",
+        Proof::Entropy,
+    ),
+    (
+        "a model provider's key",
+        r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,255}",
+        Proof::Entropy,
+    ),
+    (
+        "a Google API key",
+        r"\bAIza[0-9A-Za-z_-]{35}",
+        Proof::Entropy,
+    ),
+    (
+        "a Google token",
+        r"\bya29\.[0-9A-Za-z_-]{20,255}",
+        Proof::Entropy,
+    ),
+    (
+        "a SendGrid key",
+        r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
+        Proof::Entropy,
+    ),
+    ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b", Proof::Entropy),
+    (
+        "a PyPI token",
+        r"\bpypi-[A-Za-z0-9_-]{50,255}",
+        Proof::Entropy,
+    ),
+    (
+        "a signed token (JWT)",
+        r"\beyJ[A-Za-z0-9_-]{10,4096}\.eyJ[A-Za-z0-9_-]{10,4096}\.[A-Za-z0-9_-]{10,1024}",
+        Proof::Shape,
+    ),
+    (
+        "a card number",
+        r"\b[2-6][0-9](?:[ -]?[0-9]){11,17}\b",
+        Proof::Card,
+    ),
+    (
+        "a bank account (IBAN)",
+        r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b",
+        Proof::Iban,
+    ),
+];
+
+/// Patterns that do not compile would find nothing; a test compiles them all.
+static COMPILED: LazyLock<Vec<(&str, Regex, Proof)>> = LazyLock::new(|| {
+    let compile = |(kind, pattern, proof): &(&'static str, &str, Proof)| {
+        // ASCII words: faster, and every pattern is ASCII.
+        let regex = Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).ok()?;
+        Some((*kind, regex, *proof))
+    };
+    PATTERNS.iter().filter_map(compile).collect()
+});
+
+/// Finds them in subject, bodies and text files.
+pub(super) fn find(draft: &Draft, html: &Html) -> Vec<Spot> {
+    let mut spots = look("subject", &draft.subject);
+    spots.extend(look("text", draft.text.as_deref().unwrap_or_default()));
+    let source = look("html", draft.html.as_deref().unwrap_or_default());
+    // What markup tears apart is whole again in the words shown.
+    let shown = look("html", &html.text);
+    let known = |spot: &Spot| source.iter().any(|known| known.kind == spot.kind);
+    spots.extend(shown.into_iter().filter(|spot| !known(spot)));
+    spots.extend(source);
+    for file in &draft.attachments {
+        let read = file
+            .content
+            .get(..file.content.len().min(FILE_OCTETS_MAX))
+            .unwrap_or_default();
+        // A binary file has zeros; what has none is read as the text it mostly is.
+        if !read.contains(&0) {
+            spots.extend(look(&file.filename, &String::from_utf8_lossy(read)));
+        }
+    }
+    spots
+}
+
+fn look(part: &str, text: &str) -> Vec<Spot> {
+    let mut spots = Vec::new();
+    for (kind, pattern, proof) in COMPILED.iter() {
+        let candidates = pattern
+            .find_iter(text)
+            .filter(|found| proved(found.as_str(), *proof));
+        spots.extend(candidates.take(5).map(|found| Spot {
+            kind: (*kind).to_owned(),
+            part: part.to_owned(),
+            offset: found.start() as u64,
+        }));
+    }
+    spots
+}
+
+fn proved(candidate: &str, proof: Proof) -> bool {
+    match proof {
+        Proof::Shape => true,
+        Proof::Entropy => entropy(candidate) >= ENTROPY_BITS_MIN,
+        Proof::Card => is_card(candidate),
+        Proof::Iban => is_iban(candidate),
+    }
+}
+
+/// Shannon entropy, in bits per octet.
+fn entropy(text: &str) -> f64 {
+    let mut counts = [0_u32; 256];
+    for byte in text.bytes() {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+        }
+    }
+    let all = text.len().max(1) as f64;
+    let present = counts.iter().filter(|count| **count > 0);
+    present
+        .map(|count| f64::from(*count) / all)
+        .map(|share| -share * share.log2())
+        .sum()
+}
+
+/// True if the digits, or those up to a gap, are a card number: a known issuer's first digits, a
+/// length it uses, and the check digit. A date behind a card number must not hide it.
+fn is_card(text: &str) -> bool {
+    let mut digits: Vec<u32> = Vec::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        digits.extend(character.to_digit(10));
+        let at_gap = characters.peek().is_none_or(|next| !next.is_ascii_digit());
+        if at_gap && is_card_number(&digits) {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_card_number(digits: &[u32]) -> bool {
+    let leading = |count: usize| {
+        digits
+            .iter()
+            .take(count)
+            .fold(0, |number, digit| number * 10 + digit)
+    };
+    let known = match digits.len() {
+        13 | 19 => leading(1) == 4,
+        14 => matches!(leading(2), 30 | 36 | 38),
+        15 => matches!(leading(2), 34 | 37),
+        16 => {
+            leading(1) == 4
+                || matches!(leading(2), 51..=55 | 35 | 62 | 65)
+                || matches!(leading(4), 2221..=2720 | 6011)
+        }
+        _ => false,
+    };
+    let doubled = |(place, digit): (usize, &u32)| match (place % 2, *digit) {
+        (0, digit) => digit,
+        (_, digit) if digit > 4 => digit * 2 - 9,
+        (_, digit) => digit * 2,
+    };
+    known && digits.iter().rev().enumerate().map(doubled).sum::<u32>() % 10 == 0
+}
+
+fn is_iban(text: &str) -> bool {
+    let letters: Vec<char> = text.chars().filter(|character| *character != ' ').collect();
+    if !(15..=34).contains(&letters.len()) {
+        return false;
+    }
+    let rotated = letters.iter().skip(4).chain(letters.iter().take(4));
+    let mut rest = 0_u32;
+    for character in rotated {
+        let Some(value) = character.to_digit(36) else {
+            return false;
+        };
+        rest = (rest * if value > 9 { 100 } else { 10 } + value) % 97;
+    }
+    rest == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<String> {
+        look("text", text)
+            .into_iter()
+            .map(|spot| spot.kind)
+            .collect()
+    }
+
+    #[test]
+    fn all_patterns_compile() {
+        assert_eq!(COMPILED.len(), PATTERNS.len());
+    }
+
+    #[test]
+    fn secrets_are_known_by_their_shape() {
+        // Spelt apart, so that no file of ours looks like a leak.
+        let token = |head: &str, length: usize| -> String {
+            let tail = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xYzAbCdEfGhIjKlMnOpQrStUvWxYz";
+            head.chars().chain(tail.chars().take(length)).collect()
+        };
+        for (text, kind) in [
+            (token("so_live_", 43), OWN_TOKEN),
+            (
+                "-----BEGIN RSA PRIVATE ".to_owned() + "KEY-----",
+                "a private key",
+            ),
+            (
+                "-----BEGIN ".to_owned() + "PRIVATE KEY-----",
+                "a private key",
+            ),
+            ("AKIA".to_owned() + "Q3EGYF7XW2LT5NBV", "an AWS access key"),
+            (token("ghp_", 36), "a GitHub token"),
+            (token("glpat-", 20), "a GitLab token"),
+            (token("xoxb-", 24), "a Slack token"),
+            (token("sk_live_", 24), "a Stripe key"),
+            (token("sk-proj-", 40), "a model provider's key"),
+            (token("AIza", 35), "a Google API key"),
+            (token("npm_", 36), "an npm token"),
+        ] {
+            assert_eq!(kinds(&format!("here: {text}, keep it")), [kind], "{text}");
+        }
+    }
+
+    #[test]
+    fn examples_and_ordinary_words_are_not_secrets() {
+        for text in [
+            "sk_live_xxxxxxxxxxxxxxxxxxxxxxxx",
+            "AKIAAAAAAAAAAAAAAAAA",
+            "so_live_ tokens are shown once",
+            "-----BEGIN PUBLIC KEY-----",
+            "-----BEGIN CERTIFICATE-----",
+            "call +1 415 555 2671 or 0049 30 1234567",
+            "order 1234567890123456",
+            "on 2026-11-22 at 10:00:00",
+        ] {
+            assert_eq!(kinds(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn card_numbers_carry_their_check_digit() {
+        for card in [
+            "4111 1111 1111 1111",
+            "5555-5555-5555-4444",
+            "378282246310005",
+        ] {
+            assert_eq!(
+                kinds(&format!("my card is {card}.")),
+                ["a card number"],
+                "{card}"
+            );
+        }
+        // With a date behind it, and with one digit wrong.
+        assert_eq!(kinds("4111 1111 1111 1111 12 28"), ["a card number"]);
+        assert!(kinds("4111 1111 1111 1112").is_empty());
+        assert!(kinds("9111 1111 1111 1111").is_empty());
+    }
+
+    #[test]
+    fn bank_accounts_carry_their_check_digits() {
+        for iban in ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432"] {
+            assert_eq!(kinds(iban), ["a bank account (IBAN)"], "{iban}");
+        }
+        assert!(kinds("DE88 3704 0044 0532 0130 00").is_empty());
+    }
+
+    #[test]
+    fn a_place_is_kept_and_the_value_is_not() {
+        let spots = look("text", "card: 4111111111111111");
+        assert_eq!(spots.len(), 1);
+        assert_eq!((spots[0].part.as_str(), spots[0].offset), ("text", 6));
+        assert!(!format!("{spots:?}").contains("4111"));
+    }
+}
