@@ -21,7 +21,7 @@ use crate::sqlite::facts::{Asked, Own, gather};
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::ledger::{Keys, read_usage};
 use crate::sqlite::submissions::{Loaded, by_number, need};
-use crate::sqlite::tx::{Entry, Tx};
+use crate::sqlite::tx::{Entry, Step, Tx};
 
 /// A new ask, spelled out.
 struct NewAsk {
@@ -149,11 +149,13 @@ impl Store {
             tx.step(
                 &before,
                 &mut after,
-                at,
-                actor,
-                JournalKind::Cancelled,
-                body,
-                None,
+                Step {
+                    at,
+                    actor,
+                    kind: JournalKind::Cancelled,
+                    body,
+                    judged: None,
+                },
             )?;
             Ok(after.row)
         })

@@ -1,5 +1,12 @@
 //! What only the inside can bring about: a disk that is full.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on says so"
+)]
+
 use std::sync::Arc;
 
 use domain::{ChangeKind, StateName};
@@ -65,5 +72,8 @@ fn a_disk_that_cannot_take_more_is_everybodys_answer_and_nothing_is_half_written
     assert!(report.is_clean(), "{:#?}", report.divergences);
     w.store.close();
     let told = told.load(std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(told, 2, "the first and the last, and none of those that failed");
+    assert_eq!(
+        told, 2,
+        "the first and the last, and none of those that failed"
+    );
 }

@@ -23,7 +23,7 @@ use crate::sqlite::codec::{json as to_json, time, time_maybe};
 use crate::sqlite::directory::accounts_where;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::{Loaded, by_number};
-use crate::sqlite::tx::{Entry, Tx};
+use crate::sqlite::tx::{Entry, Step, Tx};
 
 impl Store {
     /// Claims the next due submission and judges it once more, in one transaction.
@@ -258,11 +258,13 @@ impl Tx<'_> {
             self.step(
                 &before,
                 &mut after,
-                at,
-                Actor::System,
-                kind,
-                body,
-                Some(&judged),
+                Step {
+                    at,
+                    actor: Actor::System,
+                    kind,
+                    body,
+                    judged: Some(&judged),
+                },
             )?;
             return Ok(Claim::HeldBack(after.row));
         };
@@ -277,7 +279,17 @@ impl Tx<'_> {
         body.insert("attempt".to_owned(), json!(ask.attempt));
         body.insert("number".to_owned(), json!(attempt.number));
         let (by, kind) = (Actor::System, JournalKind::Attempted);
-        self.step(&before, &mut after, at, by, kind, body, Some(&judged))?;
+        self.step(
+            &before,
+            &mut after,
+            Step {
+                at,
+                actor: by,
+                kind,
+                body,
+                judged: Some(&judged),
+            },
+        )?;
         self.departure(after, attempt, first, clearance)
     }
 
@@ -421,7 +433,17 @@ impl Tx<'_> {
         );
         self.delivered(before, after, at)?;
         let (by, kind) = (Actor::System, JournalKind::Outcome);
-        self.step(before, after, at, by, kind, body, None)
+        self.step(
+            before,
+            after,
+            Step {
+                at,
+                actor: by,
+                kind,
+                body,
+                judged: None,
+            },
+        )
     }
 
     /// Notes contacts that the relay has just taken mail for.

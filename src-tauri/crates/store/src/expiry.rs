@@ -11,7 +11,7 @@ use crate::rows::{Expired, SubmissionRow};
 use crate::sqlite::codec::int;
 use crate::sqlite::fault::Done;
 use crate::sqlite::submissions::{Loaded, by_number};
-use crate::sqlite::tx::Tx;
+use crate::sqlite::tx::{Step, Tx};
 
 impl Store {
     /// Expires held submissions past their expiry, and deferred or queued ones past their
@@ -63,7 +63,17 @@ impl Tx<'_> {
         after.row.state = before.row.state.clone().expired()?;
         after.release();
         let (by, kind) = (Actor::System, JournalKind::Expired);
-        self.step(before, &mut after, at, by, kind, Map::new(), None)?;
+        self.step(
+            before,
+            &mut after,
+            Step {
+                at,
+                actor: by,
+                kind,
+                body: Map::new(),
+                judged: None,
+            },
+        )?;
         Ok(after.row)
     }
 }

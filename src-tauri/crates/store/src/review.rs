@@ -24,7 +24,7 @@ use crate::sqlite::facts::{Asked, Own, gather};
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::ledger::Keys;
 use crate::sqlite::submissions::{Loaded, need};
-use crate::sqlite::tx::{Judged, Tx};
+use crate::sqlite::tx::{Judged, Step, Tx};
 
 impl Store {
     /// A person approves what was on screen: all rules run again, and it is queued, deferred, or
@@ -93,11 +93,13 @@ impl Store {
             tx.step(
                 &before,
                 &mut after,
-                at,
-                Actor::Operator,
-                JournalKind::Rejected,
-                body,
-                None,
+                Step {
+                    at,
+                    actor: Actor::Operator,
+                    kind: JournalKind::Rejected,
+                    body,
+                    judged: None,
+                },
             )?;
             Ok(after.row)
         })
@@ -120,7 +122,17 @@ impl Store {
                 at,
             });
             let (by, body) = (Actor::Operator, Map::new());
-            tx.step(&before, &mut after, at, by, JournalKind::Undone, body, None)?;
+            tx.step(
+                &before,
+                &mut after,
+                Step {
+                    at,
+                    actor: by,
+                    kind: JournalKind::Undone,
+                    body,
+                    judged: None,
+                },
+            )?;
             Ok(after.row)
         })
     }
@@ -142,11 +154,13 @@ impl Store {
             tx.step(
                 &before,
                 &mut after,
-                at,
-                Actor::Operator,
-                JournalKind::Snoozed,
-                body,
-                None,
+                Step {
+                    at,
+                    actor: Actor::Operator,
+                    kind: JournalKind::Snoozed,
+                    body,
+                    judged: None,
+                },
             )?;
             Ok(after.row)
         })
@@ -176,11 +190,13 @@ impl Store {
             tx.step(
                 &before,
                 &mut after,
-                at,
-                Actor::Operator,
-                JournalKind::Settled,
-                body,
-                None,
+                Step {
+                    at,
+                    actor: Actor::Operator,
+                    kind: JournalKind::Settled,
+                    body,
+                    judged: None,
+                },
             )?;
             Ok(after.row)
         })
@@ -354,7 +370,17 @@ impl Tx<'_> {
             });
         }
         let (by, kind) = (Actor::Operator, JournalKind::Approved);
-        self.step(&before, &mut after, at, by, kind, body, Some(&judged))?;
+        self.step(
+            &before,
+            &mut after,
+            Step {
+                at,
+                actor: by,
+                kind,
+                body,
+                judged: Some(&judged),
+            },
+        )?;
         Ok(answer(after, judged, at))
     }
 
@@ -422,11 +448,13 @@ impl Tx<'_> {
         self.step(
             before,
             &mut after,
-            at,
-            by,
-            JournalKind::Revised,
-            body,
-            Some(&judged),
+            Step {
+                at,
+                actor: by,
+                kind: JournalKind::Revised,
+                body,
+                judged: Some(&judged),
+            },
         )?;
         Ok(answer(after, judged, at))
     }

@@ -19,7 +19,7 @@ use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::open::{DATABASE, FORMAT, format};
 use crate::sqlite::readers::open_reader;
 use crate::sqlite::submissions::by_number;
-use crate::sqlite::tx::{Tx, read_chain_head};
+use crate::sqlite::tx::{Step, Tx, read_chain_head};
 use crate::sqlite::writer::lock;
 
 /// What entries about signing keys are about.
@@ -102,7 +102,17 @@ impl Tx<'_> {
             after.set_recipients(RecipientState::Open, RecipientState::Uncertain);
             after.set_recipients(RecipientState::Deferred, RecipientState::Uncertain);
             let (by, kind) = (Actor::System, JournalKind::Recovered);
-            self.step(&before, &mut after, at, by, kind, Map::new(), None)?;
+            self.step(
+                &before,
+                &mut after,
+                Step {
+                    at,
+                    actor: by,
+                    kind,
+                    body: Map::new(),
+                    judged: None,
+                },
+            )?;
             doubted.push(after.row.id);
         }
         Ok(doubted)

@@ -145,21 +145,24 @@ pub(crate) fn need_agent(conn: &Connection, id: AgentId) -> Done<AgentEntry> {
     find_agent(conn, id)?.ok_or_else(|| Fault(StoreError::not_found("agent", id)))
 }
 
+/// Row number, id, address, display name, account, paused, made.
+type MailboxColumns = (
+    i64,
+    MailboxId,
+    String,
+    Option<String>,
+    AccountId,
+    Option<Timestamp>,
+    Timestamp,
+);
+
 /// Mailboxes that a condition picks, by row number.
 pub(crate) fn mailboxes_where(
     conn: &Connection,
     condition: &str,
     values: &[&dyn ToSql],
 ) -> Done<Vec<MailboxEntry>> {
-    let rows: Vec<(
-        i64,
-        MailboxId,
-        String,
-        Option<String>,
-        AccountId,
-        Option<Timestamp>,
-        Timestamp,
-    )> = conn
+    let rows: Vec<MailboxColumns> = conn
         .prepare_cached(&format!(
             "SELECT m.n, m.id, m.address, m.display_name, c.id, m.paused_at, m.created_at
              FROM mailboxes m JOIN accounts c ON c.n = m.account {condition} ORDER BY m.n"

@@ -131,9 +131,11 @@ fn begin(mut conn: Connection, now: Timestamp, ids: &dyn IdSource) -> Done<Opene
     conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Migrations::from_slice(MIGRATIONS)
         .to_latest(&mut conn)
-        .map_err(|error| match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => Fault::from(err),
-            other => Fault(StoreError::damaged("the migration", other)),
+        .map_err(|error| {
+            if let rusqlite_migration::Error::RusqliteError { err, .. } = error {
+                return Fault::from(err);
+            }
+            Fault(StoreError::damaged("the migration", error))
         })?;
     let tx = conn.transaction()?;
     let known: Option<[u8; 32]> = tx

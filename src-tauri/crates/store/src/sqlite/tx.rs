@@ -87,6 +87,15 @@ pub(crate) struct Entry<'a> {
     pub subject: &'a str,
 }
 
+/// What moves a submission: who, why, and the judgement it follows from if there was one.
+pub(crate) struct Step<'a> {
+    pub at: Timestamp,
+    pub actor: Actor,
+    pub kind: JournalKind,
+    pub body: serde_json::Map<String, Value>,
+    pub judged: Option<&'a Judged>,
+}
+
 impl Tx<'_> {
     /// The instant to judge and write with: never before the last commit.
     pub fn at(&self, now: Timestamp) -> Timestamp {
@@ -244,16 +253,14 @@ impl Tx<'_> {
     ///
     /// The slot rules everything that counts: taken where `after` has one and `before` had none,
     /// moved where they differ, given back where `after` has none.
-    pub fn step(
-        &mut self,
-        before: &Loaded,
-        after: &mut Loaded,
-        at: Timestamp,
-        actor: Actor,
-        kind: JournalKind,
-        mut body: serde_json::Map<String, Value>,
-        judged: Option<&Judged>,
-    ) -> Done<()> {
+    pub fn step(&mut self, before: &Loaded, after: &mut Loaded, step: Step<'_>) -> Done<()> {
+        let Step {
+            at,
+            actor,
+            kind,
+            mut body,
+            judged,
+        } = step;
         after.row.changed_at = at;
         after.commit_seq = match (after.slot, before.commit_seq) {
             (None, _) => None,

@@ -238,11 +238,11 @@ impl Desk {
             self.memory.directory = Directory::default();
             self.memory.changes.clear();
             // A full disk and a damaged page look alike from here on: nothing was written.
-            match error {
-                StoreError::Unavailable { .. } => error,
-                other => StoreError::Unavailable {
-                    reason: other.to_string(),
-                },
+            if matches!(error, StoreError::Unavailable { .. }) {
+                return error;
+            }
+            StoreError::Unavailable {
+                reason: error.to_string(),
             }
         })?;
         self.memory.directory_touched = false;

@@ -3,7 +3,10 @@
 #![allow(
     dead_code,
     missing_docs,
-    reason = "each test file uses its own part of the world"
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "each test file uses its own part of the world; a test that cannot go on says so"
 )]
 
 use std::path::Path;

@@ -1,0 +1,152 @@
+//! The bare loop: the same rows, in the same batches, by one thread that does nothing else.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use crate::{Trouble, clock};
+
+/// One table's share of every admission: which rows belong to the n-th one.
+struct Table {
+    name: &'static str,
+    /// Selects the admission's number, from 1, and then every column.
+    rows: &'static str,
+}
+
+const TABLES: [Table; 10] = [
+    Table {
+        name: "versions",
+        rows: "SELECT submission, * FROM versions",
+    },
+    Table {
+        name: "contacts",
+        rows: "SELECT (SELECT MIN(submission) FROM recipients r WHERE r.contact = c.n), c.*
+               FROM contacts c",
+    },
+    Table {
+        name: "recipients",
+        rows: "SELECT submission, * FROM recipients",
+    },
+    Table {
+        name: "dedupe",
+        rows: "SELECT submission, * FROM dedupe",
+    },
+    Table {
+        name: "journal",
+        rows: "SELECT s.n, j.* FROM submissions s JOIN journal j ON j.seq = s.journal_seq",
+    },
+    Table {
+        name: "decisions",
+        rows: "SELECT submission, * FROM decisions",
+    },
+    Table {
+        name: "changes",
+        rows: "SELECT s.n, c.* FROM submissions s JOIN changes c ON c.seq = s.seq",
+    },
+    Table {
+        name: "submissions",
+        rows: "SELECT n, * FROM submissions",
+    },
+    Table {
+        name: "contact_sends",
+        rows: "SELECT submission, * FROM contact_sends",
+    },
+    Table {
+        name: "attachments",
+        rows: "SELECT v.submission, a.* FROM attachments a JOIN versions v ON v.n = a.version",
+    },
+];
+
+/// Counter rows: written once per batch, each time anew.
+const COUNTERS: [(&str, &str); 2] = [
+    (
+        "usage",
+        "INSERT INTO usage VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n",
+    ),
+    (
+        "tallies",
+        "INSERT INTO tallies VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n",
+    ),
+];
+
+/// How long the bare loop takes for what the store in `dir` holds, in batches of these sizes.
+pub fn replay(dir: &Path, batches: &[usize]) -> Result<Duration, Trouble> {
+    let written = Connection::open(dir.join("sendoff.db"))?;
+    let total: usize = batches.iter().sum();
+    let rows = rows(&written, total)?;
+    let counters = counters(&written)?;
+    let schema: Vec<String> = written
+        .prepare(
+            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    drop(written);
+
+    let folder = tempfile::tempdir()?;
+    let conn = Connection::open(folder.path().join("bare.db"))?;
+    conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    conn.pragma_update(None, "cache_size", -16_000)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    for sql in schema {
+        conn.execute_batch(&sql)?;
+    }
+
+    let start = clock();
+    let mut rest = rows.into_iter();
+    for &size in batches {
+        conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        for admission in rest.by_ref().take(size) {
+            for (sql, values) in &admission {
+                conn.prepare_cached(sql)?
+                    .execute(params_from_iter(values))?;
+            }
+        }
+        for (sql, values) in &counters {
+            conn.prepare_cached(sql)?
+                .execute(params_from_iter(values))?;
+        }
+        conn.prepare_cached("COMMIT")?.execute([])?;
+    }
+    Ok(start.elapsed())
+}
+
+/// Statements with their values, admission by admission.
+type Rows = Vec<Vec<(String, Vec<Value>)>>;
+
+fn rows(conn: &Connection, total: usize) -> Result<Rows, Trouble> {
+    let mut rows: Rows = (0..total).map(|_| Vec::new()).collect();
+    for table in TABLES {
+        let mut statement = conn.prepare(table.rows)?;
+        let columns = statement.column_count();
+        let marks = vec!["?"; columns - 1].join(", ");
+        let sql = format!("INSERT INTO {} VALUES ({marks})", table.name);
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            let n: usize = usize::try_from(row.get::<_, i64>(0)?)?;
+            let values = (1..columns).map(|i| row.get(i)).collect::<Result<_, _>>()?;
+            if let Some(admission) = rows.get_mut(n - 1) {
+                admission.push((sql.clone(), values));
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn counters(conn: &Connection) -> Result<Vec<(String, Vec<Value>)>, Trouble> {
+    let mut counters = Vec::new();
+    for (table, sql) in COUNTERS {
+        let mut statement = conn.prepare(&format!("SELECT * FROM {table}"))?;
+        let columns = statement.column_count();
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            let values = (0..columns).map(|i| row.get(i)).collect::<Result<_, _>>()?;
+            counters.push((sql.to_owned(), values));
+        }
+    }
+    Ok(counters)
+}
