@@ -151,12 +151,12 @@ async fn bind_tcp(address: SocketAddr) -> Result<Bound, ListenError> {
     if !address.ip().is_loopback() {
         return Err(ListenError::NotLoopback(address));
     }
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::AddrInUse => ListenError::PortTaken(address),
-        _ => ListenError::Io {
-            at: address.to_string(),
-            source,
-        },
+    let failed = |source: io::Error| {
+        if source.kind() == io::ErrorKind::AddrInUse {
+            return ListenError::PortTaken(address);
+        }
+        let at = address.to_string();
+        ListenError::Io { at, source }
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let at = Listen::Tcp(listener.local_addr().map_err(failed)?);

@@ -238,3 +238,38 @@ async fn a_silent_stream_says_where_it_stands_so_that_nobody_gives_up_on_it() {
     }
     assert!(begun.elapsed() < Duration::from_secs(31));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_bustle_of_others_does_not_keep_a_stream_silent() {
+    let desk = desk(Level::AskAlways).await;
+    let (_, stranger) = desk.another("stranger", Level::AskAlways).await;
+    let mut listener = Listener::open(&desk, &desk.token, "/v1/events", None).await;
+    listener.body.frame().await.unwrap().unwrap();
+    let begun = tokio::time::Instant::now();
+    for n in 0..2 {
+        tokio::time::advance(Duration::from_secs(10)).await;
+        let theirs = ask(&format!("r{n}@x.example"));
+        desk.call(
+            &stranger,
+            Method::POST,
+            "/v1/submissions",
+            Some(&theirs),
+            &[],
+        )
+        .await;
+    }
+    let frame = listener
+        .body
+        .frame()
+        .await
+        .unwrap()
+        .unwrap()
+        .into_data()
+        .unwrap();
+    assert!(!std::str::from_utf8(&frame).unwrap().contains("data:"));
+    assert!(
+        begun.elapsed() < Duration::from_secs(25),
+        "{:?}",
+        begun.elapsed()
+    );
+}

@@ -378,7 +378,15 @@ async fn fifty_one_recipients_are_judged_and_blocked_and_no_error() {
     let desk = desk(Level::AskOnException).await;
     let to: Vec<String> = (0..51).map(|n| format!("r{n}@x.example")).collect();
     let reply = desk.submit(&with("to", json!(to))).await;
-    assert!([200, 202].contains(&reply.status), "{reply:?}");
+    assert_eq!(
+        (reply.status, &reply.json["state"]),
+        (200, &json!("blocked")),
+        "{reply:?}"
+    );
+    assert_eq!(
+        reply.json["decision"]["primary"]["rule"],
+        "recipients_count"
+    );
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use engine::Changes;
 use serde::Serialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::door::Door;
 use crate::guard::Caller;
@@ -82,9 +83,10 @@ pub struct Follower {
     read: VecDeque<Change>,
     /// True while the record may hold changes that were not heard.
     behind: bool,
-    /// False until a newcomer was given the number it starts at: whoever loses the connection
-    /// before the first event can resume as well.
-    greeted: bool,
+    /// Ticks when nothing was told for [`SILENCE_MAX`], however much others do meanwhile. Its first
+    /// tick is at once: a newcomer is given the number it starts at, so that whoever loses the
+    /// connection before the first event can resume as well.
+    silence: Interval,
 }
 
 impl Follower {
@@ -96,6 +98,8 @@ impl Follower {
             None => door.engine().changes_since(0, 1).await?.newest,
         };
         let behind = after.is_some();
+        let mut silence = interval(SILENCE_MAX);
+        silence.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Follower {
             door,
             caller,
@@ -103,17 +107,13 @@ impl Follower {
             seen,
             read: VecDeque::new(),
             behind,
-            greeted: behind,
+            silence,
         })
     }
 
     /// The next thing to tell. `None` ends the stream: the door closes, the token has ended, or the
     /// record cannot be read; the visitor comes back with the last number it has.
     pub async fn next(&mut self) -> Option<Told> {
-        if !self.greeted {
-            self.greeted = true;
-            return Some(Told::Nothing(self.seen));
-        }
         loop {
             if let Some(change) = self.read.pop_front() {
                 if change.seq <= self.seen {
@@ -121,7 +121,10 @@ impl Follower {
                 }
                 self.seen = change.seq;
                 match self.tell(change).await {
-                    Ok(Some(changed)) => return Some(Told::Changed(self.seen, Box::new(changed))),
+                    Ok(Some(changed)) => {
+                        self.silence.reset();
+                        return Some(Told::Changed(self.seen, Box::new(changed)));
+                    }
                     Ok(None) => continue,
                     Err(_) => return None,
                 }
@@ -133,18 +136,17 @@ impl Follower {
                     Err(_) => return None,
                 }
             }
-            let heard = tokio::select! {
-                heard = tokio::time::timeout(SILENCE_MAX, self.live.recv()) => heard,
-                () = self.door.closing() => return None,
-            };
-            match heard {
-                Ok(Ok(change)) => self.read.push_back(change),
-                Ok(Err(RecvError::Lagged(_))) => self.behind = true,
-                Ok(Err(RecvError::Closed)) => return None,
-                Err(_) => {
+            tokio::select! {
+                heard = self.live.recv() => match heard {
+                    Ok(change) => self.read.push_back(change),
+                    Err(RecvError::Lagged(_)) => self.behind = true,
+                    Err(RecvError::Closed) => return None,
+                },
+                _ = self.silence.tick() => {
                     self.caller.again(&self.door).await.ok()?;
                     return Some(Told::Nothing(self.seen));
                 }
+                () = self.door.closing() => return None,
             }
         }
     }
