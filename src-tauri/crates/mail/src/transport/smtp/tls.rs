@@ -91,14 +91,16 @@ fn why(error: &std::io::Error, host: &str) -> String {
     if let Some(other) = cause {
         return format!("broke off the TLS handshake ({other})");
     }
-    match error.kind() {
-        std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset => {
-            "closed the connection during the TLS handshake; check the port and the kind of \
-             encryption"
-                .to_owned()
-        }
-        _ => format!("broke off the TLS handshake ({error})"),
+    let cut = [
+        std::io::ErrorKind::UnexpectedEof,
+        std::io::ErrorKind::ConnectionReset,
+    ];
+    if cut.contains(&error.kind()) {
+        return "closed the connection during the TLS handshake; check the port and the kind of \
+                encryption"
+            .to_owned();
     }
+    format!("broke off the TLS handshake ({error})")
 }
 
 fn certificate(fault: &CertificateError, host: &str) -> String {
