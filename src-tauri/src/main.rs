@@ -1,2 +1,8 @@
-//! desktop
-fn main() {}
+//! The window. Everything is in the library, so that it can be tested.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    desktop_lib::run(std::env::args_os().skip(1))
+}

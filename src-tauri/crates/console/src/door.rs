@@ -1,4 +1,5 @@
-//! Where the agents' door stands: told by the building that opened it, shown in the frame.
+//! What the building tells the console: where the agents' door stands, and what is odd about the
+//! place credentials are kept.
 //!
 //! One process opens one door, so this is one place in the process and not part of the engine,
 //! which knows no doors.
@@ -21,6 +22,21 @@ static DOOR: RwLock<DoorState> = RwLock::new(DoorState::Closed);
 /// Tells the console where the agents' door of this process stands.
 pub fn agents_door(state: DoorState) {
     *DOOR.write().unwrap_or_else(PoisonError::into_inner) = state;
+}
+
+static VAULT_NOTE: RwLock<Option<String>> = RwLock::new(None);
+
+/// Tells the console what a person must know about where credentials are, beyond what the engine
+/// knows; none takes it back.
+pub fn vault_note(note: Option<String>) {
+    *VAULT_NOTE.write().unwrap_or_else(PoisonError::into_inner) = note;
+}
+
+pub(crate) fn noted() -> Option<String> {
+    VAULT_NOTE
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
 }
 
 pub(crate) fn state() -> DoorState {

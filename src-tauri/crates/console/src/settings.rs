@@ -19,7 +19,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Settings,
     Ok(Settings {
         data_dir: data_dir.unwrap_or_else(|| "in memory".to_owned()),
         api: door::base_url(),
-        vault: engine.vault_state().text,
+        vault: door::noted().unwrap_or_else(|| engine.vault_state().text),
         operator_passphrase_set: engine.operator_passphrase_set(),
         notifications: notifications.as_deref() != Some("off"),
     })

@@ -203,7 +203,8 @@ fn message(
         bcc: line(draft.map(|draft| &draft.bcc)),
         reply_to: draft.map(|d| texts(&d.reply_to)).unwrap_or_default(),
         subject: row.subject.clone(),
-        text: seen.text.clone(),
+        // Line ends are the wire's business.
+        text: seen.text.as_ref().map(|text| text.replace("\r\n", "\n")),
         html: seen.html.as_deref().map(html::clean),
         attachments: seen
             .attachments

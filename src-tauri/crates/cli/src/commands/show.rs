@@ -41,14 +41,7 @@ fn page(detail: &Value) -> String {
             lines.push(format!("{name:<10} {value}"));
         }
     };
-    field(
-        "State",
-        format!(
-            "{}: {}",
-            text(detail, "/state"),
-            flat(detail, "/state_text")
-        ),
-    );
+    field("State", flat(detail, "/state_text"));
     field("Id", text(detail, "/id"));
     field("Hash", text(detail, "/hash"));
     field(

@@ -1,0 +1,100 @@
+//! What the window may be started with: where the data is, and where agents knock.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use tauri::{AppHandle, Manager as _};
+
+/// Where agents knock if not told otherwise.
+const DEFAULT_HTTP: &str = "127.0.0.1:7411";
+
+/// `--data DIR`, `--http ADDR`; nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Arguments {
+    data: Option<PathBuf>,
+    pub(crate) http: String,
+}
+
+impl Arguments {
+    /// Reads the arguments. `SENDOFF_DATA` names the folder where `--data` does not.
+    ///
+    /// # Errors
+    /// Anything else, in one sentence.
+    pub(crate) fn read(args: impl Iterator<Item = OsString>) -> Result<Self, String> {
+        let environment = std::env::var_os("SENDOFF_DATA").filter(|dir| !dir.is_empty());
+        Arguments::from(args, environment)
+    }
+
+    fn from(
+        mut args: impl Iterator<Item = OsString>,
+        environment: Option<OsString>,
+    ) -> Result<Self, String> {
+        let mut read = Arguments {
+            data: environment.map(PathBuf::from),
+            http: DEFAULT_HTTP.to_owned(),
+        };
+        while let Some(flag) = args.next() {
+            let value = args.next();
+            match (flag.to_str(), value) {
+                (Some("--data"), Some(dir)) => read.data = Some(dir.into()),
+                (Some("--http"), Some(http)) => {
+                    read.http = http
+                        .into_string()
+                        .map_err(|_| "--http is not text".to_owned())?;
+                }
+                (_, _) => {
+                    let said = flag.to_string_lossy().into_owned();
+                    return Err(format!(
+                        "`{said}` is not understood; the window takes --data DIR and --http ADDR"
+                    ));
+                }
+            }
+        }
+        Ok(read)
+    }
+
+    /// The data folder: as named, or the platform's place, the same as `sendoff`'s.
+    ///
+    /// # Errors
+    /// This account has no home.
+    pub(crate) fn data_dir(&self, app: &AppHandle) -> tauri::Result<PathBuf> {
+        match &self.data {
+            Some(dir) => Ok(dir.clone()),
+            None => Ok(app.path().data_dir()?.join("sendoff")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(args: &[&str]) -> Result<Arguments, String> {
+        Arguments::from(args.iter().map(OsString::from), Some("/env".into()))
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_environment() {
+        assert_eq!(read(&[]).unwrap().data, Some("/env".into()));
+        let given = read(&["--data", "/d", "--http", "127.0.0.1:0"]).unwrap();
+        assert_eq!(
+            (given.data, given.http.as_str()),
+            (Some("/d".into()), "127.0.0.1:0")
+        );
+    }
+
+    #[test]
+    fn anything_else_is_refused_in_words() {
+        for args in [
+            &["--data"][..],
+            &["--verbose", "x"],
+            &["sub_1"],
+            &["--http"],
+        ] {
+            assert!(
+                read(args).unwrap_err().contains("not understood"),
+                "{args:?}"
+            );
+        }
+    }
+}

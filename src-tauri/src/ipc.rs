@@ -1,0 +1,40 @@
+//! The one command of the window: a name and arguments in, the console's answer out.
+
+use console::{Operator, Problem};
+use serde_json::{Value, json};
+use tauri::{AppHandle, State};
+
+use crate::building::Building;
+use crate::first_start;
+
+/// Gives one of the console's commands. The window is the operator by being the window.
+///
+/// # Errors
+/// The command's own, as a problem with code and sentence.
+#[tauri::command]
+pub(crate) async fn rpc(
+    building: State<'_, Building>,
+    app: AppHandle,
+    name: String,
+    args: Option<Value>,
+) -> Result<Value, Problem> {
+    let engine = building.engine()?;
+    let mut args = args.unwrap_or(Value::Null);
+    // The passphrase made at first start is ours to give: nobody else knows it.
+    let made = match name.as_str() {
+        "settings.passphrase" => engine.data_dir().and_then(first_start::fallback_passphrase),
+        _ => None,
+    };
+    if let (Some(made), Some(fields)) = (&made, args.as_object_mut()) {
+        fields.insert("old".to_owned(), json!(made));
+    }
+    let answer = console::rpc(engine, &Operator::Window, &name, args).await?;
+    if let (Some(_), Some(dir)) = (made, engine.data_dir()) {
+        first_start::forget_fallback(dir);
+        console::vault_note(None);
+    }
+    if name.starts_with("pause.") {
+        crate::watch::look(&app);
+    }
+    Ok(answer)
+}

@@ -1,0 +1,77 @@
+//! The desktop application: the console's commands in one window, the agents' door and the
+//! operator socket beside it, a tray, and toasts.
+//!
+//! Owns the shell and nothing of the brain: every act goes through `console`, so this crate never
+//! changes when a view does. One command ([`ipc`]), one event (`changed`), one window. It is the
+//! only crate that names Tauri.
+
+mod arguments;
+mod automation;
+mod building;
+mod first_start;
+mod ipc;
+mod notify;
+mod toast;
+mod tray;
+mod watch;
+mod window;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use tauri::RunEvent;
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::Arguments;
+use crate::building::Building;
+
+/// Opens the window and runs until the person quits.
+pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let arguments = match Arguments::read(args) {
+        Ok(arguments) => arguments,
+        Err(sentence) => {
+            eprintln!("sendoff: {sentence}");
+            return ExitCode::from(2);
+        }
+    };
+    if let Err(sentence) = automation::refuse_in_release() {
+        eprintln!("sendoff: {sentence}");
+        return ExitCode::FAILURE;
+    }
+    let built = tauri::Builder::default()
+        // First, so that a second start ends before it touches the data folder. What it was
+        // started with is dropped: it can only show the window.
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            window::show(app)
+        }))
+        .plugin(tauri_plugin_window_state::Builder::default().build())
+        .invoke_handler(tauri::generate_handler![ipc::rpc])
+        .on_window_event(window::on_event)
+        .setup(move |app| {
+            Building::raise(app.handle(), &arguments)?;
+            window::open(app.handle())?;
+            tray::raise(app.handle())?;
+            watch::begin(app.handle());
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    let app = match built {
+        Ok(app) => app,
+        Err(error) => {
+            eprintln!("sendoff: cannot open the window: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    app.run(|app, event| {
+        // Only `Exit` ends the process, whoever asked for it; what is under way ends first.
+        if let RunEvent::Exit = event {
+            Building::end(app);
+        }
+    });
+    ExitCode::SUCCESS
+}

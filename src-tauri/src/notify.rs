@@ -1,0 +1,193 @@
+//! Which toasts to show: one per agent, for what is new since the last. Pure; `toast` shows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{Span, SubmissionId, Timestamp};
+use serde_json::Value;
+
+/// How long Snooze keeps an agent's toasts away.
+pub(crate) const SNOOZE: Span = Span::from_hours(1);
+
+/// One held message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) id: SubmissionId,
+    pub(crate) agent: String,
+    pub(crate) asked_at: Timestamp,
+}
+
+/// One toast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Toast {
+    /// Whose; a later toast of the same agent takes its place.
+    pub(crate) agent: String,
+    /// `3 held by outreach-bot, oldest 4 min`
+    pub(crate) text: String,
+    /// What opening it selects: the oldest.
+    pub(crate) opens: SubmissionId,
+}
+
+/// What was told already, and who is not to be told of.
+#[derive(Debug, Default)]
+pub(crate) struct Notifier {
+    told: BTreeSet<SubmissionId>,
+    muted: BTreeMap<String, Timestamp>,
+}
+
+impl Held {
+    /// The rows of a page of the queue; what cannot be read is left out.
+    pub(crate) fn all(page: &Value) -> Vec<Held> {
+        let rows = page
+            .get("rows")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice);
+        let text = |row: &Value, pointer: &str| {
+            row.pointer(pointer)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        rows.unwrap_or_default()
+            .iter()
+            .filter_map(|row| {
+                Some(Held {
+                    id: text(row, "/id")?.parse().ok()?,
+                    agent: text(row, "/agent/name")?,
+                    asked_at: text(row, "/asked_at")?.parse().ok()?,
+                })
+            })
+            .collect()
+    }
+}
+
+impl Notifier {
+    /// The toasts to show now for everything that is held. `quiet` while the person looks at the
+    /// window or wants none: what is new then counts as told.
+    pub(crate) fn toasts(&mut self, held: &[Held], now: Timestamp, quiet: bool) -> Vec<Toast> {
+        let fresh: BTreeSet<&str> = held
+            .iter()
+            .filter(|held| !self.told.contains(&held.id))
+            .map(|held| held.agent.as_str())
+            .collect();
+        let mut toasts = Vec::new();
+        for agent in fresh {
+            let muted = self.muted.get(agent).is_some_and(|until| *until > now);
+            let theirs: Vec<&Held> = held.iter().filter(|held| held.agent == agent).collect();
+            let oldest = theirs.iter().min_by_key(|held| (held.asked_at, held.id));
+            if let Some(oldest) = oldest
+                && !quiet
+                && !muted
+            {
+                let age = rounded(now.since(oldest.asked_at));
+                toasts.push(Toast {
+                    agent: agent.to_owned(),
+                    text: format!("{} held by {agent}, oldest {age}", theirs.len()),
+                    opens: oldest.id,
+                });
+            }
+        }
+        self.told = held.iter().map(|held| held.id).collect();
+        toasts
+    }
+
+    /// Keeps these agents' toasts away for [`SNOOZE`].
+    pub(crate) fn forget_mutes(&mut self, agents: &[String], now: Timestamp) {
+        self.muted.retain(|_, until| *until > now);
+        self.muted
+            .extend(agents.iter().map(|agent| (agent.clone(), now + SNOOZE)));
+    }
+}
+
+/// An age as people say it: whole minutes from one minute on.
+pub(crate) fn rounded(age: Span) -> Span {
+    match age.seconds() {
+        seconds if seconds < 60 => Span::from_seconds(seconds.max(0)),
+        seconds => Span::from_minutes(seconds / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(100_000);
+
+    fn held(number: u128, agent: &str, seconds_ago: i64) -> Held {
+        let id = format!("sub_{number:032x}").parse().unwrap();
+        Held {
+            id,
+            agent: agent.into(),
+            asked_at: NOW - Span::from_seconds(seconds_ago),
+        }
+    }
+
+    fn texts(toasts: &[Toast]) -> Vec<&str> {
+        toasts.iter().map(|toast| toast.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_burst_of_one_agent_is_one_toast_that_opens_the_oldest() {
+        let queue = [
+            held(1, "outreach-bot", 250),
+            held(2, "outreach-bot", 9),
+            held(3, "outreach-bot", 1),
+        ];
+        let toasts = Notifier::default().toasts(&queue, NOW, false);
+        assert_eq!(texts(&toasts), ["3 held by outreach-bot, oldest 4 min"]);
+        assert_eq!(toasts[0].opens, queue[0].id);
+    }
+
+    #[test]
+    fn agents_are_told_of_apart_and_only_of_what_is_new() {
+        let mut notifier = Notifier::default();
+        let one = held(1, "a", 5);
+        assert_eq!(
+            texts(&notifier.toasts(&[one.clone()], NOW, false)),
+            ["1 held by a, oldest 5 s"]
+        );
+        assert!(notifier.toasts(&[one.clone()], NOW, false).is_empty());
+        let both = [one, held(2, "b", 2)];
+        assert_eq!(
+            texts(&notifier.toasts(&both, NOW, false)),
+            ["1 held by b, oldest 2 s"]
+        );
+    }
+
+    #[test]
+    fn what_came_while_the_window_was_watched_is_not_told_later() {
+        let mut notifier = Notifier::default();
+        assert!(notifier.toasts(&[held(1, "a", 5)], NOW, true).is_empty());
+        assert!(notifier.toasts(&[held(1, "a", 5)], NOW, false).is_empty());
+    }
+
+    #[test]
+    fn a_message_that_left_and_is_held_again_is_told_again() {
+        let mut notifier = Notifier::default();
+        assert_eq!(notifier.toasts(&[held(1, "a", 5)], NOW, false).len(), 1);
+        assert!(notifier.toasts(&[], NOW, false).is_empty());
+        assert_eq!(notifier.toasts(&[held(1, "a", 5)], NOW, false).len(), 1);
+    }
+
+    #[test]
+    fn snooze_keeps_one_agent_away_for_its_time_and_no_other() {
+        let mut notifier = Notifier::default();
+        notifier.forget_mutes(&["a".into()], NOW);
+        let queue = [held(1, "a", 5), held(2, "b", 5)];
+        assert_eq!(
+            texts(&notifier.toasts(&queue, NOW, false)),
+            ["1 held by b, oldest 5 s"]
+        );
+        let later = NOW + SNOOZE + Span::from_seconds(1);
+        notifier.forget_mutes(&[], later);
+        let more = [held(1, "a", 5), held(2, "b", 5), held(3, "a", -3_600)];
+        assert_eq!(notifier.toasts(&more, later, false).len(), 1);
+    }
+
+    #[test]
+    fn rows_that_cannot_be_read_are_left_out() {
+        let page = serde_json::json!({"rows": [
+            {"id": "sub_00000000000000000000000000000001", "agent": {"name": "a"}, "asked_at": "2026-01-01T00:00:00Z"},
+            {"id": "nonsense", "agent": {"name": "a"}, "asked_at": "2026-01-01T00:00:00Z"}, {}]});
+        assert_eq!(Held::all(&page).len(), 1);
+        assert!(Held::all(&Value::Null).is_empty());
+    }
+}

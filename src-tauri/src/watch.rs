@@ -1,0 +1,108 @@
+//! Follows committed changes: tells the window which answers are stale, and keeps tray and toasts
+//! up to date.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use console::{Operator, tags};
+use engine::Engine;
+use serde_json::{Value, json};
+use tauri::{AppHandle, Emitter as _, Manager as _, async_runtime};
+use tokio::sync::Notify;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+
+use crate::building::Building;
+use crate::notify::{Held, Notifier};
+use crate::{toast, tray, window};
+
+/// The one event.
+const EVENT: &str = "changed";
+/// Changes told in one event; a burst of sends is one refresh.
+const MERGED_MAX: usize = 1_000;
+/// A burst of held messages is one toast.
+const SETTLE: Duration = Duration::from_millis(1_200);
+/// Ages in the tray move on by themselves.
+const TICK: Duration = Duration::from_secs(30);
+/// Held messages looked through for toasts.
+const HELD_MAX: u32 = 500;
+
+struct Wake(Arc<Notify>);
+
+/// Starts both followers; without an engine there is nothing to follow.
+pub(crate) fn begin(app: &AppHandle) {
+    let Ok(engine) = app.state::<Building>().engine().cloned() else {
+        return;
+    };
+    let wake = Arc::new(Notify::new());
+    app.manage(Wake(Arc::clone(&wake)));
+    async_runtime::spawn(follow(app.clone(), engine.clone(), Arc::clone(&wake)));
+    async_runtime::spawn(keep_up(app.clone(), engine, wake));
+}
+
+/// Looks again now: something changed that is not in the store.
+pub(crate) fn look(app: &AppHandle) {
+    if let Some(wake) = app.try_state::<Wake>() {
+        wake.0.notify_one();
+    }
+}
+
+async fn follow(app: AppHandle, engine: Engine, wake: Arc<Notify>) {
+    let mut heard = engine.subscribe();
+    loop {
+        let mut changed = match heard.recv().await {
+            Ok(change) => tags::of(&change),
+            Err(RecvError::Lagged(_)) => tags::all(0),
+            Err(RecvError::Closed) => return,
+        };
+        for _ in 0..MERGED_MAX {
+            match heard.try_recv() {
+                Ok(change) => tags::merge(&mut changed, tags::of(&change)),
+                Err(TryRecvError::Lagged(_)) => tags::merge(&mut changed, tags::all(0)),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        if let Err(error) = app.emit(EVENT, &changed) {
+            tracing::warn!(%error, "the window was not told of a change");
+        }
+        wake.notify_one();
+    }
+}
+
+/// Tray and toasts are seconds slower than the window, so that a burst is one of each.
+async fn keep_up(app: AppHandle, engine: Engine, wake: Arc<Notify>) {
+    let mut notifier = Notifier::default();
+    loop {
+        if let Err(problem) = refresh(&app, &engine, &mut notifier).await {
+            tracing::debug!(%problem, "tray and toasts are not up to date");
+        }
+        tokio::select! {
+            () = wake.notified() => tokio::time::sleep(SETTLE).await,
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+}
+
+async fn refresh(
+    app: &AppHandle,
+    engine: &Engine,
+    notifier: &mut Notifier,
+) -> Result<(), console::Problem> {
+    let ask =
+        async |name: &str, args: Value| console::rpc(engine, &Operator::Window, name, args).await;
+    let frame = ask("frame", Value::Null).await?;
+    let now = engine.now();
+    tray::update(app, &tray::Standing::of(&frame, now));
+    let settings = ask("settings.show", Value::Null).await?;
+    let wanted = settings
+        .get("notifications")
+        .and_then(Value::as_bool)
+        .unwrap_or(true);
+    let page = ask("queue.list", json!({"tab": "needs_you", "limit": HELD_MAX})).await?;
+    let held = Held::all(&page);
+    notifier.forget_mutes(&toast::take_mutes(), now);
+    let quiet = !wanted || window::is_watched(app);
+    for told in notifier.toasts(&held, now, quiet) {
+        toast::show(app, told);
+    }
+    Ok(())
+}

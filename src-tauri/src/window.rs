@@ -1,0 +1,83 @@
+//! The one window: where it opens, and that closing it hides it.
+
+use tauri::{
+    AppHandle, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
+};
+
+/// Its label, in capabilities and here.
+pub(crate) const LABEL: &str = "main";
+/// Smallest useful size in logical pixels.
+const SIZE_MIN: (f64, f64) = (900.0, 600.0);
+/// Size at the first start.
+const SIZE_FIRST: (f64, f64) = (1280.0, 820.0);
+
+/// Opens the window. Links never navigate it: what is not ours is refused.
+///
+/// # Errors
+/// What the platform said.
+pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .title("Sendoff")
+        .inner_size(SIZE_FIRST.0, SIZE_FIRST.1)
+        .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
+        .on_navigation(|url| match url.scheme() {
+            "tauri" => true,
+            // Windows and Android serve the pages from here.
+            "http" | "https" => matches!(url.host_str(), Some("tauri.localhost")) || is_dev(url),
+            // The sandboxed frame of a message.
+            "about" => true,
+            _ => false,
+        })
+        .build()?;
+    Ok(())
+}
+
+/// The development server, in builds that do not carry their pages.
+fn is_dev(url: &tauri::Url) -> bool {
+    cfg!(dev) && url.host_str() == Some("127.0.0.1") && url.port() == Some(5173)
+}
+
+/// Closing hides: the queue goes on, the tray shows it.
+pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
+    if let WindowEvent::CloseRequested { api, .. } = event {
+        api.prevent_close();
+        if let Err(error) = window.hide() {
+            tracing::warn!(%error, "the window does not hide");
+        }
+    }
+}
+
+/// Brings the window in front.
+pub(crate) fn show(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else {
+        return;
+    };
+    let shown = window
+        .unminimize()
+        .and_then(|()| window.show())
+        .and_then(|()| window.set_focus());
+    if let Err(error) = shown {
+        tracing::warn!(%error, "the window does not come in front");
+    }
+}
+
+/// Brings the window in front with one submission selected. Selecting is all it does.
+pub(crate) fn show_item(app: &AppHandle, id: &domain::SubmissionId) {
+    show(app);
+    let Some(window) = app.get_webview_window(LABEL) else {
+        return;
+    };
+    // An id is `sub_` and hexadecimal digits: nothing in it can end the string.
+    let script = format!("location.hash = '#/queue/{id}'");
+    if let Err(error) = window.eval(script) {
+        tracing::warn!(%error, "the window does not go to the submission");
+    }
+}
+
+/// True if the person looks at the window now.
+pub(crate) fn is_watched(app: &AppHandle) -> bool {
+    let watched = |window: WebviewWindow| {
+        window.is_focused().unwrap_or(false) && window.is_visible().unwrap_or(false)
+    };
+    app.get_webview_window(LABEL).is_some_and(watched)
+}
