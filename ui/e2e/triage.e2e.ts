@@ -78,7 +78,7 @@ describe("the queue, from the keyboard alone", () => {
         }
       }
       expect(new Set(seen).size).toBe(10);
-      await page.getByText("Nothing waits for you").first().waitFor();
+      await page.getByText("Nothing waits for you").filter({ visible: true }).waitFor();
       await picture(page, "worked-off");
     });
   });

@@ -199,6 +199,8 @@ function touchedBy(command: Command, args: object): string[] {
       return ["queue", "activity", id];
     case "rehearsal":
       return ["agents", "mailboxes", "queue"];
+    case "vault":
+      return ["health", "settings"];
     default:
       return [area];
   }

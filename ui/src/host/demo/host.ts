@@ -76,12 +76,12 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
       })
       .map((one) => one.row);
 
-  const held = (id: string, hash?: string): Sub => {
+  const held = (id: string, hash?: string | null): Sub => {
     const one = sub(id);
     if (one.detail.state !== "held") {
       throw refuse("wrong_state", `cannot decide on it: it is ${one.detail.state} by now`);
     }
-    if (hash !== undefined && one.detail.hash !== hash) {
+    if (hash != null && one.detail.hash !== hash) {
       throw refuse("stale_hash", "the message changed after it was shown; read it again");
     }
     return one;
@@ -132,7 +132,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
       now: new Date(now()).toISOString(),
       oldest_held_at: oldest,
       next_expiry_at: expiry,
-      locked: false,
+      locked: world.locked,
       health: {
         smtp: world.mailboxes.length
           ? { state: "ok", text: "last sent 4 min ago" }
@@ -358,7 +358,7 @@ console.log(await answer.json());`,
         ...world.mailbox(address, display_name ?? "", smtp.host),
         port: smtp.port,
         tls: smtp.tls,
-        user: smtp.user,
+        user: smtp.user ?? null,
       };
       world.mailboxes.push(added);
       changed("mailboxes");
@@ -439,6 +439,14 @@ console.log(await answer.json());`,
         published_at: world.at(-60 * 24 * (5 + at * 9)),
       })),
     }),
+    "policy.version": ({ version }) => ({
+      version,
+      text:
+        version === world.policyVersion
+          ? world.policyText
+          : world.policyText.replace("hour = 100", `hour = ${version * 10}`),
+      published_at: world.at(-60 * 24 * (5 + (world.policyVersion - version) * 9)),
+    }),
     "policy.check": ({ text }) => ({ problems: check(text) }),
     "policy.publish": ({ text }) => {
       if (check(text).length > 0)
@@ -465,6 +473,29 @@ console.log(await answer.json());`,
       problems: [],
       text: `every one of ${world.journalLength} entries follows from the one before`,
     }),
+    "vault.unlock": ({ passphrase }) => {
+      if (passphrase === "wrong") {
+        throw refuse("operator_proof_needed", "that is not the passphrase of the vault; try again");
+      }
+      world.locked = false;
+      changed("health", "settings");
+      return frame();
+    },
+    "settings.passphrase": ({ old, new: next }) => {
+      if (world.passphraseSet && !old) {
+        throw refuse(
+          "operator_proof_needed",
+          "the old passphrase is needed to set a new one",
+          "/old",
+        );
+      }
+      if (next.length < 8) {
+        throw refuse("invalid_field", "a passphrase needs at least 8 characters", "/new");
+      }
+      world.passphraseSet = true;
+      changed("settings");
+      return settings();
+    },
     "settings.show": () => settings(),
     "settings.set": ({ key, value }) => {
       if (key === "notifications") world.notifications = value === true;
@@ -476,7 +507,7 @@ console.log(await answer.json());`,
     data_dir: "/home/you/.local/share/sendoff",
     api: "127.0.0.1:7411",
     vault: "system keychain",
-    operator_passphrase_set: true,
+    operator_passphrase_set: world.passphraseSet,
     notifications: world.notifications,
   });
 
@@ -488,7 +519,7 @@ console.log(await answer.json());`,
       const handler = handlers[name] as ((args: Args<C>) => Result<C>) | undefined;
       if (!handler) throw refuse("not_found", `there is no command \`${name}\``);
       // Copied, as a wire would: nobody shares objects with the other side.
-      return structuredClone(handler(args));
+      return structuredClone(handler(JSON.parse(JSON.stringify(args)) as Args<C>));
     },
     listen(hear) {
       listeners.add(hear);
@@ -501,8 +532,13 @@ function refuse(code: string, detail: string, pointer: string | null = null): Re
   return new Refusal({ code, detail, pointer });
 }
 
-function page<T extends { id: string | number }>(rows: T[], after?: string, limit = 100) {
-  const from = after === undefined ? 0 : rows.findIndex((row) => String(row.id) === after) + 1;
+function page<T extends { id: string | number }>(
+  rows: T[],
+  after?: string | null,
+  size?: number | null,
+) {
+  const limit = size ?? 100;
+  const from = after == null ? 0 : rows.findIndex((row) => String(row.id) === after) + 1;
   const cut = rows.slice(from, from + limit);
   const more = from + limit < rows.length;
   const last = cut.at(-1);

@@ -11,6 +11,7 @@ import type {
   StateName,
   SubmissionDetail,
   SuppressionView,
+  Verb,
 } from "../../bindings";
 import { recipientDiff, wordDiff } from "../../shared/diff";
 import { HOSTILE, LETTERS, type Letter, RULES } from "./letters";
@@ -18,7 +19,7 @@ import { HOSTILE, LETTERS, type Letter, RULES } from "./letters";
 export const MINUTE = 60_000;
 export const UNDO_MS = 10_000;
 
-export type Scenario = "ten" | "empty" | "first" | "paused" | "many" | "hostile";
+export type Scenario = "ten" | "empty" | "first" | "paused" | "many" | "hostile" | "locked";
 
 /** One submission. Its detail is made when somebody looks: there may be 100,000 of them. */
 export class Sub {
@@ -54,6 +55,8 @@ export class World {
   pausedAt: string | null = null;
   rehearsal = false;
   notifications = true;
+  locked = false;
+  passphraseSet = true;
   policyVersion = 7;
   policyText = POLICY;
   delivered: { at: string; mail_from: string; rcpt_to: string[]; subject: string; text: string }[] =
@@ -86,6 +89,7 @@ export class World {
       added_at: this.at(-days * 24 * 60),
       expires_at: null,
     }));
+    if (scenario === "locked") this.locked = true;
     if (scenario === "paused") this.pausedAt = this.at(-12);
     if (scenario === "hostile") this.hold(HOSTILE);
     if (scenario !== "empty" && scenario !== "hostile")
@@ -228,6 +232,8 @@ export class World {
         asked_at: asked,
         changed_at: asked,
         expires_at: row.expires_at,
+        snoozed_until: null,
+        rehearsal: row.rehearsal,
         due: null,
         undo_until: null,
         send_at: null,
@@ -303,7 +309,7 @@ export class World {
     return {
       id: this.id("dec"),
       at: this.at(0),
-      moment: verdict === "allow" ? "approved" : "asked",
+      moment: verdict === "allow" ? "approval" : "admission",
       verdict,
       sentence,
       policy_version: this.policyVersion,
@@ -319,7 +325,7 @@ export class World {
     };
   }
 
-  move(sub: Sub, state: StateName, text: string, verbs: string[], kind: string): void {
+  move(sub: Sub, state: StateName, text: string, verbs: Verb[], kind: string): void {
     const { detail, row } = sub;
     const agent = this.agents.find((each) => each.id === detail.agent.id);
     if (agent && row.state === "held" && state !== "held") agent.held -= 1;

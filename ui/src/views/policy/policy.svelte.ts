@@ -24,6 +24,20 @@ export class PolicyState {
     this.#timer = setTimeout(() => void this.#check(text), TYPING_MS);
   }
 
+  /** An older text as the draft: publishing it is how to go back. */
+  async take(version: number, published: PolicyView): Promise<void> {
+    this.say = null;
+    try {
+      const { text } = await act("policy.version", { version });
+      this.type(text, published);
+    } catch (thrown) {
+      this.say = {
+        tone: "block",
+        text: `Could not read v${version}: ${Refusal.from(thrown).message}`,
+      };
+    }
+  }
+
   discard(): void {
     clearTimeout(this.#timer);
     this.#turn += 1;

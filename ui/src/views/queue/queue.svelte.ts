@@ -4,6 +4,7 @@
 import { untrack } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type {
+  Verb as Act,
   Decided,
   DraftEdit,
   QueueRow,
@@ -140,7 +141,7 @@ export class QueueState {
   }
 
   /** What is on screen, once it has rested and this may be done to it. */
-  ready(verb: string): SubmissionDetail | null {
+  ready(verb: Act): SubmissionDetail | null {
     const { detail } = this;
     if (!detail || this.busy || this.editing || !detail.verbs.includes(verb)) return null;
     return this.rest.rested(QueueState.keyOf(detail)) ? detail : null;

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { UndoStack } from "./undo.svelte";
+
+const offer = (id: string, until: number, undo: () => Promise<void> = async () => {}) => ({
+  id,
+  text: id,
+  leaves: null,
+  until,
+  windowMs: 10_000,
+  undo,
+});
+
+describe("the undo bar", () => {
+  test("offers the newest approval until its window ends, and not a moment longer", () => {
+    const stack = new UndoStack();
+    stack.offer(offer("a", 10_000));
+    stack.offer(offer("b", 14_000));
+    expect(stack.latest(9_999)?.id).toBe("b");
+    expect(stack.open(9_999)).toBe(2);
+    expect(stack.open(10_000)).toBe(1);
+    expect(stack.latest(14_000)).toBeUndefined();
+  });
+
+  test("after the newest is taken back, the one before it is offered", async () => {
+    const stack = new UndoStack();
+    const undone: string[] = [];
+    stack.offer(offer("a", 10_000, async () => void undone.push("a")));
+    stack.offer(offer("b", 10_000, async () => void undone.push("b")));
+    await stack.undo(5_000);
+    await stack.undo(5_000);
+    await stack.undo(5_000);
+    expect(undone).toEqual(["b", "a"]);
+  });
+
+  test("takes nothing back after the window, whatever is still drawn", async () => {
+    const stack = new UndoStack();
+    let undone = 0;
+    stack.offer(
+      offer("a", 10_000, async () => {
+        undone += 1;
+      }),
+    );
+    await stack.undo(10_000);
+    expect(undone).toBe(0);
+  });
+
+  test("pressed twice takes back one", async () => {
+    const stack = new UndoStack();
+    let undone = 0;
+    const slow = async () => {
+      await Promise.resolve();
+      undone += 1;
+    };
+    stack.offer(offer("a", 10_000, slow));
+    stack.offer(offer("b", 10_000, slow));
+    await Promise.all([stack.undo(1), stack.undo(1)]);
+    expect(undone).toBe(1);
+    expect(stack.latest(1)?.id).toBe("a");
+  });
+
+  test("if it cannot be taken back, says why and keeps the offer", async () => {
+    const stack = new UndoStack();
+    stack.offer(
+      offer("a", 10_000, async () => {
+        throw new Error("it has left");
+      }),
+    );
+    await stack.undo(1);
+    expect(stack.problem).toBe("it has left");
+    expect(stack.latest(1)?.id).toBe("a");
+  });
+
+  test("forgets what is over", () => {
+    const stack = new UndoStack();
+    stack.offer(offer("a", 10_000));
+    stack.expire(10_001);
+    expect(stack.latest(0)).toBeUndefined();
+  });
+});

@@ -1,0 +1,139 @@
+// The queue as a component, over the demo host: what is drawn, and what a key does to it.
+
+import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { connect } from "../../data";
+import { type DemoHost, demoHost } from "../../host/demo/host";
+import { keymap } from "../../shared/keys";
+import { forgetQueue } from "./memory";
+import Queue from "./Queue.svelte";
+
+let disconnect: () => void;
+let host: DemoHost;
+
+const press = (event: KeyboardEvent) => {
+  if (keymap.handle(event)) event.preventDefault();
+};
+
+function open(scenario: "ten" | "empty" | "first" = "ten") {
+  host = demoHost({ scenario });
+  disconnect = connect(host);
+  render(Queue);
+}
+
+function type(key: string) {
+  document.body.dispatchEvent(
+    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
+  );
+}
+
+const message = () => screen.getByRole("region", { name: "Message" });
+const rested = () =>
+  waitFor(() => expect(message().getAttribute("data-rested")).toBe("true"), { timeout: 3_000 });
+
+beforeEach(() => {
+  vi.stubGlobal("scrollTo", () => {});
+  addEventListener("keydown", press);
+});
+
+afterEach(() => {
+  removeEventListener("keydown", press);
+  cleanup();
+  disconnect();
+  forgetQueue();
+});
+
+describe("the queue", () => {
+  test("says why before anything else, and shows who is in Bcc on a line of its own", async () => {
+    open();
+    await waitFor(() =>
+      within(message()).getByText("Held: first mail to acme.example from this agent."),
+    );
+    const bcc = within(message()).getByText("Bcc");
+    expect(bcc.nextElementSibling?.textContent).toContain("crm@sendoff.test");
+  });
+
+  test("carries id, hash and decision of what is on screen", async () => {
+    open();
+    await rested();
+    const [first] = host.world.subs.values();
+    const asked = vi.spyOn(host, "rpc");
+    const { id, hash, decision } = first?.detail ?? {};
+    type("a");
+    await waitFor(() =>
+      expect(asked).toHaveBeenCalledWith("submission.approve", expect.anything()),
+    );
+    expect(asked).toHaveBeenCalledWith("submission.approve", { id, hash, decision: decision?.id });
+  });
+
+  test("a verb that may not be used now is neither drawn nor done", async () => {
+    open();
+    await rested();
+    const [first] = host.world.subs.values();
+    if (!first) throw new Error("the demo is empty");
+    first.detail = { ...first.detail, verbs: ["reject"] };
+    host.changed(`submission:${first.row.id}`);
+    await waitFor(() => expect(screen.queryByRole("button", { name: /^Approve/ })).toBeNull());
+    await rested();
+    const asked = vi.spyOn(host, "rpc");
+    type("a");
+    type("e");
+    expect(asked).not.toHaveBeenCalledWith("submission.approve", expect.anything());
+    expect(screen.queryByRole("region", { name: "Edit the mail" })).toBeNull();
+  });
+
+  test("a refused approval stays on the mail and says so", async () => {
+    open();
+    await rested();
+    const [first] = host.world.subs.values();
+    if (!first) throw new Error("the demo is empty");
+    const rpc = host.rpc.bind(host);
+    host.rpc = async (name, args) => {
+      if (name === "submission.approve") throw new Error("the disk is full");
+      return rpc(name, args);
+    };
+    type("a");
+    await waitFor(() => within(message()).getByText(/Could not approve it: .*the disk is full/));
+    within(message()).getByText(first.row.subject, { selector: "bdi" });
+  });
+
+  test("an approval that is held again stays, with the new reason", async () => {
+    open();
+    await rested();
+    const [first] = host.world.subs.values();
+    if (!first) throw new Error("the demo is empty");
+    const rpc = host.rpc.bind(host);
+    host.rpc = (async (name: string, args: never) => {
+      if (name !== "submission.approve") return rpc(name as "frame", args);
+      const decision = { ...first.detail.decision, sentence: "they wrote again just now" };
+      return {
+        id: first.row.id,
+        state: "held",
+        state_text: "",
+        due: null,
+        undo_until: null,
+        decision,
+        error: null,
+      };
+    }) as typeof host.rpc;
+    type("a");
+    await waitFor(() =>
+      within(message()).getByText(/Still held, judged again just now: they wrote again/),
+    );
+  });
+
+  test("empty is a sentence, not a blank", async () => {
+    open("empty");
+    await waitFor(() =>
+      expect(screen.getAllByText("Nothing waits for you").length).toBeGreaterThan(0),
+    );
+  });
+
+  test("the first run offers the rehearsal and shows its line", async () => {
+    open("first");
+    const button = await screen.findByRole("button", { name: "Try it with the rehearsal mailbox" });
+    button.click();
+    await screen.findByText("The rehearsal mailbox is open");
+    expect(screen.getByLabelText("the curl line").textContent).toContain("/v1/submissions");
+  });
+});
