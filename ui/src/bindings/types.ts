@@ -6,19 +6,19 @@ export type Problem = { code: string; detail: string; pointer?: string | null; r
 /**
  * Which rows of the activity list.
  */
-export type ActivityArgs = { after?: string | null, limit?: number | null, 
+export type ActivityArgs = { after?: string, limit?: number, 
 /**
  * Only those in one of these states.
  */
-states?: Array<StateName> | null, 
+states?: Array<StateName>, 
 /**
  * Only this agent's.
  */
-agent?: string | null, 
+agent?: string, 
 /**
  * Only those as this mailbox.
  */
-mailbox?: string | null, };
+mailbox?: string, };
 
 /**
  * A row of the activity list.
@@ -49,7 +49,7 @@ mailbox: string,
 /**
  * A lower level for this mailbox.
  */
-level?: number | null, };
+level?: number, };
 
 /**
  * A mailbox an agent may send as.
@@ -95,7 +95,7 @@ export type ApproveArgs = { id: string, hash: string,
 /**
  * The decision that was on screen; approving refuses if it is no longer the latest.
  */
-decision?: string | null, };
+decision?: string, };
 
 /**
  * Approvals of named messages only.
@@ -105,7 +105,7 @@ export type ApproveManyArgs = { items: Array<ApproveArgs>, };
 /**
  * Which file of which version.
  */
-export type AttachmentArgs = { id: string, version?: number | null, index: number, };
+export type AttachmentArgs = { id: string, version?: number, index: number, };
 
 /**
  * A file in the message.
@@ -202,7 +202,7 @@ export type DecidedError = { code: string, detail: string, };
 /**
  * One judgement.
  */
-export type DecisionView = { id: string, at: string, moment: Moment, verdict: Verdict, 
+export type DecisionView = { id: string, at: string, moment: string, verdict: Verdict, 
 /**
  * The finding that decided, in one sentence.
  */
@@ -319,7 +319,7 @@ export type LinkView = { text: string, target: string, };
 /**
  * A new mailbox with a relay of its own. Nothing is connected to.
  */
-export type MailboxAddArgs = { address: string, display_name?: string | null, smtp: SmtpForm, };
+export type MailboxAddArgs = { address: string, display_name?: string, smtp: SmtpForm, };
 
 export type MailboxKind = "smtp" | "rehearsal";
 
@@ -361,11 +361,6 @@ html: string | null, attachments: Array<AttachmentView>, message_id: string, env
 warnings: Array<string>, };
 
 /**
- * On which occasion it was judged.
- */
-export type Moment = "check" | "admission" | "revision" | "approval" | "dispatch";
-
-/**
  * A new agent, or a new token of one; the token is shown this once.
  */
 export type NewToken = { agent: AgentView, token: string, snippets: Array<Snippet>, };
@@ -405,7 +400,7 @@ total: number | null, };
 /**
  * The operator's new passphrase, and the one before if there is one.
  */
-export type PassphraseArgs = { old?: string | null, new: string, };
+export type PassphraseArgs = { old?: string, new: string, };
 
 /**
  * What is wrong with it; empty if nothing.
@@ -450,7 +445,7 @@ export type PolicyView = { version: number, text: string, published_at: string, 
 /**
  * Which rows of the queue.
  */
-export type QueueListArgs = { tab: QueueTab, after?: string | null, limit?: number | null, };
+export type QueueListArgs = { tab: QueueTab, after?: string, limit?: number, };
 
 /**
  * A row of the queue.
@@ -529,7 +524,7 @@ curl: string, };
 /**
  * A refusal, with what the agent is told.
  */
-export type RejectArgs = { id: string, hash?: string | null, reason: string, };
+export type RejectArgs = { id: string, hash?: string, reason: string, };
 
 /**
  * What a person decided.
@@ -569,7 +564,7 @@ export type Settlement = "sent" | "resend" | "give_up";
 /**
  * A relay as a person fills it in. Goes in, never out: nothing here prints the secret.
  */
-export type SmtpForm = { host: string, port: number, tls: Tls, ca_file?: string | null, mechanism: Mechanism, user?: string | null, secret?: string | null, };
+export type SmtpForm = { host: string, port: number, tls: Tls, ca_file: string | null, mechanism: Mechanism, user: string | null, secret: string | null, };
 
 /**
  * A first call to copy.
@@ -591,7 +586,7 @@ export type Source = { text: string, truncated: boolean, };
 /**
  * Which version's bytes.
  */
-export type SourceArgs = { id: string, version?: number | null, };
+export type SourceArgs = { id: string, version?: number, };
 
 /**
  * Where a submission stands.
@@ -609,7 +604,7 @@ state_text: string, agent: AgentStanding, mailbox: MailboxRef,
 /**
  * The first line: why it is where it is.
  */
-why: string, hash: string, version: number, rehearsal: boolean, 
+why: string, hash: string, version: number, 
 /**
  * The latest decision.
  */
@@ -617,11 +612,11 @@ decision: DecisionView, message: MessageView, draft: DraftEdit,
 /**
  * The agent's own reason.
  */
-reason: string | null, tags: Array<[string, string]>, asked_at: string, changed_at: string, expires_at: string | null, snoozed_until: string | null, due: string | null, undo_until: string | null, send_at: string | null, send_by: string, versions: Array<VersionView>, decisions: Array<DecisionView>, attempts: Array<AttemptView>, recipients: Array<RecipientStanding>, review: ReviewView | null, journal: Array<JournalLine>, 
+reason: string | null, tags: Array<[string, string]>, asked_at: string, changed_at: string, expires_at: string | null, due: string | null, undo_until: string | null, send_at: string | null, send_by: string, versions: Array<VersionView>, decisions: Array<DecisionView>, attempts: Array<AttemptView>, recipients: Array<RecipientStanding>, review: ReviewView | null, journal: Array<JournalLine>, 
 /**
- * What may be done now.
+ * What may be done now: `approve`, `edit`, `reject`, `snooze`, `cancel`, `undo`, `settle`.
  */
-verbs: Array<Verb>, contact: Array<ContactCard>, };
+verbs: Array<string>, contact: Array<ContactCard>, };
 
 /**
  * Whom not to write to, and why.
@@ -630,21 +625,21 @@ export type SuppressionAddArgs = {
 /**
  * An address, or `@domain`.
  */
-address: string, reason?: string | null, note?: string | null, };
+address: string, reason?: string, note?: string, };
 
 /**
  * Whom to write to again.
  */
-export type SuppressionLiftArgs = { address: string, note?: string | null, };
+export type SuppressionLiftArgs = { address: string, note?: string, };
 
 /**
  * Which suppressions.
  */
-export type SuppressionListArgs = { search?: string | null, 
+export type SuppressionListArgs = { search?: string, 
 /**
  * The `next` of the page before.
  */
-after?: string | null, limit?: number | null, };
+after?: string, limit?: number, };
 
 /**
  * One suppression.
@@ -687,11 +682,6 @@ export type Usage = {
  * `minute`, `hour`, `day` or `30 days`.
  */
 window: string, used: number, limit: number | null, };
-
-/**
- * What a person may do with a submission.
- */
-export type Verb = "approve" | "edit" | "reject" | "snooze" | "cancel" | "undo" | "settle";
 
 /**
  * What a judgement comes to, weakest first.

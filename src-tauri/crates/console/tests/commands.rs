@@ -1,0 +1,385 @@
+//! The operator's commands against a real engine in memory.
+
+use std::sync::Arc;
+
+use console::{COMMANDS, Code, Loosens, Operator, Problem, rpc};
+use domain::{Digest, Draft, Level, Timestamp};
+use engine::{Ask, Engine, ManualClock, SeededIds};
+use serde_json::{Value, json};
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// An engine with the rehearsal mailbox and its agent.
+struct World {
+    engine: Engine,
+    agent: domain::Agent,
+    mailbox: domain::Address,
+}
+
+impl World {
+    async fn new() -> World {
+        let clock = Arc::new(ManualClock::at(NOW));
+        let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
+        let made = engine.rehearse().await.unwrap();
+        World {
+            engine,
+            agent: made.agent,
+            mailbox: made.mailbox.address,
+        }
+    }
+
+    /// What the agent asks; held, because it always asks.
+    async fn held(&self, draft: Value) -> String {
+        let draft: Draft = serde_json::from_value(draft).unwrap();
+        let ask = Ask {
+            mailbox: self.mailbox.clone(),
+            dedupe_key: None,
+            request: Digest([0; 32]),
+            draft,
+        };
+        let submitted = self.engine.submit(&self.agent, ask).await.unwrap();
+        submitted.row.id.to_string()
+    }
+
+    async fn letter(&self) -> String {
+        let draft = json!({"to": [{"name": "Dana", "address": "dana@acme.example"}],
+            "bcc": [{"address": "boss@home.example"}], "subject": "Tuesday", "text": "Shall we talk on Tuesday?",
+            "html": "<p>Shall we talk on <b>Tuesday</b>?<script>x()</script></p>"});
+        self.held(draft).await
+    }
+
+    async fn ask(&self, name: &str, args: Value) -> Result<Value, Problem> {
+        rpc(&self.engine, &Operator::Window, name, args).await
+    }
+
+    async fn done(&self, name: &str, args: Value) -> Value {
+        self.ask(name, args)
+            .await
+            .unwrap_or_else(|problem| panic!("{name}: {problem}"))
+    }
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("no text at {pointer} in {value}"))
+}
+
+#[tokio::test]
+async fn nobody_loosens_without_proof_whatever_the_arguments() {
+    let world = World::new().await;
+    for command in COMMANDS
+        .iter()
+        .filter(|command| command.loosens == Loosens::Always)
+    {
+        let refused = rpc(
+            &world.engine,
+            &Operator::Unproven,
+            command.name,
+            json!({"x": 1}),
+        )
+        .await;
+        assert_eq!(
+            refused.unwrap_err().code,
+            Code::OperatorProofNeeded,
+            "{}",
+            command.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_level_is_lowered_by_anyone_and_raised_only_by_the_operator() {
+    let world = World::new().await;
+    let id = world.agent.id.to_string();
+    let set = async |operator: Operator, level: u8| {
+        rpc(
+            &world.engine,
+            &operator,
+            "agents.set_level",
+            json!({"id": id, "level": level}),
+        )
+        .await
+    };
+    assert_eq!(
+        set(Operator::Unproven, 3).await.unwrap_err().code,
+        Code::OperatorProofNeeded
+    );
+    assert_eq!(
+        world.engine.agent(world.agent.id).await.unwrap().level,
+        Level::AskAlways
+    );
+    assert_eq!(set(Operator::Unproven, 0).await.unwrap()["level"], 0);
+    assert_eq!(
+        set(Operator::Proven, 3).await.unwrap()["level_name"],
+        "ask on exception"
+    );
+}
+
+#[tokio::test]
+async fn a_held_message_is_shown_as_it_leaves_and_approved_by_its_hash() {
+    let world = World::new().await;
+    let id = world.letter().await;
+    let queue = world.done("queue.list", json!({"tab": "needs_you"})).await;
+    assert_eq!(text(&queue, "/rows/0/id"), id);
+    assert_eq!(text(&queue, "/rows/0/to"), "dana@acme.example +1");
+    assert_eq!(queue["rows"][0]["rehearsal"], true);
+
+    let shown = world.done("submission.show", json!({"id": id})).await;
+    assert!(text(&shown, "/why").starts_with("Held: "), "{shown}");
+    assert_eq!(text(&shown, "/message/bcc/0/address"), "boss@home.example");
+    assert_eq!(text(&shown, "/message/to/0/name"), "Dana");
+    assert_eq!(shown["message"]["to"][0]["new_contact"], true);
+    assert_eq!(text(&shown, "/message/text"), "Shall we talk on Tuesday?");
+    assert!(!text(&shown, "/message/html").contains("script"));
+    let source = world.done("submission.source", json!({"id": id})).await;
+    assert!(text(&source, "/text").contains("Subject: Tuesday\r\n"));
+    assert!(
+        !text(&source, "/text").contains("boss@home.example"),
+        "a hidden copy is in no header"
+    );
+
+    let hash = text(&shown, "/hash");
+    let decided = world
+        .done("submission.approve", json!({"id": id, "hash": hash}))
+        .await;
+    assert_eq!(text(&decided, "/state"), "queued");
+    assert_eq!(text(&decided, "/undo_until"), text(&decided, "/due"));
+    let undone = world.done("submission.undo", json!({"id": id})).await;
+    assert_eq!(text(&undone, "/state"), "held");
+    let story = world.done("submission.show", json!({"id": id})).await;
+    assert_eq!(text(&story, "/review/outcome"), "undone");
+    assert!(story["journal"].as_array().unwrap().len() >= 3, "{story}");
+}
+
+#[tokio::test]
+async fn an_edit_is_a_new_version_with_its_words_and_recipients_apart() {
+    let world = World::new().await;
+    let id = world.letter().await;
+    let shown = world.done("submission.show", json!({"id": id})).await;
+    let (old, mut draft) = (text(&shown, "/hash"), shown["draft"].clone());
+    draft["text"] = "Shall we talk on Friday?".into();
+    draft["html"] = Value::Null;
+    draft["to"] = json!(["Dana <dana@acme.example>", "eve@acme.example"]);
+    let args = json!({"id": id, "hash": old, "draft": draft});
+    let edited = world.done("submission.edit", args.clone()).await;
+    assert_eq!(edited["version"], 2);
+    assert_ne!(text(&edited, "/hash"), old);
+    assert_eq!(
+        edited["versions"][1]["recipient_changes"],
+        json!(["eve@acme.example added to To"])
+    );
+    assert_eq!(text(&edited, "/versions/1/by"), "you");
+    let changes = edited["versions"][1]["changes"].to_string();
+    assert!(
+        changes.contains("Friday") && changes.contains("removed"),
+        "{changes}"
+    );
+
+    for stale in [
+        world.ask("submission.approve", json!({"id": id, "hash": old})).await,
+        world.ask("submission.edit", args).await,
+        world
+            .ask(
+                "submission.approve",
+                json!({"id": id, "hash": text(&edited, "/hash"), "decision": text(&shown, "/decision/id")}),
+            )
+            .await,
+    ] {
+        assert_eq!(stale.unwrap_err().code, Code::StaleHash);
+    }
+    let wrong = json!({"id": id, "hash": text(&edited, "/hash"), "draft": {"to": ["no address"], "subject": "s", "text": "t", "html": null}});
+    let problem = world.ask("submission.edit", wrong).await.unwrap_err();
+    assert_eq!(
+        (problem.code, problem.pointer.as_deref()),
+        (Code::InvalidAddress, Some("/draft/to/0"))
+    );
+}
+
+#[tokio::test]
+async fn many_are_approved_each_by_itself() {
+    let world = World::new().await;
+    let (one, two) = (
+        world.letter().await,
+        world
+            .held(json!({"to": [{"address": "x@y.example"}], "subject": "b", "text": "b"}))
+            .await,
+    );
+    let hash = text(
+        &world.done("submission.show", json!({"id": one})).await,
+        "/hash",
+    )
+    .to_owned();
+    let items = json!({"items": [{"id": two, "hash": "0".repeat(64)}, {"id": one, "hash": hash}]});
+    let answers = world.done("submission.approve_many", items).await;
+    assert_eq!(text(&answers, "/0/error/code"), "stale_hash");
+    assert_eq!(text(&answers, "/1/state"), "queued");
+    assert!(answers[1]["error"].is_null());
+}
+
+#[tokio::test]
+async fn a_rejection_has_a_reason_and_a_snooze_ends() {
+    let world = World::new().await;
+    let id = world.letter().await;
+    let empty = world
+        .ask("submission.reject", json!({"id": id, "reason": " "}))
+        .await;
+    assert_eq!(empty.unwrap_err().code, Code::InvalidField);
+    let until = (NOW + domain::Span::from_hours(1)).to_string();
+    world
+        .done("submission.snooze", json!({"id": id, "until": until}))
+        .await;
+    let frame = world.done("frame", Value::Null).await;
+    assert_eq!(
+        (&frame["counts"]["queue"], &frame["counts"]["snoozed"]),
+        (&json!(0), &json!(1))
+    );
+    let queue = world.done("queue.list", json!({"tab": "needs_you"})).await;
+    assert_eq!(queue["rows"], json!([]));
+    let rejected = world
+        .done(
+            "submission.reject",
+            json!({"id": id, "reason": "not this week"}),
+        )
+        .await;
+    assert_eq!(text(&rejected, "/state_text"), "Rejected: not this week");
+    let again = world
+        .ask("submission.reject", json!({"id": id, "reason": "no"}))
+        .await;
+    assert_eq!(again.unwrap_err().code, Code::WrongState);
+}
+
+#[tokio::test]
+async fn suppressions_are_added_by_anyone_and_lifted_by_the_operator() {
+    let world = World::new().await;
+    let add = json!({"address": "Dana+x@acme.example", "note": "asked to stop"});
+    let row = rpc(&world.engine, &Operator::Unproven, "suppressions.add", add)
+        .await
+        .unwrap();
+    assert_eq!(text(&row, "/pattern"), "dana@acme.example");
+    let page = world
+        .done("suppressions.list", json!({"search": "acme"}))
+        .await;
+    assert_eq!(page["rows"].as_array().unwrap().len(), 1);
+    let lifted = world
+        .done("suppressions.lift", json!({"address": "dana@acme.example"}))
+        .await;
+    assert_eq!(lifted["lifted"], 1);
+    let odd = world
+        .ask(
+            "suppressions.add",
+            json!({"address": "x@y.example", "reason": "because"}),
+        )
+        .await;
+    assert_eq!(odd.unwrap_err().pointer.as_deref(), Some("/reason"));
+}
+
+#[tokio::test]
+async fn a_policy_is_checked_published_and_found_again() {
+    let world = World::new().await;
+    let bad = json!({"text": "nonsense = ["});
+    assert!(
+        !world.done("policy.check", bad.clone()).await["problems"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        world.ask("policy.publish", bad).await.unwrap_err().code,
+        Code::InvalidPolicy
+    );
+    let before = world.done("policy.show", Value::Null).await;
+    world.done("policy.publish", json!({"text": ""})).await;
+    let after = world.done("policy.show", Value::Null).await;
+    assert_eq!(
+        (&before["version"], &after["version"]),
+        (&json!(1), &json!(2))
+    );
+    let first = world.done("policy.version", json!({"version": 1})).await;
+    assert_eq!(first["text"], before["text"]);
+    let never = world.ask("policy.version", json!({"version": 9})).await;
+    assert_eq!(never.unwrap_err().code, Code::NotFound);
+}
+
+#[tokio::test]
+async fn an_agent_is_let_in_with_calls_to_copy_and_shut_out_again() {
+    let world = World::new().await;
+    let args = json!({"name": "outreach", "mailbox": world.mailbox.as_str(), "level": 1});
+    let made = world.done("agents.add", args.clone()).await;
+    let token = text(&made, "/token");
+    for snippet in made["snippets"].as_array().unwrap() {
+        assert!(text(snippet, "/code").contains(token), "{snippet}");
+    }
+    assert_eq!(
+        world.ask("agents.add", args).await.unwrap_err().code,
+        Code::AlreadyExists
+    );
+    let id = text(&made, "/agent/id");
+    let paused = world.done("agents.pause", json!({"id": id})).await;
+    assert!(paused["paused_at"].is_string());
+    let revoked = world.done("agents.revoke", json!({"id": id})).await;
+    assert!(revoked["revoked_at"].is_string());
+    assert!(world.engine.authenticate(token).await.is_err());
+}
+
+#[tokio::test]
+async fn a_mailbox_never_shows_its_secret() {
+    let world = World::new().await;
+    let smtp = json!({"host": "mail.example", "port": 587, "tls": "starttls", "ca_file": null,
+        "mechanism": "password", "user": "me", "secret": "hunter2"});
+    let made = world
+        .done(
+            "mailboxes.add",
+            json!({"address": "me@mail.example", "smtp": smtp}),
+        )
+        .await;
+    assert_eq!(text(&made, "/user"), "me");
+    let all = world.done("mailboxes.list", Value::Null).await;
+    assert!(!format!("{made}{all}").contains("hunter2"));
+    let nobody = json!({"host": "mail.example", "port": 587, "tls": "none", "mechanism": "password", "secret": "x"});
+    let problem = world
+        .ask(
+            "mailboxes.add",
+            json!({"address": "b@mail.example", "smtp": nobody}),
+        )
+        .await;
+    assert_eq!(problem.unwrap_err().pointer.as_deref(), Some("/smtp/user"));
+}
+
+#[tokio::test]
+async fn the_whole_desk_stops_and_goes_on() {
+    let world = World::new().await;
+    let paused = rpc(&world.engine, &Operator::Unproven, "pause.on", Value::Null)
+        .await
+        .unwrap();
+    assert!(paused["paused_at"].is_string());
+    assert!(world.done("pause.off", Value::Null).await["paused_at"].is_null());
+    let report = world.done("journal.verify", Value::Null).await;
+    assert_eq!(report["ok"], true, "{report}");
+}
+
+#[tokio::test]
+async fn what_is_no_command_or_no_argument_is_said() {
+    let world = World::new().await;
+    let unknown = world.ask("submission.send", Value::Null).await.unwrap_err();
+    assert_eq!(unknown.code, Code::MalformedRequest);
+    let field = world
+        .ask("submission.show", json!({"id": "sub_1", "extra": 1}))
+        .await
+        .unwrap_err();
+    assert_eq!(field.code, Code::MalformedBody);
+    let no_id = world
+        .ask("submission.show", json!({"id": "sub_1"}))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (no_id.code, no_id.pointer.as_deref()),
+        (Code::InvalidField, Some("/id"))
+    );
+    let nobody = json!({"id": "sub_00000000000000000000000000000001"});
+    assert_eq!(
+        world.ask("submission.show", nobody).await.unwrap_err().code,
+        Code::NotFound
+    );
+}
