@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Actor, Level, Moment, RecipientState, Span, StateName, SubmissionId, Timestamp, Verdict,
+    Actor, ChangeKind, Level, Moment, RecipientState, Span, StateName, SubmissionId, Timestamp,
+    Verdict,
 };
-use engine::{Engine, QueueTab, RehearsedMail, Story, SubmissionRow};
+use engine::{Counts, Engine, QueueTab, RehearsedMail, Story, SubmissionRow};
 
 use crate::model::{Limits, Model, Told};
 use crate::office::{in_states, waits_for};
@@ -29,13 +30,15 @@ pub async fn level(engine: &Engine, agent: &str) -> Level {
 
 /// What should have moved by now and has not.
 pub async fn due(engine: &Engine, model: &Model) -> Vec<SubmissionRow> {
-    let states = [
-        StateName::Held,
-        StateName::Queued,
-        StateName::Deferred,
-        StateName::Sending,
-    ];
     let now = engine.now();
+    let expiry = engine.counts().await.unwrap().next_expiry_at;
+    let held: &[StateName] = if expiry.is_some_and(|at| at <= now) {
+        &[StateName::Held]
+    } else {
+        &[]
+    };
+    let leaving = [StateName::Queued, StateName::Deferred, StateName::Sending];
+    let states: Vec<StateName> = leaving.iter().chain(held).copied().collect();
     let mut due = Vec::new();
     for row in rows(engine, &states).await {
         let stopped = model.workspace_paused
@@ -85,17 +88,39 @@ pub async fn record(engine: &Engine) {
     assert!(report.is_clean(), "{:#?}", report.divergences);
 }
 
-pub async fn promises(engine: &Engine, model: &Model) {
-    let all = rows(engine, &[]).await;
-    everything_accepted_is_accounted_for(&all, model);
-    everything_held_is_visible(engine, &all).await;
+/// How far was looked, and what was found.
+#[derive(Default)]
+pub struct Looked {
+    /// The last change looked at.
+    seq: u64,
+    /// As which mailbox each submission left and when, if it did or may have.
+    left: BTreeMap<SubmissionId, (String, Timestamp)>,
+}
+
+/// Looks at every submission that moved since the last look; at everything if `whole`.
+pub async fn promises(engine: &Engine, model: &Model, looked: &mut Looked, whole: bool) {
+    let mut moved = BTreeSet::new();
+    loop {
+        let changes = engine.changes_since(looked.seq, 500).await.unwrap();
+        let Some(last) = changes.rows.last() else {
+            break;
+        };
+        looked.seq = last.seq;
+        moved.extend(changes.rows.iter().filter_map(|change| match change.kind {
+            ChangeKind::Submission { id, .. } => Some(id),
+            _ => None,
+        }));
+    }
+    if whole {
+        moved.extend(everything(engine, model).await);
+    }
     let mut delivered = model.delivered.clone();
     delivered.extend(engine.rehearsal_delivered());
     let paused = pauses(engine, "workspace").await;
-    let mut left = Vec::new();
-    for row in &all {
-        let story = engine.story(Actor::Operator, row.id).await.unwrap();
-        let told = &model.told[&row.id];
+    for id in moved {
+        let story = engine.story(Actor::Operator, id).await.unwrap();
+        let row = &story.row;
+        let told = &model.told[&id];
         let mails: Vec<&RehearsedMail> = delivered
             .iter()
             .filter(|mail| mail.message_id == row.message_id)
@@ -103,16 +128,36 @@ pub async fn promises(engine: &Engine, model: &Model) {
         nothing_is_sent_twice(&story, told, &mails);
         nothing_is_sent_unjudged(engine, &story, told, &mails).await;
         the_state_tells_what_happened(&story, told, model, &mails);
-        if !story.attempts.is_empty() {
+        nobody_who_said_stop_is_tried(&story, model);
+        looked.left.remove(&id);
+        if let Some(last) = story.attempts.last() {
             no_attempt_begins_in_a_pause(engine, &story, &paused).await;
-            let last = story.attempts.last().unwrap().started_at;
             if !mails.is_empty() || row.state.name() == StateName::Uncertain {
-                left.push((row.mailbox_address.as_str(), last));
+                let left = (row.mailbox_address.to_string(), last.started_at);
+                looked.left.insert(id, left);
             }
         }
-        nobody_who_said_stop_is_tried(&story, model);
     }
+    let left = looked.left.values();
+    let left = left.map(|(mailbox, at)| (mailbox.as_str(), *at)).collect();
     no_window_is_exceeded(left, model);
+}
+
+/// All submissions, held against what was asked, the counts and the queue, read while nothing
+/// moved: the workers may still be at it, for a clock set back does not stop them.
+async fn everything(engine: &Engine, model: &Model) -> Vec<SubmissionId> {
+    let all = loop {
+        let before = newest(engine).await;
+        let all = rows(engine, &[]).await;
+        let counts = engine.counts().await.unwrap();
+        let queue = queue(engine).await;
+        if newest(engine).await == before {
+            everything_held_is_visible(&all, &counts, &queue);
+            break all;
+        }
+    };
+    everything_accepted_is_accounted_for(&all, model);
+    all.iter().map(|row| row.id).collect()
 }
 
 fn everything_accepted_is_accounted_for(all: &[SubmissionRow], model: &Model) {
@@ -122,12 +167,13 @@ fn everything_accepted_is_accounted_for(all: &[SubmissionRow], model: &Model) {
     assert_eq!(there, told);
 }
 
-async fn everything_held_is_visible(engine: &Engine, all: &[SubmissionRow]) {
-    let held: BTreeSet<SubmissionId> = all
-        .iter()
-        .filter(|row| row.state.name() == StateName::Held)
-        .map(|row| row.id)
-        .collect();
+/// The number of the newest change.
+async fn newest(engine: &Engine) -> u64 {
+    engine.changes_since(u64::MAX, 1).await.unwrap().newest
+}
+
+/// What a person sees of what is held, put off or not.
+async fn queue(engine: &Engine) -> BTreeSet<SubmissionId> {
     let mut seen = BTreeSet::new();
     for tab in [QueueTab::NeedsYou, QueueTab::Snoozed] {
         let mut after = None;
@@ -140,8 +186,20 @@ async fn everything_held_is_visible(engine: &Engine, all: &[SubmissionRow]) {
             }
         }
     }
-    assert_eq!(seen, held);
-    let counts = engine.counts().await.unwrap();
+    seen
+}
+
+fn everything_held_is_visible(
+    all: &[SubmissionRow],
+    counts: &Counts,
+    queue: &BTreeSet<SubmissionId>,
+) {
+    let held: BTreeSet<SubmissionId> = all
+        .iter()
+        .filter(|row| row.state.name() == StateName::Held)
+        .map(|row| row.id)
+        .collect();
+    assert_eq!(*queue, held);
     let count = |name: StateName| {
         let there = all.iter().filter(|row| row.state.name() == name).count();
         u64::try_from(there).unwrap()
