@@ -3,6 +3,9 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import { defineConfig } from "vite";
 
+const devhost = process.env.SENDOFF_DEVHOST;
+const proxy: Record<string, string> = devhost ? { "/rpc": devhost, "/changes": devhost } : {};
+
 // Two builds of one window: `production` (for the desktop application and the development host)
 // and `demo` (its own fixtures in memory, for design work and the browser tests).
 export default defineConfig(({ mode }) => ({
@@ -16,8 +19,10 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
   },
-  server: { host: "127.0.0.1", port: 5173, strictPort: true },
-  preview: { host: "127.0.0.1", strictPort: true },
+  // With the development host running elsewhere: `SENDOFF_DEVHOST=http://127.0.0.1:7412 npm run dev`,
+  // then open the page with the `?secret=` it printed.
+  server: { proxy, host: "127.0.0.1", port: 5173, strictPort: true },
+  preview: { proxy, host: "127.0.0.1", strictPort: true },
   test: {
     include: ["src/**/*.test.ts"],
     environment: "jsdom",

@@ -73,5 +73,5 @@ export async function rested(page: Page): Promise<void> {
 }
 
 export async function picture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${PICTURES}${name}.png` });
+  await page.screenshot({ path: `${PICTURES}${name}.png`, animations: "disabled" });
 }

@@ -24,7 +24,10 @@ const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(SRC, file), "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+  const found = text.matchAll(
+    /^\s*(?:import|export)\b[^;"]*?\bfrom\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm,
+  );
+  return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 }
 
 const inside = (file: string, path: string) => normalize(join(dirname(file), path));

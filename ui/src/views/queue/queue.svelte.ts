@@ -197,9 +197,10 @@ export class QueueState {
     const key = QueueState.keyOf(detail);
     this.rest.painted(key);
     setTimeout(() => {
+      if (!this.rest.rested(key)) return;
       this.#restedKey = key;
-    }, REST_MS);
-    this.read.set(detail.id, { hash: detail.hash, decision: detail.decision.id });
+      this.read.set(detail.id, { hash: detail.hash, decision: detail.decision.id });
+    }, REST_MS + 1);
   }
 
   async approve(): Promise<void> {
