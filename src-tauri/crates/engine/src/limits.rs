@@ -67,7 +67,7 @@ impl Engine {
                 let Some(mailbox) = store.mailbox(grant.mailbox)? else {
                     continue;
                 };
-                for usage in store.usage(agent.id, mailbox.id, now)? {
+                for usage in store.usage(Some(agent.id), mailbox.id, now)? {
                     let limit = edition
                         .policy()
                         .and_then(|policy| policy.rate_limit(usage.scope, usage.window));

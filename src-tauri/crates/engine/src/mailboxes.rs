@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::facts::{CountScope, Window};
 use domain::{
-    Account, AccountId, AccountKind, Address, AgentId, Code, Mailbox, MailboxId, Problem, SmtpAuth,
+    Account, AccountId, AccountKind, Address, Code, Mailbox, MailboxId, Problem, SmtpAuth,
     SmtpSettings, limits,
 };
 use mail::transport::{SmtpTransport, TestFailed, TestReport, Timeouts, Transport};
@@ -131,8 +131,7 @@ impl Engine {
         self.read(move |store: &Store| {
             let published = store.policy()?;
             let edition = judge.edition(&published);
-            // Nobody's agent: only the mailbox's own counters are looked at.
-            let usage = store.usage(AgentId::from_uuid(uuid::Uuid::nil()), id, now)?;
+            let usage = store.usage(None, id, now)?;
             Ok(usage
                 .iter()
                 .filter(|usage| usage.scope == CountScope::Mailbox)

@@ -16,10 +16,7 @@ pub(crate) fn from_store(error: StoreError) -> Problem {
         StoreError::InUse { .. }
         | StoreError::Newer { .. }
         | StoreError::Unavailable { .. }
-        | StoreError::Damaged { .. } => {
-            tracing::error!(%said, "the store refused");
-            Problem::new(Code::StoreUnavailable, said)
-        }
+        | StoreError::Damaged { .. } => Problem::new(Code::StoreUnavailable, said),
     }
 }
 

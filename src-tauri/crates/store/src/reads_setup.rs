@@ -117,17 +117,22 @@ impl Store {
         })
     }
 
-    /// Slots taken and promised, as a judgement now would see them.
+    /// Slots taken and promised, as a judgement now would see them; without an agent its counters
+    /// are empty.
     pub fn usage(
         &self,
-        agent: AgentId,
+        agent: Option<AgentId>,
         mailbox: MailboxId,
         now: Timestamp,
     ) -> Result<Vec<UsageFacts>, StoreError> {
         self.read(|conn| {
             let keys = Keys {
                 mailbox: need_mailbox(conn, mailbox)?.n,
-                agent: need_agent(conn, agent)?.n,
+                // Rows are numbered from 1: nothing is counted under 0.
+                agent: match agent {
+                    Some(agent) => need_agent(conn, agent)?.n,
+                    None => 0,
+                },
             };
             read_usage(conn, keys, now.max(read_chain_head(conn)?.2))
         })

@@ -81,7 +81,7 @@ fn what_must_not_happen_does_not() {
         assert_eq!(observed.state, State::Observed);
         assert!(matches!(w.claim(T0, allow), Claim::Nothing { wake: None }));
         // Neither counts in any window.
-        let usage = w.store.usage(w.agent, w.mailbox, T0).unwrap();
+        let usage = w.store.usage(Some(w.agent), w.mailbox, T0).unwrap();
         assert_eq!(usage.len(), 12);
         assert!(usage.iter().all(|facts| facts.buckets.is_empty()));
         for id in [blocked.id, observed.id] {

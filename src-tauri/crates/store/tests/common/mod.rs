@@ -412,7 +412,7 @@ pub fn answered(to: &[&str], state: RecipientState, code: u16) -> Outcome {
 
 /// Slots in the workspace's month.
 pub fn slots(w: &World, at: Timestamp) -> u32 {
-    let usage = w.store.usage(w.agent, w.mailbox, at).unwrap();
+    let usage = w.store.usage(Some(w.agent), w.mailbox, at).unwrap();
     let month = usage
         .iter()
         .find(|u| u.scope == CountScope::Workspace && u.window == Window::Month)
