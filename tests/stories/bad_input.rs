@@ -91,7 +91,7 @@ fn the_guard_answers_before_anything_is_read() {
     is_problem(
         &Api::new(&url, "so_live_wrong").post("/v1/submissions", &ask),
         401,
-        "wrong_token",
+        "unauthenticated",
     );
     let body = ask.to_string();
     let foreign = |header: (&str, &str)| {

@@ -110,7 +110,7 @@ fn what_cannot_start_says_why_in_one_sentence() {
     let http = format!("127.0.0.1:{}", desk.port(1));
     let second = desk.run(&["serve", "--http", &http]);
     assert_ne!(second.code, Some(0));
-    assert!(second.stderr.contains("open"), "{second:?}");
+    assert!(second.stderr.contains("in use by another"), "{second:?}");
 
     let other = Desk::initialised();
     let taken = std::net::TcpListener::bind(("127.0.0.1", other.port(3))).unwrap();

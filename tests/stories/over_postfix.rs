@@ -159,9 +159,12 @@ fn a_relay_that_was_down_gets_it_when_it_is_back() {
     });
     assert_eq!(office.state(&id), "queued");
     office.stack.start_smtp();
+    // The account rests for half a minute after a failure.
     office
         .stack
-        .wait_for_mail(ALICE, PATIENCE, |mail: &[u8]| !mail.is_empty());
+        .wait_for_mail(ALICE, Duration::from_secs(60), |mail: &[u8]| {
+            !mail.is_empty()
+        });
     office.wait_for_state(&id, "sent");
     assert_eq!(office.stack.delivered(ALICE).len(), 1);
 }
