@@ -327,7 +327,9 @@ impl Tx<'_> {
     ) -> Done<Answer> {
         let before = self.held(ask.id, Some(ask.hash), "approve")?;
         let at = self.at(ask.now);
-        let due = ask.due.max(at).max(before.row.send_at.unwrap_or(at));
+        // As long after the instant judged for as it was after the clock: a clock set back does not
+        // take the time to undo away.
+        let due = (at + ask.due.since(ask.now)).max(before.row.send_at.unwrap_or(at));
         let answered = open_holds(self.conn, before.decision_n)?;
         let again = Again {
             moment: Moment::Approval,
