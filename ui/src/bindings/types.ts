@@ -202,7 +202,7 @@ export type DecidedError = { code: string, detail: string, };
 /**
  * One judgement.
  */
-export type DecisionView = { id: string, at: string, moment: string, verdict: Verdict, 
+export type DecisionView = { id: string, at: string, moment: Moment, verdict: Verdict, 
 /**
  * The finding that decided, in one sentence.
  */
@@ -359,6 +359,11 @@ html: string | null, attachments: Array<AttachmentView>, message_id: string, env
  * What a person should know before they trust what they see; one sentence each.
  */
 warnings: Array<string>, };
+
+/**
+ * On which occasion it was judged.
+ */
+export type Moment = "check" | "admission" | "revision" | "approval" | "dispatch";
 
 /**
  * A new agent, or a new token of one; the token is shown this once.
@@ -604,7 +609,7 @@ state_text: string, agent: AgentStanding, mailbox: MailboxRef,
 /**
  * The first line: why it is where it is.
  */
-why: string, hash: string, version: number, 
+why: string, hash: string, version: number, rehearsal: boolean, 
 /**
  * The latest decision.
  */
@@ -612,11 +617,11 @@ decision: DecisionView, message: MessageView, draft: DraftEdit,
 /**
  * The agent's own reason.
  */
-reason: string | null, tags: Array<[string, string]>, asked_at: string, changed_at: string, expires_at: string | null, due: string | null, undo_until: string | null, send_at: string | null, send_by: string, versions: Array<VersionView>, decisions: Array<DecisionView>, attempts: Array<AttemptView>, recipients: Array<RecipientStanding>, review: ReviewView | null, journal: Array<JournalLine>, 
+reason: string | null, tags: Array<[string, string]>, asked_at: string, changed_at: string, expires_at: string | null, snoozed_until: string | null, due: string | null, undo_until: string | null, send_at: string | null, send_by: string, versions: Array<VersionView>, decisions: Array<DecisionView>, attempts: Array<AttemptView>, recipients: Array<RecipientStanding>, review: ReviewView | null, journal: Array<JournalLine>, 
 /**
- * What may be done now: `approve`, `edit`, `reject`, `snooze`, `cancel`, `undo`, `settle`.
+ * What may be done now.
  */
-verbs: Array<string>, contact: Array<ContactCard>, };
+verbs: Array<Verb>, contact: Array<ContactCard>, };
 
 /**
  * Whom not to write to, and why.
@@ -682,6 +687,11 @@ export type Usage = {
  * `minute`, `hour`, `day` or `30 days`.
  */
 window: string, used: number, limit: number | null, };
+
+/**
+ * What a person may do with a submission.
+ */
+export type Verb = "approve" | "edit" | "reject" | "snooze" | "cancel" | "undo" | "settle";
 
 /**
  * What a judgement comes to, weakest first.

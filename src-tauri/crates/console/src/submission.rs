@@ -12,7 +12,7 @@ use ts_rs::TS;
 use crate::args::{self, ById};
 use crate::frame::count;
 use crate::html::{self, Reading};
-use crate::rows;
+use crate::rows::{self, Rehearsals};
 use crate::table::Desk;
 use crate::view::{
     AgentStanding, AttachmentView, AttemptView, ContactCard, ContactEvent, DecisionView, DraftEdit,
@@ -35,6 +35,7 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
     let journal = engine.journal_of(&args.id).await?;
     let agent = engine.agent(story.row.agent).await?;
     let mailboxes = engine.mailboxes().await?;
+    let rehearsals = Rehearsals::of(engine).await?;
     let Story {
         row,
         decision,
@@ -48,7 +49,7 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
         .into_iter()
         .find(|(mailbox, _)| mailbox.id == row.mailbox)
         .and_then(|(mailbox, _)| mailbox.display_name);
-    let (expires_at, _) = rows::hold_times(&row.state);
+    let (expires_at, snoozed_until) = rows::hold_times(&row.state);
     Ok(SubmissionDetail {
         id: row.id.to_string(),
         state: row.state.name().into(),
@@ -66,6 +67,7 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
         why: words::why(row),
         hash: row.hash.to_string(),
         version: row.version,
+        rehearsal: rehearsals.hold(row.account),
         decision: DecisionView::of(decision),
         message: message(row, draft, &seen, &sealed.envelope, &contacts, display_name),
         draft: draft.map(editable).unwrap_or_else(empty),
@@ -78,6 +80,7 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
         asked_at: row.asked_at.to_string(),
         changed_at: row.changed_at.to_string(),
         expires_at,
+        snoozed_until,
         due: rows::due(row).map(|at| at.to_string()),
         undo_until: rows::undo_until(row).map(|at| at.to_string()),
         send_at: row.send_at.map(|at| at.to_string()),

@@ -11,7 +11,6 @@ use crate::words;
 pub(crate) struct DecisionView {
     pub id: String,
     pub at: String,
-    #[ts(as = "String")]
     pub moment: Moment,
     pub verdict: Verdict,
     /// The finding that decided, in one sentence.

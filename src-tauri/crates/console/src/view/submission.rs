@@ -85,6 +85,7 @@ pub(crate) struct SubmissionDetail {
     pub why: String,
     pub hash: String,
     pub version: u32,
+    pub rehearsal: bool,
     /// The latest decision.
     pub decision: DecisionView,
     pub message: MessageShown,
@@ -95,6 +96,7 @@ pub(crate) struct SubmissionDetail {
     pub asked_at: String,
     pub changed_at: String,
     pub expires_at: Option<String>,
+    pub snoozed_until: Option<String>,
     pub due: Option<String>,
     pub undo_until: Option<String>,
     pub send_at: Option<String>,
@@ -105,8 +107,7 @@ pub(crate) struct SubmissionDetail {
     pub recipients: Vec<RecipientStanding>,
     pub review: Option<ReviewView>,
     pub journal: Vec<JournalLine>,
-    /// What may be done now: `approve`, `edit`, `reject`, `snooze`, `cancel`, `undo`, `settle`.
-    #[ts(as = "Vec<String>")]
+    /// What may be done now.
     pub verbs: Vec<Verb>,
     pub contact: Vec<ContactCard>,
 }
