@@ -6,6 +6,7 @@
 mod files;
 mod html;
 mod links;
+mod patterns;
 pub(crate) mod secrets;
 pub(crate) mod unfinished;
 
@@ -96,7 +97,10 @@ fn folded_space(text: &str) -> String {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        folded.extend(word.nfc());
+        match word.is_ascii() {
+            true => folded.push_str(word),
+            false => folded.extend(word.nfc()),
+        }
     }
     folded
 }

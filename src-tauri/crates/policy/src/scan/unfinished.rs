@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use domain::Draft;
 use domain::scan::Spot;
-use regex::Regex;
 
 use super::html::Html;
+use super::patterns::Patterns;
 
 /// The kind of a message without subject or words.
 pub(crate) const EMPTY: &str = "empty";
@@ -20,29 +20,26 @@ pub(crate) const MODEL_TALK: &str = "model talk";
 const PATTERNS: [(&str, &str); 6] = [
     (
         PLACEHOLDER,
-        r"\{\{[^{}\n]{0,80}\}\}|\{%[^%\n]{0,80}%\}|<%[^%\n]{0,80}%>|\$\{[A-Za-z_. ]{1,60}\}",
+        r"\{\{[^{}\n]*\}\}|\{%[^%\n]*%\}|<%[^%\n]*%>|\$\{[A-Za-z_. ]+\}",
     ),
     (
         PLACEHOLDER,
-        r"(?i)\[(?:your|my|our|the|insert|enter|add|recipient|recipient's|client|customer|company|sender|contact|first|last|full)(?:[ _-][^\[\]\n]{0,60})?\]",
+        r"\[(?i-u:your|my|our|the|insert|enter|add|recipient|recipient's|client|customer|company|sender|contact|first|last|full)(?:[ _-][^\[\]\n]*)?\]",
     ),
     (
         PLACEHOLDER,
-        r"(?i)\[(?:name|date|time|title|position|phone|address|email|signature|link|amount|product|topic|placeholder)\]",
+        r"\[(?i-u:name|date|time|title|position|phone|address|email|signature|link|amount|product|topic|placeholder)\]",
     ),
-    (NOTE, r"\b(?:TODO|FIXME)\b"),
-    (PLACEHOLDER, r"(?i)\blorem ipsum\b"),
+    (NOTE, r"(?-u:\b)(?:TODO|FIXME)(?-u:\b)"),
+    (PLACEHOLDER, r"(?i-u:\blorem ipsum\b)"),
     (
         MODEL_TALK,
-        r"(?i)\bas an? (?:ai|artificial intelligence)(?: language)? (?:model|assistant)\b|\bas a (?:large )?language model\b|\bi(?:'|’)?m (?:just |only )?an? (?:ai|large) language model\b",
+        r"(?i-u:\bas an? (?:ai|artificial intelligence)(?: language)? (?:model|assistant)\b|\bas a (?:large )?language model\b|\bi'?m (?:just |only )?an? (?:ai|large) language model\b)",
     ),
 ];
 
-/// Patterns that do not compile would find nothing; a test compiles them all.
-static COMPILED: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
-    let compile = |(kind, pattern): &(&'static str, &str)| Some((*kind, Regex::new(pattern).ok()?));
-    PATTERNS.iter().filter_map(compile).collect()
-});
+static COMPILED: LazyLock<Patterns<()>> =
+    LazyLock::new(|| Patterns::new(PATTERNS.map(|(kind, pattern)| (kind, pattern.to_owned(), ()))));
 
 /// Finds them in subject and bodies.
 pub(super) fn find(draft: &Draft, html: &Html) -> Vec<Spot> {
@@ -64,13 +61,7 @@ pub(super) fn find(draft: &Draft, html: &Html) -> Vec<Spot> {
         ("text", text),
         ("html", &html.text),
     ] {
-        for (kind, pattern) in COMPILED.iter() {
-            spots.extend(pattern.find_iter(words).take(5).map(|found| Spot {
-                kind: (*kind).to_owned(),
-                part: part.to_owned(),
-                offset: found.start() as u64,
-            }));
-        }
+        spots.extend(COMPILED.spots(part, words, |_, ()| true));
     }
     spots
 }
@@ -79,11 +70,12 @@ pub(super) fn find(draft: &Draft, html: &Html) -> Vec<Spot> {
 mod tests {
     use super::*;
 
-    fn kinds(text: &str) -> Vec<&'static str> {
-        let found = COMPILED
-            .iter()
-            .filter(|(_, pattern)| pattern.is_match(text));
-        found.map(|(kind, _)| *kind).collect()
+    fn kinds(text: &str) -> Vec<String> {
+        COMPILED
+            .spots("text", text, |_, ()| true)
+            .into_iter()
+            .map(|spot| spot.kind)
+            .collect()
     }
 
     #[test]
@@ -123,7 +115,7 @@ mod tests {
             "mastodon TODOS",
             "yes [x] done [ ] open",
         ] {
-            assert_eq!(kinds(text), Vec::<&str>::new(), "{text}");
+            assert_eq!(kinds(text), Vec::<String>::new(), "{text}");
         }
     }
 }
