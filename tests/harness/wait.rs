@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// How long a test waits for something that takes milliseconds on an idle machine.
 ///
 /// Generous, because the machine may be compiling next door; a passing test never waits this long.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Between two looks.
 const STEP: Duration = Duration::from_millis(5);
