@@ -20,6 +20,7 @@ mod expiry;
 mod handle;
 mod message;
 mod operator;
+mod outcome;
 mod reads;
 mod reads_setup;
 mod reply;

@@ -176,6 +176,22 @@ impl Store {
     ) -> Reply<SubmissionRow> {
         self.write(move |tx| {
             let before = need(tx.conn, id)?;
+            match before.row.state.name() {
+                StateName::Uncertain | StateName::Failed => {}
+                // What is on the wire settles itself; the domain's steps from there are not a
+                // person's to take.
+                StateName::Sending
+                | StateName::Observed
+                | StateName::Held
+                | StateName::Deferred
+                | StateName::Queued
+                | StateName::Sent
+                | StateName::Bounced
+                | StateName::Blocked
+                | StateName::Rejected
+                | StateName::Expired
+                | StateName::Cancelled => return Err(wrong("settle", &before)),
+            }
             let at = tx.at(now);
             let mut after = before.clone();
             settled(&mut after, how, at)?;

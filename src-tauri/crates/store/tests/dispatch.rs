@@ -20,20 +20,21 @@ const DANA: &str = "dana@acme.example";
 #[test]
 fn a_new_finding_at_the_wire_brings_it_back_with_its_cause() {
     both(|w| {
-        for (judge, state) in [
-            (hold as Judge, StateName::Held),
-            (block, StateName::Held),
-            (block_for_good, StateName::Blocked),
+        for (minutes, judge, state) in [
+            (0, hold as Judge, StateName::Held),
+            (2, block, StateName::Held),
+            (4, block_for_good, StateName::Blocked),
         ] {
-            let asked = w.admit(w.ask(DANA, T0), hold_first).submission;
-            w.approve_as(&asked, T0, hold_first).unwrap();
-            let Claim::HeldBack(row) = w.claim(T0 + Span::from_minutes(1), judge) else {
+            let now = T0 + Span::from_minutes(minutes);
+            let asked = w.admit(w.ask(DANA, now), hold_first).submission;
+            w.approve_as(&asked, now, hold_first).unwrap();
+            let Claim::HeldBack(row) = w.claim(now + Span::from_minutes(1), judge) else {
                 panic!("it was not held back");
             };
             assert_eq!(row.id, asked.id);
             assert_eq!(row.state.name(), state);
             assert_eq!(row.approved, None, "the approval is spent");
-            assert_eq!(slots(&w, T0), 0);
+            assert_eq!(slots(&w, now), 0);
         }
     });
 }
@@ -267,5 +268,22 @@ fn a_person_settles_what_nobody_knows() {
             let again = w.store.settle(asked.id, Settlement::Sent, T0).wait();
             assert!(matches!(again, Err(StoreError::WrongState(_))));
         }
+    });
+}
+
+#[test]
+fn what_is_on_the_wire_is_not_a_persons_to_settle() {
+    both(|w| {
+        let asked = w.admit(w.ask(DANA, T0), allow).submission;
+        for how in [Settlement::Sent, Settlement::Resend, Settlement::GiveUp] {
+            let early = w.store.settle(asked.id, how, T0).wait();
+            assert!(matches!(early, Err(StoreError::WrongState(_))), "queued");
+        }
+        let departure = w.leave(T0);
+        for how in [Settlement::Sent, Settlement::Resend, Settlement::GiveUp] {
+            let during = w.store.settle(asked.id, how, T0).wait();
+            assert!(matches!(during, Err(StoreError::WrongState(_))), "sending");
+        }
+        w.finish(departure.attempt.id, accepted(&[DANA]), T0);
     });
 }

@@ -5,8 +5,8 @@ use domain::{Decision, DecisionId, Facts, SubmissionId};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::dispatch::outcome_digest;
 use crate::error::StoreError;
+use crate::outcome::outcome_digest;
 use crate::reads::{read_facts, sealed_version};
 use crate::rows::PublishedPolicy;
 use crate::sqlite::codec::{digest, from_json, id, json};
