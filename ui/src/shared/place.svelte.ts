@@ -1,7 +1,15 @@
-// Where in the window we are. Kept in the address, so that a reload comes back to it.
+// Where in the window we are: `#/view`, or `#/view/item` when something outside points at an item.
+// Kept in the address, so that a reload comes back to it. An item in the address only selects.
 
 class Place {
-  #view = $state(fromHash());
+  #view = $state("queue");
+  #item = $state<string | null>(null);
+
+  constructor() {
+    if (typeof location === "undefined") return;
+    this.#read();
+    addEventListener("hashchange", () => this.#read());
+  }
 
   get view(): string {
     return this.#view;
@@ -9,13 +17,27 @@ class Place {
 
   go(view: string): void {
     this.#view = view;
-    if (typeof location !== "undefined") history.replaceState(null, "", `#/${view}`);
+    this.#item = null;
+    history.replaceState(null, "", `#/${view}`);
   }
-}
 
-function fromHash(): string {
-  if (typeof location === "undefined") return "queue";
-  return /^#\/([a-z]+)/.exec(location.hash)?.[1] ?? "queue";
+  /** The item somebody pointed at, if the view has not taken it yet. */
+  get pointed(): string | null {
+    return this.#item;
+  }
+
+  /** Takes the item: the same one can be pointed at again later. */
+  take(): string | null {
+    const item = this.#item;
+    if (item !== null) this.go(this.#view);
+    return item;
+  }
+
+  #read(): void {
+    const [, view, item] = /^#\/([a-z]+)(?:\/([A-Za-z0-9_-]+))?$/.exec(location.hash) ?? [];
+    if (view !== undefined) this.#view = view;
+    this.#item = item ?? null;
+  }
 }
 
 export const place = new Place();

@@ -122,6 +122,30 @@ describe("the queue", () => {
     );
   });
 
+  test("a link to a mail selects it, and does nothing to it", async () => {
+    open();
+    await rested();
+    const third = [...host.world.subs.values()][2];
+    if (!third) throw new Error("the demo is empty");
+    const asked = vi.spyOn(host, "rpc");
+    location.hash = `#/queue/${third.row.id}`;
+    await waitFor(() => within(message()).getByText(third.row.subject, { selector: "bdi" }));
+    expect(location.hash).toBe("#/queue");
+    const acts = asked.mock.calls
+      .map(([name]) => name)
+      .filter((name) => !/show|list|frame/.test(name));
+    expect(acts).toEqual([]);
+  });
+
+  test("a link that is no id selects nothing", async () => {
+    open();
+    await rested();
+    const [first] = host.world.subs.values();
+    location.hash = "#/queue/../../approve";
+    await rested();
+    within(message()).getByText(first?.row.subject ?? "", { selector: "bdi" });
+  });
+
   test("empty is a sentence, not a blank", async () => {
     open("empty");
     await waitFor(() =>

@@ -90,6 +90,14 @@ export class QueueState {
     }
   }
 
+  /** Shows what a notification or a link points at. It selects and does nothing else. */
+  point(id: string | null): void {
+    if (id === null || this.editing) return;
+    this.show("needs_you");
+    this.choose(id);
+    this.reading = true;
+  }
+
   #leave(): void {
     this.editing = false;
     this.question = null;
