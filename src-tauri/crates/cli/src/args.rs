@@ -53,6 +53,32 @@ pub(crate) enum Command {
         #[arg(long, default_value = DEFAULT_HTTP, value_name = "ADDR")]
         http: String,
     },
+    #[command(flatten)]
+    Desk(DeskCommand),
+    /// Prove that the record was not rewritten; needs no passphrase
+    Verify,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write man pages into a folder
+    Man {
+        /// The folder
+        dir: PathBuf,
+    },
+    /// Serve the operator's commands over loopback HTTP, for browser development
+    #[cfg(feature = "devhost")]
+    Devhost {
+        /// The port; 0 for any free one
+        #[arg(long, default_value_t = 7412)]
+        port: u16,
+    },
+}
+
+/// Commands that are one or two lines of the console's table.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeskCommand {
     /// Unlock the credentials of a running server
     Unlock,
     /// How everything stands
@@ -123,25 +149,6 @@ pub(crate) enum Command {
     /// The rules
     #[command(subcommand)]
     Policy(Policy),
-    /// Prove that the record was not rewritten; needs no passphrase
-    Verify,
-    /// Print completions for a shell
-    Completions {
-        /// Which shell
-        shell: clap_complete::Shell,
-    },
-    /// Write man pages into a folder
-    Man {
-        /// The folder
-        dir: PathBuf,
-    },
-    /// Serve the operator's commands over loopback HTTP, for browser development
-    #[cfg(feature = "devhost")]
-    Devhost {
-        /// The port; 0 for any free one
-        #[arg(long, default_value_t = 7412)]
-        port: u16,
-    },
 }
 
 /// Where agents knock if not told otherwise.

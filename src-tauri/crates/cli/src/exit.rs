@@ -47,10 +47,12 @@ impl From<Problem> for Failure {
             Some(pointer) => format!("{} (at {pointer})", problem.detail),
             None => problem.detail,
         };
-        match problem.code {
-            Code::NotFound => Failure::NotFound(detail),
-            Code::OperatorProofNeeded => Failure::Proof(detail),
-            _ => Failure::Refused(detail),
+        if problem.code == Code::NotFound {
+            Failure::NotFound(detail)
+        } else if problem.code == Code::OperatorProofNeeded {
+            Failure::Proof(detail)
+        } else {
+            Failure::Refused(detail)
         }
     }
 }

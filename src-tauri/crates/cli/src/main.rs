@@ -48,23 +48,6 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { common, command } = cli;
-    // These need no data folder at all.
-    match &command {
-        Command::Completions { shell } => {
-            clap_complete::generate(
-                *shell,
-                &mut Cli::command(),
-                "sendoff",
-                &mut std::io::stdout(),
-            );
-            return Ok(());
-        }
-        Command::Man { dir } => {
-            clap_mangen::generate_to(Cli::command(), dir)?;
-            return print::line(&format!("man pages written to {}", dir.display()));
-        }
-        _ => {}
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKER_THREADS)
         .max_blocking_threads(BLOCKING_THREADS_MAX)
@@ -83,7 +66,16 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Devhost { port } => {
             runtime.block_on(devhost::run(&desk::data_dir(named)?, port, passphrase))
         }
-        command => {
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "sendoff", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Man { dir } => match clap_mangen::generate_to(Cli::command(), &dir) {
+            Ok(()) => print::line(&format!("man pages written to {}", dir.display())),
+            Err(error) => Err(error.into()),
+        },
+        Command::Desk(command) => {
             let mut desk = desk::Desk::at(desk::data_dir(named)?, passphrase);
             let outcome = runtime.block_on(commands::run(&mut desk, command, common.json));
             desk.close();

@@ -165,9 +165,10 @@ commands! {
 }
 
 fn read<T: DeserializeOwned>(name: &str, args: Value) -> Result<T, Problem> {
-    let args = match args {
-        Value::Null => Value::Object(serde_json::Map::new()),
-        given => given,
+    let args = if args.is_null() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        args
     };
     serde_json::from_value(args).map_err(|error| {
         Problem::new(

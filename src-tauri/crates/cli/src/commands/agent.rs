@@ -19,7 +19,9 @@ pub(crate) async fn run(desk: &mut Desk, command: Agent, as_json: bool) -> Resul
             let answer = desk.call("agents.add", args).await?;
             if as_json {
                 // Scripts get the two things they asked for; the window shows snippets too.
-                return print::json(&json!({"agent": answer["agent"], "token": answer["token"]}));
+                return print::json(
+                    &json!({"agent": answer.get("agent"), "token": answer.get("token")}),
+                );
             }
             print::line(&format!(
                 "{name} may ask as {mailbox}; its token, shown this once:\n{}",

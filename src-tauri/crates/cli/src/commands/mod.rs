@@ -12,7 +12,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::args::{Command, Tab};
+use crate::args::{DeskCommand, Tab};
 use crate::desk::Desk;
 use crate::exit::Failure;
 use crate::print::{self, flat, text};
@@ -24,9 +24,13 @@ const DOCUMENT_OCTETS_MAX: u64 = 16 * 1024 * 1024;
 ///
 /// # Errors
 /// The command's own, as a sentence with its exit code.
-pub(crate) async fn run(desk: &mut Desk, command: Command, as_json: bool) -> Result<(), Failure> {
+pub(crate) async fn run(
+    desk: &mut Desk,
+    command: DeskCommand,
+    as_json: bool,
+) -> Result<(), Failure> {
     match command {
-        Command::Unlock => {
+        DeskCommand::Unlock => {
             let passphrase = desk.passphrase("unlock")?;
             let answer = desk
                 .call("vault.unlock", json!({"passphrase": passphrase}))
@@ -37,7 +41,7 @@ pub(crate) async fn run(desk: &mut Desk, command: Command, as_json: bool) -> Res
                 "unlocked: what waits for a password may leave",
             )
         }
-        Command::Status => {
+        DeskCommand::Status => {
             let frame = desk.call("frame", Value::Null).await?;
             if as_json {
                 print::json(&frame)
@@ -45,19 +49,19 @@ pub(crate) async fn run(desk: &mut Desk, command: Command, as_json: bool) -> Res
                 status(&frame)
             }
         }
-        Command::Queue { tab, limit } => queue(desk, tab, limit, as_json).await,
-        Command::Show { id, source } => show::run(desk, &id, source, as_json).await,
-        Command::Approve { id, hash } => {
+        DeskCommand::Queue { tab, limit } => queue(desk, tab, limit, as_json).await,
+        DeskCommand::Show { id, source } => show::run(desk, &id, source, as_json).await,
+        DeskCommand::Approve { id, hash } => {
             let answer = desk
                 .call("submission.approve", json!({"id": id, "hash": hash}))
                 .await?;
             decided(&answer, as_json)
         }
-        Command::Reject { id, reason, hash } => {
+        DeskCommand::Reject { id, reason, hash } => {
             let args = json!({"id": id, "reason": reason, "hash": hash});
             decided(&desk.call("submission.reject", args).await?, as_json)
         }
-        Command::Settle { id, how } => {
+        DeskCommand::Settle { id, how } => {
             let how = match (how.sent, how.resend) {
                 (true, _) => "sent",
                 (false, true) => "resend",
@@ -68,12 +72,12 @@ pub(crate) async fn run(desk: &mut Desk, command: Command, as_json: bool) -> Res
                 .await?;
             decided(&answer, as_json)
         }
-        Command::Undo { id } => decided(
+        DeskCommand::Undo { id } => decided(
             &desk.call("submission.undo", json!({"id": id})).await?,
             as_json,
         ),
-        Command::Edit(edit) => review::edit(desk, edit, as_json).await,
-        Command::Pause => {
+        DeskCommand::Edit(edit) => review::edit(desk, edit, as_json).await,
+        DeskCommand::Pause => {
             let frame = desk.call("pause.on", Value::Null).await?;
             said(
                 &frame,
@@ -81,7 +85,7 @@ pub(crate) async fn run(desk: &mut Desk, command: Command, as_json: bool) -> Res
                 "paused: nothing leaves until `sendoff resume`",
             )
         }
-        Command::Resume => {
+        DeskCommand::Resume => {
             let frame = desk.call("pause.off", Value::Null).await?;
             said(
                 &frame,
@@ -89,19 +93,10 @@ pub(crate) async fn run(desk: &mut Desk, command: Command, as_json: bool) -> Res
                 "resumed: what is due is judged again and leaves",
             )
         }
-        Command::Agent(command) => agent::run(desk, command, as_json).await,
-        Command::Mailbox(command) => mailbox::run(desk, command, as_json).await,
-        Command::Suppression(command) => suppression::run(desk, command, as_json).await,
-        Command::Policy(command) => policy::run(desk, command, as_json).await,
-        // `main` runs these itself: they need no desk, or are one.
-        Command::Init { .. }
-        | Command::Serve(_)
-        | Command::Demo { .. }
-        | Command::Verify
-        | Command::Completions { .. }
-        | Command::Man { .. } => Ok(()),
-        #[cfg(feature = "devhost")]
-        Command::Devhost { .. } => Ok(()),
+        DeskCommand::Agent(command) => agent::run(desk, command, as_json).await,
+        DeskCommand::Mailbox(command) => mailbox::run(desk, command, as_json).await,
+        DeskCommand::Suppression(command) => suppression::run(desk, command, as_json).await,
+        DeskCommand::Policy(command) => policy::run(desk, command, as_json).await,
     }
 }
 

@@ -22,13 +22,15 @@ pub async fn call(
     passphrase: Option<&str>,
 ) -> Result<Result<Value, Problem>, CallError> {
     let broken = |error: std::io::Error| CallError::Broken(error.to_string());
-    let mut stream = UnixStream::connect(path)
-        .await
-        .map_err(|error| match error.kind() {
-            // A socket file left by a killed process refuses; its folder's lock is free.
-            ErrorKind::NotFound | ErrorKind::ConnectionRefused => CallError::NotRunning,
-            _ => broken(error),
-        })?;
+    // A socket file left by a killed process refuses; its folder's lock is free.
+    let nobody = [ErrorKind::NotFound, ErrorKind::ConnectionRefused];
+    let mut stream = UnixStream::connect(path).await.map_err(|error| {
+        if nobody.contains(&error.kind()) {
+            CallError::NotRunning
+        } else {
+            broken(error)
+        }
+    })?;
     let request = Request {
         name: name.to_owned(),
         args,

@@ -109,5 +109,6 @@ mod elsewhere {
 #[cfg(not(unix))]
 pub use elsewhere::{OperatorSocket, call};
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests;
