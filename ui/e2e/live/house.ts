@@ -1,12 +1,11 @@
 // A data folder of its own and `sendoff devhost` over it, for one test file.
 
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
 
 const BINARY =
   process.env.SENDOFF_BIN ?? new URL("../../../target/debug/sendoff", import.meta.url).pathname;
@@ -23,11 +22,13 @@ export async function openHouse(): Promise<House> {
   }
   const parent = await mkdtemp(join(tmpdir(), "sendoff-ui-"));
   const data = join(parent, "data");
-  await withPassphrase(["init", "--data", data, "--passphrase-fd", "0"]);
-  const child = spawn(BINARY, ["devhost", "--data", data, "--port", "0", "--passphrase-fd", "0"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  child.stdin.end(PASSPHRASE);
+  const passphrase = join(parent, "passphrase");
+  await writeFile(passphrase, PASSPHRASE, { mode: 0o600 });
+  await run(["init", "--data", data, "--passphrase-fd", "0"], passphrase).ended;
+  const { child } = run(
+    ["devhost", "--data", data, "--port", "0", "--passphrase-fd", "0"],
+    passphrase,
+  );
   const [api, window] = await ready(child);
   return {
     api,
@@ -41,10 +42,20 @@ export async function openHouse(): Promise<House> {
   };
 }
 
-async function withPassphrase(args: string[]): Promise<void> {
-  const run = promisify(execFile)(BINARY, args);
-  run.child.stdin?.end(PASSPHRASE);
-  await run;
+/** Starts it with the passphrase as its standard input. */
+function run(args: string[], passphrase: string) {
+  const input = openSync(passphrase, "r");
+  const child = spawn(BINARY, args, { stdio: [input, "pipe", "inherit"] });
+  closeSync(input);
+  const ended = new Promise<void>((done, fail) => {
+    child.once("error", fail);
+    child.once("exit", (code) =>
+      code === 0 ? done() : fail(new Error(`sendoff ${args[0]} ended with ${code}`)),
+    );
+  });
+  // Whoever does not wait for the end is told by its own means.
+  ended.catch(() => {});
+  return { child, ended };
 }
 
 function ready(child: ChildProcess): Promise<[api: string, window: string]> {
