@@ -19,6 +19,7 @@ pub mod digest;
 pub mod facts;
 pub mod finding;
 pub mod id;
+pub mod inbound;
 pub mod journal;
 pub mod limits;
 pub mod message;

@@ -1,0 +1,145 @@
+//! Whatever the bytes, reading ends, in time and twice alike.
+
+use triage::{AutoReply, Cause, Kind, Reading};
+
+const FIXTURES: [&str; 5] = [
+    include_str!("../fixtures/report.eml"),
+    include_str!("../fixtures/prose.eml"),
+    include_str!("../fixtures/complaint.eml"),
+    include_str!("../fixtures/away.eml"),
+    include_str!("../fixtures/person.eml"),
+];
+
+fn read(bytes: &[u8]) -> Reading {
+    triage::read(&mail::parse::inbound::inbound(bytes))
+}
+
+#[test]
+fn each_kind_of_mail_is_told_from_the_others() {
+    let [report, prose, complaint, away, person] = FIXTURES.map(|f| read(f.as_bytes()));
+    assert_eq!(report.kind, Kind::Bounce);
+    assert_eq!(report.recipients[0].address, "nobody@example.com");
+    assert!(report.recipients[0].is_dead());
+    assert_eq!(
+        report.original_message_id.as_deref(),
+        Some("first.1@example.org")
+    );
+
+    assert_eq!(prose.kind, Kind::Bounce);
+    let causes: Vec<Cause> = prose.recipients.iter().map(|one| one.cause).collect();
+    assert_eq!(causes, [Cause::MailboxFull, Cause::AuthFailure]);
+    assert!(
+        prose.recipients.iter().all(|one| !one.is_dead()),
+        "neither address is dead"
+    );
+    assert_eq!(
+        prose.original_message_id.as_deref(),
+        Some("first.2@example.org")
+    );
+
+    assert_eq!(complaint.kind, Kind::Complaint);
+    assert_eq!(complaint.recipients[0].address, "ann@example.com");
+    assert_eq!(
+        complaint.original_message_id.as_deref(),
+        Some("first.3@example.org")
+    );
+
+    let returns = Some("12.05.2027".to_owned());
+    assert_eq!(
+        away.kind,
+        Kind::AutoReply {
+            auto: AutoReply::OutOfOffice,
+            returns
+        }
+    );
+    assert_eq!(
+        person.kind,
+        Kind::Person,
+        "words alone make no bounce and no absence"
+    );
+}
+
+#[test]
+fn line_ends_do_not_change_the_reading() {
+    for fixture in FIXTURES {
+        let once = read(fixture.as_bytes());
+        assert_eq!(once, read(fixture.replace('\n', "\r\n").as_bytes()));
+        assert_eq!(once, read(fixture.replace('\n', "\r").as_bytes()));
+    }
+}
+
+#[test]
+fn broken_mail_is_read_to_its_end_and_twice_alike() {
+    let mut chance = Chance(1);
+    for round in 0..400 {
+        for fixture in FIXTURES {
+            let mut bytes = fixture.as_bytes().to_vec();
+            for _ in 0..=round % 7 {
+                spoil(&mut bytes, &mut chance);
+            }
+            let message = mail::parse::inbound::inbound(&bytes);
+            assert_eq!(triage::read(&message), triage::read(&message));
+            let text = triage::text::body(&message);
+            let split = triage::split::plain(&text);
+            assert_eq!(split, triage::split::plain(&text));
+            triage::split::html(&text);
+        }
+    }
+}
+
+#[test]
+fn long_and_nested_mail_is_read_within_its_limits() {
+    let many = "x@example.com: 550 no\n".repeat(50_000);
+    let deep = "<div style='display:none'>".repeat(50_000);
+    let quotes = "> ".repeat(200_000);
+    let wrote = "On 3 May 2027, ".repeat(20_000);
+    for body in [
+        many,
+        deep,
+        quotes,
+        wrote,
+        "@".repeat(300_000),
+        "a@".repeat(150_000),
+    ] {
+        for kind in ["plain", "html"] {
+            let head =
+                "From: MAILER-DAEMON@a.example\nSubject: failure notice\nContent-Type: text/";
+            let raw = format!("{head}{kind}\n\nnot be delivered\n{body}");
+            let reading = read(raw.as_bytes());
+            assert!(reading.recipients.len() <= triage::reading::RECIPIENTS_MAX);
+            triage::split::html(&body);
+            triage::split::plain(&body);
+        }
+    }
+}
+
+/// A generator anybody can repeat (Knuth's constants): chance is an argument here as well.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % bound.max(1)
+    }
+}
+
+fn spoil(bytes: &mut Vec<u8>, chance: &mut Chance) {
+    let at = chance.below(bytes.len());
+    let to = (at + chance.below(60)).min(bytes.len());
+    match chance.below(5) {
+        0 => bytes[at] = u8::try_from(chance.below(256)).unwrap(),
+        1 => drop(bytes.drain(at..to)),
+        2 => {
+            let copy = bytes[at..to].to_vec();
+            bytes.splice(at..at, copy);
+        }
+        3 => bytes.truncate(at.max(1)),
+        _ => bytes.insert(at, [0, b'\n', b'@', b'<', 0xE2][chance.below(5)]),
+    }
+    if bytes.is_empty() {
+        bytes.push(b'\n');
+    }
+}

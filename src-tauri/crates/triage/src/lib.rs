@@ -1,0 +1,24 @@
+//! What an inbound message means: pure judgements over a message already taken apart.
+//!
+//! - [`machine`]: mail written by machines, told from structure: bounces, delays, complaints,
+//!   receipts, automatic replies, notifications, list mail.
+//! - [`split`]: what is new in a reply, and what it quotes, forwards or signs.
+//!
+//! Owns the tables of phrases and codes, and nothing else: no IO, no clock, no store, no mail.
+//! Every judgement is deterministic and carries its [`Evidence`]. What a message says is data;
+//! what Sendoff does about it is decided above, by whoever holds the record: a bounce for mail we
+//! never sent reads here like any other and must not act there.
+//!
+//! To add a phrase: a line in `machine/cause.rs` (why a delivery failed), `machine/auto.rs` (what
+//! an automatic reply looks like) or `machine/notice.rs` (what a failure notice looks like), and
+//! a case beside it.
+
+pub mod machine;
+pub mod reading;
+pub mod split;
+pub mod text;
+
+pub use machine::read;
+pub use reading::{
+    Action, AddressState, AutoReply, Cause, Evidence, Fault, Group, Kind, Reading, Recipient,
+};

@@ -1,0 +1,297 @@
+//! The marks mail programs leave around what is not new, in the languages they speak.
+//!
+//! To teach it a language: its verb in `VERBS`, its header labels in `FROM` and `OTHERS`, its
+//! separator in `ORIGINAL` or `FORWARDED`, what its phones say in `PROGRAM_LINES`.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::text::start;
+
+/// Lines a headline such as "On …, … wrote:" may be broken into.
+const HEADLINE_LINES_MAX: usize = 5;
+/// Octets of such a headline.
+const HEADLINE_OCTETS_MAX: usize = 400;
+/// Lines below a `From:` in which its companions are looked for.
+const BLOCK_LINES_MAX: usize = 9;
+
+/// A headline of a message inside a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Headline {
+    /// Of a quote.
+    Quote,
+    /// Of a forward.
+    Forward,
+}
+
+/// How a headline ends, before its colon.
+#[rustfmt::skip] // a table
+const VERBS: &[&str] = &[
+    "wrote", "writes", "sent", "said", "schrieb", "geschrieben", "geschreven", "schreef", "a écrit", "a ecrit", "escribió", "escribio", "escreveu", "ha scritto", "scritto", "skrev", "kirjoitti", "napisał(a)", "napisał", "napisała", "napsal(a)", "napsal", "napísal", "írta", "a scris", "пише", "пишет", "написал", "написала", "написал(а)", "написав", "писал", "đã viết", "yazdı", "şunu yazdı", "έγραψε", "כתב", "כתבה", "写道", "寫道", "写", "のメール", "書きました", "님이 작성", "작성", "menulis", "napisao", "je napisao", "rakstīja", "parašė", "kirjutas", "schreef het volgende", "het volgende geschreven", "escriuré", "va escriure", "idatzi du", "เขียนว่า", "كتب",
+];
+
+/// How a headline begins, in lower case.
+#[rustfmt::skip] // a table
+const LEADS: &[&str] = &[
+    "on", "am", "le", "el", "em", "il", "in", "op", "den", "på", "pe", "w", "dnia", "vào", "at", "a", "ma", "ti", "ke", "to", "la", "su", "den", "il giorno", "dne", "dňa", "στις", "в", "vr", "za", "zo", "di", "wo", "do",
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "lun", "mar", "mer", "jeu", "ven", "sam", "dim", "пн", "вт", "ср", "чт", "пт", "сб", "вс", "ср,", "pon", "wt", "śr", "czw", "pt", "sob", "jan", "feb", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+
+/// Labels that begin a header block, in lower case.
+#[rustfmt::skip] // a table
+const FROM: &[&str] = &[
+    "from", "von", "de", "da", "van", "från", "fra", "lähettäjä", "od", "от", "від", "expéditeur", "mittente", "remitente", "feladó", "kimden", "gönderen", "från", "发件人", "寄件者", "寄件人", "差出人", "送信者", "보낸 사람", "보낸사람", "message du", "de la", "από", "מאת", "من", "reply-to",
+];
+
+/// Labels of the other lines, in lower case.
+#[rustfmt::skip] // a table
+const OTHERS: &[&str] = &[
+    "sent", "date", "to", "cc", "subject", "gesendet", "datum", "an", "betreff", "kopie", "envoyé", "envoyé le", "à", "a", "copie à", "cc", "objet", "sujet", "enviado", "enviado el", "enviada em", "fecha", "para", "asunto", "assunto", "data", "inviato", "oggetto", "verzonden", "aan", "onderwerp", "skickat", "till", "ämne", "kopia", "sendt", "til", "emne", "dato", "lähetetty", "vastaanottaja", "aihe", "päiväys", "wysłano", "wysłane", "do", "temat", "dw", "отправлено", "дата", "кому", "тема", "копия", "odesláno", "komu", "předmět", "elküldve", "címzett", "tárgy", "gönderildi", "kime", "konu", "发送时间", "收件人", "主题", "日期", "抄送", "主旨", "收件者", "日時", "送信日時", "宛先", "件名", "보낸 날짜", "받는 사람", "제목", "risposta", "reply to", "répondre à", "antworten an", "mailed", "importance",
+];
+
+/// What stands between dashes above a quote, in lower case.
+#[rustfmt::skip] // a table
+const ORIGINAL: &[&str] = &[
+    "original message", "original appointment", "reply message", "ursprüngliche nachricht", "originalnachricht", "antwort nachricht", "original-nachricht", "message d'origine", "message original", "mensaje original", "mensagem original", "messaggio originale", "oorspronkelijk bericht", "origineel bericht", "oprindelig besked", "oprindelig meddelelse", "ursprungligt meddelande", "originalmeddelande", "opprinnelig melding", "alkuperäinen viesti", "wiadomość oryginalna", "oryginalna wiadomość", "исходное сообщение", "původní zpráva", "eredeti üzenet", "orijinal mesaj", "原始邮件", "原始郵件", "元のメッセージ", "원본 메시지", "원본 메일", "replied message", "mesaj original",
+];
+
+/// What stands above a forward, in lower case.
+#[rustfmt::skip] // a table
+const FORWARDED: &[&str] = &[
+    "forwarded message", "forwarded by", "begin forwarded message", "weitergeleitete nachricht", "anfang der weitergeleiteten", "message transféré", "début du message", "début du message réexpédié", "mensaje reenviado", "mensagem encaminhada", "messaggio inoltrato", "inizio messaggio inoltrato", "doorgestuurd bericht", "begin doorgestuurd bericht", "videresendt", "vidarebefordrat", "välitetty viesti", "wiadomość przekazana", "пересылаемое сообщение", "пересланное сообщение", "přeposlaná zpráva", "转发的邮件", "転送メッセージ", "전달된 메시지",
+];
+
+/// What mail programs say about themselves, in lower case.
+#[rustfmt::skip] // a table
+const PROGRAM_LINES: &[&str] = &[
+    "sent from my ", "sent from mail for", "sent from outlook", "sent from yahoo", "sent from samsung", "sent from gmail", "sent from proton", "sent via ", "sent with ", "get outlook for", "get bluemail for", "sent from the ", "sent on the go", "sent by mail", "envoyé de mon ", "envoyé depuis ", "envoyé à partir ", "télécharger outlook", "obtenez outlook", "von meinem ", "gesendet von ", "gesendet mit ", "gesendet aus", "outlook für", "holen sie sich outlook", "diese nachricht wurde von meinem", "enviado desde ", "enviado do meu", "enviado a partir", "enviado de mi", "obtener outlook", "inviato da", "ottieni outlook", "verstuurd vanaf", "verzonden vanaf", "verzonden met", "outlook voor", "skickat från", "hämta outlook", "sendt fra", "hent outlook", "lähetetty ", "hanki outlook", "отправлено с", "отправлено из", "надіслано з", "wysłane z", "wysłano z", "odesláno z", "iphoneから送信", "ipadから送信", "发自我的", "從我的", "내 iphone에서", "나의 iphone에서", "sent from iphone", "sent from ipad", "sent from android", "downloaded from", "poslané z", "küldve az",
+];
+
+#[expect(
+    clippy::unwrap_used,
+    reason = "constant patterns, compiled by the tests of this room"
+)]
+static TIME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d{1,2}\s?[:.h]\s?\d{2}").unwrap());
+#[expect(
+    clippy::unwrap_used,
+    reason = "constant patterns, compiled by the tests of this room"
+)]
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\b(19|20)\d\d\b")
+        .unwrap()
+});
+#[expect(
+    clippy::unwrap_used,
+    reason = "constant patterns, compiled by the tests of this room"
+)]
+static ADDRESS_END: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?:@[^\s@<>]+>?\)?|>|")\s*:?$"#).unwrap());
+
+/// True if a line is marked as a quote: `>`, or `|` as some programs write.
+pub(super) fn is_quoted(line: &str) -> bool {
+    let bare = line.trim_start();
+    let is_bar = bare.starts_with("| ") && !bare.trim_end().ends_with('|');
+    bare.starts_with('>') || is_bar || bare.trim_end() == "|"
+}
+
+/// The headline that begins at a line, and the line after it.
+pub(super) fn headline(lines: &[&str], at: usize) -> Option<(Headline, usize)> {
+    let line = lines.get(at)?;
+    let bare = plain(line);
+    if bare.is_empty() {
+        return None;
+    }
+    if let Some(kind) = separator(line, &bare) {
+        return Some((kind, at + 1));
+    }
+    if is_header_block(lines, at) {
+        return Some((Headline::Quote, at + 1));
+    }
+    // A rule above a header block or another headline belongs to it.
+    if is_rule(&bare) {
+        let next = (at + 1..lines.len().min(at + 4))
+            .find(|i| lines.get(*i).is_some_and(|line| !line.trim().is_empty()))?;
+        if is_header_block(lines, next) {
+            return Some((Headline::Quote, next + 1));
+        }
+        return None;
+    }
+    somebody_wrote(lines, at).map(|to| (Headline::Quote, to))
+}
+
+/// A line without marks of emphasis around it, in lower case, spaces of all kinds made plain.
+fn plain(line: &str) -> String {
+    let trimmed = line
+        .trim()
+        .trim_matches(['*', '\u{200b}', '\u{feff}', '\u{200e}']);
+    trimmed
+        .chars()
+        .map(|c| match c {
+            '\u{a0}' | '\u{202f}' | '\u{2009}' => ' ',
+            '\u{2019}' => '\'',
+            other => other,
+        })
+        .collect::<String>()
+        .to_lowercase()
+}
+
+/// `-----Original Message-----` and its like.
+fn separator(line: &str, bare: &str) -> Option<Headline> {
+    let words = bare.trim_matches(['-', '_', '=', ' ', '*', ':', '\u{2013}', '\u{2014}']);
+    if words.len() > 80 {
+        return None;
+    }
+    let is_marked = line.trim().starts_with(['-', '_', '=', '*', '\u{2014}']);
+    let stands = |table: &[&str]| {
+        table
+            .iter()
+            .any(|one| words.starts_with(one) && words.len() <= one.len() + 30)
+    };
+    if stands(FORWARDED) && (is_marked || bare.ends_with(':')) {
+        return Some(Headline::Forward);
+    }
+    (stands(ORIGINAL) && is_marked).then_some(Headline::Quote)
+}
+
+/// A line of dashes, underscores or equal signs.
+fn is_rule(bare: &str) -> bool {
+    bare.chars().count() >= 3 && bare.chars().all(|c| "-_=\u{2014}\u{2500} ".contains(c))
+}
+
+/// `From: …` with `Sent:`, `To:`, `Subject:` or their like below.
+fn is_header_block(lines: &[&str], at: usize) -> bool {
+    let Some(label) = lines.get(at).and_then(|line| label(line)) else {
+        return false;
+    };
+    let begins = FROM.contains(&label.as_str());
+    if !begins && !OTHERS.contains(&label.as_str()) {
+        return false;
+    }
+    let labels = lines
+        .iter()
+        .skip(at + 1)
+        .take(BLOCK_LINES_MAX)
+        .take_while(|line| !is_quoted(line))
+        .filter_map(|line| self::label(line))
+        .filter(|label| OTHERS.contains(&label.as_str()) || FROM.contains(&label.as_str()));
+    if begins {
+        return labels.count() >= 2;
+    }
+    // Blocks that begin with the date or the subject: all their lines are labels, one a sender.
+    let next: Vec<String> = lines
+        .iter()
+        .skip(at + 1)
+        .take(3)
+        .filter_map(|line| self::label(line))
+        .filter(|label| OTHERS.contains(&label.as_str()) || FROM.contains(&label.as_str()))
+        .collect();
+    next.len() == 3 && next.iter().any(|label| FROM.contains(&label.as_str()))
+}
+
+/// The word before a colon at the beginning of a line.
+fn label(line: &str) -> Option<String> {
+    let bare = plain(line);
+    let (label, _) = bare.split_once([':', '\u{ff1a}'])?;
+    let label = label.trim_matches(['*', ' ']);
+    (label.chars().count() <= 20).then(|| label.to_owned())
+}
+
+/// "On …, … wrote:" in its many forms, over several lines; says the line after it.
+fn somebody_wrote(lines: &[&str], at: usize) -> Option<usize> {
+    let first = lines.get(at)?;
+    // Most lines are neither: they must not cost the reading of five.
+    let next = lines.get(at + 1).copied().unwrap_or_default();
+    let may_be = first.contains(['@', '<', '"'])
+        || next.contains('@')
+        || begins_like_one(&plain(start(first, 60)));
+    if !may_be || first.len() > HEADLINE_OCTETS_MAX {
+        return None;
+    }
+    let mut joined = String::new();
+    for to in at..lines.len().min(at + HEADLINE_LINES_MAX) {
+        let line = lines.get(to)?;
+        // The `>` of an address that was broken before it is no quote.
+        let is_rest = to > at && line.trim() == ">:";
+        if line.trim().is_empty()
+            || (is_quoted(line) && !is_rest)
+            || joined.len() > HEADLINE_OCTETS_MAX
+        {
+            return None;
+        }
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(&plain(line));
+        if is_wrote(&joined, to > at) {
+            return Some(to + 1);
+        }
+    }
+    None
+}
+
+fn is_wrote(joined: &str, is_broken: bool) -> bool {
+    if joined.len() > HEADLINE_OCTETS_MAX {
+        return false;
+    }
+    let text = joined.trim_matches(['-', ' ', '*', '=']);
+    let has_address = text.contains('@');
+    let has_when = DATE.is_match(text)
+        || TIME.is_match(text)
+        || (text.chars().any(|c| c.is_ascii_digit()) && text.chars().count() > 15);
+    let leads = begins_like_one(text);
+    let open = text
+        .trim_end_matches([':', '\u{ff1a}', ' ', '.', '>'])
+        .trim_end();
+    let ends_in_verb = VERBS.iter().any(|verb| {
+        open.strip_suffix(verb).is_some_and(|before| {
+            before.is_empty() || !before.ends_with(|c: char| c.is_ascii_alphanumeric())
+        })
+    });
+    let has_colon = text.ends_with([':', '\u{ff1a}']) || joined.ends_with(['-', '\u{ff1a}']);
+    if ends_in_verb && (has_colon || has_address) {
+        return (leads && has_when) || (has_address && !is_broken) || (has_address && leads);
+    }
+    // The verb stands before the name: "Am … schrieb Ann <…>:", "… skrev …:".
+    let has_verb = VERBS.iter().filter(|verb| verb.len() > 3).any(|verb| {
+        text.find(verb).is_some_and(|i| {
+            let after = text.get(i + verb.len()..).unwrap_or_default();
+            after.starts_with([' ', ':', ',']) && i > 0
+        })
+    });
+    if has_verb && has_colon && has_when && (leads || has_address) {
+        return true;
+    }
+    // No verb at all: "2027-05-03 10:00 GMT+02:00 Ann <a@b.example>:".
+    let has_date = DATE.is_match(text);
+    let has_time = TIME.is_match(text);
+    let begins_dated = text.chars().take(6).any(|c| c.is_ascii_digit()) || leads;
+    if begins_dated && ADDRESS_END.is_match(text) && has_address {
+        return (has_date && has_time && has_colon) || (has_date && begins_with_date(text));
+    }
+    false
+}
+
+fn begins_with_date(text: &str) -> bool {
+    DATE.find(text).is_some_and(|found| found.start() == 0)
+}
+
+fn begins_like_one(text: &str) -> bool {
+    let first = text.split([' ', ',']).next().unwrap_or_default();
+    let first = first.trim_end_matches('.');
+    LEADS.contains(&first) || first.chars().next().is_some_and(|c| c.is_ascii_digit())
+}
+
+/// A line above a signature (RFC 3676 `-- `, and what people type instead).
+pub(super) fn is_signature_rule(line: &str) -> bool {
+    let bare = line.trim_end();
+    matches!(bare, "--" | "__" | "---" | "\u{2014}" | "\u{2014}\u{2014}")
+        || (bare.chars().count() >= 5 && bare.chars().all(|c| c == '_'))
+        || (bare.chars().count() >= 3 && bare.chars().all(|c| c == '\u{2014}'))
+}
+
+/// A line a mail program adds about itself.
+pub(super) fn is_program_line(line: &str) -> bool {
+    let bare = plain(line);
+    bare.chars().count() <= 120 && PROGRAM_LINES.iter().any(|one| bare.starts_with(one))
+}

@@ -1,0 +1,276 @@
+//! What is new in a reply, and what it only carries along: quotes, forwards, signatures.
+//!
+//! One reader for plain text; HTML is first written as text whose quotes are marked with `>`
+//! ([`html`]). A leak makes our own words, or an old attack, look like the sender's, so what
+//! stands below a quote's headline is the quote's unless the quote is marked line by line.
+
+mod html;
+mod marks;
+
+use marks::Headline;
+
+/// Lines of one text that are looked at; the rest is left out.
+pub const LINES_MAX: usize = 5_000;
+/// Lines a signature may have below its dashes.
+const SIGNATURE_LINES_MAX: usize = 14;
+
+/// A text taken apart.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Split {
+    /// What the sender wrote now, without signature.
+    pub new: String,
+    /// What it quotes, headlines included.
+    pub quoted: String,
+    /// What it forwards, headline included.
+    pub forwarded: String,
+    /// Signatures and "sent from my …" lines.
+    pub signature: String,
+    /// How many messages it carries: this one and those whose headline was seen.
+    pub messages: usize,
+}
+
+/// What a line is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Is {
+    New,
+    Quoted,
+    Forwarded,
+    Signature,
+}
+
+/// Takes a plain text apart.
+pub fn plain(text: &str) -> Split {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines: Vec<&str> = text.lines().take(LINES_MAX).collect();
+    let mut is = vec![Is::New; lines.len()];
+    let messages = quotes(&lines, &mut is);
+    signatures(&lines, &mut is);
+    let mut split = Split {
+        messages,
+        ..Split::default()
+    };
+    for (line, is) in lines.iter().zip(&is) {
+        let part = match is {
+            Is::New => &mut split.new,
+            Is::Quoted => &mut split.quoted,
+            Is::Forwarded => &mut split.forwarded,
+            Is::Signature => &mut split.signature,
+        };
+        part.push_str(line.trim_end());
+        part.push('\n');
+    }
+    for part in [
+        &mut split.new,
+        &mut split.quoted,
+        &mut split.forwarded,
+        &mut split.signature,
+    ] {
+        let trimmed = part.trim_matches('\n').trim_end();
+        *part = trimmed.to_owned();
+    }
+    split
+}
+
+/// Takes an HTML body apart.
+pub fn html(body: &str) -> Split {
+    plain(&html::marked(body))
+}
+
+/// Marks quoted and forwarded lines; says how many messages there are.
+fn quotes(lines: &[&str], is: &mut [Is]) -> usize {
+    let mut messages = 1;
+    let first = lines
+        .iter()
+        .take_while(|line| line.trim().is_empty())
+        .count();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        if marks::is_quoted(line) {
+            set(is, at..at + 1, Is::Quoted);
+            at += 1;
+            continue;
+        }
+        let Some((headline, to)) = marks::headline(lines, at) else {
+            at += 1;
+            continue;
+        };
+        messages += 1;
+        let next = lines
+            .iter()
+            .enumerate()
+            .skip(to)
+            .find(|(_, line)| !line.trim().is_empty());
+        match (headline, next) {
+            // A quote marked line by line ends by itself; what follows may be an answer to it.
+            (Headline::Quote, Some((_, next))) if marks::is_quoted(next) => {
+                set(is, at..to, Is::Quoted);
+                at = to;
+            }
+            // Nothing stands above it: the answer is below, or there is none.
+            (Headline::Quote, Some(_)) if at == first && messages == 2 => {
+                set(is, at..to, Is::Quoted);
+                at = to;
+            }
+            (Headline::Quote, _) => {
+                set(is, at..lines.len(), Is::Quoted);
+                messages += later_headlines(lines, to);
+                break;
+            }
+            (Headline::Forward, _) => {
+                set(is, at..lines.len(), Is::Forwarded);
+                messages += later_headlines(lines, to);
+                break;
+            }
+        }
+    }
+    wrapped_quotes(lines, is);
+    messages
+}
+
+fn later_headlines(lines: &[&str], from: usize) -> usize {
+    let mut count = 0;
+    let mut at = from;
+    while at < lines.len() {
+        match marks::headline(lines, at) {
+            Some((_, to)) => {
+                count += 1;
+                at = to.max(at + 1);
+            }
+            None => at += 1,
+        }
+    }
+    count
+}
+
+/// A quoted line broken by a mail program leaves an unmarked rest between two marked lines.
+fn wrapped_quotes(lines: &[&str], is: &mut [Is]) {
+    for at in 1..lines.len().saturating_sub(1) {
+        let blank = lines.get(at).is_none_or(|line| line.trim().is_empty());
+        let before = lines.get(at - 1).is_some_and(|line| marks::is_quoted(line));
+        let after = lines.get(at + 1).is_some_and(|line| marks::is_quoted(line));
+        let is_long = lines
+            .get(at - 1)
+            .is_some_and(|line| line.chars().count() > 60);
+        if !blank && before && after && is_long {
+            set(is, at..at + 1, Is::Quoted);
+        }
+    }
+}
+
+/// Marks signatures among the new lines: from a line of dashes near the end, and the lines mail
+/// programs add about themselves.
+fn signatures(lines: &[&str], is: &mut [Is]) {
+    let end = is
+        .iter()
+        .rposition(|one| *one == Is::New)
+        .map_or(0, |last| last + 1);
+    let dashes = lines
+        .iter()
+        .enumerate()
+        .take(end)
+        .skip(1)
+        .filter(|(at, line)| is.get(*at) == Some(&Is::New) && marks::is_signature_rule(line))
+        .map(|(at, _)| at)
+        .find(|at| end - at <= SIGNATURE_LINES_MAX);
+    if let Some(at) = dashes
+        && lines.iter().take(at).any(|line| !line.trim().is_empty())
+    {
+        for one in is.iter_mut().take(end).skip(at) {
+            if *one == Is::New {
+                *one = Is::Signature;
+            }
+        }
+    }
+    // From the end of each run of new lines upwards.
+    let mut below_is_open = true;
+    for at in (0..lines.len()).rev() {
+        if is.get(at) != Some(&Is::New) {
+            below_is_open = true;
+            continue;
+        }
+        let line = lines.get(at).copied().unwrap_or_default();
+        if line.trim().is_empty() {
+            continue;
+        }
+        if below_is_open && marks::is_program_line(line) {
+            set(is, at..at + 1, Is::Signature);
+        } else {
+            below_is_open = false;
+        }
+    }
+}
+
+fn set(is: &mut [Is], range: std::ops::Range<usize>, to: Is) {
+    for one in is.iter_mut().take(range.end).skip(range.start) {
+        *one = to;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(text: &str) -> String {
+        plain(text).new
+    }
+
+    #[test]
+    fn an_answer_above_a_quote_is_what_is_new() {
+        let answers = [
+            "Yes.\n\nOn Mon, 3 May 2027 at 10:00, Ann <a@b.example> wrote:\n\n> Will you?\n",
+            "Yes.\n\nAm 03.05.2027 um 10:00 schrieb Ann <a@b.example>:\n> Will you?\n",
+            "Yes.\n\nLe 3 mai 2027 à 10:00, Ann\n<a@b.example> a écrit :\n\nWill you?\n",
+            "Yes.\n\n-----Original Message-----\nFrom: Ann\nSent: Monday\nTo: Bo\n\nWill you?",
+            "Yes.\n\nVon: Ann <a@b.example>\nGesendet: Montag\nAn: Bo\nBetreff: x\n\nWill you?",
+            "Yes.\r\n\r\n> Will you?\r\n",
+            "Yes.\n\nSent from my phone\n\nOn 3 May 2027, Ann <a@b.example> wrote:\nWill you?",
+            "Yes.\n-- \nBo\nShop Ltd",
+        ];
+        for text in answers {
+            assert_eq!(new(text), "Yes.", "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_below_or_between_quotes_is_kept() {
+        let text = "On 3 May 2027, Ann <a@b.example> wrote:\n> Will you?\nYes.\n> When?\nToday.\n";
+        assert_eq!(new(text), "Yes.\nToday.");
+        assert_eq!(plain(text).messages, 2);
+    }
+
+    #[test]
+    fn ordinary_sentences_are_not_headlines() {
+        let kept = [
+            "On Monday we wrote to them:\nno answer",
+            "From: the start I liked it",
+            "He said -- and I agree -- yes\nok",
+            "I sent from my office the 3 boxes",
+            "a\n----\nb\n",
+        ];
+        for text in kept {
+            assert_eq!(new(text), text.trim_end(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_forward_is_kept_apart() {
+        let split = plain(
+            "See below.\n\n---------- Forwarded message ---------\nFrom: A <a@b.example>\nhello",
+        );
+        assert_eq!(split.new, "See below.");
+        assert!(split.forwarded.ends_with("hello"));
+    }
+
+    #[test]
+    fn quotes_in_html_are_told_by_their_elements() {
+        let bodies = [
+            "<div>Yes.</div><div class=\"gmail_quote\"><div>On Monday Ann wrote:</div><blockquote>Will you?</blockquote></div>",
+            "<p>Yes.</p><hr id=\"stopSpelling\">From: Ann<br>Will you?",
+            "<p>Yes.</p><div style=\"border:none;border-top:solid #B5C4DF 1.0pt\">From: Ann</div><p>Will you?</p>",
+            "<p>Yes.</p><blockquote type=\"cite\">Will you?</blockquote>",
+        ];
+        for body in bodies {
+            assert_eq!(html(body).new.trim(), "Yes.", "{body}");
+        }
+    }
+}
