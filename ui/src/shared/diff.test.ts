@@ -48,6 +48,11 @@ describe("words", () => {
     expect(read("", "new")).toEqual(["+new"]);
   });
 
+  test("of a text written anew are not interleaved with the old ones", () => {
+    const parts = wordDiff("Hello Dana,\n\nthis is the first mail.", "Other words, by a person.");
+    expect(parts.map((part) => part.kind)).toEqual(["removed", "added"]);
+  });
+
   test("of a very long text are not compared one by one", () => {
     const long = "word ".repeat(DIFF_CHARS_MAX / 5);
     expect(wordDiff(long, `${long}!`).map((part) => part.kind)).toEqual(["removed", "added"]);

@@ -6,20 +6,32 @@ import type { DiffPart, DraftEdit } from "../bindings";
 /** Longest text compared word by word; beyond it the answer is one removal and one addition. */
 export const DIFF_CHARS_MAX = 100_000;
 
+/** With less than this part of both texts kept, a word by word account only confuses. */
+const KEPT_MIN = 0.2;
+
 /** Word by word, in reading order; equal texts give one `same` part or none. */
 export function wordDiff(before: string, after: string): DiffPart[] {
   if (before === after) return before === "" ? [] : [{ kind: "same", text: before }];
-  if (before.length + after.length > DIFF_CHARS_MAX) {
-    const parts: DiffPart[] = [
-      { kind: "removed", text: before },
-      { kind: "added", text: after },
-    ];
-    return parts.filter((part) => part.text !== "");
-  }
-  return diffWordsWithSpace(before, after).map((part) => ({
-    kind: part.added ? "added" : part.removed ? "removed" : "same",
-    text: part.value,
-  }));
+  if (before.length + after.length > DIFF_CHARS_MAX) return replaced(before, after);
+  const parts = diffWordsWithSpace(before, after).map(
+    (part): DiffPart => ({
+      kind: part.added ? "added" : part.removed ? "removed" : "same",
+      text: part.value,
+    }),
+  );
+  const kept = parts.reduce(
+    (sum, part) => sum + (part.kind === "same" ? part.text.trim().length : 0),
+    0,
+  );
+  return kept * 2 < (before.length + after.length) * KEPT_MIN ? replaced(before, after) : parts;
+}
+
+function replaced(before: string, after: string): DiffPart[] {
+  const parts: DiffPart[] = [
+    { kind: "removed", text: before },
+    { kind: "added", text: after },
+  ];
+  return parts.filter((part) => part.text !== "");
 }
 
 export type RecipientChange = {
