@@ -19,11 +19,35 @@ mod window;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use tauri::RunEvent;
+use tauri::{AppHandle, RunEvent};
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::Arguments;
 use crate::building::Building;
+
+/// A session that ends asks with SIGTERM: what is under way ends first then too.
+fn end_when_asked(app: &AppHandle) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move {
+            let (Ok(mut terminate), Ok(mut interrupt)) = (
+                signal(SignalKind::terminate()),
+                signal(SignalKind::interrupt()),
+            ) else {
+                return;
+            };
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            app.exit(0);
+        });
+    }
+    #[cfg(not(unix))]
+    let _windows_says_it_to_the_window = app;
+}
 
 /// Opens the window and runs until the person quits.
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
@@ -57,6 +81,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             window::open(app.handle())?;
             tray::raise(app.handle())?;
             watch::begin(app.handle());
+            end_when_asked(app.handle());
             Ok(())
         })
         .build(tauri::generate_context!());

@@ -141,10 +141,14 @@ mod tests {
         let mut notifier = Notifier::default();
         let one = held(1, "a", 5);
         assert_eq!(
-            texts(&notifier.toasts(&[one.clone()], NOW, false)),
+            texts(&notifier.toasts(std::slice::from_ref(&one), NOW, false)),
             ["1 held by a, oldest 5 s"]
         );
-        assert!(notifier.toasts(&[one.clone()], NOW, false).is_empty());
+        assert!(
+            notifier
+                .toasts(std::slice::from_ref(&one), NOW, false)
+                .is_empty()
+        );
         let both = [one, held(2, "b", 2)];
         assert_eq!(
             texts(&notifier.toasts(&both, NOW, false)),

@@ -70,7 +70,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Frame, Pr
             record: record(policy.version),
         },
         policy_version: policy.version,
-        undo_window_seconds: limits::UNDO_WINDOW.seconds(),
+        undo_window_seconds: engine.undo_window().await?.seconds(),
     })
 }
 
@@ -115,6 +115,6 @@ fn record(policy_version: u64) -> Health {
             HealthState::Warn,
             "No policy is published, so everything is held",
         ),
-        _ => Health::new(HealthState::Ok, "Every entry is chained to the one before"),
+        _ => Health::new(HealthState::Ok, "Chained and signed"),
     }
 }

@@ -139,11 +139,7 @@ pub(crate) async fn by_id(desk: &Desk<'_>, id: MailboxId) -> Result<MailboxView,
 }
 
 async fn view(desk: &Desk<'_>, mailbox: Mailbox, account: Account) -> Result<MailboxView, Problem> {
-    // A mailbox nothing has counted for yet has no usage; that is no reason to hide the mailbox.
-    let usage = match desk.engine.mailbox_usage(&mailbox).await {
-        Err(problem) if problem.code == Code::NotFound => Vec::new(),
-        counted => counted?,
-    };
+    let usage = desk.engine.mailbox_usage(&mailbox).await?;
     let health = health(desk, &account);
     let (kind, smtp) = match account.kind {
         AccountKind::Smtp(settings) => (MailboxKind::Smtp, Some(settings)),

@@ -28,8 +28,11 @@ pub(crate) fn decision(decision: &Decision) -> String {
     }
 }
 
-/// A rule's name on screen: its code as words.
+/// A rule's name on screen; one the table does not know is its code as words.
 pub(crate) fn rule_title(code: &str) -> String {
+    if let Some(title) = engine::rule_title(code) {
+        return title.to_owned();
+    }
     let words = code.replace('_', " ");
     let mut letters = words.chars();
     match letters.next() {
@@ -310,6 +313,7 @@ mod tests {
     #[test]
     fn a_code_is_read_as_words() {
         assert_eq!(rule_title("rate_limit"), "Rate limit");
+        assert_eq!(rule_title("send_by"), "Send by");
         assert_eq!(rule_title(""), "");
         assert_eq!(
             sentence("could not connect to `x`"),

@@ -44,7 +44,7 @@ pub use mail::transport::{TestFailed, TestReport};
 pub use open::{Engine, VaultChoice};
 pub use outcome::next_step;
 pub use policy::PolicyProblem;
-pub use publish::PolicyRefused;
+pub use publish::{PolicyRefused, rule_title};
 pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
 pub use rehearse::{Rehearsal, RehearsedMail};
 pub use review::Edit;

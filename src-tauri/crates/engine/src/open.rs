@@ -205,6 +205,14 @@ impl Engine {
             })
     }
 
+    /// How long an approval can be taken back under the policy in force.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn undo_window(&self) -> Result<Span, Problem> {
+        Ok(self.terms().await?.undo_window)
+    }
+
     /// The parameters of the policy in force that verbs need; safe defaults if it is damaged.
     pub(crate) async fn terms(&self) -> Result<Terms, Problem> {
         let published = self.read(Store::policy).await?;

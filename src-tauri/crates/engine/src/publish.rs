@@ -27,6 +27,14 @@ impl From<PolicyRefused> for Problem {
     }
 }
 
+/// What a rule is called on screen; none for a code that is no rule of the table.
+pub fn rule_title(code: &str) -> Option<&'static str> {
+    policy::RULES
+        .iter()
+        .find(|rule| rule.code() == code)
+        .map(|rule| rule.title())
+}
+
 impl Engine {
     /// The policy in force; version 0 if there is none.
     ///
