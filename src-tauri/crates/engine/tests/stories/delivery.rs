@@ -25,7 +25,11 @@ async fn tried(world: &World, id: SubmissionId, times: usize) {
         let moved = tokio::time::timeout(std::time::Duration::from_secs(20), changes.recv());
         match moved.await {
             Ok(change) => drop(change.unwrap()),
-            Err(_) => panic!("try {times} of {:?} {:#?}", story.row.state, story.attempts.last()),
+            Err(_) => panic!(
+                "try {times} of {:?} {:#?}",
+                story.row.state,
+                story.attempts.last()
+            ),
         }
     }
 }
