@@ -35,7 +35,7 @@ pub fn inbound(bytes: &[u8]) -> Message {
         out.parts.push(plain(text_of(&bytes)));
         return out;
     };
-    take_apart(&parsed, &bytes, 0, &mut out);
+    take_apart(&parsed, 0, &mut out);
     out
 }
 
@@ -73,13 +73,10 @@ fn readable<'a>(bytes: &'a [u8], defects: &mut Vec<String>) -> Cow<'a, [u8]> {
     bytes
 }
 
-/// `around`: the bytes of the message it stands in; the parser's offsets are into those, unless
-/// the message came encoded and has bytes of its own.
-fn take_apart(parsed: &mail_parser::Message<'_>, around: &[u8], nesting: usize, out: &mut Message) {
-    let raw = match parsed.raw_message() {
-        [] => around,
-        own => own,
-    };
+fn take_apart(parsed: &mail_parser::Message<'_>, nesting: usize, out: &mut Message) {
+    // The field, not the method of that name: offsets are into the bytes a nested message stands
+    // in, and the method cuts those to the message.
+    let raw = parsed.raw_message.as_ref();
     for header in parsed.headers().iter().take(HEADERS_MAX) {
         let bytes = raw
             .get(header.offset_start() as usize..header.offset_end() as usize)
@@ -119,7 +116,7 @@ fn take_apart(parsed: &mail_parser::Message<'_>, around: &[u8], nesting: usize, 
             "{broken} of its parts are not in the encoding they claim"
         ));
     }
-    walk(parsed, raw, 0, (0, nesting), out);
+    walk(parsed, 0, (0, nesting), out);
     if out.parts.len() >= PARTS_MAX {
         out.defects
             .push(format!("only the first {PARTS_MAX} parts are read"));
@@ -129,7 +126,6 @@ fn take_apart(parsed: &mail_parser::Message<'_>, around: &[u8], nesting: usize, 
 /// One part and those in it, in document order.
 fn walk(
     parsed: &mail_parser::Message<'_>,
-    raw: &[u8],
     id: usize,
     (depth, nesting): (usize, usize),
     out: &mut Message,
@@ -147,7 +143,7 @@ fn walk(
         PartType::Multipart(_) => Content::Multipart,
         PartType::Message(inner) if nesting < NESTING_MAX => {
             let mut message = Message::default();
-            take_apart(inner, raw, nesting + 1, &mut message);
+            take_apart(inner, nesting + 1, &mut message);
             Content::Message(Box::new(message))
         }
         PartType::Message(inner) => Content::Text(bounded(&text_of(inner.raw_message()))),
@@ -175,7 +171,7 @@ fn walk(
     });
     if let PartType::Multipart(children) = &part.body {
         for child in children {
-            walk(parsed, raw, *child as usize, (depth + 1, nesting), out);
+            walk(parsed, *child as usize, (depth + 1, nesting), out);
         }
     }
 }
