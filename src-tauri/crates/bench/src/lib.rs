@@ -34,7 +34,7 @@ struct Sizes {
 }
 
 const FULL: Sizes = Sizes {
-    admissions: [(1, 800), (16, 6_400), (64, 12_800)],
+    admissions: [(1, 400), (16, 3_200), (64, 6_400)],
     past: 100_000,
     rounds: 3,
     evaluations: 20_000,

@@ -15,7 +15,7 @@ use crate::message::{Prepared, open_rows, submission_facts};
 use crate::reads::{decision_row, first_decision};
 use crate::reply::Reply;
 use crate::rows::{Admission, Answer, DecisionRow, PublishedPolicy, SubmissionRow};
-use crate::sqlite::codec::{id, is_live, spread, word};
+use crate::sqlite::codec::{id, is_live, short, spread, word};
 use crate::sqlite::directory::{latest_policy, need_agent, need_mailbox, paused_at};
 use crate::sqlite::facts::{Asked, Own, gather};
 use crate::sqlite::fault::{Done, Fault};
@@ -30,8 +30,8 @@ struct NewAsk {
     agent: domain::AgentId,
     mailbox: domain::MailboxId,
     /// The keyed digest of its idempotency key.
-    dedupe: Option<Digest>,
-    request: Digest,
+    dedupe: Option<[u8; 16]>,
+    request: [u8; 16],
     prepared: Prepared,
     now: Timestamp,
     hold_for: Span,
@@ -69,7 +69,11 @@ impl Store {
         let account = self.account_of(new.mailbox)?;
         let dedupe = new.dedupe_key.as_deref().map(|key| {
             let agent = new.agent.uuid().as_bytes().as_slice();
-            Digest::of_parts([self.inner.secret.as_slice(), agent, key.as_bytes()])
+            short(&Digest::of_parts([
+                self.inner.secret.as_slice(),
+                agent,
+                key.as_bytes(),
+            ]))
         });
         Ok(NewAsk {
             id,
@@ -77,7 +81,7 @@ impl Store {
             agent: new.agent,
             mailbox: new.mailbox,
             dedupe,
-            request: new.request,
+            request: short(&new.request),
             prepared: Prepared::new(new.draft, sealed, scan, account)
                 .map_err(|Fault(error)| error)?,
             now,
@@ -243,7 +247,7 @@ impl Tx<'_> {
                 .prepare_cached(
                     "INSERT INTO dedupe (digest, submission, request) VALUES (?1, ?2, ?3)",
                 )?
-                .execute(params![digest.0, n, ask.request.0])?;
+                .execute(params![digest, n, ask.request])?;
         }
         let primary = judged.decision.primary();
         let draft = &ask.prepared.draft;
@@ -255,7 +259,7 @@ impl Tx<'_> {
             mailbox_n: mailbox.n,
             version_n,
             decision_n: 0,
-            content: ask.prepared.scan.content,
+            content: short(&ask.prepared.scan.content),
             slot,
             commit_seq: slot.map(|_| seq.cast_signed()),
             attempts: 0,
@@ -348,13 +352,13 @@ impl Tx<'_> {
         let Some(digest) = ask.dedupe else {
             return Ok(None);
         };
-        let first: Option<(i64, [u8; 32], SubmissionId)> = self
+        let first: Option<(i64, [u8; 16], SubmissionId)> = self
             .conn
             .prepare_cached(
                 "SELECT d.submission, d.request, s.id FROM dedupe d
                  JOIN submissions s ON s.n = d.submission WHERE d.digest = ?1",
             )?
-            .query_row([digest.0], |row| {
+            .query_row([digest], |row| {
                 Ok((
                     row.get(0)?,
                     row.get(1)?,
@@ -365,7 +369,7 @@ impl Tx<'_> {
         let Some((n, request, first)) = first else {
             return Ok(None);
         };
-        if request != ask.request.0 {
+        if request != ask.request {
             return Ok(Some(Admission::Mismatch { first }));
         }
         let submission = by_number(self.conn, n)?.row;
@@ -396,7 +400,7 @@ impl Tx<'_> {
                 state.at.micros(),
                 is_live(state.name),
                 loaded.version_n,
-                loaded.content.0,
+                loaded.content,
                 word(&row.stream)?,
                 row.keyed,
                 row.asked_at.micros(),

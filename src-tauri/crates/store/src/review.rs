@@ -19,7 +19,7 @@ use crate::reply::Reply;
 use crate::rows::{
     Answer, Approval, DecisionRow, PublishedPolicy, Review, ReviewRow, SubmissionRow,
 };
-use crate::sqlite::codec::from_json;
+use crate::sqlite::codec::{from_json, short};
 use crate::sqlite::facts::{Asked, Own, gather};
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::ledger::Keys;
@@ -417,7 +417,7 @@ impl Tx<'_> {
         let draft = &prepared.draft;
         let mut after = before.clone();
         after.release();
-        after.content = prepared.scan.content;
+        after.content = short(&prepared.scan.content);
         let row = &mut after.row;
         row.version += 1;
         row.hash = prepared.hash;

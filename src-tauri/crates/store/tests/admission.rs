@@ -221,10 +221,10 @@ fn the_bytes_a_key_is_digested_to_are_this_databases_own() {
     w.admit(keyed(&w, "guess me", "x"), hold_first);
     w.store.close();
     let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
-    let stored: [u8; 32] = conn
+    let stored: [u8; 16] = conn
         .query_row("SELECT digest FROM dedupe", [], |row| row.get(0))
         .unwrap();
     let plain = Digest::of_parts([w.agent.uuid().as_bytes().as_slice(), b"guess me"]);
-    assert_ne!(stored, plain.0);
-    assert_ne!(stored, Digest::of(b"guess me").0);
+    assert!(!plain.0.starts_with(&stored));
+    assert!(!Digest::of(b"guess me").0.starts_with(&stored));
 }

@@ -120,7 +120,8 @@ CREATE TABLE contacts (
 ) STRICT;
 
 -- `state_at` is the state's own time: expiry of a hold, slot of a deferral, due time of a queued
--- one, otherwise when it came about. `live` marks what counts as a first for duplicates.
+-- one, otherwise when it came about. `live` marks what counts as a first for duplicates, `content`
+-- is the first half of its content's digest.
 CREATE TABLE submissions (
     n                 INTEGER PRIMARY KEY,
     id                BLOB NOT NULL UNIQUE,
@@ -240,7 +241,7 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_submission ON attempts (submission);
 CREATE INDEX attempts_open ON attempts (leased_until) WHERE ended_at IS NULL;
 
--- Idempotency keys, as keyed digests, for good.
+-- Idempotency keys, as keyed digests cut to 16 octets, for good.
 CREATE TABLE dedupe (
     digest     BLOB PRIMARY KEY,
     submission INTEGER NOT NULL,

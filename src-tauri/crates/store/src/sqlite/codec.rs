@@ -30,6 +30,16 @@ pub(crate) fn from_word<T: DeserializeOwned>(what: &str, word: &str) -> Done<T> 
         .map_err(|error| Fault(StoreError::damaged(what, error)))
 }
 
+/// The first half of a digest: 128 bits tell any two apart, and indices over random keys cost by
+/// their size.
+pub(crate) fn short(digest: &Digest) -> [u8; 16] {
+    let mut short = [0; 16];
+    for (byte, from) in short.iter_mut().zip(digest.0) {
+        *byte = from;
+    }
+    short
+}
+
 /// A count or position as SQLite holds it.
 pub(crate) fn int(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)

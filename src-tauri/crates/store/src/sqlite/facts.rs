@@ -11,7 +11,7 @@ use domain::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::StoreError;
-use crate::sqlite::codec::{actor, from_word, id, json, time, time_maybe};
+use crate::sqlite::codec::{actor, from_word, id, json, short, time, time_maybe};
 use crate::sqlite::directory::{AgentEntry, MailboxEntry};
 use crate::sqlite::fault::{Done, Fault};
 
@@ -299,7 +299,7 @@ fn duplicate(
         .query_row(
             params![
                 agent,
-                content.0,
+                short(content),
                 (at - DUPLICATE_WINDOW).micros(),
                 own.n,
                 own.commit_seq

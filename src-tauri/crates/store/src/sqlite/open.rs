@@ -25,7 +25,7 @@ const LOCK: &str = "sendoff.lock";
 /// Pages the write-ahead log may grow by before it is folded in: 16 MiB.
 const WAL_PAGES: i64 = 4_000;
 /// Page cache of the writer, in KiB.
-const CACHE_KIB: i64 = 16_000;
+const CACHE_KIB: i64 = 32_000;
 
 /// Every migration, in order; the database's `user_version` counts them.
 const MIGRATIONS: &[M<'static>] = &[M::up(include_str!(

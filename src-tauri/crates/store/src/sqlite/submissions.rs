@@ -27,7 +27,8 @@ pub(crate) struct Loaded {
     pub mailbox_n: i64,
     pub version_n: i64,
     pub decision_n: i64,
-    pub content: Digest,
+    /// The first half of the content's digest.
+    pub content: [u8; 16],
     /// The instant whose quota it holds, if it is committed to leave.
     pub slot: Option<Timestamp>,
     /// The journal entry that committed it.
@@ -126,7 +127,7 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
             mailbox_n: row.get(2)?,
             version_n: row.get(3)?,
             decision_n: row.get(4)?,
-            content: digest(row, 5)?,
+            content: row.get(5)?,
             slot: time_maybe(row, 6)?,
             commit_seq: row.get(7)?,
             attempts: row.get(8)?,

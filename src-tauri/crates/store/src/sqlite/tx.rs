@@ -282,7 +282,7 @@ impl Tx<'_> {
         after.journal_seq = seq.cast_signed();
         if let Some(judged) = judged {
             after.decision_n = self.put_decision(after.n, judged, seq)?;
-            let primary = judged.decision.primary();
+            let primary = judged.decision.shown();
             after.row.decision = judged.id;
             after.row.verdict = judged.decision.verdict;
             after.row.primary_rule = primary.map(|finding| finding.rule.clone());
@@ -387,7 +387,7 @@ impl Tx<'_> {
                 is_live(state.name),
                 row.version,
                 loaded.version_n,
-                loaded.content.0,
+                loaded.content,
                 row.changed_at.micros(),
                 loaded.slot.map(Timestamp::micros),
                 loaded.commit_seq,
