@@ -97,11 +97,11 @@ impl Notifier {
     }
 }
 
-/// An age as people say it: whole minutes from one minute on.
-pub(crate) fn rounded(age: Span) -> Span {
+/// An age as people say it: nobody counts seconds.
+pub(crate) fn rounded(age: Span) -> String {
     match age.seconds() {
-        seconds if seconds < 60 => Span::from_seconds(seconds.max(0)),
-        seconds => Span::from_minutes(seconds / 60),
+        seconds if seconds < 60 => "under a minute".to_owned(),
+        seconds => Span::from_minutes(seconds / 60).to_string(),
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
         let one = held(1, "a", 5);
         assert_eq!(
             texts(&notifier.toasts(std::slice::from_ref(&one), NOW, false)),
-            ["1 held by a, oldest 5 s"]
+            ["1 held by a, oldest under a minute"]
         );
         assert!(
             notifier
@@ -152,7 +152,7 @@ mod tests {
         let both = [one, held(2, "b", 2)];
         assert_eq!(
             texts(&notifier.toasts(&both, NOW, false)),
-            ["1 held by b, oldest 2 s"]
+            ["1 held by b, oldest under a minute"]
         );
     }
 
@@ -178,7 +178,7 @@ mod tests {
         let queue = [held(1, "a", 5), held(2, "b", 5)];
         assert_eq!(
             texts(&notifier.toasts(&queue, NOW, false)),
-            ["1 held by b, oldest 5 s"]
+            ["1 held by b, oldest under a minute"]
         );
         let later = NOW + SNOOZE + Span::from_seconds(1);
         notifier.forget_mutes(&[], later);

@@ -55,7 +55,7 @@ impl Standing {
         Standing {
             waiting,
             attention: count("/counts/attention"),
-            oldest: oldest.map(|at| rounded(now.since(at)).to_string()),
+            oldest: oldest.map(|at| rounded(now.since(at))),
             paused: frame.get("paused_at").is_some_and(|at| !at.is_null()),
         }
     }
@@ -64,7 +64,7 @@ impl Standing {
     fn line(&self) -> String {
         let mut line = match (self.waiting, &self.oldest) {
             (0, _) => "Nothing waits for you".to_owned(),
-            (1, Some(age)) => format!("1 waits for you, {age} old"),
+            (1, Some(age)) => format!("1 waits for you, oldest {age}"),
             (1, None) => "1 waits for you".to_owned(),
             (n, Some(age)) => format!("{n} wait for you, oldest {age}"),
             (n, None) => format!("{n} wait for you"),
@@ -195,7 +195,10 @@ mod tests {
                 "oldest_held_at": oldest, "paused_at": paused})
         };
         assert_eq!(line(frame(0, 0, Value::Null)), "Nothing waits for you");
-        assert_eq!(line(frame(1, 0, Value::Null)), "1 waits for you, 4 min old");
+        assert_eq!(
+            line(frame(1, 0, Value::Null)),
+            "1 waits for you, oldest 4 min"
+        );
         assert_eq!(
             line(frame(3, 1, "2026-01-01T00:00:00Z".into())),
             "3 wait for you, oldest 4 min · 1 needs attention · PAUSED"

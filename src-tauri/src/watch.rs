@@ -71,10 +71,13 @@ async fn follow(app: AppHandle, engine: Engine, wake: Arc<Notify>) {
 /// Tray and toasts are seconds slower than the window, so that a burst is one of each.
 async fn keep_up(app: AppHandle, engine: Engine, wake: Arc<Notify>) {
     let mut notifier = Notifier::default();
+    // What waited already when the window opened is on screen, not news.
+    let mut opening = true;
     loop {
-        if let Err(problem) = refresh(&app, &engine, &mut notifier).await {
+        if let Err(problem) = refresh(&app, &engine, &mut notifier, opening).await {
             tracing::debug!(%problem, "tray and toasts are not up to date");
         }
+        opening = false;
         tokio::select! {
             () = wake.notified() => tokio::time::sleep(SETTLE).await,
             () = tokio::time::sleep(TICK) => {}
@@ -86,6 +89,7 @@ async fn refresh(
     app: &AppHandle,
     engine: &Engine,
     notifier: &mut Notifier,
+    opening: bool,
 ) -> Result<(), console::Problem> {
     let ask =
         async |name: &str, args: Value| console::rpc(engine, &Operator::Window, name, args).await;
@@ -100,7 +104,7 @@ async fn refresh(
     let page = ask("queue.list", json!({"tab": "needs_you", "limit": HELD_MAX})).await?;
     let held = Held::all(&page);
     notifier.forget_mutes(&toast::take_mutes(), now);
-    let quiet = !wanted || window::is_watched(app);
+    let quiet = opening || !wanted || window::is_watched(app);
     for told in notifier.toasts(&held, now, quiet) {
         toast::show(app, told);
     }
