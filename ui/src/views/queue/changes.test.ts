@@ -18,8 +18,8 @@ test("nothing changed is nothing to say", () => {
 
 test("a decision made elsewhere is told in its own words", () => {
   const detail = shown();
-  const now = { ...detail, state: "rejected" as const, state_text: "rejected by a person" };
-  expect(whatChanged(detail, now)).toBe("It changed while you were reading: rejected by a person.");
+  const now = { ...detail, state: "rejected" as const, state_text: "Rejected by a person." };
+  expect(whatChanged(detail, now)).toBe("It changed while you were reading. Rejected by a person.");
 });
 
 test("a new version names who wrote it", () => {

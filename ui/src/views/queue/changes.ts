@@ -5,7 +5,9 @@ import type { SubmissionDetail } from "../../bindings";
 /** Null when nothing changed that a decision would rest on. */
 export function whatChanged(shown: SubmissionDetail, now: SubmissionDetail): string | null {
   if (shown.id !== now.id) return null;
-  if (now.state !== shown.state) return `It changed while you were reading: ${now.state_text}.`;
+  if (now.state !== shown.state) {
+    return `It changed while you were reading. ${now.state_text}`;
+  }
   if (now.version > shown.version) {
     const by = now.versions.at(-1)?.by ?? "somebody";
     return `Version ${now.version} was written by ${by} while you were reading. Below is what would leave now.`;

@@ -195,7 +195,8 @@ export class QueueState {
     if (!now) return;
     const before = this.#shown;
     this.#shown = now;
-    if (!before || this.busy || untrack(() => this.say)) return;
+    // What we decided ourselves is no news: the undo bar has said it.
+    if (!before || this.busy || this.#gone.has(now.id) || untrack(() => this.say)) return;
     const change = whatChanged(before, now);
     if (change) this.say = { tone: "info", text: change, id: now.id };
   }
