@@ -16,7 +16,7 @@ const QUOTED_CHARS_MAX: usize = 300;
 
 /// Why a decision came out as it did.
 pub(crate) fn decision(decision: &Decision) -> String {
-    match decision.primary() {
+    match decision.shown() {
         Some(finding) => finding.sentence.clone(),
         None if decision.observed_only => "Judged and recorded; nothing is sent.".to_owned(),
         None => match decision.verdict {

@@ -124,6 +124,12 @@ impl Decision {
         self.primary.and_then(|index| self.findings.get(index))
     }
 
+    /// The finding to show a person: what decided, or the hold they have answered.
+    pub fn shown(&self) -> Option<&Finding> {
+        self.primary()
+            .or_else(|| self.findings.iter().find(|finding| finding.answered))
+    }
+
     /// Keys of the holds a person is shown and answers.
     pub fn open_holds(&self) -> Vec<FindingKey> {
         self.findings
