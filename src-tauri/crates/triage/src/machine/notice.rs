@@ -46,7 +46,7 @@ const SUBJECTS: &[&str] = &[
     reason = "constant patterns, compiled by the tests below"
 )]
 static RCPT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)rcpt to:\s*<?([^\s<>]+@[^\s<>]+)").unwrap());
+    LazyLock::new(|| Regex::new(r"(?i-u:rcpt to:)\s*<?([^\s<>]+@[^\s<>]+)").unwrap());
 #[expect(
     clippy::unwrap_used,
     reason = "constant patterns, compiled by the tests below"

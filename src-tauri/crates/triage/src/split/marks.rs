@@ -72,13 +72,15 @@ const PROGRAM_LINES: &[&str] = &[
     clippy::unwrap_used,
     reason = "constant patterns, compiled by the tests of this room"
 )]
-static TIME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d{1,2}\s?[:.h]\s?\d{2}").unwrap());
+// ASCII classes throughout: Unicode word boundaries make the matcher crawl over non-ASCII text.
+static TIME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[0-9]{1,2} ?[:.h] ?[0-9]{2}").unwrap());
 #[expect(
     clippy::unwrap_used,
     reason = "constant patterns, compiled by the tests of this room"
 )]
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\b(19|20)\d\d\b")
+    Regex::new(r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|(?-u:\b)(?:19|20)[0-9][0-9](?-u:\b)")
         .unwrap()
 });
 #[expect(
