@@ -77,9 +77,14 @@ pub(crate) fn read_fd(fd: u32, flag: &str) -> Result<String, Failure> {
     let failed =
         |error: std::io::Error| Failure::Usage(format!("cannot read {flag} {fd}: {error}"));
     let mut bytes = Vec::new();
-    // Opening by name is the way to a numbered descriptor without unsafe code.
-    let file = std::fs::File::open(format!("/dev/fd/{fd}")).map_err(failed)?;
-    file.take(SECRET_OCTETS_MAX)
+    // Opening by name is the way to a numbered descriptor without unsafe code; it fails for
+    // sockets, which is what some programs give their children as standard input.
+    let source: Box<dyn std::io::Read> = match fd {
+        0 => Box::new(std::io::stdin().lock()),
+        _ => Box::new(std::fs::File::open(format!("/dev/fd/{fd}")).map_err(failed)?),
+    };
+    source
+        .take(SECRET_OCTETS_MAX)
         .read_to_end(&mut bytes)
         .map_err(failed)?;
     let mut text = String::from_utf8(bytes)
