@@ -18,6 +18,7 @@ mod serve;
 mod smtp_url;
 mod verify;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -66,15 +67,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Devhost { port } => {
             runtime.block_on(devhost::run(&desk::data_dir(named)?, port, passphrase))
         }
-        Command::Completions { shell } => {
-            let mut command = Cli::command();
-            clap_complete::generate(shell, &mut command, "sendoff", &mut std::io::stdout());
-            Ok(())
-        }
-        Command::Man { dir } => match clap_mangen::generate_to(Cli::command(), &dir) {
-            Ok(()) => print::line(&format!("man pages written to {}", dir.display())),
-            Err(error) => Err(error.into()),
-        },
+        Command::Completions { shell } => completions(shell),
+        Command::Man { dir } => man_pages(&dir),
         Command::Desk(command) => {
             let mut desk = desk::Desk::at(desk::data_dir(named)?, passphrase);
             let outcome = runtime.block_on(commands::run(&mut desk, command, common.json));
@@ -85,6 +79,19 @@ fn run(cli: Cli) -> Result<(), Failure> {
     // What still runs on blocking threads (a keychain's prompt) must not keep the process.
     runtime.shutdown_background();
     outcome
+}
+
+/// Written as a whole: a reader that has seen enough is no error.
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "sendoff", &mut text);
+    print::raw(&String::from_utf8_lossy(&text))
+}
+
+fn man_pages(dir: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(dir)?;
+    clap_mangen::generate_to(Cli::command(), dir)?;
+    print::line(&format!("man pages written to {}", dir.display()))
 }
 
 /// Threads for async work: everything heavy runs on the blocking ones.

@@ -118,11 +118,8 @@ pub(crate) fn decided(answer: &Value, as_json: bool) -> Result<(), Failure> {
         "" => String::new(),
         due => format!(" (leaves at {due})"),
     };
-    let (id, state) = (text(answer, "/id"), text(answer, "/state"));
-    print::line(&format!(
-        "{id} {state}{leaves}: {}",
-        flat(answer, "/state_text")
-    ))
+    let id = text(answer, "/id");
+    print::line(&format!("{id}: {}{leaves}", flat(answer, "/state_text")))
 }
 
 /// Reads a text a person names; `-` is standard input.
