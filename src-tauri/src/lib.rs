@@ -20,6 +20,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use tauri::{AppHandle, RunEvent};
+use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::Arguments;
@@ -73,7 +74,12 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         .plugin(tauri_plugin_single_instance::init(|app, _, _| {
             window::show(app)
         }))
-        .plugin(tauri_plugin_window_state::Builder::default().build())
+        // Size and place are remembered; that it was hidden is not: a start shows the window.
+        .plugin(
+            tauri_plugin_window_state::Builder::default()
+                .with_state_flags(StateFlags::all() & !StateFlags::VISIBLE)
+                .build(),
+        )
         .invoke_handler(tauri::generate_handler![ipc::rpc])
         .on_window_event(window::on_event)
         .setup(move |app| {
