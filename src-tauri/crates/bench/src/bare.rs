@@ -89,7 +89,7 @@ pub fn replay(dir: &Path, batches: &[usize]) -> Result<Duration, Trouble> {
     let conn = Connection::open(folder.path().join("bare.db"))?;
     conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     conn.pragma_update(None, "synchronous", "FULL")?;
-    conn.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    conn.pragma_update(None, "wal_autocheckpoint", 16_000)?;
     conn.pragma_update(None, "cache_size", -32_000)?;
     conn.set_prepared_statement_cache_capacity(128);
     for sql in schema {

@@ -22,8 +22,9 @@ use crate::sqlite::tx::{Entry, Head, Memory, Tx, read_head};
 pub(crate) const DATABASE: &str = "sendoff.db";
 /// The lock's file name.
 const LOCK: &str = "sendoff.lock";
-/// Pages the write-ahead log may grow by before it is folded in: 16 MiB.
-const WAL_PAGES: i64 = 4_000;
+/// Pages the write-ahead log may grow by before it is folded in: 64 MiB. Index pages with random
+/// keys are written again and again; the longer the log, the fewer times each goes to the file.
+const WAL_PAGES: i64 = 16_000;
 /// Page cache of the writer, in KiB.
 const CACHE_KIB: i64 = 32_000;
 
