@@ -1,5 +1,7 @@
 //! The operator's commands against a real engine in memory.
 
+#![allow(clippy::unwrap_used, reason = "a surprise in a test is a failed test")]
+
 use std::sync::Arc;
 
 use console::{COMMANDS, Code, Loosens, Operator, Problem, rpc};

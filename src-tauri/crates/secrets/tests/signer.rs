@@ -1,8 +1,6 @@
 //! The signing key: the same after a restart, out of reach while locked, and what it signed can be
 //! checked by anyone who has the public half.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
-
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use domain::{IdSource, Timestamp};

@@ -2,6 +2,8 @@
 //! rehearsal relay with its ill-behaved recipients. Each file is one part of the promise.
 
 #![allow(
+    clippy::wildcard_enum_match_arm,
+    clippy::string_slice,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
