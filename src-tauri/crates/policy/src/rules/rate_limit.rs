@@ -182,9 +182,13 @@ fn next_room(facts: &Facts, usage: &UsageFacts, limit: Limit, at: Timestamp) -> 
 }
 
 /// True if the slot it already holds is counted in the same sub-bucket: nothing would change.
+///
+/// Not at the wire: a stricter policy published since, or a send that came late, may have filled
+/// the window, and then N would no longer be N.
 fn keeps_slot(facts: &Facts, window: Window, at: Timestamp) -> bool {
     let slot = facts.submission.slot;
-    slot.is_some_and(|slot| window.bucket(slot) == window.bucket(at))
+    facts.moment != Moment::Dispatch
+        && slot.is_some_and(|slot| window.bucket(slot) == window.bucket(at))
 }
 
 fn who(facts: &Facts, scope: CountScope) -> String {
