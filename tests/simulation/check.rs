@@ -127,7 +127,9 @@ pub async fn promises(engine: &Engine, model: &Model, looked: &mut Looked, whole
             .collect();
         nothing_is_sent_twice(&story, told, &mails);
         nothing_is_sent_unjudged(engine, &story, told, &mails).await;
-        the_state_tells_what_happened(&story, told, model, &mails);
+        // The relay goes on while we look: what the story says was taken is there by now.
+        let by_now = engine.rehearsal_delivered();
+        the_state_tells_what_happened(&story, told, model, &mails, &by_now);
         nobody_who_said_stop_is_tried(&story, model);
         looked.left.remove(&id);
         if let Some(last) = story.attempts.last() {
@@ -275,9 +277,14 @@ fn the_state_tells_what_happened(
     told: &Told,
     model: &Model,
     mails: &[&RehearsedMail],
+    by_now: &[RehearsedMail],
 ) {
     let row = &story.row;
-    let reached = |to: &domain::Address| mails.iter().any(|mail| mail.rcpt_to.contains(to));
+    let late = by_now
+        .iter()
+        .filter(|mail| mail.message_id == row.message_id);
+    let all: Vec<&RehearsedMail> = mails.iter().copied().chain(late).collect();
+    let reached = |to: &domain::Address| all.iter().any(|mail| mail.rcpt_to.contains(to));
     let accepted: Vec<_> = row
         .recipients
         .iter()

@@ -70,6 +70,9 @@ impl Engine {
                 if !may_see(viewer, &row) {
                     return Ok(None);
                 }
+                // In this order: what is read later may know more, so every decision the row or an
+                // attempt rests on is among those read.
+                let attempts = store.attempts(id)?;
                 let decisions = store.decisions(id)?;
                 let decision = decisions
                     .iter()
@@ -78,7 +81,7 @@ impl Engine {
                     .ok_or_else(|| StoreError::Damaged {
                         reason: format!("the decision of `{id}` is missing; run `sendoff verify`"),
                     })?;
-                let (versions, attempts) = (store.versions(id)?, store.attempts(id)?);
+                let versions = store.versions(id)?;
                 let next = next_step(&row, &decision.decision);
                 Ok(Some(Story {
                     row,
