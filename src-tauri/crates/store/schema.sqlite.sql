@@ -7,6 +7,20 @@ CREATE TABLE accounts (
     settings   TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE agent_recipients (
+    id         INTEGER PRIMARY KEY,
+    agent      INTEGER NOT NULL,
+    pattern    TEXT NOT NULL,
+    allowed    INTEGER NOT NULL,
+    added_at   INTEGER NOT NULL,
+    expires_at INTEGER,
+    removed_at INTEGER,
+    salt       BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX agent_recipients_pattern ON agent_recipients (agent, pattern)
+    WHERE removed_at IS NULL;
+
 CREATE TABLE agents (
     n          INTEGER PRIMARY KEY,
     id         BLOB NOT NULL UNIQUE,
@@ -17,7 +31,15 @@ CREATE TABLE agents (
     revoked_at INTEGER,
     expires_at INTEGER,
     created_at INTEGER NOT NULL
-) STRICT;
+, listed_only INTEGER NOT NULL DEFAULT 0, risk_budget INTEGER) STRICT;
+
+CREATE TABLE approved_sketches (
+    agent  INTEGER NOT NULL,
+    place  INTEGER NOT NULL,
+    n      INTEGER NOT NULL,
+    sketch BLOB NOT NULL,
+    PRIMARY KEY (agent, place)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attachments (
     n        INTEGER PRIMARY KEY,
@@ -61,6 +83,18 @@ CREATE TABLE checkpoints (
     signature BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE consents (
+    id          INTEGER PRIMARY KEY,
+    contact     INTEGER NOT NULL,
+    source      TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    expires_at  INTEGER,
+    ended_at    INTEGER,
+    salt        BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX consents_contact ON consents (contact) WHERE ended_at IS NULL;
+
 CREATE TABLE contact_sends (
     contact    INTEGER NOT NULL,
     at         INTEGER NOT NULL,
@@ -79,6 +113,24 @@ CREATE TABLE contacts (
     bounced_at   INTEGER,
     wrote_at     INTEGER,
     inbound_at   INTEGER
+, person_at INTEGER, zone TEXT) STRICT;
+
+CREATE TABLE conversation_reads (
+    conversation INTEGER NOT NULL,
+    agent        INTEGER NOT NULL,
+    inbound_at   INTEGER NOT NULL,
+    PRIMARY KEY (conversation, agent)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE conversations (
+    n          INTEGER PRIMARY KEY,
+    id         BLOB NOT NULL UNIQUE,
+    mailbox    INTEGER NOT NULL,
+    inbound_at INTEGER,
+    inbound_id TEXT,
+    tainted_at INTEGER,
+    injection  INTEGER NOT NULL DEFAULT 0,
+    person_at  INTEGER
 ) STRICT;
 
 CREATE TABLE decisions (
@@ -106,6 +158,23 @@ CREATE TABLE dedupe (
     request    BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE domain_neighbours (
+    variant TEXT NOT NULL,
+    domain  INTEGER NOT NULL,
+    PRIMARY KEY (variant, domain)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE domains (
+    n          INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL UNIQUE,
+    skeleton   TEXT,
+    sends_at   INTEGER,
+    written_at INTEGER,
+    known_at   INTEGER
+) STRICT;
+
+CREATE INDEX domains_skeleton ON domains (skeleton) WHERE known_at IS NOT NULL;
+
 CREATE TABLE grants (
     agent   INTEGER NOT NULL,
     mailbox INTEGER NOT NULL,
@@ -132,6 +201,11 @@ BEGIN SELECT RAISE(ABORT, 'the journal is not shortened'); END;
 
 CREATE INDEX journal_subject ON journal (subject);
 
+CREATE TABLE known_hosts (
+    host TEXT PRIMARY KEY,
+    at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE mailboxes (
     n            INTEGER PRIMARY KEY,
     id           BLOB NOT NULL UNIQUE,
@@ -147,11 +221,31 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE notes (
+    n           INTEGER PRIMARY KEY,
+    submission  INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    by          TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    journal_seq INTEGER NOT NULL,
+    salt        BLOB NOT NULL,
+    text        TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX notes_submission ON notes (submission);
+
 CREATE TABLE policies (
     version      INTEGER PRIMARY KEY,
     published_at INTEGER NOT NULL,
     text         TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE receipts (
+    agent INTEGER NOT NULL,
+    kind  TEXT NOT NULL,
+    n     INTEGER NOT NULL,
+    PRIMARY KEY (agent, kind)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE recipients (
     submission INTEGER NOT NULL,
@@ -169,6 +263,26 @@ CREATE INDEX recipients_contact ON recipients (contact);
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE signals (
+    scope        INTEGER NOT NULL,
+    key          INTEGER NOT NULL,
+    bucket       INTEGER NOT NULL,
+    sent         INTEGER NOT NULL DEFAULT 0,
+    hard_bounces INTEGER NOT NULL DEFAULT 0,
+    complaints   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (scope, key, bucket)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sketches (
+    submission INTEGER PRIMARY KEY,
+    sketch     BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE stranger_hosts (
+    host TEXT PRIMARY KEY,
+    at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE submissions (
@@ -207,7 +321,7 @@ CREATE TABLE submissions (
     review_at         INTEGER,
     review_reason     TEXT,
     answered          TEXT
-) STRICT;
+, released TEXT, conversation INTEGER, points INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX submissions_agent ON submissions (agent);
 
@@ -239,11 +353,33 @@ CREATE TABLE suppressions (
 
 CREATE INDEX suppressions_pattern ON suppressions (pattern) WHERE lifted_at IS NULL;
 
+CREATE TABLE takeovers (
+    id           INTEGER PRIMARY KEY,
+    mailbox      INTEGER NOT NULL,
+    conversation INTEGER,
+    contact      INTEGER,
+    at           INTEGER NOT NULL,
+    ended_at     INTEGER,
+    salt         BLOB NOT NULL,
+    note         TEXT
+) STRICT;
+
+CREATE INDEX takeovers_contact ON takeovers (contact, mailbox)
+    WHERE ended_at IS NULL AND contact IS NOT NULL;
+
+CREATE INDEX takeovers_conversation ON takeovers (conversation)
+    WHERE ended_at IS NULL AND conversation IS NOT NULL;
+
 CREATE TABLE tallies (
     agent INTEGER NOT NULL,
     state TEXT NOT NULL,
     n     INTEGER NOT NULL,
     PRIMARY KEY (agent, state)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE threads (
+    message      BLOB PRIMARY KEY,
+    conversation INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE usage (

@@ -29,9 +29,14 @@ const WAL_PAGES: i64 = 16_000;
 const CACHE_KIB: i64 = 32_000;
 
 /// Every migration, in order; the database's `user_version` counts them.
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!(
-    "../../migrations/sqlite/0001_walking_house.sql"
-))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!(
+        "../../migrations/sqlite/0001_walking_house.sql"
+    )),
+    M::up(include_str!(
+        "../../migrations/sqlite/0002_whole_policy.sql"
+    )),
+];
 
 /// The newest format this version knows.
 pub(crate) const FORMAT: u32 = MIGRATIONS.len() as u32;
