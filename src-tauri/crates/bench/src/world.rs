@@ -147,7 +147,7 @@ impl World {
         Admit {
             id,
             decision: DecisionId::new(self.ids.as_ref(), now),
-            scan: policy::scan(&draft, &sealed),
+            scan: policy::scan(&draft, &sealed, policy::Guarded::default()),
             new: NewSubmission {
                 agent: self.agent,
                 mailbox: self.mailbox,

@@ -66,8 +66,22 @@ pub struct Decision {
     /// True for a level-0 agent: judged and recorded, never sent, whatever the verdict.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub observed_only: bool,
+    /// Risk points, item by item; what a committed send spends of its agent's daily budget.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risk: Vec<RiskItem>,
     /// What the agent should do.
     pub next: Next,
+}
+
+/// Why a message is risky, and by how much.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RiskItem {
+    /// What it is: a key of the table of points, such as `first_mail`.
+    pub item: String,
+    /// How often it applies.
+    pub times: u32,
+    /// Points in all.
+    pub points: u32,
 }
 
 /// What an agent should do after an answer.
@@ -122,6 +136,13 @@ impl Decision {
     /// The finding that decided, if anything stands against sending.
     pub fn primary(&self) -> Option<&Finding> {
         self.primary.and_then(|index| self.findings.get(index))
+    }
+
+    /// Risk points in all.
+    pub fn risk_points(&self) -> u32 {
+        self.risk
+            .iter()
+            .fold(0, |sum, item| sum.saturating_add(item.points))
     }
 
     /// The finding to show a person: what decided, or the hold they have answered.

@@ -3,6 +3,9 @@
 //! Facts are recorded with the decision they led to, so that anyone can recompute it. Every fact
 //! is an indexed point read or a bounded range: the same cost on day one and at ten million sends.
 
+//!
+//! What is neutral (nobody known, nothing counted, nothing against it) is left out of the record.
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -13,8 +16,16 @@ use crate::message::Stream;
 use crate::scan::Scan;
 use crate::sealed::ApprovalHash;
 use crate::submission::StateName;
-use crate::suppression::Suppression;
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
+
+mod people;
+mod window;
+
+pub use people::{
+    Consent, ConversationFacts, DomainFacts, Established, HostFacts, InboundMark, LastSend,
+    Nearest, OtherSend, PersonSend, RecipientFacts, Taint, TakenOver,
+};
+pub use window::{CountScope, UsageFacts, Window};
 
 /// On which occasion a judgement is made.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -55,6 +66,17 @@ pub struct Facts {
     pub duplicate: Option<DuplicateFacts>,
     /// Slots taken and promised, per scope and window; own slots excluded.
     pub usage: Vec<UsageFacts>,
+    /// Each recipient's domain once, in order of first appearance. A domain without a row counts as
+    /// one nobody here knows and nothing is counted for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<DomainFacts>,
+    /// Link hosts of the message that need a word: new ones, and those a stranger brought. At most
+    /// as many as the scan names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostFacts>,
+    /// The conversation it is part of, if it is part of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<ConversationFacts>,
 }
 
 /// The workspace.
@@ -81,6 +103,39 @@ pub struct AgentFacts {
     pub expires_at: Option<Timestamp>,
     /// How many of its submissions wait for a person, this one not counted.
     pub held: u32,
+    /// Rows of its allow list, if it has one: `None` is anyone, 0 is no one. Which recipient a row
+    /// covers is in [`RecipientFacts::allowed_by`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_rows: Option<u32>,
+    /// Risk points of its sends committed to leave in the 24 hours before `now`, this one not
+    /// counted (`Decision::risk` says how many each has). One bounded read of hourly sums.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub risk_spent: u32,
+    /// What came back for its mail in the last seven days.
+    #[serde(default, skip_serializing_if = "Signals::are_none")]
+    pub signals: Signals,
+    /// Share of this body, in basis points, that also stands in one of the agent's last 20
+    /// approved bodies (`domain::sketch::Sketch::share_in`); `None` if none was approved yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub familiar_bp: Option<u16>,
+}
+
+/// What came back for mail that left in the seven days before `now`: a bounded read of daily sums.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Signals {
+    /// Messages a relay took, per recipient.
+    pub delivered: u32,
+    /// Recipients that bounced for good (RFC 3464, status 5).
+    pub hard_bounces: u32,
+    /// Complaints (RFC 5965).
+    pub complaints: u32,
+}
+
+impl Signals {
+    /// True if nothing left and nothing came back.
+    pub fn are_none(&self) -> bool {
+        *self == Signals::default()
+    }
 }
 
 /// The mailbox.
@@ -98,6 +153,44 @@ pub struct MailboxFacts {
     pub level: Option<Level>,
     /// Paused since, if it is.
     pub paused_at: Option<Timestamp>,
+    /// The name shown beside its address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Those of the message's `Reply-To` addresses that are mailboxes this agent is granted; the
+    /// mailbox itself need not be named. Point reads, at most `Found::EACH_MAX`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reply_to_granted: Vec<Address>,
+    /// What came back for its mail in the last seven days.
+    #[serde(default, skip_serializing_if = "Signals::are_none")]
+    pub signals: Signals,
+    /// How warm its sending domain is; `None` where warm-up is not counted for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warmup: Option<WarmupFacts>,
+}
+
+/// How warm a sending domain is. Counts recipients, of every mailbox of that domain together.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct WarmupFacts {
+    /// When its first mail left; `None` before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_send_at: Option<Timestamp>,
+    /// `(UTC day, recipients)` taken and promised, ascending, empty ones left out, from the day of
+    /// `now` to the last promise; own excluded. The UTC day is [`WarmupFacts::day`]. At most as
+    /// many rows as warm-up has days ahead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<(i64, u32)>,
+}
+
+impl WarmupFacts {
+    /// The UTC day an instant falls on, in days since 1970.
+    pub const fn day(at: Timestamp) -> i64 {
+        at.seconds().div_euclid(86_400)
+    }
+
+    /// The first instant of a UTC day.
+    pub const fn day_start(day: i64) -> Timestamp {
+        Timestamp::from_seconds(day.saturating_mul(86_400))
+    }
 }
 
 /// The ask.
@@ -125,48 +218,12 @@ pub struct SubmissionFacts {
     pub due: Timestamp,
     /// The slot it already holds, if any; judged again it counts as passed.
     pub slot: Option<Timestamp>,
-}
-
-/// One envelope recipient.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct RecipientFacts {
-    /// The address.
-    pub address: Address,
-    /// Suppressions whose pattern and scope cover it and which have not ended.
-    pub suppressions: Vec<Suppression>,
-    /// Why we know them, if we do (level 2 asks this).
-    pub established: Option<Established>,
-    /// The last send by anyone here to this contact, committed before this one.
-    pub last_by_anyone: Option<LastSend>,
-    /// The last send by this agent to this contact, committed before this one.
-    pub last_by_agent: Option<LastSend>,
-    /// When they last wrote to us, as far as inbound mail is read.
-    pub last_inbound_at: Option<Timestamp>,
-}
-
-/// Why a contact counts as established.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Established {
-    /// We delivered to them and it has not bounced.
-    Delivered {
-        /// When the relay took it.
-        at: Timestamp,
-    },
-    /// They wrote to us, with aligned authentication.
-    Wrote {
-        /// When.
-        at: Timestamp,
-    },
-}
-
-/// A send committed to leave, or left.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct LastSend {
-    /// Which one.
-    pub submission: SubmissionId,
-    /// When it left, or is due to.
-    pub at: Timestamp,
+    /// The inbound message the agent says is the latest it has read (`if_latest`), if it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_latest: Option<String>,
+    /// The released block, if the operator let an overridable block go with a typed reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub released: Vec<FindingKey>,
 }
 
 /// A first ask with the same content.
@@ -182,100 +239,6 @@ pub struct DuplicateFacts {
     pub same_agent: bool,
 }
 
-/// What a counter counts in.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CountScope {
-    /// Everything.
-    Workspace,
-    /// One mailbox.
-    Mailbox,
-    /// One agent.
-    Agent,
-}
-
-/// The four sliding windows.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Window {
-    /// 60 seconds in sub-buckets of 1 s.
-    Minute,
-    /// 60 minutes in sub-buckets of 1 min.
-    Hour,
-    /// 24 hours in sub-buckets of 24 min.
-    Day,
-    /// 30 days in sub-buckets of 12 h.
-    Month,
-}
-
-/// Slots taken and promised in one scope, by sub-bucket.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct UsageFacts {
-    /// Counted in.
-    pub scope: CountScope,
-    /// Over.
-    pub window: Window,
-    /// `(sub-bucket number, slots)`, ascending, empty ones left out; from one window before `now`
-    /// to the last promise.
-    pub buckets: Vec<(i64, u32)>,
-}
-
-impl CountScope {
-    /// All scopes, widest first.
-    pub const ALL: [CountScope; 3] = [
-        CountScope::Workspace,
-        CountScope::Mailbox,
-        CountScope::Agent,
-    ];
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            CountScope::Workspace => "workspace",
-            CountScope::Mailbox => "mailbox",
-            CountScope::Agent => "agent",
-        }
-    }
-}
-
-impl Window {
-    /// All windows, shortest first.
-    pub const ALL: [Window; 4] = [Window::Minute, Window::Hour, Window::Day, Window::Month];
-    /// Sub-buckets in a window.
-    pub const BUCKETS: i64 = 60;
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Window::Minute => "minute",
-            Window::Hour => "hour",
-            Window::Day => "day",
-            Window::Month => "30 days",
-        }
-    }
-
-    /// How long it is.
-    pub const fn length(self) -> Span {
-        match self {
-            Window::Minute => Span::from_minutes(1),
-            Window::Hour => Span::from_hours(1),
-            Window::Day => Span::from_days(1),
-            Window::Month => Span::from_days(30),
-        }
-    }
-
-    /// How long one sub-bucket is.
-    pub const fn bucket_length(self) -> Span {
-        Span::from_micros(self.length().micros() / Self::BUCKETS)
-    }
-
-    /// The number of the sub-bucket an instant falls in.
-    pub const fn bucket(self, at: Timestamp) -> i64 {
-        at.micros().div_euclid(self.bucket_length().micros())
-    }
-
-    /// The first instant of a sub-bucket.
-    pub const fn bucket_start(self, bucket: i64) -> Timestamp {
-        Timestamp::from_micros(bucket.saturating_mul(self.bucket_length().micros()))
-    }
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

@@ -44,6 +44,48 @@ pub struct Found {
     /// Octets of all files, decoded.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub file_octets: u64,
+    /// True if a canary is in it, plain or disguised; which one is never recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub canary: bool,
+    /// Names of header fields an agent may not set, as the sealed message has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<String>,
+    /// The name the ask wants shown beside `From`, if it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_name: Option<String>,
+    /// `List-Unsubscribe`, as the sealed message has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<Unsubscribe>,
+    /// Hosts links lead to, each once, at most [`Found::HOSTS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+    /// Hosts beyond those: nobody looked them up, so they count as new.
+    #[serde(default, skip_serializing_if = "is_no_count")]
+    pub hosts_left_off: u32,
+    /// Links in it, in all.
+    #[serde(default, skip_serializing_if = "is_no_count")]
+    pub link_count: u32,
+    /// True if the text and the HTML body do not say the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alternatives_differ: bool,
+    /// True if the HTML body has words a reader does not see.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden_text: bool,
+    /// True if the HTML body loads images from elsewhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub remote_images: bool,
+    /// Delicate subjects it speaks of: `money`, `bank`, `password`, `legal`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delicate: Vec<String>,
+}
+
+/// How a message can be unsubscribed from (RFC 2369, RFC 8058).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Unsubscribe {
+    /// There is a `mailto:`.
+    pub mailto: bool,
+    /// There is an `https:` link and `List-Unsubscribe-Post`.
+    pub one_click: bool,
 }
 
 /// A kind of thing and the place it was found at.
@@ -116,6 +158,8 @@ pub enum FileKind {
 impl Found {
     /// Entries of one list.
     pub const EACH_MAX: usize = 20;
+    /// Hosts that are named.
+    pub const HOSTS_MAX: usize = 50;
 
     /// True if nothing stands out.
     pub fn is_nothing(&self) -> bool {
@@ -124,5 +168,9 @@ impl Found {
 }
 
 fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+fn is_no_count(number: &u32) -> bool {
     *number == 0
 }

@@ -92,7 +92,7 @@ impl Engine {
                     id,
                     expected: Some(expected),
                     decision: DecisionId::new(ids.as_ref(), now),
-                    scan: policy::scan(&draft, &sealed),
+                    scan: policy::scan(&draft, &sealed, policy::Guarded::default()),
                     draft,
                     sealed,
                     by: Actor::Operator,

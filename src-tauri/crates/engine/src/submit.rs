@@ -128,7 +128,7 @@ impl Engine {
                 .map_err(|error| {
                     Problem::new(error.code(), error.to_string()).at(error.pointer())
                 })?;
-            let scan = policy::scan(&draft, &sealed);
+            let scan = policy::scan(&draft, &sealed, policy::Guarded::default());
             Ok(Admit {
                 id,
                 decision: DecisionId::new(ids.as_ref(), now),

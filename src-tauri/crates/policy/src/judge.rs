@@ -80,6 +80,7 @@ pub(crate) fn judge(
         policy_hash,
         slot: judged.slot,
         observed_only,
+        risk: Vec::new(),
         next,
     }
 }

@@ -29,5 +29,5 @@ pub use edition::Edition;
 pub use judge::{POLICY_UNREADABLE, SEND_BY, STALE_APPROVAL, is_final_block};
 pub use reference::default_document;
 pub use rule::{Action, RULES, Rule, Switch};
-pub use scan::scan;
+pub use scan::{Guarded, scan};
 pub use settings::{Policy, Settings};

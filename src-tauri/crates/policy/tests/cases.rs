@@ -18,7 +18,7 @@ use domain::facts::CountScope;
 use domain::{Decision, Facts, FindingOutcome, Moment, NextClass, Timestamp, Verdict};
 use policy::{Edition, RULES, is_final_block};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -306,18 +306,30 @@ fn facts(case: &Case) -> Facts {
             .collect();
     }
     let mut json = serde_json::to_value(&facts).unwrap();
-    merge(&mut json, serde_json::to_value(&case.facts).unwrap());
+    let mut patches = vec![(json!({}), serde_json::to_value(&case.facts).unwrap())];
+    merge(&mut json, patches[0].1.clone());
     for (address, patch) in &case.recipient {
         let recipients = json["recipients"].as_array_mut().unwrap();
         let one = recipients
             .iter_mut()
             .find(|one| one["address"] == address.as_str());
-        merge(one.expect(address), serde_json::to_value(patch).unwrap());
+        let patch = serde_json::to_value(patch).unwrap();
+        merge(one.expect(address), patch.clone());
+        patches.push((json!(address), patch));
     }
-    serde_json::from_value(json).unwrap_or_else(|error| panic!("{}: {error}", case.name))
+    let facts: Facts =
+        serde_json::from_value(json).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    // A misspelt key would be read as nothing: what is patched must be there afterwards.
+    let read = serde_json::to_value(&facts).unwrap();
+    for (address, patch) in patches {
+        let recipients = read["recipients"].as_array().unwrap();
+        let one = recipients.iter().find(|one| one["address"] == address);
+        assert_said(&case.name, one.unwrap_or(&read), &patch);
+    }
+    facts
 }
 
-/// JSON merge patch (RFC 7396); every key must be there already, so that a misspelt one fails.
+/// JSON merge patch (RFC 7396).
 fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;
@@ -328,11 +340,23 @@ fn merge(target: &mut Value, patch: Value) {
         return;
     };
     for (key, value) in patch {
-        match fields.get_mut(&key) {
-            Some(field) => merge(field, value),
-            // Left out of the facts while there is nothing in it.
-            None if key == "found" => drop(fields.insert(key, value)),
-            None => panic!("the facts have no field {key}"),
+        merge(fields.entry(key).or_insert(Value::Null), value);
+    }
+}
+
+/// Every key of the patch is a fact.
+fn assert_said(case: &str, facts: &Value, patch: &Value) {
+    if let Value::Array(items) = patch {
+        for (index, item) in items.iter().enumerate() {
+            assert_said(case, &facts[index], item);
         }
+    }
+    for (key, value) in patch.as_object().into_iter().flatten() {
+        let fact = facts.get(key);
+        assert!(
+            fact.is_some(),
+            "{case}: the facts have no {key}, or it is neutral"
+        );
+        assert_said(case, fact.unwrap(), value);
     }
 }

@@ -108,6 +108,8 @@ pub(crate) fn submission_facts(
         answered: Vec::new(),
         due: send_at.map_or(at, |send_at| send_at.max(at)),
         slot: None,
+        if_latest: None,
+        released: Vec::new(),
     }
 }
 

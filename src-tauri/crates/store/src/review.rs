@@ -532,6 +532,8 @@ impl Tx<'_> {
                     answered: again.answered.to_vec(),
                     due: again.due,
                     slot: loaded.slot,
+                    if_latest: None,
+                    released: Vec::new(),
                 },
                 scan: again.scan,
                 recipients,

@@ -67,6 +67,10 @@ pub fn clearance(sealed: &Sealed) -> Clearance {
             revoked_at: None,
             expires_at: None,
             held: 0,
+            allow_rows: None,
+            risk_spent: 0,
+            signals: Default::default(),
+            familiar_bp: None,
         },
         mailbox: MailboxFacts {
             id: mailbox.id,
@@ -75,6 +79,10 @@ pub fn clearance(sealed: &Sealed) -> Clearance {
             granted: true,
             level: None,
             paused_at: None,
+            display_name: None,
+            reply_to_granted: Vec::new(),
+            signals: Default::default(),
+            warmup: None,
         },
         submission: SubmissionFacts {
             id: None,
@@ -88,6 +96,8 @@ pub fn clearance(sealed: &Sealed) -> Clearance {
             answered: vec![],
             due: now,
             slot: None,
+            if_latest: None,
+            released: Vec::new(),
         },
         scan: Scan {
             content: Digest::of(b""),
@@ -98,20 +108,16 @@ pub fn clearance(sealed: &Sealed) -> Clearance {
         recipients: sealed.envelope.rcpt_to.iter().map(recipient).collect(),
         duplicate: None,
         usage: nothing_used(),
+        domains: Vec::new(),
+        hosts: Vec::new(),
+        conversation: None,
     };
     let (decision, clearance) = Edition::read(1, &default_document()).release(&facts);
     clearance.unwrap_or_else(|| panic!("these facts are allowed: {decision:?}"))
 }
 
 fn recipient(address: &Address) -> RecipientFacts {
-    RecipientFacts {
-        address: address.clone(),
-        suppressions: vec![],
-        established: None,
-        last_by_anyone: None,
-        last_by_agent: None,
-        last_inbound_at: None,
-    }
+    RecipientFacts::unknown(address.clone())
 }
 
 fn nothing_used() -> Vec<UsageFacts> {

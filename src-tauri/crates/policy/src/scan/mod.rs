@@ -13,12 +13,21 @@ pub(crate) mod unfinished;
 use domain::{Attachment, Digest, Draft, Found, Scan, Sealed};
 use unicode_normalization::UnicodeNormalization as _;
 
+/// What must not leave, whoever asks. Compared, never recorded.
+#[derive(Clone, Copy, Default)]
+pub struct Guarded<'a> {
+    /// The asking agent's canaries: tokens it was handed in a place no text quotes.
+    pub canaries: &'a [String],
+    /// Credentials of the account, as far as the vault is open.
+    pub credentials: &'a [String],
+}
+
 /// Reads a message as asked for and as sealed. Bounded by the sizes its door let in.
 ///
 /// The content digest covers envelope recipients (folded), subject and bodies with case, white
 /// space and reply prefixes folded as below, and the digests of the files: two asks share it if
 /// they put the same mail in front of the same people.
-pub fn scan(draft: &Draft, sealed: &Sealed) -> Scan {
+pub fn scan(draft: &Draft, sealed: &Sealed, _guarded: Guarded<'_>) -> Scan {
     let html = draft.html.as_deref().map(html::read).unwrap_or_default();
     let found = Found {
         reply_to: few(draft
@@ -35,6 +44,7 @@ pub fn scan(draft: &Draft, sealed: &Sealed) -> Scan {
             .iter()
             .map(|file| file.content.len() as u64)
             .sum(),
+        ..Found::default()
     };
     Scan {
         content: content(draft),
@@ -142,7 +152,7 @@ mod tests {
             },
             message_id: "<1@x.example>".into(),
         };
-        scan(draft, &sealed)
+        scan(draft, &sealed, Guarded::default())
     }
 
     fn content(draft: &Draft) -> Digest {

@@ -39,6 +39,10 @@ pub fn facts() -> Facts {
             revoked_at: None,
             expires_at: None,
             held: 0,
+            allow_rows: None,
+            risk_spent: 0,
+            signals: Default::default(),
+            familiar_bp: None,
         },
         mailbox: MailboxFacts {
             id: MailboxId::from_uuid(Uuid::from_u128(2)),
@@ -47,6 +51,10 @@ pub fn facts() -> Facts {
             granted: true,
             level: None,
             paused_at: None,
+            display_name: None,
+            reply_to_granted: Vec::new(),
+            signals: Default::default(),
+            warmup: None,
         },
         submission: SubmissionFacts {
             id: Some(submission(9)),
@@ -60,6 +68,8 @@ pub fn facts() -> Facts {
             answered: Vec::new(),
             due: now,
             slot: None,
+            if_latest: None,
+            released: Vec::new(),
         },
         scan: Scan {
             content: Digest::of(b"this content"),
@@ -70,18 +80,14 @@ pub fn facts() -> Facts {
         recipients: vec![recipient("dana@acme.com")],
         duplicate: None,
         usage: usage(),
+        domains: Vec::new(),
+        hosts: Vec::new(),
+        conversation: None,
     }
 }
 
 pub fn recipient(address: &str) -> RecipientFacts {
-    RecipientFacts {
-        address: address.parse().unwrap(),
-        suppressions: Vec::new(),
-        established: None,
-        last_by_anyone: None,
-        last_by_agent: None,
-        last_inbound_at: None,
-    }
+    RecipientFacts::unknown(address.parse().unwrap())
 }
 
 /// Nothing used anywhere.

@@ -87,6 +87,10 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
             revoked_at: agent.agent.revoked_at,
             expires_at: agent.agent.expires_at,
             held,
+            allow_rows: None,
+            risk_spent: 0,
+            signals: Default::default(),
+            familiar_bp: None,
         },
         mailbox: MailboxFacts {
             id: mailbox.mailbox.id,
@@ -95,12 +99,19 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
             granted: grant.is_some(),
             level: grant.and_then(|grant| grant.level),
             paused_at: mailbox.mailbox.paused_at,
+            display_name: mailbox.mailbox.display_name.clone(),
+            reply_to_granted: Vec::new(),
+            signals: Default::default(),
+            warmup: None,
         },
         submission,
         scan: scan.clone(),
         recipients,
         duplicate: duplicate(conn, agent.n, &scan.content, at, own)?,
         usage,
+        domains: Vec::new(),
+        hosts: Vec::new(),
+        conversation: None,
     })
 }
 
@@ -115,12 +126,8 @@ pub(crate) fn recipient(
     own: Own,
 ) -> Done<RecipientFacts> {
     let mut facts = RecipientFacts {
-        address: address.clone(),
         suppressions: suppressions(conn, agent, mailbox, address, folded, at)?,
-        established: None,
-        last_by_anyone: None,
-        last_by_agent: None,
-        last_inbound_at: None,
+        ..RecipientFacts::unknown(address.clone())
     };
     let contact = conn
         .prepare_cached(

@@ -327,6 +327,7 @@ fn decision(facts: &Facts, verdict: Verdict, finding: Option<Finding>) -> Decisi
             Verdict::Defer | Verdict::Hold | Verdict::Block => None,
         },
         observed_only: false,
+        risk: Vec::new(),
         next: Next {
             class: NextClass::Done,
             not_before: None,
