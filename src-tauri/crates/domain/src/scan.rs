@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::digest::Digest;
+use crate::sketch::Sketch;
 
 /// The result of `policy::scan`: everything content rules may know. Heavy reading happens on the
 /// caller's thread; rules see only this.
@@ -20,6 +21,10 @@ pub struct Scan {
     /// What stands out in it.
     #[serde(default, skip_serializing_if = "Found::is_nothing")]
     pub found: Found,
+    /// What is kept of the body to compare later ones with: the store has it beside the version,
+    /// and no record of a decision repeats it. Empty where a scan is read back from a record.
+    #[serde(skip)]
+    pub sketch: Sketch,
 }
 
 /// What stands out in a message. Every list holds at most [`Found::EACH_MAX`] entries: more of the

@@ -104,6 +104,7 @@ pub fn clearance(sealed: &Sealed) -> Clearance {
             octets: 1,
             attachments: 0,
             found: Default::default(),
+            sketch: Default::default(),
         },
         recipients: sealed.envelope.rcpt_to.iter().map(recipient).collect(),
         duplicate: None,

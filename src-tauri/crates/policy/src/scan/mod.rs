@@ -10,7 +10,7 @@ mod patterns;
 pub(crate) mod secrets;
 pub(crate) mod unfinished;
 
-use domain::{Attachment, Digest, Draft, Found, Scan, Sealed};
+use domain::{Attachment, Digest, Draft, Found, Scan, Sealed, Sketch};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// What must not leave, whoever asks. Compared, never recorded.
@@ -51,7 +51,14 @@ pub fn scan(draft: &Draft, sealed: &Sealed, _guarded: Guarded<'_>) -> Scan {
         octets: sealed.bytes.len() as u64,
         attachments: u32::try_from(draft.attachments.len()).unwrap_or(u32::MAX),
         found,
+        sketch: sketch(draft, &html),
     }
+}
+
+/// Of the plain body, or of the words of the HTML one where there is none.
+fn sketch(draft: &Draft, html: &html::Html) -> Sketch {
+    let plain = draft.text.as_deref().filter(|text| !text.trim().is_empty());
+    Sketch::of(plain.unwrap_or(&html.text))
 }
 
 /// Each once, in order, and no more than are worth recording.

@@ -76,6 +76,7 @@ pub fn facts() -> Facts {
             octets: 900,
             attachments: 0,
             found: Default::default(),
+            sketch: Default::default(),
         },
         recipients: vec![recipient("dana@acme.com")],
         duplicate: None,

@@ -312,6 +312,7 @@ pub fn scan(sealed: &Sealed, to: &[&str], text: &str) -> Scan {
         octets: sealed.bytes.len() as u64,
         attachments: 0,
         found: Default::default(),
+        sketch: Default::default(),
     }
 }
 
