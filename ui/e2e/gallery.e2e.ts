@@ -75,8 +75,28 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
     "activity-open",
     { view: "activity" },
     async (page) => {
-      await page.getByRole("option").first().click();
+      await page.locator("[role=option]").first().click();
       await page.getByText("What the agent was told").waitFor();
+    },
+  ],
+  [
+    "activity-facts",
+    { view: "activity" },
+    async (page) => {
+      await page.getByRole("option").filter({ hasText: "uncertain" }).click();
+      await page.getByText("What the rules saw").click();
+      await page.getByText("taken or promised").waitFor();
+      await page.getByText("no answer came", { exact: true }).scrollIntoViewIfNeeded();
+    },
+  ],
+  [
+    "queue-alike",
+    { demo: "alike" },
+    async (page) => {
+      await rested(page);
+      await page.getByRole("button", { name: "7 alike" }).click();
+      await page.getByRole("button", { name: "Approve these 7" }).waitFor();
+      await rested(page);
     },
   ],
   ["activity-empty", { view: "activity", demo: "empty" }],

@@ -10,11 +10,15 @@ import type {
   ApproveArgs,
   ApproveManyArgs,
   AttachmentArgs,
+  Batch,
   ById,
+  CsvFile,
   Decided,
   Delivered,
   EditArgs,
+  FactsView,
   Frame,
+  Imported,
   Lifted,
   MailboxAddArgs,
   MailboxTestArgs,
@@ -34,6 +38,7 @@ import type {
   RawAttachment,
   RehearsalStart,
   RejectArgs,
+  SearchArgs,
   SettingArgs,
   Settings,
   SettleArgs,
@@ -42,10 +47,13 @@ import type {
   SourceArgs,
   SubmissionDetail,
   SuppressionAddArgs,
+  SuppressionImportArgs,
   SuppressionLiftArgs,
   SuppressionListArgs,
   SuppressionView,
   TestReport,
+  Traffic,
+  TrafficArgs,
   UnlockArgs,
   VerifyReport,
 } from "./types";
@@ -55,6 +63,10 @@ export type Commands = {
   "frame": [NoArgs, Frame];
   "queue.list": [QueueListArgs, Page<QueueRow>];
   "activity.list": [ActivityArgs, Page<ActivityRow>];
+  "activity.traffic": [TrafficArgs, Traffic];
+  "search": [SearchArgs, Page<ActivityRow>];
+  "decision.facts": [ById, FactsView];
+  "queue.batches": [NoArgs, Array<Batch>];
   "submission.show": [ById, SubmissionDetail];
   "submission.source": [SourceArgs, Source];
   "submission.attachment": [AttachmentArgs, RawAttachment];
@@ -84,6 +96,8 @@ export type Commands = {
   "suppressions.list": [SuppressionListArgs, Page<SuppressionView>];
   "suppressions.add": [SuppressionAddArgs, SuppressionView];
   "suppressions.lift": [SuppressionLiftArgs, Lifted];
+  "suppressions.export": [NoArgs, CsvFile];
+  "suppressions.import": [SuppressionImportArgs, Imported];
   "policy.show": [NoArgs, PolicyView];
   "policy.version": [PolicyVersionArgs, PolicyText];
   "policy.check": [PolicyTextArgs, PolicyChecked];
@@ -106,6 +120,9 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "frame": ["queue", "pause", "mailboxes", "agents", "health", "policy"],
   "queue.list": ["queue"],
   "activity.list": ["queue", "activity"],
+  "activity.traffic": ["activity"],
+  "search": ["activity"],
+  "queue.batches": ["queue"],
   "submission.show": ["submission::id", "queue"],
   "agents.list": ["agents"],
   "mailboxes.list": ["mailboxes", "health"],

@@ -18,7 +18,19 @@ agent?: string,
 /**
  * Only those as this mailbox.
  */
-mailbox?: string, };
+mailbox?: string, 
+/**
+ * Only those to this address.
+ */
+contact?: string, 
+/**
+ * Only those whose latest decision came to this.
+ */
+verdict?: Verdict, 
+/**
+ * Only those whose latest decision this rule made.
+ */
+rule?: string, };
 
 /**
  * A row of the activity list.
@@ -119,7 +131,42 @@ export type AttemptView = { number: number, started_at: string, final_dot_at: st
 /**
  * How it went, in one sentence.
  */
-text: string, };
+text: string, 
+/**
+ * What was said on the wire, as far as it was kept.
+ */
+dialogue: Array<DialogueLine>, };
+
+/**
+ * Held mails by one agent that say the same, but for a few words.
+ */
+export type Batch = { agent: string, mailbox: string, 
+/**
+ * Subject, an empty line, and text: what all share, and where they differ.
+ */
+parts: Array<BatchPart>, rows: Array<BatchRow>, };
+
+/**
+ * A run all share, or the place of a column.
+ */
+export type BatchPart = { text: string, 
+/**
+ * Which of each row's `differs` stands here; null for a run all share.
+ */
+column: number | null, };
+
+/**
+ * One mail of a batch.
+ */
+export type BatchRow = { id: string, hash: string, decision: string, 
+/**
+ * `to dana@acme.com`, `bcc …`.
+ */
+recipients: Array<string>, why: string, 
+/**
+ * Its own words, one entry per column.
+ */
+differs: Array<string>, };
 
 /**
  * One thing by its id.
@@ -170,6 +217,11 @@ attention: number,
 expiring: number, snoozed: number, agents: number, mailboxes: number, };
 
 /**
+ * A list as a file.
+ */
+export type CsvFile = { text: string, rows: number, };
+
+/**
  * What an act came to.
  */
 export type Decided = { id: string, 
@@ -217,6 +269,19 @@ findings: Array<FindingView>, next: NextView, };
  */
 export type Delivered = { at: string, mail_from: string, rcpt_to: Array<string>, subject: string, text: string, };
 
+/**
+ * One line of a conversation with a relay.
+ */
+export type DialogueLine = { 
+/**
+ * What was said to the relay, or what happened.
+ */
+step: string, 
+/**
+ * What the relay said, where it was kept.
+ */
+reply: string | null, ok: boolean, };
+
 export type DiffKind = "same" | "added" | "removed";
 
 /**
@@ -242,6 +307,21 @@ export type EditArgs = { id: string, hash: string, draft: DraftEdit, };
  * Who the relay is told about.
  */
 export type EnvelopeView = { mail_from: string, rcpt_to: Array<string>, };
+
+/**
+ * Facts of one kind.
+ */
+export type FactGroup = { title: string, facts: Array<FactLine>, };
+
+/**
+ * One fact, as recorded.
+ */
+export type FactLine = { name: string, value: string, };
+
+/**
+ * What the rules saw on one occasion.
+ */
+export type FactsView = { decision: string, groups: Array<FactGroup>, };
 
 /**
  * What one rule concludes.
@@ -302,6 +382,28 @@ export type HealthState = "ok" | "warn" | "bad" | "off";
 export type HealthSummary = { smtp: Health, api: Health, record: Health, };
 
 /**
+ * A row that could not be added.
+ */
+export type ImportProblem = { line: number, text: string, };
+
+/**
+ * How far an import is.
+ */
+export type Imported = { 
+/**
+ * Rows done in all; the next call begins there. Done when it is `total`.
+ */
+done: number, total: number, 
+/**
+ * Added by this call.
+ */
+added: number, 
+/**
+ * What this call could not add.
+ */
+problems: Array<ImportProblem>, };
+
+/**
  * One entry of the record.
  */
 export type JournalLine = { seq: number, at: string, actor: string, kind: string, hash: string, sentence: string, };
@@ -339,6 +441,19 @@ export type MailboxTestArgs = { smtp: SmtpForm, };
 export type MailboxView = { id: string, address: string, display_name: string | null, kind: MailboxKind, host: string | null, port: number | null, tls: Tls | null, user: string | null, paused_at: string | null, health: Health, usage: Array<Usage>, };
 
 /**
+ * A place in the text a rule looked at.
+ */
+export type Mark = { 
+/**
+ * Where it begins in the text, in UTF-16 units, as the window counts.
+ */
+start: number, end: number, 
+/**
+ * What is there, in words.
+ */
+what: string, };
+
+/**
  * How to log in.
  */
 export type Mechanism = "none" | "password" | "xoauth2";
@@ -355,6 +470,10 @@ bcc: Array<Recipient>, reply_to: Array<string>, subject: string, text: string | 
  * Sanitised, without anything remote; for a sandboxed frame all the same.
  */
 html: string | null, attachments: Array<AttachmentView>, message_id: string, envelope: EnvelopeView, links: Array<LinkView>, 
+/**
+ * Places in the text that a rule looked at.
+ */
+marks: Array<Mark>, 
 /**
  * What a person should know before they trust what they see; one sentence each.
  */
@@ -406,6 +525,11 @@ total: number | null, };
  * The operator's new passphrase, and the one before if there is one.
  */
 export type PassphraseArgs = { old?: string, new: string, };
+
+/**
+ * How far a chart looks back.
+ */
+export type Period = "day" | "week" | "month";
 
 /**
  * What is wrong with it; empty if nothing.
@@ -537,6 +661,15 @@ export type RejectArgs = { id: string, hash?: string, reason: string, };
 export type ReviewView = { outcome: string, reason: string | null, at: string, };
 
 /**
+ * What to look for: words, and filters in front of a colon.
+ */
+export type SearchArgs = { 
+/**
+ * `from:` `to:` `agent:` `rule:` `state:` `before:` `after:` (dates as `2026-11-22`) and words.
+ */
+query: string, after?: string, limit?: number, };
+
+/**
  * One setting: `notifications` is on or off.
  */
 export type SettingArgs = { key: string, value: SettingValue, };
@@ -633,6 +766,20 @@ export type SuppressionAddArgs = {
 address: string, reason?: string, note?: string, };
 
 /**
+ * A stretch of a file to add.
+ */
+export type SuppressionImportArgs = { 
+/**
+ * The whole file. The first row may name its columns: `address` (or `email`), `reason`,
+ * `note`; without, they come in this order.
+ */
+text: string, 
+/**
+ * Rows already done: the `done` of the call before, 0 at first.
+ */
+from: number, };
+
+/**
  * Whom to write to again.
  */
 export type SuppressionLiftArgs = { address: string, note?: string, };
@@ -673,6 +820,45 @@ export type TestStep = { name: string, ok: boolean, text: string, };
  * Encryption of an SMTP connection.
  */
 export type Tls = "implicit" | "starttls" | "none";
+
+/**
+ * How asks went, for charts.
+ */
+export type Traffic = { 
+/**
+ * Oldest first, empty ones included.
+ */
+columns: Array<TrafficColumn>, 
+/**
+ * How many decisions by a person took how long, shortest first.
+ */
+waits: Array<WaitClass>, 
+/**
+ * Half of the decisions by a person came within so many seconds.
+ */
+wait_median_seconds: number | null, 
+/**
+ * Nine of ten came within.
+ */
+wait_ninetieth_seconds: number | null, sent: number, bounced: number, failed: number, 
+/**
+ * What is missing, if there was too much to count.
+ */
+note: string | null, };
+
+/**
+ * Which chart.
+ */
+export type TrafficArgs = { period: Period, 
+/**
+ * Only this agent's.
+ */
+agent?: string, };
+
+/**
+ * Asks of one stretch of time, by the verdict of their first judgement.
+ */
+export type TrafficColumn = { from: string, to: string, allowed: number, deferred: number, held: number, blocked: number, };
 
 /**
  * The passphrase that opens the credentials.
@@ -728,3 +914,12 @@ changes: Array<DiffPart>,
  * Who was added or taken out, one sentence each.
  */
 recipient_changes: Array<string>, };
+
+/**
+ * One class of waiting times.
+ */
+export type WaitClass = { 
+/**
+ * `under 5 min`.
+ */
+title: string, count: number, };

@@ -10,15 +10,19 @@
 //! To give a view data: a function in the file of its area, one line in `table.rs`, then
 //! `UPDATE=1 cargo test -p sendoff-console` writes the TypeScript.
 
+mod activity;
 mod agents;
 mod args;
+mod batches;
 #[cfg(test)]
 mod bindings;
+mod dialogue;
 mod diff;
 mod door;
 mod frame;
 mod html;
 mod mailboxes;
+mod marks;
 mod operator;
 mod pause;
 mod policy;
@@ -31,6 +35,7 @@ mod settings;
 mod snippets;
 pub mod socket;
 mod submission;
+mod suppression_lists;
 mod suppressions;
 mod table;
 pub mod tags;

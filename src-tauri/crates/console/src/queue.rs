@@ -71,6 +71,12 @@ pub(crate) struct ActivityArgs {
     pub agent: Option<String>,
     /// Only those as this mailbox.
     pub mailbox: Option<String>,
+    /// Only those to this address.
+    pub contact: Option<String>,
+    /// Only those whose latest decision came to this.
+    pub verdict: Option<view::Verdict>,
+    /// Only those whose latest decision this rule made.
+    pub rule: Option<String>,
 }
 
 pub(crate) async fn activity(
@@ -88,7 +94,13 @@ pub(crate) async fn activity(
             .mailbox
             .map(|id| args::parse(&id, "/mailbox"))
             .transpose()?,
-        contact: None,
+        contact: args
+            .contact
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| args::address(&text, "/contact").map(|address| address.folded()))
+            .transpose()?,
+        verdict: args.verdict.map(domain::Verdict::from),
+        rule: args.rule.filter(|rule| !rule.is_empty()),
         order: ListOrder::Newest,
     };
     let page = desk

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::{Actor, Address, Draft, NamedAddress, Problem, SubmissionId};
-use engine::{ContactFacts, MessageView, Story, SubmissionRow, VersionRow};
+use engine::{ContactFacts, DecisionRow, MessageView, Story, SubmissionRow, VersionRow};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -16,10 +16,10 @@ use crate::rows::{self, Rehearsals};
 use crate::table::Desk;
 use crate::view::{
     AgentStanding, AttachmentView, AttemptView, ContactCard, ContactEvent, DecisionView, DraftEdit,
-    EnvelopeView, JournalLine, MailboxRef, MessageShown, RawAttachment, RecipientStanding,
+    EnvelopeView, JournalLine, MailboxRef, Mark, MessageShown, RawAttachment, RecipientStanding,
     RecipientView, ReviewView, Source, SubmissionDetail, VersionView,
 };
-use crate::{diff, words};
+use crate::{dialogue, diff, marks, words};
 
 /// Octets of source shown; the rest of a large message is attachments.
 const SOURCE_OCTETS_MAX: usize = 512 * 1024;
@@ -69,7 +69,10 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
         version: row.version,
         rehearsal: rehearsals.hold(row.account),
         decision: DecisionView::of(decision),
-        message: message(row, draft, &seen, &sealed.envelope, &contacts, display_name),
+        message: MessageShown {
+            marks: shown_marks(&seen, draft, decision),
+            ..message(row, draft, &seen, &sealed.envelope, &contacts, display_name)
+        },
         draft: draft.map(editable).unwrap_or_else(empty),
         reason: row.reason.clone(),
         tags: row
@@ -228,7 +231,20 @@ fn message(
             rcpt_to: envelope.rcpt_to.iter().map(ToString::to_string).collect(),
         },
         links: reading.as_ref().map(html::links).unwrap_or_default(),
+        marks: Vec::new(),
         warnings,
+    }
+}
+
+/// Spans of the text on screen. The scan counted octets of the draft's text, so they hold only
+/// where that is what the message says.
+fn shown_marks(seen: &MessageView, draft: Option<&Draft>, decision: &DecisionRow) -> Vec<Mark> {
+    let shown = seen.text.as_ref().map(|text| text.replace("\r\n", "\n"));
+    match (shown, draft.and_then(|draft| draft.text.as_deref())) {
+        (Some(shown), Some(asked)) if shown.trim_end() == asked.trim_end() => {
+            marks::of(&shown, &decision.facts.scan.found)
+        }
+        (Some(_) | None, _) => Vec::new(),
     }
 }
 
@@ -308,6 +324,7 @@ fn attempt_view(attempt: &domain::Attempt) -> AttemptView {
         final_dot_at: attempt.final_dot_at.map(|at| at.to_string()),
         ended_at: attempt.ended_at.map(|at| at.to_string()),
         text: words::attempt(attempt),
+        dialogue: dialogue::of(attempt),
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) async fn add(desk: &Desk<'_>, args: Add) -> Result<SuppressionView, P
     Ok(Names::of(desk).await?.view(&row))
 }
 
-fn reason(text: &str) -> Result<SuppressionReason, Problem> {
+pub(crate) fn reason(text: &str) -> Result<SuppressionReason, Problem> {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|_| {
         let said: String = text.chars().take(40).collect();
         let detail = format!("`{said}` is not a reason; say `manual`, `unsubscribe`, `complaint`, `hard_bounce`, `legal` or `not_interested`");

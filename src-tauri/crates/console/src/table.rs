@@ -13,13 +13,13 @@ use serde_json::Value;
 use crate::args::{ById, NoArgs};
 use crate::operator::Operator;
 use crate::view::{
-    AgentMade, AgentView, Decided, Frame, Lifted, MailboxView, Page, PolicyText, PolicyView,
-    RawAttachment, RehearsalStarted, RehearsedView, ReportView, Settings, Source, SubmissionDetail,
-    SuppressionView, TestReport,
+    AgentMade, AgentView, Batch, CsvFile, Decided, FactsView, Frame, Imported, Lifted, MailboxView,
+    Page, PolicyText, PolicyView, RawAttachment, RehearsalStarted, RehearsedView, ReportView,
+    Settings, Source, SubmissionDetail, SuppressionView, TestReport, TrafficView,
 };
 use crate::{
-    agents, frame, mailboxes, pause, policy, queue, record, rehearsal, review, settings,
-    submission, suppressions,
+    activity, agents, batches, frame, mailboxes, pause, policy, queue, record, rehearsal, review,
+    settings, submission, suppression_lists, suppressions,
 };
 
 /// When a command loosens, and so needs the operator.
@@ -102,6 +102,13 @@ commands! {
     "activity.list" => queue::activity(queue::ActivityArgs) -> Page<crate::view::ActivityRow>,
         reads ["queue", "activity"], loosens Never;
 
+    "activity.traffic" => activity::traffic(activity::TrafficArgs) -> TrafficView,
+        reads ["activity"], loosens Never;
+    "search" => activity::search(activity::SearchArgs) -> Page<crate::view::ActivityRow>,
+        reads ["activity"], loosens Never;
+    "decision.facts" => activity::facts(ById) -> FactsView, reads [], loosens Never;
+    "queue.batches" => batches::list(NoArgs) -> Vec<Batch>, reads ["queue"], loosens Never;
+
     "submission.show" => submission::show(ById) -> SubmissionDetail,
         reads ["submission:{id}", "queue"], loosens Never;
     "submission.source" => submission::source(submission::SourceArgs) -> Source,
@@ -146,6 +153,10 @@ commands! {
         reads [], loosens Never;
     "suppressions.lift" => suppressions::lift(suppressions::Lift) -> Lifted,
         reads [], loosens Always;
+    "suppressions.export" => suppression_lists::export(NoArgs) -> CsvFile,
+        reads [], loosens Never;
+    "suppressions.import" => suppression_lists::import(suppression_lists::Import) -> Imported,
+        reads [], loosens Never;
 
     "policy.show" => policy::show(NoArgs) -> PolicyView, reads ["policy"], loosens Never;
     "policy.version" => policy::version(policy::VersionArgs) -> PolicyText, reads [], loosens Never;

@@ -385,3 +385,151 @@ async fn what_is_no_command_or_no_argument_is_said() {
         Code::NotFound
     );
 }
+
+#[tokio::test]
+async fn what_happened_is_charted_searched_and_filtered() {
+    let world = World::new().await;
+    let id = world.letter().await;
+    world
+        .done(
+            "submission.reject",
+            json!({"id": id, "reason": "wrong price"}),
+        )
+        .await;
+    world
+        .held(json!({"to": [{"address": "x@y.example"}], "subject": "Other", "text": "100% new"}))
+        .await;
+
+    let traffic = world
+        .done("activity.traffic", json!({"period": "day"}))
+        .await;
+    let columns = traffic["columns"].as_array().unwrap();
+    assert_eq!(columns.len(), 24);
+    assert_eq!(columns.last().unwrap()["held"], 2);
+    assert_eq!(
+        traffic["waits"][0],
+        json!({"title": "under 1 min", "count": 1})
+    );
+
+    let found = async |query: &str| -> Vec<String> {
+        let page = world.done("search", json!({"query": query})).await;
+        let rows = page["rows"].as_array().unwrap();
+        rows.iter()
+            .map(|row| text(row, "/subject").to_owned())
+            .collect()
+    };
+    assert_eq!(found("tuesday TALK").await, ["Tuesday"]);
+    assert_eq!(
+        found("wrong price").await,
+        ["Tuesday"],
+        "a reason is found too"
+    );
+    assert_eq!(
+        found("boss@home.example").await,
+        ["Tuesday"],
+        "and a hidden copy"
+    );
+    assert_eq!(found("100%").await, ["Other"]);
+    assert_eq!(found("state:held").await, ["Other"]);
+    assert_eq!(found("").await, ["Other", "Tuesday"]);
+    assert!(found("1_0").await.is_empty(), "no letter stands for others");
+    assert!(
+        found("address").await.is_empty(),
+        "names of fields are no words"
+    );
+
+    let listed = async |args: Value| world.done("activity.list", args).await;
+    let held = listed(json!({"verdict": "hold", "rule": "autonomy"})).await;
+    assert_eq!(held["rows"].as_array().unwrap().len(), 2);
+    assert_eq!(listed(json!({"verdict": "block"})).await["rows"], json!([]));
+    let to = listed(json!({"contact": "Dana+tag@acme.example"})).await;
+    assert_eq!(text(&to, "/rows/0/id"), id);
+    assert_eq!(to["rows"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_facts_of_a_judgement_are_told_line_by_line() {
+    let world = World::new().await;
+    let id = world.letter().await;
+    let shown = world.done("submission.show", json!({"id": id})).await;
+    let facts = world
+        .done(
+            "decision.facts",
+            json!({"id": text(&shown, "/decision/id")}),
+        )
+        .await;
+    let all = facts.to_string();
+    assert!(all.contains("dana@acme.example"), "{all}");
+    assert!(
+        all.contains(r#""name":"moment","value":"admission""#),
+        "{all}"
+    );
+}
+
+#[tokio::test]
+async fn held_mails_that_say_the_same_are_a_batch_and_others_are_not() {
+    let world = World::new().await;
+    let say = |name: &str, firm: &str| {
+        json!({"to": [{"address": format!("{name}@{firm}.example")}], "subject": format!("{firm} and us"),
+            "text": format!("Hi {name},\n\nlast week we spoke about how {firm} handles its seats, and whether a longer trial would help you decide in December. Shall I set one up?\n\nLena")})
+    };
+    let one = world.held(say("dana", "acme")).await;
+    world.letter().await;
+    let two = world.held(say("tom", "kiosk")).await;
+    let mut with_file = say("ines", "quarry");
+    with_file["attachments"] =
+        json!([{"filename": "a.txt", "content_type": "text/plain", "content": "aGk="}]);
+    world.held(with_file).await;
+
+    let batches = world.done("queue.batches", Value::Null).await;
+    assert_eq!(batches.as_array().unwrap().len(), 1, "{batches}");
+    let rows = batches[0]["rows"].as_array().unwrap();
+    let ids: Vec<&str> = rows.iter().map(|row| text(row, "/id")).collect();
+    assert_eq!(ids, [&one, &two], "a mail with a file is read by itself");
+    assert_eq!(
+        rows[1]["differs"],
+        json!(["kiosk", "tom,", "kiosk"]),
+        "{batches}"
+    );
+    let shown = world.done("submission.show", json!({"id": two})).await;
+    assert_eq!(rows[1]["hash"], shown["hash"]);
+    // What the grid shows is the whole mail: its parts and a row's own words give the text again.
+    let mut rebuilt = String::new();
+    for part in batches[0]["parts"].as_array().unwrap() {
+        match part["column"].as_u64() {
+            Some(column) => rebuilt.push_str(rows[1]["differs"][column as usize].as_str().unwrap()),
+            None => rebuilt.push_str(text(part, "/text")),
+        }
+    }
+    let squeeze = |text: &str| text.split_whitespace().collect::<String>();
+    assert_eq!(
+        squeeze(&rebuilt),
+        squeeze(&format!(
+            "{}{}",
+            text(&shown, "/message/subject"),
+            text(&shown, "/message/text")
+        ))
+    );
+}
+
+#[tokio::test]
+async fn a_list_of_suppressions_comes_and_goes_as_a_file() {
+    let world = World::new().await;
+    let file = "address,reason,note\nDana@acme.example,unsubscribe,=please stop\nnonsense,,\n@rival.example,legal,\n";
+    let answer = world
+        .done("suppressions.import", json!({"text": file, "from": 0}))
+        .await;
+    assert_eq!(
+        (&answer["added"], &answer["done"], &answer["total"]),
+        (&json!(2), &json!(3), &json!(3))
+    );
+    assert_eq!(answer["problems"][0]["line"], 3, "{answer}");
+    let exported = world.done("suppressions.export", Value::Null).await;
+    let text = text(&exported, "/text");
+    assert!(
+        text.contains("dana@acme.example,unsubscribe,'=please stop,"),
+        "{text}"
+    );
+    assert!(text.contains("@rival.example,legal,,"), "{text}");
+    assert_eq!(exported["rows"], 2);
+}

@@ -32,6 +32,7 @@ mod review;
 mod submit;
 mod supervise;
 mod suppress;
+mod traffic;
 mod vault;
 
 pub use checkpoint_file::CHECKPOINT_FILE_SETTING;
@@ -50,8 +51,10 @@ pub use rehearse::{Rehearsal, RehearsedMail};
 pub use review::Edit;
 pub use store::{
     Answer, Changes, Checkpoint, Counts, DecisionRow, ListFilter, ListOrder, PauseScope,
-    PublishedPolicy, RecipientRow, SubmissionRow, VerifyReport, VersionRow,
+    PublishedPolicy, RecipientRow, SEARCH_ROWS_MAX, Search, SubmissionRow, VerifyReport,
+    VersionRow,
 };
 pub use submit::{Ask, Submitted};
 pub use supervise::Supervisor;
+pub use traffic::{TRAFFIC_ROWS_MAX, Traffic, TrafficColumn, WAIT_EDGES};
 pub use vault::VaultState;

@@ -163,16 +163,30 @@ impl Engine {
         after: Option<String>,
         limit: usize,
     ) -> Result<Page<SubmissionRow>, Problem> {
-        let after = after
-            .map(|text| text.parse::<Cursor>())
-            .transpose()
-            .map_err(|_| {
-                let detail = "`after` is not the `next` of an earlier page";
-                Problem::new(Code::MalformedRequest, detail).at("/after")
-            })?;
+        let after = cursor(after)?;
         let limit = limit.clamp(1, limits::PAGE_MAX);
         let page = self
             .read(move |store| store.list(filter, after, limit))
+            .await?;
+        Ok(Page {
+            rows: page.rows,
+            next: page.next.map(|cursor| cursor.to_string()),
+        })
+    }
+
+    /// Submissions that hold what is searched for, newest first.
+    ///
+    /// # Errors
+    /// As [`Engine::list`].
+    pub async fn search(
+        &self,
+        search: store::Search,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Page<SubmissionRow>, Problem> {
+        let after = cursor(after)?;
+        let page = self
+            .read(move |store| store.search(&search, after, limit))
             .await?;
         Ok(Page {
             rows: page.rows,
@@ -382,6 +396,15 @@ impl Engine {
 
 /// A hold that lapses within this is about to expire.
 pub const EXPIRING_WITHIN: Span = Span::from_hours(1);
+
+fn cursor(text: Option<String>) -> Result<Option<Cursor>, Problem> {
+    text.map(|text| text.parse::<Cursor>())
+        .transpose()
+        .map_err(|_| {
+            let detail = "`after` is not the `next` of an earlier page";
+            Problem::new(Code::MalformedRequest, detail).at("/after")
+        })
+}
 
 fn may_see(viewer: Actor, row: &SubmissionRow) -> bool {
     match viewer {

@@ -3,7 +3,7 @@
 use domain::{
     AccountId, Actor, AgentId, ApprovalHash, AttemptId, DecisionId, Draft, MailboxId,
     NewSubmission, Outcome, Scan, Sealed, Span, StateName, SubmissionId, SuppressionReason,
-    SuppressionScope, Timestamp,
+    SuppressionScope, Timestamp, Verdict,
 };
 
 /// A new ask, composed and scanned, ready to be judged.
@@ -141,6 +141,11 @@ pub struct ListFilter {
     pub mailbox: Option<MailboxId>,
     /// To this contact, folded ([`domain::Address::folded`]).
     pub contact: Option<String>,
+    /// Whose latest decision came to this. With it, or a rule, a page looks at
+    /// [`crate::LIST_LOOK_MAX`] submissions and may be short and still name a next one.
+    pub verdict: Option<Verdict>,
+    /// Whose latest decision this rule made.
+    pub rule: Option<String>,
     /// Which comes first.
     pub order: ListOrder,
 }

@@ -18,6 +18,7 @@ mod dispatch;
 mod error;
 mod expiry;
 mod handle;
+mod lookback;
 mod message;
 mod operator;
 mod outcome;
@@ -37,6 +38,8 @@ pub use asks::{
 };
 pub use error::StoreError;
 pub use handle::Store;
+pub use lookback::{AskedRow, SEARCH_ROWS_MAX, SEARCH_WORDS_MAX, Search};
+pub use reads::LIST_LOOK_MAX;
 pub use reply::Reply;
 pub use rows::{
     Admission, Answer, Approval, Changes, Checkpoint, Claim, Counts, Cursor, CursorError,

@@ -2,7 +2,7 @@
 
 use domain::{
     Attempt, AttemptId, ChangeKind, Decision, DecisionId, Draft, Envelope, FindingKey, Sealed,
-    StateName, SubmissionId, Timestamp,
+    StateName, SubmissionId, Timestamp, Verdict,
 };
 use domain::{Change, Facts};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
@@ -19,6 +19,9 @@ use crate::sqlite::directory::paused_at;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::{all, find};
 use crate::sqlite::usage::unpack;
+
+/// Submissions a page looks at that filters by what no index knows.
+pub const LIST_LOOK_MAX: i64 = 5_000;
 
 impl Store {
     /// One submission as it stands.
@@ -140,13 +143,15 @@ impl Store {
     ) -> Result<Page<SubmissionRow>, StoreError> {
         let limit = limit.clamp(1, domain::limits::PAGE_MAX);
         self.read(|conn| {
+            let floor = look_back(conn, &filter, after)?;
             let mut numbers = Vec::new();
             // One look per state: an index leads straight to each, and the looks merge in order.
             if filter.states.is_empty() {
-                numbers = page_numbers(conn, &filter, None, after, limit + 1)?;
+                numbers = page_numbers(conn, &filter, None, (after, floor), limit + 1)?;
             }
             for state in &filter.states {
-                numbers.extend(page_numbers(conn, &filter, Some(*state), after, limit + 1)?);
+                let place = (after, floor);
+                numbers.extend(page_numbers(conn, &filter, Some(*state), place, limit + 1)?);
             }
             match filter.order {
                 ListOrder::Newest => numbers.sort_unstable_by(|a, b| b.cmp(a)),
@@ -155,7 +160,10 @@ impl Store {
             numbers.dedup();
             let more = numbers.len() > limit;
             numbers.truncate(limit);
-            let next = numbers.last().copied().filter(|_| more).map(Cursor);
+            let next = numbers.last().copied().filter(|_| more);
+            let next = next
+                .or_else(|| floor.filter(|floor| *floor > 1))
+                .map(Cursor);
             let rows = all(conn, &numbers)?
                 .into_iter()
                 .map(|loaded| loaded.row)
@@ -277,12 +285,28 @@ impl Store {
     }
 }
 
+/// How far back a page looks that filters by what no index knows; nothing for the others. Only
+/// lists that begin with the newest filter so.
+fn look_back(conn: &Connection, filter: &ListFilter, after: Option<Cursor>) -> Done<Option<i64>> {
+    let bounded = filter.verdict.is_some() || filter.rule.is_some();
+    if !bounded || filter.order == ListOrder::Oldest {
+        return Ok(None);
+    }
+    let from = match after {
+        Some(cursor) => cursor.0,
+        None => conn.query_row("SELECT IFNULL(MAX(n), 0) + 1 FROM submissions", [], |row| {
+            row.get(0)
+        })?,
+    };
+    Ok(Some(from.saturating_sub(LIST_LOOK_MAX)))
+}
+
 /// Row numbers of one page in one state (or any).
 fn page_numbers(
     conn: &Connection,
     filter: &ListFilter,
     state: Option<StateName>,
-    after: Option<Cursor>,
+    (after, floor): (Option<Cursor>, Option<i64>),
     limit: usize,
 ) -> Done<Vec<i64>> {
     let state = state.map(StateName::as_str);
@@ -318,6 +342,22 @@ fn page_numbers(
         filter.contact.as_ref().map(|v| v as &dyn ToSql),
     ) {
         values.push(&filter.contact);
+    }
+    let verdict = filter.verdict.map(Verdict::as_str);
+    if also(
+        " AND EXISTS (SELECT 1 FROM decisions d WHERE d.n = s.decision_n AND d.verdict = ?)",
+        verdict.as_ref().map(|v| v as &dyn ToSql),
+    ) {
+        values.push(&verdict);
+    }
+    if also(
+        " AND EXISTS (SELECT 1 FROM decisions d WHERE d.n = s.decision_n AND d.primary_rule = ?)",
+        filter.rule.as_ref().map(|v| v as &dyn ToSql),
+    ) {
+        values.push(&filter.rule);
+    }
+    if also(" AND s.n >= ?", floor.as_ref().map(|v| v as &dyn ToSql)) {
+        values.push(&floor);
     }
     let (comparison, direction) = match filter.order {
         ListOrder::Newest => (" AND s.n < ?", "DESC"),

@@ -4,9 +4,11 @@
 import type { Decided, Frame, PolicyProblem } from "../../bindings";
 import type { Args, Command, Commands, Result } from "../../bindings/commands";
 import { type Change, type Host, Refusal } from "../host";
+import { activityRow, looking } from "./looking";
 import { LEVELS, MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
 
-type Handlers = { [C in Command]: (args: Commands[C][0]) => Commands[C][1] };
+/** What the demo answers; a command it does not know is refused, as a host without it would. */
+export type Handlers = { [C in Command]?: (args: Commands[C][0]) => Commands[C][1] };
 
 export type DemoOptions = {
   scenario?: Scenario;
@@ -255,31 +257,21 @@ console.log(await answer.json());`,
       changed("queue", "activity", `submission:${id}`);
       return decided(one);
     },
-    "activity.list": ({ after, limit, states, agent: who }) => {
+    ...looking(world, now, changed),
+    "activity.list": ({ after, limit, states, agent: who, verdict, rule, contact }) => {
       const rows = [...world.subs.values()]
         .filter((one) => !states?.length || states.includes(one.row.state))
         .filter((one) => !who || one.row.agent.id === who)
+        .filter((one) => !contact || one.row.to.includes(contact))
+        .filter((one) => !verdict || one.detail.decision.verdict === verdict)
+        .filter((one) => !rule || activityRow(one).rule === rule)
         .sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1));
       const cut = page(
         rows.map((one) => ({ id: one.row.id, one })),
         after,
         limit,
       );
-      return {
-        ...cut,
-        rows: cut.rows.map(({ one }) => ({
-          id: one.row.id,
-          at: one.changedAt,
-          agent: one.row.agent,
-          mailbox: one.row.mailbox,
-          to: one.row.to,
-          subject: one.row.subject,
-          state: one.detail.state,
-          verdict: one.detail.decision.verdict,
-          rule: one.detail.decision.findings.find((each) => each.outcome === "hold")?.rule ?? null,
-          sentence: one.detail.state === "held" ? one.detail.why : one.detail.state_text,
-        })),
-      };
+      return { ...cut, rows: cut.rows.map(({ one }) => activityRow(one)) };
     },
     "agents.list": () => world.agents.map((each) => ({ ...each })),
     "agents.add": ({ name, mailbox: address, level }) => {

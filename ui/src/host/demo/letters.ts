@@ -1,7 +1,7 @@
 // Sample asks for design work and browser tests: what agents write on an ordinary day.
 // Every domain is reserved (RFC 2606).
 
-import type { FindingOutcome } from "../../bindings";
+import type { FindingOutcome, Mark } from "../../bindings";
 
 export type Letter = {
   agent: string;
@@ -20,6 +20,7 @@ export type Letter = {
   fires: { rule: string; outcome: FindingOutcome; sentence: string; matched?: string }[];
   attachments?: { filename: string; content_type: string; octets: number }[];
   links?: { text: string; target: string }[];
+  marks?: Mark[];
   warnings?: string[];
   dossier?: {
     established: string | null;
@@ -67,6 +68,7 @@ Lena`,
     links: [
       { text: "https://calendar.sendoff.test/lena", target: "https://calendar.sendoff.test/lena" },
     ],
+    marks: [{ start: 203, end: 237, what: "a host not sent before" }],
     dossier: {
       established: null,
       last: null,
@@ -302,6 +304,32 @@ Lena`,
 ];
 
 /** The rules of the walking house, in table order. */
+/** One form letter to seven people. */
+export const ALIKE: Letter[] = [
+  ["Priya", "northwind"],
+  ["Tom", "kiosk"],
+  ["Ewa", "lumen"],
+  ["Samir", "fernway"],
+  ["Noor", "mailhaus"],
+  ["Ines", "quarry"],
+  ["Caro", "brightpath"],
+].map(([name, firm], at) => ({
+  agent: "outreach",
+  from: "Lena Brandt <hello@sendoff.test>",
+  to: [[name ?? "", `${name?.toLowerCase()}@${firm}.example`, true]],
+  subject: `Seats for ${firm} in December`,
+  text: `Hi ${name},
+
+last week we spoke about how ${firm} handles its seats, and whether a longer trial would help you decide in December. Shall I set one up?
+
+Lena`,
+  why: `first mail to ${firm}.example`,
+  sentence: `Held: first mail to ${firm}.example from this agent.`,
+  minutesAgo: 30 + at,
+  expiresInMinutes: 300,
+  fires: [STRANGERS(`${firm}.example`)],
+}));
+
 export const RULES: [code: string, title: string, passSentence: string][] = [
   ["workspace_paused", "Workspace pause", "nothing is paused"],
   ["agent_paused", "Agent paused, revoked or expired", "the agent may ask"],

@@ -14,12 +14,20 @@ import type {
   Verb,
 } from "../../bindings";
 import { recipientDiff, wordDiff } from "../../shared/diff";
-import { HOSTILE, LETTERS, type Letter, RULES } from "./letters";
+import { ALIKE, HOSTILE, LETTERS, type Letter, RULES } from "./letters";
 
 export const MINUTE = 60_000;
 export const UNDO_MS = 10_000;
 
-export type Scenario = "ten" | "empty" | "first" | "paused" | "many" | "hostile" | "locked";
+export type Scenario =
+  | "ten"
+  | "alike"
+  | "empty"
+  | "first"
+  | "paused"
+  | "many"
+  | "hostile"
+  | "locked";
 
 /** One submission. Its detail is made when somebody looks: there may be 100,000 of them. */
 export class Sub {
@@ -94,6 +102,7 @@ export class World {
     if (scenario === "hostile") this.hold(HOSTILE);
     if (scenario !== "empty" && scenario !== "hostile")
       for (const letter of LETTERS) this.hold(letter);
+    if (scenario === "alike") for (const letter of ALIKE) this.hold(letter);
     if (scenario === "ten") this.#attention();
     for (let at = LETTERS.length; at < rows; at += 1) {
       const letter = LETTERS[at % LETTERS.length];
@@ -215,6 +224,7 @@ export class World {
             rcpt_to: [...to, ...cc, ...bcc].map((each) => each.address),
           },
           links: letter.links ?? [],
+          marks: letter.marks ?? [],
           warnings: letter.warnings ?? [],
         },
         draft: {
@@ -431,6 +441,14 @@ export class World {
           final_dot_at: this.at(-33.98),
           ended_at: this.at(-33.5),
           text: "connected to mail.sendoff.test:465, the message was sent to its last dot, and no answer came within 30 s",
+          dialogue: [
+            { step: "connect, TLS, EHLO", reply: null, ok: true },
+            { step: "AUTH", reply: null, ok: true },
+            { step: "MAIL FROM", reply: null, ok: true },
+            { step: `RCPT TO:<${uncertain.row.to}>`, reply: "250 2.1.5 Ok", ok: true },
+            { step: "DATA", reply: null, ok: true },
+            { step: "message and last dot", reply: "no answer came", ok: false },
+          ],
         },
       ];
     }

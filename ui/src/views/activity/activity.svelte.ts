@@ -1,6 +1,7 @@
-// View state of Activity: which decision is open, which states are shown.
+// View state of Activity: which decision is open, and what is left out. It keeps its place while
+// other views are looked at.
 
-import type { ActivityRow, StateName } from "../../bindings";
+import type { ActivityArgs, ActivityRow, StateName, Verdict } from "../../bindings";
 import { type Pages, pages } from "../../data";
 
 export const FILTERS: { id: string; title: string; states: StateName[] }[] = [
@@ -17,18 +18,50 @@ export const FILTERS: { id: string; title: string; states: StateName[] }[] = [
 
 export class ActivityState {
   filter = $state("all");
+  verdict = $state<Verdict | "">("");
+  rule = $state("");
+  agent = $state("");
+  mailbox = $state("");
+  contact = $state("");
   chosen = $state<string | null>(null);
-  #lists = new Map<string, Pages<"activity.list">>(
-    FILTERS.map(({ id, states }) => [
-      id,
-      pages("activity.list", states.length > 0 ? { states } : {}),
-    ]),
+  charts = $state(true);
+  /** Lists asked for so far; coming back to one finds it as it was. */
+  #lists = new Map<string, Pages<"activity.list">>();
+
+  args = $derived.by((): ActivityArgs => {
+    const states = FILTERS.find(({ id }) => id === this.filter)?.states ?? [];
+    return {
+      ...(states.length > 0 ? { states } : {}),
+      ...(this.verdict ? { verdict: this.verdict } : {}),
+      ...(this.rule ? { rule: this.rule } : {}),
+      ...(this.agent ? { agent: this.agent } : {}),
+      ...(this.mailbox ? { mailbox: this.mailbox } : {}),
+      ...(this.contact ? { contact: this.contact } : {}),
+    };
+  });
+  list = $derived.by((): Pages<"activity.list"> => {
+    const key = JSON.stringify(this.args);
+    const known = this.#lists.get(key);
+    if (known) return known;
+    const made = pages("activity.list", this.args);
+    this.#lists.set(key, made);
+    return made;
+  });
+  narrowed = $derived(
+    Boolean(this.verdict || this.rule || this.agent || this.mailbox || this.contact),
   );
-  list = $derived(this.#lists.get(this.filter) as Pages<"activity.list">);
 
   show(filter: string): void {
     this.filter = filter;
     this.chosen = null;
+  }
+
+  clear(): void {
+    this.verdict = "";
+    this.rule = "";
+    this.agent = "";
+    this.mailbox = "";
+    this.contact = "";
   }
 
   step(by: 1 | -1): void {
@@ -37,4 +70,11 @@ export class ActivityState {
     const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
     if (row) this.chosen = row.id;
   }
+}
+
+let kept: ActivityState | undefined;
+
+export function activityState(): ActivityState {
+  kept ??= new ActivityState();
+  return kept;
 }

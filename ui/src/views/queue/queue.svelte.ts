@@ -5,6 +5,7 @@ import { untrack } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type {
   Verb as Act,
+  BatchRow,
   Decided,
   DraftEdit,
   QueueRow,
@@ -16,6 +17,7 @@ import { act, clock, pages, prefetch, put, query, Refusal } from "../../data";
 import { plural } from "../../shared/format";
 import { REST_MS, Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
+import { Batches } from "./batches.svelte";
 import { whatChanged } from "./changes";
 
 export type Question = "reject" | "snooze" | "resend" | "many" | null;
@@ -51,6 +53,7 @@ export class QueueState {
   };
   #restedKey = $state("");
   readonly rest = new Rest(() => performance.now());
+  readonly batches = new Batches();
 
   list = $derived(this.#lists[this.tab]);
   rows = $derived.by((): QueueRow[] => {
@@ -118,6 +121,7 @@ export class QueueState {
 
   step(by: 1 | -1, extend = false): void {
     if (this.editing) return;
+    this.batches.show(null);
     const index = this.#index();
     const from = index >= 0 ? index : this.#lastIndex - (by === 1 ? 1 : 0);
     const row = this.rows[Math.max(0, Math.min(this.rows.length - 1, from + by))];
@@ -138,6 +142,7 @@ export class QueueState {
   /** Escape: the nearest thing there is to leave. */
   back(): void {
     if (this.editing) this.editing = false;
+    else if (this.batches.open) this.batches.show(null);
     else if (this.selected.size > 0) this.selected.clear();
     else if (this.say) this.say = null;
     else this.reading = false;
@@ -250,10 +255,41 @@ export class QueueState {
     return { items, unread };
   }
 
+  /** What a batch on screen is made of: every id and hash. */
+  static batchKey(rows: readonly BatchRow[]): string {
+    return `batch ${rows.map((row) => `${row.id} ${row.hash} ${row.decision}`).join()}`;
+  }
+
+  /** To be called when the grid of a batch has been drawn. */
+  paintedBatch(rows: readonly BatchRow[]): void {
+    const key = QueueState.batchKey(rows);
+    this.rest.painted(key);
+    setTimeout(() => {
+      if (this.rest.rested(key)) this.#restedKey = key;
+    }, REST_MS + 1);
+  }
+
+  get batchRested(): boolean {
+    return this.#restedKey === QueueState.batchKey(this.batches.taken);
+  }
+
+  /** Approves what the grid shows, once it has rested there. */
+  async approveBatch(): Promise<void> {
+    const rows = this.batches.taken;
+    if (rows.length === 0 || this.busy || !this.rest.rested(QueueState.batchKey(rows))) return;
+    const items = rows.map(({ id, hash, decision }) => ({ id, hash, decision }));
+    await this.#approveAll(items);
+    if (this.batches.open === undefined) this.batches.show(null);
+  }
+
   async approveMany(): Promise<void> {
     const { items } = this.readSelection();
     this.question = null;
     if (items.length === 0 || this.busy) return;
+    await this.#approveAll(items);
+  }
+
+  async #approveAll(items: { id: string; hash: string; decision: string }[]): Promise<void> {
     this.busy = "approve";
     try {
       const answers = await act("submission.approve_many", { items });

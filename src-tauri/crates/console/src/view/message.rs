@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::Mark;
+
 /// The message as it will leave.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(rename = "MessageView")]
@@ -21,6 +23,8 @@ pub(crate) struct MessageShown {
     pub message_id: String,
     pub envelope: EnvelopeView,
     pub links: Vec<LinkView>,
+    /// Places in the text that a rule looked at.
+    pub marks: Vec<Mark>,
     /// What a person should know before they trust what they see; one sentence each.
     pub warnings: Vec<String>,
 }

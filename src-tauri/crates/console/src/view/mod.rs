@@ -4,7 +4,9 @@
 //! are RFC 3339 text, ids and hashes are text. TypeScript gets the same shapes from ts-rs (see
 //! `bindings`).
 
+mod activity;
 mod agent;
+mod batch;
 mod decision;
 mod frame;
 mod mailbox;
@@ -15,7 +17,11 @@ mod settings;
 mod submission;
 mod suppression;
 
+pub(crate) use activity::{
+    DialogueLine, FactGroup, FactLine, FactsView, Mark, TrafficColumn, TrafficView, WaitClass,
+};
 pub(crate) use agent::{AgentGranted, AgentMade, AgentRef, AgentView, Snippet, SnippetLanguage};
+pub(crate) use batch::{Batch, BatchPart, BatchRow};
 pub(crate) use decision::DecisionView;
 pub(crate) use frame::{Counts, Frame, Health, HealthState, HealthSummary};
 pub(crate) use mailbox::{
@@ -36,7 +42,7 @@ pub(crate) use submission::{
     DiffKind, DiffPart, JournalLine, QueueRow, RecipientStanding, ReviewView, SubmissionDetail,
     Verb, VersionView,
 };
-pub(crate) use suppression::{Lifted, SuppressionView};
+pub(crate) use suppression::{CsvFile, ImportProblem, Imported, Lifted, SuppressionView};
 
 use serde::Serialize;
 use ts_rs::TS;

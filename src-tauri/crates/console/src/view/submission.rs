@@ -4,7 +4,8 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use super::{
-    AgentRef, DecisionView, DraftEdit, Level, MailboxRef, MessageShown, StateName, Verdict,
+    AgentRef, DecisionView, DialogueLine, DraftEdit, Level, MailboxRef, MessageShown, StateName,
+    Verdict,
 };
 
 /// A row of the queue.
@@ -172,6 +173,8 @@ pub(crate) struct AttemptView {
     pub ended_at: Option<String>,
     /// How it went, in one sentence.
     pub text: String,
+    /// What was said on the wire, as far as it was kept.
+    pub dialogue: Vec<DialogueLine>,
 }
 
 /// Where one recipient stands.

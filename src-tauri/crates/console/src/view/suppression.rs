@@ -23,3 +23,29 @@ pub(crate) struct SuppressionView {
 pub(crate) struct Lifted {
     pub lifted: u32,
 }
+
+/// A list as a file.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct CsvFile {
+    pub text: String,
+    pub rows: u32,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct Imported {
+    /// Rows done in all; the next call begins there. Done when it is `total`.
+    pub done: u32,
+    pub total: u32,
+    /// Added by this call.
+    pub added: u32,
+    /// What this call could not add.
+    pub problems: Vec<ImportProblem>,
+}
+
+/// A row that could not be added.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct ImportProblem {
+    pub line: u32,
+    pub text: String,
+}

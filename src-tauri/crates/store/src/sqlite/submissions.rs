@@ -240,7 +240,7 @@ fn role_from(word: &str) -> Done<Role> {
         .ok_or_else(|| Fault(StoreError::damaged("a recipient", word)))
 }
 
-fn review_from(word: &str) -> Done<Review> {
+pub(crate) fn review_from(word: &str) -> Done<Review> {
     Review::ALL
         .into_iter()
         .find(|review| review.as_str() == word)

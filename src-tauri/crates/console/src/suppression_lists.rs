@@ -1,0 +1,238 @@
+//! Suppressions as a CSV file: `address,reason,note,added_at`, the first two columns by name.
+//!
+//! An import goes by stretches, so that a long file shows how far it is and can be left at any
+//! row. Rows that cannot be read are told with their line; the others are added.
+
+use domain::{Actor, Code, Problem, SuppressionReason};
+use serde::Deserialize;
+use ts_rs::TS;
+
+use crate::args::NoArgs;
+use crate::frame::count;
+use crate::table::Desk;
+use crate::view::{CsvFile, ImportProblem, Imported};
+
+/// Rows added by one call.
+const STRETCH_ROWS: usize = 200;
+/// Octets of a file.
+const FILE_OCTETS_MAX: usize = 16 * 1024 * 1024;
+/// Rows one export holds.
+const EXPORT_ROWS_MAX: usize = 200_000;
+/// Rows that could not be read, told by one call.
+const PROBLEMS_MAX: usize = 50;
+
+pub(crate) async fn export(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<CsvFile, Problem> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let unwritten = |error: csv::Error| {
+        tracing::error!(%error, "a list could not be written as CSV");
+        Problem::new(Code::Internal, "the list could not be written as CSV")
+    };
+    writer
+        .write_record(["address", "reason", "note", "added_at"])
+        .map_err(unwritten)?;
+    let (mut rows, mut after) = (0, None);
+    loop {
+        let page = desk
+            .engine
+            .suppressions(None, after, domain::limits::PAGE_MAX)
+            .await?;
+        let Some(last) = page.last().map(|row| row.id) else {
+            break;
+        };
+        after = Some(last);
+        for row in &page {
+            let reason = word(row.reason);
+            let note = row.note.as_deref().unwrap_or_default();
+            let at = row.added_at.to_string();
+            writer
+                .write_record([row.pattern.as_str(), &reason, &harmless(note), &at])
+                .map_err(unwritten)?;
+        }
+        rows += page.len();
+        if rows >= EXPORT_ROWS_MAX {
+            break;
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| {
+        tracing::error!(%error, "a list could not be written as CSV");
+        Problem::new(Code::Internal, "the list could not be written as CSV")
+    })?;
+    Ok(CsvFile {
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+        rows: count(rows),
+    })
+}
+
+/// A stretch of a file to add.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "SuppressionImportArgs")]
+pub(crate) struct Import {
+    /// The whole file. The first row may name its columns: `address` (or `email`), `reason`,
+    /// `note`; without, they come in this order.
+    pub text: String,
+    /// Rows already done: the `done` of the call before, 0 at first.
+    pub from: u32,
+}
+
+pub(crate) async fn import(desk: &Desk<'_>, args: Import) -> Result<Imported, Problem> {
+    if args.text.len() > FILE_OCTETS_MAX {
+        let detail = format!(
+            "a list has at most {} MB; split the file",
+            FILE_OCTETS_MAX / 1024 / 1024
+        );
+        return Err(Problem::new(Code::InvalidField, detail).at("/text"));
+    }
+    let rows = read(&args.text);
+    let total = rows.len();
+    let from = usize::try_from(args.from).unwrap_or(total).min(total);
+    let mut imported = Imported {
+        done: count((from + STRETCH_ROWS).min(total)),
+        total: count(total),
+        added: 0,
+        problems: Vec::new(),
+    };
+    for row in rows.into_iter().skip(from).take(STRETCH_ROWS) {
+        let line = row.line;
+        match add(desk, row).await {
+            Ok(()) => imported.added += 1,
+            Err(problem) if imported.problems.len() < PROBLEMS_MAX => {
+                imported.problems.push(ImportProblem {
+                    line,
+                    text: problem.detail,
+                });
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(imported)
+}
+
+async fn add(desk: &Desk<'_>, row: Row) -> Result<(), Problem> {
+    let reason = match row.reason.as_str() {
+        "" => SuppressionReason::Manual,
+        text => crate::suppressions::reason(text)?,
+    };
+    let note = Some(row.note).filter(|note| !note.is_empty());
+    desk.engine
+        .suppress(Actor::Operator, row.address, None, reason, note)
+        .await
+        .map(|_| ())
+}
+
+/// One row as read.
+struct Row {
+    line: u32,
+    address: String,
+    reason: String,
+    note: String,
+}
+
+fn read(text: &str) -> Vec<Row> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut columns = [Some(0), Some(1), Some(2)];
+    let mut rows = Vec::new();
+    for (place, record) in reader.records().enumerate() {
+        let Ok(record) = record else { continue };
+        if place == 0
+            && let Some(named) = named(&record)
+        {
+            columns = named;
+            continue;
+        }
+        let [address, reason, note] = columns.map(|column| {
+            let cell = column.and_then(|column: usize| record.get(column));
+            plain(cell.unwrap_or_default())
+        });
+        if address.is_empty() {
+            continue;
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        rows.push(Row {
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            address,
+            reason,
+            note,
+        });
+    }
+    rows
+}
+
+/// Which columns hold address, reason and note, if this row names them.
+fn named(record: &csv::StringRecord) -> Option<[Option<usize>; 3]> {
+    let find = |names: &[&str]| {
+        record
+            .iter()
+            .position(|cell| names.contains(&cell.to_ascii_lowercase().as_str()))
+    };
+    let address = find(&["address", "email", "e-mail", "email address", "recipient"])?;
+    Some([Some(address), find(&["reason"]), find(&["note", "notes"])])
+}
+
+/// A cell no spreadsheet takes for a formula.
+fn harmless(cell: &str) -> String {
+    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{cell}"),
+        false => cell.to_owned(),
+    }
+}
+
+/// What [`harmless`] wrote, as it was.
+fn plain(cell: &str) -> String {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest.to_owned(),
+        Some(_) | None => cell.to_owned(),
+    }
+}
+
+fn word(reason: SuppressionReason) -> String {
+    match serde_json::to_value(reason) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(_) | Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_found_by_name_or_by_place() {
+        let by_name = "\u{feff}Note,Email\n\"said, stop\",a@x.example\n,\nn,b@x.example\n";
+        let rows = read(by_name);
+        let read_back: Vec<_> = rows
+            .iter()
+            .map(|r| {
+                (
+                    r.line,
+                    r.address.as_str(),
+                    r.reason.as_str(),
+                    r.note.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            read_back,
+            [
+                (2, "a@x.example", "", "said, stop"),
+                (4, "b@x.example", "", "n")
+            ]
+        );
+        let bare = read("a@x.example\nb@x.example,legal\n");
+        assert_eq!(bare.len(), 2);
+        assert_eq!(bare.last().map(|row| row.reason.as_str()), Some("legal"));
+    }
+
+    #[test]
+    fn no_note_becomes_a_formula_and_every_note_comes_back() {
+        for note in ["=HYPERLINK(1)", "-1", "plain", "'quoted'"] {
+            assert!(!harmless(note).starts_with(['=', '-']));
+            assert_eq!(plain(&harmless(note)), note);
+        }
+    }
+}
