@@ -3,7 +3,7 @@
 //! The order is the design: a report about a delivery is decided before anything that looks like
 //! an automatic reply, because many bounces carry `Auto-Submitted: auto-replied`.
 
-mod address;
+pub(crate) mod address;
 mod arf;
 mod auto;
 mod cause;

@@ -7,7 +7,11 @@
 mod html;
 mod marks;
 
+use domain::inbound::{Content, Message};
 use marks::Headline;
+use serde::Serialize;
+
+use crate::text::{self, start};
 
 /// Lines of one text that are looked at; the rest is left out.
 pub const LINES_MAX: usize = 5_000;
@@ -15,7 +19,7 @@ pub const LINES_MAX: usize = 5_000;
 const SIGNATURE_LINES_MAX: usize = 14;
 
 /// A text taken apart.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Split {
     /// What the sender wrote now, without signature.
     pub new: String,
@@ -74,6 +78,25 @@ pub fn plain(text: &str) -> Split {
 /// Takes an HTML body apart.
 pub fn html(body: &str) -> Split {
     plain(&html::marked(body))
+}
+
+/// Takes the text of a message apart: plain where there is plain, else what its HTML shows.
+pub fn message(message: &Message) -> Split {
+    let has_plain = message.parts.iter().any(|part| {
+        part.content_type.starts_with("text/")
+            && matches!(&part.content, Content::Text(text) if !text.trim().is_empty())
+    });
+    if has_plain {
+        return plain(&text::body(message));
+    }
+    let bodies = message.parts.iter().filter_map(|part| match &part.content {
+        Content::Html(body) => Some(html::marked(body)),
+        Content::Text(_) | Content::Message(_) | Content::Multipart | Content::File { .. } => None,
+    });
+    plain(start(
+        &bodies.collect::<Vec<_>>().join("\n"),
+        text::TEXT_OCTETS_MAX,
+    ))
 }
 
 /// Marks quoted and forwarded lines; says how many messages there are.

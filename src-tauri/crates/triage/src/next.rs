@@ -1,0 +1,287 @@
+//! What is best done next: a table from what a message is, wants and threatens, and what is known
+//! of its sender, to one step, a sentence, and how soon.
+//!
+//! Decides and does nothing: the effects are the record's. What it may do by itself is said in
+//! [`NextAction::by_itself`], never more than the link and the sender's authentication carry.
+
+use domain::{Intent, LinkStrength, Step, ThreatClass, Timestamp};
+use serde::Serialize;
+
+use crate::intent::{CLEAR_FROM, Wish};
+use crate::reading::{AutoReply, Kind, Reading};
+
+/// What is known around a message, from the record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct History {
+    /// How surely it belongs to mail of ours.
+    pub link: LinkStrength,
+    /// True if the sender is authenticated and aligned.
+    pub is_authenticated: bool,
+    /// True if the conversation is in a person's hands.
+    pub is_taken_over: bool,
+    /// True if an earlier message tainted the conversation.
+    pub is_tainted: bool,
+    /// When the sender is back, where the mail says so.
+    pub returns_at: Option<Timestamp>,
+}
+
+/// Something Sendoff does without being asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ByItself {
+    /// The dead addresses of the report are suppressed.
+    SuppressDead,
+    /// Failures that may pass are counted: the third in 14 days suppresses.
+    CountSoft,
+    /// Whoever complained is suppressed, and the complaint counted.
+    SuppressComplainer,
+    /// The sender asked to stop, and is suppressed.
+    SuppressSender,
+    /// Mail to them that waits is cancelled.
+    CancelQueued,
+    /// Follow-ups wait until they are back.
+    MoveFollowUps,
+    /// Kept from agents, and the conversation marked.
+    Quarantine,
+}
+
+/// The recommendation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct NextAction {
+    /// The step.
+    pub what: Step,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// Minutes within which it should be done; 0 where nothing is.
+    pub sla_minutes: u32,
+    /// For [`Step::WaitUntil`]: the day, if it is known.
+    pub until: Option<Timestamp>,
+    /// What the record may do by itself.
+    pub by_itself: Vec<ByItself>,
+}
+
+const SOON: u32 = 60;
+const TODAY: u32 = 4 * 60;
+const TOMORROW: u32 = 24 * 60;
+
+/// Recommends. The strongest reason wins: a threat, then what machines report, then what the
+/// person wants.
+pub fn next_action(
+    reading: &Reading,
+    wish: &Wish,
+    threat: ThreatClass,
+    history: &History,
+) -> NextAction {
+    if threat == ThreatClass::High {
+        let mut action = step(
+            Step::ReviewThreat,
+            SOON,
+            "it reads like an order to whoever reads mail for you; no agent sees it until a person has looked",
+        );
+        action.by_itself.push(ByItself::Quarantine);
+        // A wish to stop holds, whatever else the message is.
+        action
+            .by_itself
+            .extend(stop_effects(reading, wish, history));
+        return action;
+    }
+    match &reading.kind {
+        Kind::Person | Kind::List => person(reading, wish, threat, history),
+        Kind::Bounce
+        | Kind::Delay
+        | Kind::Delivered
+        | Kind::Complaint
+        | Kind::Unsubscribe
+        | Kind::AuthReport
+        | Kind::Receipt
+        | Kind::AutoReply { .. }
+        | Kind::Challenge
+        | Kind::Calendar
+        | Kind::Notification => machine(reading, history),
+    }
+}
+
+fn machine(reading: &Reading, history: &History) -> NextAction {
+    let is_ours = history.link == LinkStrength::Certain;
+    match &reading.kind {
+        Kind::Bounce if !is_ours => step(
+            Step::None,
+            0,
+            "a bounce that names no mail of yours; it changes nothing",
+        ),
+        Kind::Bounce => {
+            let is_dead = reading.recipients.iter().any(|one| one.is_dead());
+            let (what, reason, effect) = if is_dead {
+                (
+                    Step::Suppress,
+                    "the address is dead",
+                    ByItself::SuppressDead,
+                )
+            } else {
+                (
+                    Step::Stop,
+                    "this mail did not arrive; the address may still be good",
+                    ByItself::CountSoft,
+                )
+            };
+            let mut action = step(what, TOMORROW, reason);
+            action.by_itself.push(effect);
+            action
+        }
+        Kind::Complaint => {
+            let mut action = step(Step::Suppress, TODAY, "they reported your mail as spam");
+            if is_ours {
+                action.by_itself = vec![ByItself::SuppressComplainer, ByItself::CancelQueued];
+            }
+            action
+        }
+        Kind::Unsubscribe => {
+            let mut action = step(
+                Step::Suppress,
+                TODAY,
+                "their provider passes on that they want no more mail",
+            );
+            if is_ours {
+                action.by_itself = vec![ByItself::SuppressSender, ByItself::CancelQueued];
+            }
+            action
+        }
+        Kind::AutoReply { auto, .. } => match auto {
+            AutoReply::OutOfOffice => {
+                let mut action = step(Step::WaitUntil, 0, "they are away");
+                action.until = history.returns_at;
+                if is_ours && history.returns_at.is_some() {
+                    action.by_itself.push(ByItself::MoveFollowUps);
+                }
+                action
+            }
+            AutoReply::AddressGone => step(
+                Step::UpdateContact,
+                TOMORROW,
+                "an automatic reply says that this address is read no more",
+            ),
+            AutoReply::Acknowledgement | AutoReply::Other => {
+                step(Step::None, 0, "an automatic reply that asks for nothing")
+            }
+        },
+        Kind::Challenge => step(
+            Step::EscalateToPerson,
+            TODAY,
+            "their system wants a proof that a person wrote; your mail waits until one is given",
+        ),
+        Kind::Calendar => step(Step::Schedule, TODAY, "an answer to an invitation"),
+        Kind::Delay => step(Step::None, 0, "the delivery is late and still being tried"),
+        Kind::Delivered | Kind::Receipt => step(Step::None, 0, "a receipt"),
+        Kind::AuthReport => step(
+            Step::None,
+            0,
+            "a report about authentication, not a complaint",
+        ),
+        Kind::Notification | Kind::List | Kind::Person => {
+            step(Step::None, 0, "sent by a program about something else")
+        }
+    }
+}
+
+fn person(reading: &Reading, wish: &Wish, threat: ThreatClass, history: &History) -> NextAction {
+    let sure = wish.confidence >= 0.7;
+    let (what, sla, reason) = match wish.intent {
+        Intent::Unsubscribe if is_clear_stop(wish, history) => {
+            (Step::Suppress, TODAY, "they asked for no more mail")
+        }
+        Intent::Unsubscribe => (
+            Step::EscalateToPerson,
+            TODAY,
+            "they seem to ask for no more mail; confirm it with one key",
+        ),
+        Intent::Legal => (
+            Step::EscalateToPerson,
+            SOON,
+            "lawyers or rights are mentioned",
+        ),
+        Intent::Security => (
+            Step::EscalateToPerson,
+            SOON,
+            "a leak or an attack is mentioned",
+        ),
+        _ if reading.kind == Kind::List => (Step::None, 0, "mail of a list"),
+        _ if threat == ThreatClass::Medium => (
+            Step::EscalateToPerson,
+            TODAY,
+            "something in it may be aimed at whoever reads mail for you",
+        ),
+        _ if history.is_taken_over => (
+            Step::EscalateToPerson,
+            SOON,
+            "this conversation is in a person's hands",
+        ),
+        Intent::Interested => (Step::Reply, SOON, "they are interested"),
+        Intent::Meeting => (Step::Schedule, SOON, "they want to meet or name a time"),
+        Intent::Question => (Step::AnswerQuestion, TODAY, "they ask something"),
+        Intent::NotNow => (Step::WaitUntil, 0, "not now, perhaps later"),
+        Intent::NotInterested => (Step::Stop, TOMORROW, "they are not interested"),
+        Intent::WrongPerson | Intent::Referral if sure => (
+            Step::UpdateContact,
+            TOMORROW,
+            "somebody else is the one to write to",
+        ),
+        Intent::WrongPerson | Intent::Referral => (
+            Step::EscalateToPerson,
+            TOMORROW,
+            "perhaps somebody else is the one to write to",
+        ),
+        Intent::Objection => (Step::Reply, TODAY, "they name a reason against"),
+        Intent::Support => (
+            Step::EscalateToPerson,
+            TODAY,
+            "something does not work for them",
+        ),
+        Intent::Billing => (Step::EscalateToPerson, TODAY, "it is about money"),
+        Intent::OutOfOffice => (Step::WaitUntil, 0, "they are away"),
+        Intent::Thanks => (Step::None, 0, "they say thanks and ask for nothing"),
+        Intent::Unclear => (
+            Step::EscalateToPerson,
+            TODAY,
+            "what they want is not clear from reading",
+        ),
+    };
+    let mut action = step(what, sla, reason);
+    if what == Step::WaitUntil {
+        action.until = history.returns_at;
+    }
+    action.by_itself = stop_effects(reading, wish, history);
+    if history.is_tainted && !matches!(what, Step::EscalateToPerson | Step::Suppress) {
+        action
+            .reason
+            .push_str("; an earlier message here was suspicious");
+    }
+    action
+}
+
+/// A wish to stop that acts by itself: said clearly, by whom it says it is from or in answer to
+/// our own mail.
+fn is_clear_stop(wish: &Wish, history: &History) -> bool {
+    wish.confidence >= CLEAR_FROM
+        && (history.is_authenticated || history.link == LinkStrength::Certain)
+}
+
+fn stop_effects(reading: &Reading, wish: &Wish, history: &History) -> Vec<ByItself> {
+    let is_stop = reading.kind == Kind::Person
+        && wish.intent == Intent::Unsubscribe
+        && is_clear_stop(wish, history);
+    if is_stop {
+        vec![ByItself::SuppressSender, ByItself::CancelQueued]
+    } else {
+        Vec::new()
+    }
+}
+
+fn step(what: Step, sla_minutes: u32, reason: &str) -> NextAction {
+    NextAction {
+        what,
+        reason: reason.to_owned(),
+        sla_minutes,
+        until: None,
+        by_itself: Vec::new(),
+    }
+}

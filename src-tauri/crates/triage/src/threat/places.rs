@@ -1,0 +1,120 @@
+//! Where in a message words stand, since the same order weighs differently in a subject, in a
+//! quote of our own mail, and where nobody was meant to look.
+
+use domain::inbound::{Content, Message};
+use serde::Serialize;
+
+use crate::split::{self, Split};
+use crate::text::{self, start};
+
+/// Octets of one place that are read.
+const PLACE_OCTETS_MAX: usize = 32 << 10;
+/// Attachments and messages inside that are read.
+const FILES_MAX: usize = 20;
+
+/// A place in a message.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The subject.
+    Subject,
+    /// The name the sender goes by.
+    Sender,
+    /// What the sender wrote now.
+    New,
+    /// What they quote: usually ours.
+    Quoted,
+    /// What they forward, and messages inside the message.
+    Forwarded,
+    /// Below the dashes.
+    Signature,
+    /// Hidden by style, comment, alternative text, or characters nobody sees.
+    Hidden,
+    /// Text of attachments, and their names.
+    Attachment,
+}
+
+impl Place {
+    /// As it is said in a sentence: "in …".
+    pub const fn words(self) -> &'static str {
+        match self {
+            Place::Subject => "the subject",
+            Place::Sender => "the sender's name",
+            Place::New => "the new text",
+            Place::Quoted => "the quoted text",
+            Place::Forwarded => "the forwarded text",
+            Place::Signature => "the signature",
+            Place::Hidden => "hidden text",
+            Place::Attachment => "an attachment",
+        }
+    }
+}
+
+/// The texts of a message by place; empty ones left out.
+pub(super) fn of(message: &Message, split: &Split) -> Vec<(Place, String)> {
+    let mut out: Vec<(Place, String)> = Vec::new();
+    let mut put = |place: Place, words: &str| {
+        let words = start(words, PLACE_OCTETS_MAX);
+        if words.trim().is_empty() {
+            return;
+        }
+        match out.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, all)) if all.len() < PLACE_OCTETS_MAX => {
+                all.push('\n');
+                all.push_str(words);
+            }
+            Some(_) => {}
+            None => out.push((place, words.to_owned())),
+        }
+    };
+    put(Place::Subject, message.value("subject"));
+    let from = message.value("from");
+    put(Place::Sender, from.split('<').next().unwrap_or_default());
+    put(Place::New, &split.new);
+    put(Place::Quoted, &split.quoted);
+    put(Place::Forwarded, &split.forwarded);
+    put(Place::Signature, &split.signature);
+    let plain = squeezed(&text::body(message));
+    let mut files = 0;
+    for part in &message.parts {
+        match &part.content {
+            Content::Html(html) => {
+                let read = text::read_html(html);
+                put(Place::Hidden, &read.hidden);
+                // The two sides of an alternative must say the same; where they do not, a reader
+                // sees one and a program the other.
+                if !plain.contains(&squeezed(&read.shown)) {
+                    let other = split::html(html);
+                    put(Place::New, &unsaid(&other.new, &plain));
+                    put(Place::Quoted, &unsaid(&other.quoted, &plain));
+                }
+            }
+            Content::Text(text) if part.is_attachment && files < FILES_MAX => {
+                files += 1;
+                put(Place::Attachment, text);
+            }
+            Content::Message(inner) if files < FILES_MAX => {
+                files += 1;
+                put(Place::Forwarded, inner.value("subject"));
+                put(Place::Forwarded, &text::body(inner));
+            }
+            Content::Text(_) | Content::Message(_) | Content::Multipart | Content::File { .. } => {}
+        }
+        if let Some(name) = &part.filename {
+            put(Place::Attachment, name);
+        }
+    }
+    out
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The lines of a text that another does not have.
+fn unsaid(text: &str, said: &str) -> String {
+    text.lines()
+        .filter(|line| !said.contains(&squeezed(line)))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,117 @@
+//! Everything at once: one call for whoever takes mail in.
+
+use domain::inbound::Message;
+use domain::{MailClass, ThreatClass, Timestamp};
+use serde::Serialize;
+
+use crate::auth::{self, Authentication};
+use crate::bulk::{self, Bulk};
+use crate::intent::{self, Wish};
+use crate::machine;
+use crate::reading::{AutoReply, Kind, Reading};
+use crate::split::{self, Split};
+use crate::threat::{self, Threat};
+use crate::{text, when};
+
+/// What a message says, once read.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Triage {
+    /// What it is, and what it reports about deliveries.
+    pub reading: Reading,
+    /// Its text taken apart. Agents get `new`.
+    pub split: Split,
+    /// Who vouches for its sender.
+    pub auth: Authentication,
+    /// What in it is aimed at whoever reads it for us.
+    pub threat: Threat,
+    /// Whether it is bulk or pretence.
+    pub bulk: Bulk,
+    /// What its writer wants. `unclear` for mail of machines.
+    pub wish: Wish,
+    /// When an absent writer is back, if they say so.
+    pub returns_at: Option<Timestamp>,
+}
+
+impl Triage {
+    /// The class of the whole: a message that pretends to be somebody is at least `medium`.
+    pub fn threat_class(&self) -> ThreatClass {
+        match self.bulk.class {
+            MailClass::Phishing => self.threat.class.max(ThreatClass::Medium),
+            MailClass::Spam | MailClass::Ham => self.threat.class,
+        }
+    }
+}
+
+/// Reads a message whole. `received_at` completes days written without a year; `trusted` are the
+/// authserv-ids (RFC 8601) the account believes.
+pub fn triage(message: &Message, received_at: Timestamp, trusted: &[String]) -> Triage {
+    let reading = machine::read(message);
+    let split = split::message(message);
+    let auth = auth::read(message, trusted);
+    let threat = threat::scan(message, &split);
+    let bulk = bulk::judge(message, &auth);
+    let wish = match &reading.kind {
+        Kind::Person => intent::judge(message.value("subject"), &split.new),
+        Kind::AutoReply { auto, .. } => absent(*auto),
+        Kind::Bounce
+        | Kind::Delay
+        | Kind::Delivered
+        | Kind::Complaint
+        | Kind::Unsubscribe
+        | Kind::AuthReport
+        | Kind::Receipt
+        | Kind::Challenge
+        | Kind::Calendar
+        | Kind::Notification
+        | Kind::List => Wish::nothing(),
+    };
+    let returns_at = match &reading.kind {
+        Kind::AutoReply {
+            returns: Some(day), ..
+        } => when::day(day, received_at),
+        Kind::AutoReply { returns: None, .. }
+        | Kind::Bounce
+        | Kind::Delay
+        | Kind::Delivered
+        | Kind::Complaint
+        | Kind::Unsubscribe
+        | Kind::AuthReport
+        | Kind::Receipt
+        | Kind::Challenge
+        | Kind::Calendar
+        | Kind::Notification
+        | Kind::List
+        | Kind::Person => None,
+    };
+    Triage {
+        reading,
+        split,
+        auth,
+        threat,
+        bulk,
+        wish,
+        returns_at,
+    }
+}
+
+/// What an automatic reply wants, which its kind already says.
+fn absent(auto: AutoReply) -> Wish {
+    match auto {
+        AutoReply::OutOfOffice => Wish {
+            intent: domain::Intent::OutOfOffice,
+            confidence: 0.95,
+            ..Wish::nothing()
+        },
+        AutoReply::AddressGone => Wish {
+            intent: domain::Intent::WrongPerson,
+            confidence: 0.8,
+            ..Wish::nothing()
+        },
+        AutoReply::Acknowledgement | AutoReply::Other => Wish::nothing(),
+    }
+}
+
+/// The text agents read: plain where there is plain, HTML read as a person would see it.
+pub fn shown(message: &Message) -> String {
+    text::body(message)
+}
