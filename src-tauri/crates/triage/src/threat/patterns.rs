@@ -38,7 +38,7 @@ pub(super) const PATTERNS: &[Pattern] = &[
     row("system_prompt", 0.40, &[(SYSTEM, 0), (PROMPT, 0)]),
     row("tell_system_prompt", 0.80, &[(TELL, 0), (SYSTEM, 4), (PROMPT, 1)]),
     row("tell_your_rules", 0.55, &[(TELL, 0), (YOU, 2), (RULES, 3)]),
-    row("hide_from_owner", 0.60, &[(NOT, 0), (TELL, 2), (OWNER, 3)]),
+    row("hide_from_owner", 0.50, &[(NOT, 0), (TELL, 2), (OWNER, 3)]),
     row("you_are_now_free", 0.75, &[(YOU, 0), (BE, 1), (NOW, 3), (FREE, 8)]),
     row("you_are_now_assistant", 0.60, &[(YOU, 0), (BE, 1), (NOW, 2), (ASSISTANT, 8)]),
     row("act_as_free", 0.65, &[(ACT, 0), (AS, 3), (FREE, 8)]),

@@ -70,7 +70,7 @@ const TABLE: &[(Classes, &[&str])] = &[
         "tool", "tools", "function", "functions", "api", "script", "shell", "curl", "wget", "plugin", "plugins", "bash", "powershell", "terminal", "code", "sudo", "sql", "query", "webhook", "endpoint", "send_email", "sendemail", "mcp", "skill", "workflow", "macro",
     ]),
     (SYSTEM, &["system", "developer", "hidden", "internal", "root", "sysadmin", "admin", "administrator", "kernel", "core", "base", "system's", "système", "sistema", "systeem", "системный"]),
-    (OWNER, &["user", "users", "owner", "human", "humans", "operator", "recipient", "anyone", "anybody", "them", "him", "her", "employee", "boss", "nutzer", "benutzer", "utilisateur", "usuario", "utente", "gebruiker", "usuário", "пользователю"]),
+    (OWNER, &["user", "users", "owner", "human", "humans", "operator", "recipient", "employee", "boss", "nutzer", "benutzer", "utilisateur", "usuario", "utente", "gebruiker", "usuário", "пользователю"]),
     (YOU, &["you", "you're", "your", "yourself", "du", "sie", "dein", "vous", "tu", "votre", "usted", "tú", "você", "je", "jij", "u", "ты", "вы"]),
     (NOW, &["now", "henceforth", "onwards", "immediately", "onward", "forward", "jetzt", "sofort", "ab", "maintenant", "désormais", "ahora", "adesso", "ora", "nu", "agora", "teraz", "теперь", "сейчас"]),
     (MODE, &["mode", "modus", "modo", "modalità", "режим", "persona", "jailbreak", "jailbroken", "dan"]),
