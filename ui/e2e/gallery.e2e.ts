@@ -99,6 +99,35 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
       await rested(page);
     },
   ],
+  [
+    "search",
+    {},
+    async (page) => {
+      await page.keyboard.press("/");
+      await page.getByRole("searchbox").fill("invoice state:held");
+      await page.keyboard.press("Enter");
+      await page.getByText("What the agent was told").waitFor();
+    },
+  ],
+  [
+    "search-nothing",
+    { view: "search" },
+    async (page) => {
+      await page.getByRole("searchbox").fill("zeppelin");
+      await page.getByText("Nothing found").waitFor();
+    },
+  ],
+  [
+    "suppressions-import",
+    { view: "suppressions" },
+    async (page) => {
+      const list = "address,reason,note\nsomeone@lumen.example,unsubscribe,asked\nno address,,\n";
+      await page
+        .getByLabel("A list to import")
+        .setInputFiles({ name: "opt-outs.csv", mimeType: "text/csv", buffer: Buffer.from(list) });
+      await page.getByText("2 of 2 rows, 1 suppressed, 1 could not be read.").waitFor();
+    },
+  ],
   ["activity-empty", { view: "activity", demo: "empty" }],
   ["agents", { view: "agents" }],
   [

@@ -91,6 +91,13 @@ export class Entry<T> {
     return this.#flight;
   }
 
+  /** The answer, asked for now; throws the refusal. */
+  async load(): Promise<T> {
+    await this.refresh();
+    if (this.#problem) throw this.#problem;
+    return this.#value as T;
+  }
+
   async #fly(): Promise<void> {
     try {
       do {
@@ -197,6 +204,14 @@ function touchedBy(command: Command, args: object): string[] {
   switch (area) {
     case "submission":
       return ["queue", "activity", id];
+    case "inbox":
+    case "alarms":
+      return [
+        "inbox",
+        "mailboxes",
+        "suppressions",
+        ...("id" in args ? [`conversation:${String(args.id)}`] : []),
+      ];
     case "rehearsal":
       return ["agents", "mailboxes", "queue"];
     case "vault":

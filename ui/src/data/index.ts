@@ -4,7 +4,7 @@ import type { Args, Command, Result } from "../bindings/commands";
 import type { Host } from "../host/host";
 import { Cache, type Entry } from "./cache.svelte";
 import { Clock } from "./clock.svelte";
-import { Pages } from "./pages.svelte";
+import { type Paged, Pages } from "./pages.svelte";
 
 export { Refusal } from "../host/host";
 export type { Entry } from "./cache.svelte";
@@ -37,10 +37,7 @@ export function act<C extends Command>(command: C, args: Args<C>): Promise<Resul
   return cache.act(command, args);
 }
 
-export function pages<C extends "queue.list" | "activity.list" | "suppressions.list">(
-  command: C,
-  args: Args<C>,
-): Pages<C> {
+export function pages<C extends Paged>(command: C, args: Args<C>): Pages<C> {
   return new Pages(cache, command, args);
 }
 

@@ -11,7 +11,7 @@ export const PAGE_ROWS = 100;
 /** Rows loaded beyond what is in sight. */
 export const AHEAD_ROWS = 60;
 
-type Paged = {
+export type Paged = {
   [C in Command]: Result<C> extends Page<infer _> ? C : never;
 }[Command];
 type Row<C extends Paged> = Result<C> extends Page<infer R> ? R : never;
@@ -57,8 +57,12 @@ export class Pages<C extends Paged> {
   get total(): number {
     const known = this.#cursors.map((cursor) => this.#entry(cursor).peek?.total ?? null);
     const total = known.findLast((count) => count !== null) ?? 0;
-    const ended = this.#lastPage()?.next === null;
-    return ended ? this.rows.length : Math.max(total, this.rows.length);
+    return this.ended ? this.rows.length : Math.max(total, this.rows.length);
+  }
+
+  /** True once the last page has come. */
+  get ended(): boolean {
+    return this.#lastPage()?.next === null;
   }
 
   /** False until the first page has come. */

@@ -21,6 +21,12 @@ class Place {
     history.replaceState(null, "", `#/${view}`);
   }
 
+  /** Goes to a view and points at an item in it. */
+  point(view: string, item: string): void {
+    this.go(view);
+    this.#item = item;
+  }
+
   /** The item somebody pointed at, if the view has not taken it yet. */
   get pointed(): string | null {
     return this.#item;

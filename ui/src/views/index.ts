@@ -4,6 +4,7 @@ import type { Component } from "svelte";
 import type { Frame } from "../bindings";
 import type { IconName } from "../shared/icons/set";
 import Activity from "./activity/Activity.svelte";
+import Search from "./activity/Search.svelte";
 import Agents from "./agents/Agents.svelte";
 import Mailboxes from "./mailboxes/Mailboxes.svelte";
 import Policy from "./policy/Policy.svelte";
@@ -20,6 +21,8 @@ export type View = {
   component: Component;
   /** What the rail shows beside it; nothing at zero. */
   count?: (frame: Frame) => number | string;
+  /** Reached from the top bar, not from the rail. */
+  unlisted?: boolean;
   /** Begins a new part of the rail. */
   apart?: boolean;
 };
@@ -29,6 +32,7 @@ export type View = {
 export const VIEWS: readonly View[] = [
   { id: "queue", title: "Queue", icon: "queue", go: "q", component: Queue, count: (f) => f.counts.queue + f.counts.attention },
   { id: "activity", title: "Activity", icon: "activity", go: "a", component: Activity },
+  { id: "search", title: "Search", icon: "search", go: "/", component: Search, unlisted: true },
   { id: "agents", title: "Agents", icon: "agents", go: "g", component: Agents, count: (f) => f.counts.agents, apart: true },
   { id: "mailboxes", title: "Mailboxes", icon: "mailboxes", go: "m", component: Mailboxes, count: (f) => f.counts.mailboxes },
   { id: "suppressions", title: "Suppressions", icon: "suppressions", go: "s", component: Suppressions },

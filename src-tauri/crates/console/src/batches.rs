@@ -4,11 +4,12 @@
 //! same, in the same order. The template is what all of a batch share; the gaps between are the
 //! columns of the grid. Nothing here approves anything: the window names every id and hash itself.
 
-use domain::Problem;
+use domain::{Draft, Problem};
 use engine::{QueueTab, SubmissionRow};
 use similar::{ChangeTag, TextDiff};
 
 use crate::args::NoArgs;
+use crate::html::{self, Reading};
 use crate::table::Desk;
 use crate::view::{Batch, BatchPart, BatchRow};
 
@@ -37,15 +38,9 @@ pub(crate) async fn list(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Vec<Batch
     let mut letters = Vec::with_capacity(page.rows.len());
     for row in page.rows {
         let draft = desk.engine.draft(row.id, Some(row.version)).await?;
-        let body = match (&draft.text, &draft.html) {
-            (Some(text), _) => text.clone(),
-            (None, Some(html)) => crate::html::words_of(html),
-            (None, None) => String::new(),
-        };
-        // Files are part of what leaves; mails with files are read one by one.
-        if !draft.attachments.is_empty() || body.len() > TEXT_OCTETS_MAX {
+        let Some(body) = readable(&draft) else {
             continue;
-        }
+        };
         let text = format!("{}\n\n{body}", row.subject);
         letters.push(Letter { row, text });
     }
@@ -53,6 +48,32 @@ pub(crate) async fn list(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Vec<Batch
         .iter()
         .filter_map(|group| batch(group))
         .collect())
+}
+
+/// Everything of a mail a person would look at before approving it, as one text; nothing for
+/// those a grid cannot show whole: with files, or with HTML that says or hides anything else.
+fn readable(draft: &Draft) -> Option<String> {
+    if !draft.attachments.is_empty() {
+        return None;
+    }
+    let reading = draft.html.as_deref().map(Reading::of);
+    if let Some(reading) = &reading
+        && !html::warnings(reading, draft.text.as_deref()).is_empty()
+    {
+        return None;
+    }
+    let mut body = match (&draft.text, &reading) {
+        (Some(text), _) => text.clone(),
+        (None, Some(reading)) => reading.visible.clone(),
+        (None, None) => String::new(),
+    };
+    for link in reading.iter().flat_map(html::links) {
+        body.push_str(&format!("\n{}", link.target));
+    }
+    for answers in &draft.reply_to {
+        body.push_str(&format!("\nReply-To {answers}"));
+    }
+    (body.len() <= TEXT_OCTETS_MAX).then_some(body)
 }
 
 /// Letters that are alike, in the order of their first.

@@ -481,11 +481,22 @@ async fn held_mails_that_say_the_same_are_a_batch_and_others_are_not() {
         json!([{"filename": "a.txt", "content_type": "text/plain", "content": "aGk="}]);
     world.held(with_file).await;
 
+    let mut with_link = say("caro", "lumen");
+    with_link["html"] = json!(format!(
+        "<p>{}</p><a href=\"https://elsewhere.example\">https://lumen.example</a>",
+        text(&with_link, "/text")
+    ));
+    world.held(with_link).await;
+
     let batches = world.done("queue.batches", Value::Null).await;
     assert_eq!(batches.as_array().unwrap().len(), 1, "{batches}");
     let rows = batches[0]["rows"].as_array().unwrap();
     let ids: Vec<&str> = rows.iter().map(|row| text(row, "/id")).collect();
-    assert_eq!(ids, [&one, &two], "a mail with a file is read by itself");
+    assert_eq!(
+        ids,
+        [&one, &two],
+        "a mail with a file, or a link that misleads, is read by itself"
+    );
     assert_eq!(
         rows[1]["differs"],
         json!(["kiosk", "tom,", "kiosk"]),

@@ -1,0 +1,62 @@
+// View state of Search: what is typed, what was asked for, which find is open. It keeps its place
+// while other views are looked at.
+
+import { type Pages, pages } from "../../data";
+
+/** Typing rests this long before it is asked for. */
+const TYPING_MS = 120;
+
+export class SearchState {
+  typed = $state("");
+  chosen = $state<string | null>(null);
+  asked = $state("");
+  #wanted = $state(false);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  list: Pages<"search"> = $derived(pages("search", { query: this.asked }));
+
+  type(text: string): void {
+    this.typed = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.ask(), TYPING_MS);
+  }
+
+  ask(): void {
+    clearTimeout(this.#timer);
+    if (this.asked === this.typed.trim()) return;
+    this.asked = this.typed.trim();
+    this.chosen = null;
+  }
+
+  /** Enter: asks at once, and opens the first find as soon as there is one. */
+  open(): void {
+    this.ask();
+    this.#wanted = true;
+  }
+
+  /** To be run in an effect. */
+  settle(): void {
+    const first = this.list.rows[0];
+    if (!this.#wanted || !this.list.loaded) return;
+    this.#wanted = false;
+    if (first && this.chosen === null) this.chosen = first.id;
+  }
+
+  /** Puts a filter at the end, for its value to be typed. */
+  add(filter: string): void {
+    this.type(`${this.typed.trim()} ${filter}`.trimStart());
+  }
+
+  step(by: 1 | -1): void {
+    const { rows } = this.list;
+    const at = rows.findIndex((row) => row.id === this.chosen);
+    const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
+    if (row) this.chosen = row.id;
+  }
+}
+
+let kept: SearchState | undefined;
+
+export function searchState(): SearchState {
+  kept ??= new SearchState();
+  return kept;
+}
