@@ -234,6 +234,7 @@ impl Office {
             tags: BTreeMap::new(),
             send_at: None,
             send_by: None,
+            composed: None,
         };
         let ask = Ask {
             mailbox: MAILBOXES[self.rng.below(2)].parse().unwrap(),

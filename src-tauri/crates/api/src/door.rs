@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use engine::Engine;
+use engine::{Budget, Engine};
 use tokio::sync::{Semaphore, watch};
 
 use crate::Options;
-use crate::guard::{Budget, HostRule};
+use crate::guard::HostRule;
 
 /// The state behind the router. Cheap to clone.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ impl Door {
             engine,
             host,
             allowed_origins: options.allowed_origins,
-            budget: Budget::new(options.ask_rate),
+            budget: options.budget,
             long_bodies: Arc::new(Semaphore::new(LONG_BODIES_MAX)),
             closing,
         }))

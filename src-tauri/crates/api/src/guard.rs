@@ -5,14 +5,11 @@
 //! token names an agent, and the agent takes one of its places. Asks per second are taken where the
 //! number of asks is known, before judging.
 
-mod budget;
 mod caller;
 mod drain;
 mod held;
 mod host;
 
-pub use budget::AskRate;
-pub(crate) use budget::Budget;
 pub(crate) use caller::Caller;
 pub use host::HostRule;
 

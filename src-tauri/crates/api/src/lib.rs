@@ -18,23 +18,34 @@ mod routes;
 mod serve;
 mod shapes;
 
-pub use guard::{AskRate, HostRule};
+pub use guard::HostRule;
 pub use listen::{Bound, Listen, ListenError, bind};
 pub use problem::PROBLEM_JSON;
 pub use serve::{
     CLOSING_TIME_MAX, CONNECTIONS_MAX, HEADER_OCTETS_MAX, HEADER_TIME_MAX, HEADERS_MAX,
 };
 
+use std::sync::Arc;
+
 use axum::Router;
-use engine::Engine;
+use engine::{AskRate, Budget, Engine};
 
 /// What the operator may choose about a door.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone)]
 pub struct Options {
     /// Origins (`http://localhost:5173`) whose pages may use it; none by default.
     pub allowed_origins: Vec<String>,
-    /// How fast each agent may ask.
-    pub ask_rate: AskRate,
+    /// What each agent may take, shared with the house's other doors.
+    pub budget: Arc<Budget>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            allowed_origins: Vec::new(),
+            budget: Budget::new(AskRate::default()),
+        }
+    }
 }
 
 /// The whole door as one service, answering to `host`, without a listener.

@@ -129,6 +129,7 @@ impl World {
             tags: [("campaign".to_owned(), "orders".to_owned())].into(),
             send_at: None,
             send_by: None,
+            composed: None,
         };
         let message_id = format!("<{id}@ours.example>");
         let sealed = Sealed {

@@ -159,7 +159,7 @@ pub(crate) struct Serve {
     /// Where agents knock: HOST:PORT on loopback, or unix:PATH
     #[arg(long, default_value = DEFAULT_HTTP, value_name = "ADDR")]
     pub(crate) http: String,
-    /// Where agents that speak SMTP will knock; accepted, not opened yet
+    /// Where agents that speak SMTP knock: HOST:PORT on loopback, such as 127.0.0.1:2525
     #[arg(long, value_name = "ADDR")]
     pub(crate) smtp: Option<String>,
 }

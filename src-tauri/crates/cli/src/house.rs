@@ -1,6 +1,7 @@
-//! The running Sendoff: engine, workers, agents' door and operator socket, from start to a
+//! The running Sendoff: engine, workers, agents' doors and operator socket, from start to a
 //! supervised end.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use api::Listen;
@@ -17,29 +18,45 @@ pub(crate) struct House {
     engine: Engine,
     supervisor: Supervisor,
     door: api::Bound,
+    smtp: Option<Smtp>,
     operators: OperatorSocket,
 }
 
+/// The SMTP door, if it was asked for.
+struct Smtp {
+    bound: submission::Bound,
+    certificate: submission::Certificate,
+}
+
+/// Where agents knock.
+pub(crate) struct Doors<'a> {
+    /// HOST:PORT on loopback, or `unix:PATH`.
+    pub(crate) http: &'a str,
+    /// HOST:PORT on loopback; closed without one.
+    pub(crate) smtp: Option<&'a str>,
+}
+
 impl House {
-    /// Opens the data folder under its lock, takes both places to listen at, settles what the last
+    /// Opens the data folder under its lock, takes the places to listen at, settles what the last
     /// run left open and starts the workers.
     ///
     /// # Errors
     /// One sentence: not a folder of ours, in use, read-only, newer; the port is taken.
     pub(crate) async fn open(
         dir: &Path,
-        http: &str,
+        doors: Doors<'_>,
         passphrase: Option<String>,
     ) -> Result<House, Failure> {
-        let refused = |error: &dyn std::fmt::Display| Failure::Refused(error.to_string());
-        let listen = Listen::parse(http).map_err(|error| refused(&error))?;
+        let http = Listen::parse(doors.http).map_err(|error| refused(&error))?;
+        let smtp = doors.smtp.map(smtp_address).transpose()?;
         let engine = desk::open(dir)?;
-        let rest = House::around(&engine, dir, &listen, passphrase).await;
+        let rest = House::around(&engine, dir, (&http, smtp), passphrase).await;
         match rest {
-            Ok((supervisor, door, operators)) => Ok(House {
+            Ok((supervisor, door, smtp, operators)) => Ok(House {
                 engine,
                 supervisor,
                 door,
+                smtp,
                 operators,
             }),
             Err(failure) => {
@@ -52,17 +69,25 @@ impl House {
     async fn around(
         engine: &Engine,
         dir: &Path,
-        listen: &Listen,
+        (http, smtp): (&Listen, Option<SocketAddr>),
         passphrase: Option<String>,
-    ) -> Result<(Supervisor, api::Bound, OperatorSocket), Failure> {
+    ) -> Result<(Supervisor, api::Bound, Option<Smtp>, OperatorSocket), Failure> {
         if let Some(passphrase) = passphrase
             && engine.vault_state().locked
         {
             engine.unlock(passphrase).await?;
         }
-        let door = api::bind(listen)
-            .await
-            .map_err(|error| Failure::Refused(error.to_string()))?;
+        let door = api::bind(http).await.map_err(|error| refused(&error))?;
+        let smtp = match smtp {
+            Some(at) => Some(Smtp {
+                bound: submission::bind(at)
+                    .await
+                    .map_err(|error| refused(&error))?,
+                certificate: submission::Certificate::in_folder(dir)
+                    .map_err(|error| refused(&error))?,
+            }),
+            None => None,
+        };
         let path = socket::path_in(dir);
         let operators = OperatorSocket::bind(&path).map_err(|error| {
             let path = path.display();
@@ -71,7 +96,7 @@ impl House {
             ))
         })?;
         let supervisor = engine.start().await?;
-        Ok((supervisor, door, operators))
+        Ok((supervisor, door, smtp, operators))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -81,6 +106,11 @@ impl House {
     /// Where agents knock, as in the `ready` line: `127.0.0.1:7411` or `unix:PATH`.
     pub(crate) fn address(&self) -> String {
         self.door.address()
+    }
+
+    /// Where agents that speak SMTP knock, if they may.
+    pub(crate) fn smtp_address(&self) -> Option<SocketAddr> {
+        self.smtp.as_ref().map(|smtp| smtp.bound.address())
     }
 
     /// Tells the console where the door is.
@@ -101,8 +131,11 @@ impl House {
             engine,
             supervisor,
             door,
+            smtp,
             operators,
         } = self;
+        let options = api::Options::default();
+        let budget = options.budget.clone();
         let (stop, stopping) = watch::channel(false);
         let stopped = |mut stopping: watch::Receiver<bool>| async move {
             // The sender outlives every listener below.
@@ -114,15 +147,20 @@ impl House {
         };
         let agents = async {
             let served = door
-                .serve(
-                    engine.clone(),
-                    api::Options::default(),
-                    stopped(stopping.clone()),
-                )
+                .serve(engine.clone(), options, stopped(stopping.clone()))
                 .await;
             // A door that fails ends the house; one that was asked to has been told already.
             stop.send_replace(true);
             served
+        };
+        let programs = async {
+            let Some(smtp) = smtp else { return };
+            let options = submission::Options {
+                budget,
+                certificate: Some(smtp.certificate),
+            };
+            let until = stopped(stopping.clone());
+            smtp.bound.serve(engine.clone(), options, until).await;
         };
         let people = operators.serve(engine.clone(), stopped(stopping.clone()));
         let signal = async {
@@ -131,9 +169,23 @@ impl House {
                 () = stopped(stopping.clone()) => {}
             }
         };
-        let ((), served, ()) = tokio::join!(signal, agents, people);
+        let ((), served, (), ()) = tokio::join!(signal, agents, programs, people);
         supervisor.stop().await;
         served.map_err(|error| Failure::Refused(format!("the agents' door failed: {error}")))
+    }
+}
+
+fn refused(error: &dyn std::fmt::Display) -> Failure {
+    Failure::Refused(error.to_string())
+}
+
+/// SMTP is spoken over TCP alone: no client knows how to reach a socket file.
+fn smtp_address(text: &str) -> Result<SocketAddr, Failure> {
+    match Listen::parse(text).map_err(|error| refused(&error))? {
+        Listen::Tcp(address) => Ok(address),
+        Listen::Unix(_) => Err(Failure::Refused(format!(
+            "`{text}` is no place for SMTP; write 127.0.0.1:2525"
+        ))),
     }
 }
 

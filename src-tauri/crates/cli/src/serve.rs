@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::args;
 use crate::desk;
 use crate::exit::Failure;
-use crate::house::House;
+use crate::house::{Doors, House};
 use crate::print;
 use crate::secret::Passphrase;
 
@@ -82,11 +82,12 @@ pub(crate) async fn serve(
         true => Some(passphrase.get("serve")?),
         false => None,
     };
-    let house = House::open(dir, &args.http, given).await?;
+    let doors = Doors {
+        http: &args.http,
+        smtp: args.smtp.as_deref(),
+    };
+    let house = House::open(dir, doors, given).await?;
     house.announce();
-    if let Some(smtp) = args.smtp {
-        eprintln!("sendoff: the SMTP door at {smtp} is not open yet; agents use HTTP");
-    }
     let locked = house.engine().vault_state().locked;
     if locked {
         eprintln!(
@@ -101,7 +102,12 @@ pub(crate) async fn serve(
 /// The one line on standard output that scripts wait for.
 fn ready(house: &House, locked: bool) -> Result<(), Failure> {
     let vault = if locked { "locked" } else { "open" };
-    print::line(&format!("ready http={} vault={vault}", house.address()))
+    let smtp = house
+        .smtp_address()
+        .map(|at| format!(" smtp={at}"))
+        .unwrap_or_default();
+    let http = house.address();
+    print::line(&format!("ready http={http}{smtp} vault={vault}"))
 }
 
 /// Serves a rehearsal, in a folder of its own unless one is named.
@@ -128,7 +134,8 @@ pub(crate) async fn demo(
         passphrase = Passphrase::known(text.trim().to_owned());
     }
     let proof = passphrase.get("demo")?;
-    let house = House::open(&dir, http, Some(proof.clone())).await?;
+    let doors = Doors { http, smtp: None };
+    let house = House::open(&dir, doors, Some(proof.clone())).await?;
     house.announce();
     let operator = Operator::proven(house.engine(), Some(&proof)).await?;
     let started = console::rpc(house.engine(), &operator, "rehearsal.start", Value::Null).await?;

@@ -46,7 +46,7 @@ pub use finding::{Finding, FindingKey, FindingOutcome};
 pub use id::{AccountId, AgentId, AttemptId, DecisionId, IdSource, MailboxId, SubmissionId};
 pub use journal::{JournalEntry, JournalKind};
 pub use meaning::{Intent, LinkStrength, MailClass, Step, ThreatClass};
-pub use message::{Attachment, Draft, Stream};
+pub use message::{Attachment, Composed, Draft, Stream};
 pub use problem::{Code, Problem};
 pub use scan::{Found, Scan};
 pub use sealed::{ApprovalHash, Envelope, Sealed};

@@ -65,6 +65,19 @@ pub struct Draft {
     /// Not after.
     #[serde(default)]
     pub send_by: Option<Timestamp>,
+    /// There if the agent's own program composed the message: its bytes leave, not ours. An edit
+    /// takes it away, and the message is composed anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub composed: Option<Composed>,
+}
+
+/// What is to be remembered of a message its agent composed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Composed {
+    /// The Message-ID it came with, as written: later mail of the agent may refer to it, even if
+    /// the message left under one of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
 }
 
 /// A file in a message.

@@ -78,6 +78,8 @@ codes! {
     TooManyRecipients = "too_many_recipients", 422;
     /// A file that is not base64, or over its limit.
     InvalidAttachment = "invalid_attachment", 422;
+    /// A composed message that mail programs would read differently.
+    MalformedMessage = "malformed_message", 422;
     /// No mailbox of that address here.
     UnknownMailbox = "unknown_mailbox", 422;
     /// A policy that does not parse or contradicts itself.

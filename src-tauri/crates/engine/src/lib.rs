@@ -11,9 +11,11 @@
 //! To add a verb: a file here, a whole operation in `store`, and a line in the door that offers it.
 
 mod agents;
+mod budget;
 mod checkpoint;
 mod checkpoint_file;
 mod clock;
+mod composed;
 mod contact;
 mod dispatch;
 mod event;
@@ -35,8 +37,10 @@ mod suppress;
 mod traffic;
 mod vault;
 
+pub use budget::{AskRate, Budget, Place};
 pub use checkpoint_file::CHECKPOINT_FILE_SETTING;
 pub use clock::{Clock, ManualClock, SeededIds, SystemClock, SystemIds};
+pub use composed::ComposedAsk;
 pub use contact::ContactFacts;
 pub use dispatch::AccountHealth;
 pub use limits::{LimitRow, Limits, LimitsTo};

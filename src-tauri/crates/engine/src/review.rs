@@ -194,6 +194,8 @@ fn changed(before: Draft, change: Edit) -> Result<Draft, Problem> {
         text,
         html,
         attachments,
+        // What a person wrote into it is composed here, whoever composed it before.
+        composed: None,
         ..before
     })
 }

@@ -44,6 +44,11 @@ impl Engine {
     /// `idempotency_mismatch`, … Nothing is recorded then.
     pub async fn submit(&self, agent: &Agent, ask: Ask) -> Result<Submitted, Problem> {
         let admit = self.prepare(agent, ask).await?;
+        self.admit(admit).await
+    }
+
+    /// Judges and records what is ready to be judged.
+    pub(crate) async fn admit(&self, admit: Admit) -> Result<Submitted, Problem> {
         let judge = self.inner.judge.evaluate();
         match self
             .inner
@@ -150,7 +155,8 @@ impl Engine {
     }
 }
 
-fn check_key(key: &str) -> Result<(), Problem> {
+/// An idempotency key's shape.
+pub(crate) fn check_key(key: &str) -> Result<(), Problem> {
     let refuse = |detail: String| Err(Problem::new(Code::InvalidField, detail).at("/dedupe_key"));
     if key.is_empty() || key.chars().any(char::is_control) {
         return refuse("an idempotency key is not empty and has no control characters".into());
@@ -163,7 +169,7 @@ fn check_key(key: &str) -> Result<(), Problem> {
 }
 
 /// Until when it may wait for a slot: as asked, at most [`limits::SEND_BY_MAX`] ahead.
-fn send_by(draft: &Draft, now: Timestamp) -> Result<Timestamp, Problem> {
+pub(crate) fn send_by(draft: &Draft, now: Timestamp) -> Result<Timestamp, Problem> {
     let refuse = |field: &str, detail: &str| {
         Err(Problem::new(Code::InvalidField, detail).at(format!("/{field}")))
     };

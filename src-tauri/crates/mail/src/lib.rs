@@ -3,6 +3,7 @@
 //!
 //! - [`compose`]: draft in, [`domain::Sealed`] out. Pure; the same input is the same bytes.
 //! - [`parse`]: bytes in, what is in them out. Never fails.
+//! - [`raw`]: a message another program composed in, looked through and sealed as it is, out.
 //! - [`transport`]: a [`policy::Clearance`] and sealed bytes in, an [`domain::Outcome`] out that
 //!   says exactly how far it got.
 //!
@@ -11,4 +12,5 @@
 
 pub mod compose;
 pub mod parse;
+pub mod raw;
 pub mod transport;

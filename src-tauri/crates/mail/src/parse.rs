@@ -96,13 +96,7 @@ pub fn view(bytes: &[u8]) -> MessageView {
         view.attachments.push(AttachmentView {
             index,
             filename: part.attachment_name().map(str::to_owned),
-            content_type: part.content_type().map_or_else(
-                || "application/octet-stream".to_owned(),
-                |kind| match kind.subtype() {
-                    Some(sub) => format!("{}/{sub}", kind.ctype()),
-                    None => kind.ctype().to_owned(),
-                },
-            ),
+            content_type: media_type(part),
             octets: content(&message, part).len(),
         });
     }
@@ -119,9 +113,20 @@ pub fn attachment(bytes: &[u8], index: usize) -> Option<Vec<u8>> {
         .map(|part| content(&message, part).into_owned())
 }
 
+/// `type/subtype` of a part, as written.
+pub(crate) fn media_type(part: &MessagePart<'_>) -> String {
+    part.content_type().map_or_else(
+        || "application/octet-stream".to_owned(),
+        |kind| match kind.subtype() {
+            Some(sub) => format!("{}/{sub}", kind.ctype()),
+            None => kind.ctype().to_owned(),
+        },
+    )
+}
+
 /// The decoded bytes of a part. The parser turns text into UTF-8; a file is its bytes, whatever
 /// character set they are in.
-fn content<'a>(message: &'a Message<'_>, part: &'a MessagePart<'_>) -> Cow<'a, [u8]> {
+pub(crate) fn content<'a>(message: &'a Message<'_>, part: &'a MessagePart<'_>) -> Cow<'a, [u8]> {
     match &part.body {
         PartType::Text(_) | PartType::Html(_) => {
             let (from, to) = (part.raw_body_offset(), part.raw_end_offset());

@@ -147,6 +147,7 @@ impl AskShape {
             tags: self.tags.unwrap_or_default(),
             send_at: self.send_at,
             send_by: self.send_by,
+            composed: None,
         };
         Ok(Ask {
             mailbox,

@@ -1,6 +1,6 @@
 //! Who is let in, from where, how fast, and what one agent can see of another.
 
-use api::{AskRate, HostRule, Options};
+use api::{HostRule, Options};
 use axum::body::Body;
 use axum::http::{Method, Request};
 use domain::{Level, Span, limits};
@@ -256,7 +256,7 @@ async fn an_agent_sees_only_its_own() {
 
 fn slow(desk: &Desk, per_second: u32, burst: u32) -> axum::Router {
     let options = Options {
-        ask_rate: AskRate { per_second, burst },
+        budget: engine::Budget::new(engine::AskRate { per_second, burst }),
         ..Options::default()
     };
     api::router(desk.engine.clone(), options)

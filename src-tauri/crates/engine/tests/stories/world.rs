@@ -199,6 +199,7 @@ pub fn draft(to: &[&str], subject: &str) -> Draft {
         tags: Default::default(),
         send_at: None,
         send_by: None,
+        composed: None,
     }
 }
 

@@ -126,9 +126,10 @@ fn no_control(pointer: &str, what: &'static str, text: &str) -> Result<(), Compo
     Ok(())
 }
 
-fn message_id(pointer: &str, id: &str) -> Result<(), ComposeError> {
+/// True for `<left@right>` in plain ASCII: an id that can stand in a header and be found again.
+pub fn is_message_id(id: &str) -> bool {
     let inner = id.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
-    let holds = inner.is_some_and(|inner| {
+    inner.is_some_and(|inner| {
         inner.len() <= MESSAGE_ID_OCTETS_MAX
             && inner
                 .chars()
@@ -136,8 +137,11 @@ fn message_id(pointer: &str, id: &str) -> Result<(), ComposeError> {
             && inner
                 .rsplit_once('@')
                 .is_some_and(|(left, right)| !left.is_empty() && !right.is_empty())
-    });
-    if holds {
+    })
+}
+
+fn message_id(pointer: &str, id: &str) -> Result<(), ComposeError> {
+    if is_message_id(id) {
         return Ok(());
     }
     Err(ComposeError::MessageId {

@@ -12,7 +12,7 @@ mod header;
 
 use domain::{Address, Draft, Envelope, Mailbox, NamedAddress, Sealed, SubmissionId, Timestamp};
 
-pub use check::ComposeError;
+pub use check::{ComposeError, is_message_id};
 
 use body::{Entity, Multipart};
 

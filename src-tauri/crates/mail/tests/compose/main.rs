@@ -37,6 +37,7 @@ fn draft(to: &[&str], subject: &str, text: &str) -> Draft {
         tags: Default::default(),
         send_at: None,
         send_by: None,
+        composed: None,
     }
 }
 

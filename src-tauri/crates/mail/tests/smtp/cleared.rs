@@ -47,6 +47,7 @@ pub fn sealed_from(from: &str, to: &[&str], text: &str) -> Sealed {
         tags: Default::default(),
         send_at: None,
         send_by: None,
+        composed: None,
     };
     mail::compose::compose(&mailbox(from), &draft, "<1@here.example>", &[1; 32]).unwrap()
 }

@@ -147,6 +147,7 @@ mod tests {
             tags: Default::default(),
             send_at: None,
             send_by: None,
+            composed: None,
         }
     }
 

@@ -287,6 +287,7 @@ pub fn draft(to: &[&str], text: &str) -> Draft {
         tags: [("campaign".to_owned(), "spring".to_owned())].into(),
         send_at: None,
         send_by: None,
+        composed: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What one agent may take of the door: asks per second, and requests open at once.
+//! What one agent may take of the doors: asks per second, and requests open at once.
 //!
 //! Before judging, and apart from it: the policy's limits are about mail, these are about the door.
 
@@ -38,7 +38,7 @@ impl AskRate {
     }
 }
 
-/// Every agent's bucket and open requests. One per door, shared by all connections.
+/// Every agent's bucket and open requests. One per house: every door takes from the same.
 pub struct Budget {
     rate: AskRate,
     open_max: usize,

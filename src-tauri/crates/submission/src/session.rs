@@ -1,0 +1,538 @@
+//! One conversation, from the greeting to the goodbye.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Address, Agent, limits as shared};
+use engine::{ComposedAsk, Engine, Place};
+use smtp_proto::{
+    AUTH_LOGIN, AUTH_PLAIN, Error as Unreadable, MAIL_BODY_BINARYMIME, MAIL_BY_NOTIFY,
+    MAIL_BY_RETURN, MAIL_REQUIRETLS, MAIL_SMTPUTF8, MailFrom, Request,
+};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+use crate::Options;
+use crate::answer;
+use crate::data::Body;
+use crate::limits::{
+    COMMAND_TIME_MAX, DATA_TIME_MAX, ERRORS_MAX, LOGIN_TIME_MAX, LOGINS_MAX, SHORT_OCTETS_MAX,
+};
+use crate::login::{self, Credentials};
+use crate::reply::Reply;
+use crate::wire::{Io, Silence, Wire};
+
+/// What every conversation of a door shares.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub engine: Engine,
+    pub options: Options,
+    pub long_bodies: Arc<Semaphore>,
+    pub closing: watch::Receiver<bool>,
+}
+
+/// Who is logged in; its place among the agent's open requests is kept until the end.
+struct Login {
+    agent: Agent,
+    token: String,
+    _place: Place,
+}
+
+/// A message being submitted.
+#[derive(Default)]
+struct Mail {
+    rcpt_to: Vec<Address>,
+    utf8: bool,
+}
+
+struct Session {
+    door: Door,
+    wire: Wire,
+    encrypted: bool,
+    greeted: bool,
+    login: Option<Login>,
+    mail: Option<Mail>,
+    errors: usize,
+    logins: usize,
+}
+
+/// What comes after a command.
+enum Next {
+    Command,
+    StartTls,
+    End,
+}
+
+/// Speaks with one client until either side ends it.
+pub(crate) async fn run(io: Box<dyn Io>, door: Door) {
+    let mut session = Session {
+        door,
+        wire: Wire::new(io),
+        encrypted: false,
+        greeted: false,
+        login: None,
+        mail: None,
+        errors: 0,
+        logins: 0,
+    };
+    session.say(Reply::bare(220, ["localhost ESMTP Sendoff".to_owned()]));
+    loop {
+        match session.command().await {
+            Ok(Next::Command) => {}
+            Ok(Next::StartTls) => match session.encrypt().await {
+                Some(encrypted) => session = encrypted,
+                None => return,
+            },
+            Ok(Next::End) => return session.wire.close().await,
+            Err(silence) => return session.hang_up(silence).await,
+        }
+    }
+}
+
+impl Session {
+    fn say(&mut self, reply: Reply) {
+        if reply.is_error() {
+            self.errors += 1;
+        }
+        self.wire.say(&reply);
+    }
+
+    fn patience(&self) -> Duration {
+        match self.login {
+            Some(_) => COMMAND_TIME_MAX,
+            None => LOGIN_TIME_MAX,
+        }
+    }
+
+    async fn command(&mut self) -> Result<Next, Silence> {
+        if self.errors > ERRORS_MAX {
+            self.say(Reply::new(421, "4.7.0", "too many errors; goodbye"));
+            return Ok(Next::End);
+        }
+        let patience = self.patience();
+        let mut closing = self.door.closing.clone();
+        let line = tokio::select! {
+            line = self.wire.line(patience) => line?,
+            _ = closing.wait_for(|closing| *closing) => {
+                self.say(Reply::new(421, "4.3.2", "this door is closing; come back later"));
+                return Ok(Next::End);
+            }
+        };
+        let (mut line, clean) = line;
+        if !clean {
+            self.say(Reply::new(
+                500,
+                "5.5.2",
+                "end commands with CRLF, and leave CR, LF and NUL out of them",
+            ));
+            return Ok(Next::Command);
+        }
+        if is_http(&line) {
+            self.say(Reply::new(421, "4.7.0", "this is an SMTP server"));
+            return Ok(Next::End);
+        }
+        // The parser looks for the end of the line itself.
+        line.extend_from_slice(b"\r\n");
+        match Request::parse(&mut line.iter()) {
+            Ok(request) => self.request(request).await,
+            Err(error) => {
+                self.say(unreadable(&error));
+                Ok(Next::Command)
+            }
+        }
+    }
+
+    async fn request(&mut self, request: Request<Cow<'_, str>>) -> Result<Next, Silence> {
+        match request {
+            Request::Ehlo { .. } => self.ehlo(),
+            Request::Helo { .. } => {
+                self.greeted = true;
+                self.mail = None;
+                self.say(Reply::bare(250, ["localhost".to_owned()]));
+            }
+            Request::Auth {
+                mechanism,
+                initial_response,
+            } => return self.auth(mechanism, initial_response.as_bytes()).await,
+            Request::Mail { from } => self.mail(&from),
+            Request::Rcpt { to } => self.rcpt(&to.address),
+            Request::Data => self.data().await?,
+            Request::StartTls => return Ok(self.start_tls()),
+            Request::Rset => {
+                self.mail = None;
+                self.say(Reply::new(250, "2.0.0", "Ok"));
+            }
+            Request::Noop { .. } => self.say(Reply::new(250, "2.0.0", "Ok")),
+            Request::Help { .. } => self.say(Reply::new(
+                214,
+                "2.0.0",
+                "submit as to any mail server: AUTH with an agent's token, MAIL, RCPT, DATA",
+            )),
+            Request::Vrfy { .. } => {
+                self.say(Reply::new(252, "2.0.0", "send it and see"));
+            }
+            Request::Quit => {
+                self.say(Reply::new(221, "2.0.0", "goodbye"));
+                return Ok(Next::End);
+            }
+            Request::Lhlo { .. }
+            | Request::Bdat { .. }
+            | Request::Burl { .. }
+            | Request::Expn { .. }
+            | Request::Etrn { .. }
+            | Request::Atrn { .. } => {
+                self.say(Reply::new(502, "5.5.1", "this command is not offered here"));
+            }
+        }
+        Ok(Next::Command)
+    }
+
+    fn ehlo(&mut self) {
+        self.greeted = true;
+        self.mail = None;
+        let mut lines = vec![
+            "localhost".to_owned(),
+            "PIPELINING".to_owned(),
+            format!("SIZE {}", shared::BODY_OCTETS_MAX),
+            "8BITMIME".to_owned(),
+            "SMTPUTF8".to_owned(),
+            "ENHANCEDSTATUSCODES".to_owned(),
+        ];
+        if !self.encrypted && self.door.options.certificate.is_some() {
+            lines.push("STARTTLS".to_owned());
+        }
+        lines.push("AUTH PLAIN LOGIN".to_owned());
+        self.say(Reply::bare(250, lines));
+    }
+
+    async fn auth(&mut self, mechanism: u64, initial: &[u8]) -> Result<Next, Silence> {
+        if self.login.is_some() || !self.greeted || self.mail.is_some() {
+            self.say(Reply::new(
+                503,
+                "5.5.1",
+                "log in once, after EHLO and before MAIL",
+            ));
+            return Ok(Next::Command);
+        }
+        let given = match mechanism {
+            AUTH_PLAIN => self.ask_plain(initial).await?,
+            AUTH_LOGIN => self.ask_login(initial).await?,
+            _ => {
+                self.say(Reply::new(504, "5.5.4", "log in with PLAIN or LOGIN"));
+                return Ok(Next::Command);
+            }
+        };
+        let Some(given) = given else {
+            self.say(Reply::new(
+                501,
+                "5.5.2",
+                "the login cannot be read, or was given up",
+            ));
+            return Ok(Next::Command);
+        };
+        let reply = match self.admit(given).await {
+            Ok(login) => {
+                self.login = Some(login);
+                Reply::new(235, "2.7.0", "welcome")
+            }
+            Err(problem) => {
+                self.logins += 1;
+                answer::problem(&problem)
+            }
+        };
+        self.say(reply);
+        if self.logins >= LOGINS_MAX {
+            return Ok(Next::End);
+        }
+        Ok(Next::Command)
+    }
+
+    async fn admit(&self, given: Credentials) -> Result<Login, domain::Problem> {
+        let agent = login::agent(&self.door.engine, &given).await?;
+        let place = self.door.options.budget.open(agent.id)?;
+        Ok(Login {
+            agent,
+            token: given.token,
+            _place: place,
+        })
+    }
+
+    async fn ask_plain(&mut self, initial: &[u8]) -> Result<Option<Credentials>, Silence> {
+        let response = match initial {
+            b"" => self.ask("").await?,
+            initial => login::word(initial),
+        };
+        Ok(response.as_deref().and_then(login::plain))
+    }
+
+    async fn ask_login(&mut self, initial: &[u8]) -> Result<Option<Credentials>, Silence> {
+        // The words every client knows: `Username:` and `Password:`.
+        let user = match initial {
+            b"" => self.ask("VXNlcm5hbWU6").await?,
+            initial => login::word(initial),
+        };
+        let Some(user) = user else { return Ok(None) };
+        let token = self.ask("UGFzc3dvcmQ6").await?;
+        Ok(token.and_then(|token| login::credentials(&user, &token)))
+    }
+
+    async fn ask(&mut self, challenge: &str) -> Result<Option<Vec<u8>>, Silence> {
+        self.say(Reply::bare(334, [challenge.to_owned()]));
+        let (line, clean) = self.wire.line(LOGIN_TIME_MAX).await?;
+        Ok(clean.then(|| login::word(&line)).flatten())
+    }
+
+    fn mail(&mut self, from: &MailFrom<Cow<'_, str>>) {
+        let reply = match self.check_mail(from) {
+            Ok(()) => {
+                self.mail = Some(Mail {
+                    rcpt_to: Vec::new(),
+                    utf8: from.flags & MAIL_SMTPUTF8 != 0,
+                });
+                Reply::new(250, "2.1.0", "Ok")
+            }
+            Err(reply) => reply,
+        };
+        self.say(reply);
+    }
+
+    fn check_mail(&self, from: &MailFrom<Cow<'_, str>>) -> Result<(), Reply> {
+        if self.login.is_none() {
+            return Err(login_first());
+        }
+        if self.mail.is_some() {
+            return Err(Reply::new(
+                503,
+                "5.5.1",
+                "there is a message under way; finish it or RSET",
+            ));
+        }
+        let not_offered = from.flags
+            & (MAIL_BODY_BINARYMIME | MAIL_REQUIRETLS | MAIL_BY_NOTIFY | MAIL_BY_RETURN)
+            != 0
+            || from.by != 0
+            || from.hold_for != 0
+            || from.hold_until != 0;
+        if not_offered {
+            return Err(Reply::new(
+                555,
+                "5.5.4",
+                "a parameter of MAIL is not offered here",
+            ));
+        }
+        if from.size > shared::BODY_OCTETS_MAX {
+            return Err(too_large());
+        }
+        // What goes out is from the mailbox; this one only has to be an address, or none.
+        if !from.address.is_empty() && from.address.parse::<Address>().is_err() {
+            return Err(Reply::new(553, "5.1.7", "the sender is not an address"));
+        }
+        Ok(())
+    }
+
+    fn rcpt(&mut self, to: &str) {
+        let Some(mail) = &mut self.mail else {
+            let reply = match self.login {
+                Some(_) => Reply::new(503, "5.5.1", "MAIL first"),
+                None => login_first(),
+            };
+            return self.say(reply);
+        };
+        let reply = match to.parse::<Address>() {
+            Err(error) => Reply::new(553, "5.1.3", error.to_string()),
+            Ok(address) if address.is_international() && !mail.utf8 => Reply::new(
+                553,
+                "5.6.7",
+                "an address beyond ASCII needs the SMTPUTF8 parameter of MAIL",
+            ),
+            Ok(address) if mail.rcpt_to.contains(&address) => Reply::new(250, "2.1.5", "Ok"),
+            Ok(_) if mail.rcpt_to.len() >= shared::RECIPIENTS_MAX => {
+                let max = shared::RECIPIENTS_MAX;
+                Reply::new(
+                    452,
+                    "4.5.3",
+                    format!("a message goes to at most {max} recipients"),
+                )
+            }
+            Ok(address) => {
+                mail.rcpt_to.push(address);
+                Reply::new(250, "2.1.5", "Ok")
+            }
+        };
+        self.say(reply);
+    }
+
+    async fn data(&mut self) -> Result<(), Silence> {
+        let mail = match (&self.login, self.mail.take()) {
+            (None, _) => {
+                self.say(login_first());
+                return Ok(());
+            }
+            (Some(_), None) => {
+                self.say(Reply::new(503, "5.5.1", "MAIL and RCPT first"));
+                return Ok(());
+            }
+            (Some(_), Some(mail)) if mail.rcpt_to.is_empty() => {
+                self.mail = Some(mail);
+                self.say(Reply::new(554, "5.5.1", "no recipient was accepted"));
+                return Ok(());
+            }
+            (Some(login), Some(mail)) => {
+                let now = self.door.engine.now();
+                if let Err(problem) = self.door.options.budget.ask(login.agent.id, 1, now) {
+                    self.say(answer::problem(&problem));
+                    return Ok(());
+                }
+                mail
+            }
+        };
+        self.say(Reply::bare(354, ["end with CRLF.CRLF".to_owned()]));
+        let reading = self.read_body();
+        let body = tokio::time::timeout(DATA_TIME_MAX, reading)
+            .await
+            .unwrap_or(Err(Silence::TooSlow))?;
+        let reply = match body {
+            Some((bytes, _place)) => self.submit(mail, bytes).await,
+            None => too_large(),
+        };
+        self.say(reply);
+        Ok(())
+    }
+
+    /// The message with its place among the long ones; nothing if it was too long.
+    async fn read_body(
+        &mut self,
+    ) -> Result<Option<(Vec<u8>, Option<tokio::sync::OwnedSemaphorePermit>)>, Silence> {
+        let mut body = Body::new(shared::BODY_OCTETS_MAX);
+        let mut place = None;
+        while !body.take(self.wire.input()) {
+            if place.is_none() && body.octets() > SHORT_OCTETS_MAX {
+                let places = Arc::clone(&self.door.long_bodies);
+                place = Some(places.acquire_owned().await.map_err(|_| Silence::Gone)?);
+            }
+            self.wire.more(DATA_TIME_MAX).await?;
+        }
+        Ok(body.finish().map(|bytes| (bytes, place)))
+    }
+
+    async fn submit(&self, mail: Mail, bytes: Vec<u8>) -> Reply {
+        let Some(login) = &self.login else {
+            return login_first();
+        };
+        // A conversation may be long: a token that ended meanwhile has ended.
+        let engine = &self.door.engine;
+        let agent = match engine.authenticate(&login.token).await {
+            Ok(agent) => agent,
+            Err(problem) => return answer::problem(&problem),
+        };
+        let ask = ComposedAsk {
+            rcpt_to: mail.rcpt_to,
+            bytes,
+        };
+        match engine.submit_composed(&agent, ask).await {
+            Ok(submitted) => answer::submitted(&submitted),
+            Err(problem) => answer::problem(&problem),
+        }
+    }
+
+    fn start_tls(&mut self) -> Next {
+        if self.encrypted || self.door.options.certificate.is_none() {
+            self.say(Reply::new(
+                502,
+                "5.5.1",
+                "STARTTLS is not offered here, or was done",
+            ));
+            return Next::Command;
+        }
+        self.say(Reply::new(220, "2.0.0", "go ahead"));
+        Next::StartTls
+    }
+
+    /// The same conversation from its beginning, encrypted (RFC 3207, section 4.2): nothing that
+    /// was said in the clear counts any more.
+    async fn encrypt(self) -> Option<Session> {
+        let certificate = self.door.options.certificate.clone()?;
+        let io = self.wire.into_io().await.ok()?;
+        let accepting = TlsAcceptor::from(certificate.config).accept(io);
+        let stream = tokio::time::timeout(LOGIN_TIME_MAX, accepting).await.ok()?;
+        Some(Session {
+            door: self.door,
+            wire: Wire::new(Box::new(stream.ok()?)),
+            encrypted: true,
+            greeted: false,
+            login: None,
+            mail: None,
+            errors: self.errors,
+            logins: self.logins,
+        })
+    }
+
+    async fn hang_up(mut self, silence: Silence) {
+        match silence {
+            Silence::Gone => return,
+            Silence::TooSlow => self.say(Reply::new(
+                421,
+                "4.4.2",
+                "nothing came for too long; goodbye",
+            )),
+            Silence::TooLong => self.say(Reply::new(500, "5.5.6", "the line is too long; goodbye")),
+        }
+        self.wire.close().await;
+    }
+}
+
+fn login_first() -> Reply {
+    Reply::new(
+        530,
+        "5.7.0",
+        "log in first: AUTH with the agent's name and token",
+    )
+}
+
+fn too_large() -> Reply {
+    let max = shared::BODY_OCTETS_MAX;
+    Reply::new(552, "5.3.4", format!("a message has at most {max} octets"))
+}
+
+/// A page in a browser can make it speak to us, in HTTP; nobody means us then.
+fn is_http(line: &[u8]) -> bool {
+    [
+        &b"GET "[..],
+        b"POST ",
+        b"PUT ",
+        b"HEAD ",
+        b"OPTIONS ",
+        b"CONNECT ",
+    ]
+    .iter()
+    .any(|verb| line.starts_with(verb))
+}
+
+fn unreadable(error: &Unreadable) -> Reply {
+    match error {
+        Unreadable::UnknownCommand | Unreadable::NeedsMoreData { .. } => {
+            Reply::new(500, "5.5.1", "this command is not known here")
+        }
+        Unreadable::InvalidSenderAddress => {
+            Reply::new(553, "5.1.7", "the sender is not an address")
+        }
+        Unreadable::InvalidRecipientAddress => {
+            Reply::new(553, "5.1.3", "the recipient is not an address")
+        }
+        Unreadable::SyntaxError { syntax } => Reply::new(501, "5.5.4", format!("write {syntax}")),
+        Unreadable::InvalidParameter { param } => Reply::new(
+            501,
+            "5.5.4",
+            format!("the parameter {param} cannot be read"),
+        ),
+        Unreadable::UnsupportedParameter { param } => Reply::new(
+            555,
+            "5.5.4",
+            format!("the parameter {param} is not offered here"),
+        ),
+        Unreadable::ResponseTooLong | Unreadable::InvalidResponse { .. } => {
+            Reply::new(501, "5.5.2", "the command cannot be read")
+        }
+    }
+}
