@@ -66,7 +66,7 @@ impl Engine {
             Ok(Admit {
                 id,
                 decision: DecisionId::new(ids.as_ref(), now),
-                scan: policy::scan(&raw.draft, &sealed),
+                scan: policy::scan(&raw.draft, &sealed, policy::Guarded::default()),
                 new: NewSubmission {
                     agent,
                     mailbox: mailbox.id,
