@@ -29,7 +29,7 @@ use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::exit::Failure;
-use crate::house::House;
+use crate::house::{Doors, House};
 use crate::print;
 use crate::secret::Passphrase;
 
@@ -53,7 +53,11 @@ pub(crate) async fn run(dir: &Path, port: u16, mut passphrase: Passphrase) -> Re
         true => Some(passphrase.get("devhost")?),
         false => None,
     };
-    let house = House::open(dir, "127.0.0.1:0", given).await?;
+    let doors = Doors {
+        http: "127.0.0.1:0",
+        smtp: None,
+    };
+    let house = House::open(dir, doors, given).await?;
     house.announce();
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     let at = listener.local_addr()?;
