@@ -25,7 +25,7 @@ use crate::problem::{Refusal, cut};
 pub const BODY_TIME_MAX: Duration = Duration::from_secs(60);
 /// Bodies longer than this, in octets, are long: they take a place in memory of the few there are,
 /// and are read away from the async threads.
-const SHORT_OCTETS_MAX: usize = 64 * 1024;
+pub const SHORT_OCTETS_MAX: usize = 64 * 1024;
 
 /// A request's body: declared as JSON, within its limit, not yet looked at.
 pub struct JsonBody {

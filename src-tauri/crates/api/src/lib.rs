@@ -1,4 +1,4 @@
-//! The REST door: agents ask over HTTP, on loopback or a Unix socket.
+//! The HTTP doors: agents ask over REST or MCP, on loopback or a Unix socket.
 //!
 //! Owns HTTP: the guard before every route, the shapes of requests and answers, problems as
 //! RFC 9457 says them, the event stream, and the OpenAPI document. Must not know store, mail or
@@ -12,6 +12,7 @@ mod body;
 mod door;
 mod guard;
 mod listen;
+mod mcp;
 mod problem;
 mod query;
 mod routes;

@@ -43,6 +43,7 @@ use utoipa_axum::routes;
 
 use crate::door::Door;
 use crate::guard;
+use crate::mcp;
 use crate::problem::{Refusal, cut};
 
 /// The routes that need an agent's token.
@@ -79,6 +80,7 @@ pub fn router(door: &Door) -> Router {
     let agents: Router<Door> = agents().into();
     let open: Router<Door> = open().into();
     let routes = human::refusals(agents)
+        .merge(mcp::router(door))
         .route_layer(authenticated)
         .merge(open)
         .fallback(no_such_path)

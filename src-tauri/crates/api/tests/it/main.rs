@@ -12,6 +12,7 @@ mod asks;
 mod events;
 mod guard;
 mod looks;
+mod mcp;
 mod openapi;
 mod ratchet;
 mod refusals;
