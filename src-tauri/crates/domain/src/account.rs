@@ -15,6 +15,8 @@ pub struct Account {
     pub id: AccountId,
     /// Where its mail goes.
     pub kind: AccountKind,
+    /// Where its mail arrives, if it is read.
+    pub imap: Option<ImapSettings>,
     /// Made at.
     pub created_at: Timestamp,
 }
@@ -73,6 +75,66 @@ pub enum SmtpAuth {
         /// User name.
         user: String,
     },
+}
+
+/// An IMAP server (RFC 3501) and what is read there. Nothing there is ever changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ImapSettings {
+    /// Host name or IP address.
+    pub host: String,
+    /// Port, usually 993 (implicit TLS) or 143 (STARTTLS).
+    pub port: u16,
+    /// Encryption.
+    pub tls: TlsMode,
+    /// PEM file with the certificate authority to trust beside the system's roots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// How to log in.
+    pub auth: ImapAuth,
+    /// Folders to read; empty for the inbox and, where the server names them, Junk and Sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<String>,
+    /// Who files a copy of what is sent.
+    #[serde(default)]
+    pub sent_copy: SentCopy,
+    /// True if people write with this account too: then mail in Sent that no submission explains is
+    /// theirs, and no alarm.
+    #[serde(default = "yes")]
+    pub people_write: bool,
+    /// Whose `Authentication-Results` are believed (RFC 8601); without it the server's own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authserv_id: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How to log in at an IMAP server; the secret is the vault's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "mechanism", rename_all = "snake_case")]
+pub enum ImapAuth {
+    /// LOGIN with the password in the vault.
+    Password {
+        /// User name.
+        user: String,
+    },
+    /// AUTHENTICATE XOAUTH2 with the access token in the vault.
+    Xoauth2 {
+        /// User name.
+        user: String,
+    },
+}
+
+/// Who files a copy of sent mail in the account's Sent folder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SentCopy {
+    /// The provider does: a copy there proves that it took the mail.
+    Provider,
+    /// Nobody does, or it is not known: a copy proves nothing.
+    #[default]
+    None,
 }
 
 /// An address agents may send as.

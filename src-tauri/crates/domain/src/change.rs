@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AgentId, SubmissionId};
+use crate::id::{AgentId, ConversationId, InboundId, SubmissionId};
 use crate::submission::StateName;
 use crate::time::Timestamp;
 
@@ -30,6 +30,15 @@ pub enum ChangeKind {
         agent: AgentId,
         /// Where it stands now.
         state: StateName,
+    },
+    /// A received message is new, or what is known or done about it changed.
+    Inbound {
+        /// Which.
+        id: InboundId,
+        /// In which conversation.
+        conversation: ConversationId,
+        /// The agent whose mail it answers, if it answers one's.
+        agent: Option<AgentId>,
     },
     /// Agents, their levels or grants.
     Agents,

@@ -100,10 +100,14 @@ ids! {
     AgentId = "agt_";
     /// An address agents may send as.
     MailboxId = "mbx_";
-    /// SMTP (and later IMAP) settings with credentials.
+    /// SMTP and IMAP settings with credentials.
     AccountId = "acc_";
     /// One try at delivering one submission.
     AttemptId = "att_";
+    /// One received message.
+    InboundId = "inb_";
+    /// Messages to and from somebody about one thing.
+    ConversationId = "cnv_";
 }
 
 #[cfg(test)]

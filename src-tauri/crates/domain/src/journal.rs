@@ -58,6 +58,28 @@ kinds! {
     FinalDot = "delivery.final_dot_pending",
     /// An attempt ended.
     Outcome = "delivery.outcome",
+    /// A message arrived; its digest and what was read, not its text.
+    Arrived = "inbound.arrived",
+    /// A person let a message go to agents.
+    Released = "inbound.released",
+    /// A person keeps a message from agents.
+    Kept = "inbound.kept",
+    /// A person read a message otherwise than it was read.
+    Corrected = "inbound.corrected",
+    /// A person said whether a message asks to be left out.
+    OptOutAnswered = "inbound.opt_out_answered",
+    /// A sent message was returned.
+    Bounced = "delivery.bounced",
+    /// Mail left a mailbox that no submission explains.
+    SentAround = "sent.around",
+    /// A person has seen an alarm.
+    AlarmSeen = "alarm.seen",
+    /// An agent took a reply to work on.
+    ReplyClaimed = "reply.claimed",
+    /// A reply is done with.
+    ReplyDone = "reply.done",
+    /// A reply was given back.
+    ReplyReturned = "reply.returned",
     /// An uncertain delivery was settled.
     Settled = "delivery.settled",
     /// A pause began.

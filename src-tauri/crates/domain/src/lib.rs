@@ -26,6 +26,7 @@ pub mod lookalike;
 pub mod meaning;
 pub mod message;
 pub mod problem;
+pub mod received;
 pub mod scan;
 pub mod sealed;
 pub mod sketch;
@@ -33,7 +34,10 @@ pub mod submission;
 pub mod suppression;
 pub mod time;
 
-pub use account::{Account, AccountKind, Mailbox, SmtpAuth, SmtpSettings, TlsMode};
+pub use account::{
+    Account, AccountKind, ImapAuth, ImapSettings, Mailbox, SentCopy, SmtpAuth, SmtpSettings,
+    TlsMode,
+};
 pub use actor::Actor;
 pub use address::{Address, AddressError, NamedAddress};
 pub use agent::{Agent, AgentGrant, Level, TokenDigest};
@@ -43,11 +47,15 @@ pub use delivery::{Attempt, Outcome, RecipientOutcome, RecipientState, SmtpReply
 pub use digest::Digest;
 pub use facts::{Facts, Moment};
 pub use finding::{Finding, FindingKey, FindingOutcome};
-pub use id::{AccountId, AgentId, AttemptId, DecisionId, IdSource, MailboxId, SubmissionId};
+pub use id::{
+    AccountId, AgentId, AttemptId, ConversationId, DecisionId, IdSource, InboundId, MailboxId,
+    SubmissionId,
+};
 pub use journal::{JournalEntry, JournalKind};
 pub use meaning::{Intent, LinkStrength, MailClass, Step, ThreatClass};
 pub use message::{Attachment, Composed, Draft, Stream};
 pub use problem::{Code, Problem};
+pub use received::{Received, ReceivedKind};
 pub use scan::{Found, Scan};
 pub use sealed::{ApprovalHash, Envelope, Sealed};
 pub use sketch::Sketch;

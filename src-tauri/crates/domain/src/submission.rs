@@ -280,6 +280,14 @@ impl State {
         })
     }
 
+    /// Committed to leave, and not before `until`: its only recipient is away.
+    pub fn postponed(self, until: Timestamp) -> Result<State, WrongState> {
+        let (State::Queued { .. } | State::Deferred { .. }) = self else {
+            return Err(self.wrong("postpone"));
+        };
+        Ok(State::Deferred { not_before: until })
+    }
+
     /// Every recipient is settled and at least one was accepted.
     pub fn sent(self, at: Timestamp) -> Result<State, WrongState> {
         let (State::Sending { .. } | State::Uncertain { .. }) = self else {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::asks::Admit;
 use crate::error::StoreError;
 use crate::handle::Store;
+use crate::inbound::{is_foreign, message_key};
 use crate::message::{Prepared, open_rows, submission_facts};
 use crate::reads::{decision_row, first_decision};
 use crate::reply::Reply;
@@ -242,6 +243,15 @@ impl Tx<'_> {
         let by = Actor::Agent(ask.agent);
         let version_n = self.put_version(n, 1, at, by, &ask.prepared)?;
         let contacts = self.put_recipients(n, &ask.prepared)?;
+        let message_id = &ask.prepared.sealed.message_id;
+        if is_foreign(message_id, ask.id) {
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO client_ids (message, submission) VALUES (?1, ?2)
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![message_key(message_id), n])?;
+        }
         if let Some(digest) = ask.dedupe {
             self.conn
                 .prepare_cached(

@@ -178,7 +178,7 @@ impl Tx<'_> {
         Ok(contacts)
     }
 
-    fn contact(&mut self, folded: &str) -> Done<i64> {
+    pub fn contact(&mut self, folded: &str) -> Done<i64> {
         use rusqlite::OptionalExtension as _;
         let known = self
             .conn

@@ -250,7 +250,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn suppress(&mut self, new: NewSuppression, now: Timestamp) -> Done<Suppression> {
+    pub fn suppress(&mut self, new: NewSuppression, now: Timestamp) -> Done<Suppression> {
         let at = self.at(now);
         match new.scope {
             domain::SuppressionScope::Workspace => {}

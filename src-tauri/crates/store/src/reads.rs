@@ -1,8 +1,8 @@
 //! Reading: submissions, their decisions, versions and attempts, lists and counts.
 
 use domain::{
-    Attempt, AttemptId, ChangeKind, Decision, DecisionId, Draft, Envelope, FindingKey, Sealed,
-    StateName, SubmissionId, Timestamp, Verdict,
+    Attempt, AttemptId, ChangeKind, ConversationId, Decision, DecisionId, Draft, Envelope,
+    FindingKey, InboundId, Sealed, StateName, SubmissionId, Timestamp, Verdict,
 };
 use domain::{Change, Facts};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
@@ -235,46 +235,57 @@ impl Store {
             );
             let rows: Vec<_> = conn
                 .prepare_cached(
-                    "SELECT seq, at, kind, submission, agent, state FROM changes
+                    "SELECT seq, at, kind, submission, agent, state, conversation FROM changes
                      WHERE seq > ?1 ORDER BY seq LIMIT ?2",
                 )?
                 .query_map(params![seq.cast_signed(), int(limit)], |row| {
                     let (kind, state): (String, Option<String>) = (row.get(2)?, row.get(5)?);
                     let submission = id_maybe(row, 3, SubmissionId::from_uuid)?;
                     let agent = id_maybe(row, 4, domain::AgentId::from_uuid)?;
-                    Ok((row.get(0)?, time(row, 1)?, kind, submission, agent, state))
+                    let conversation = id_maybe(row, 6, ConversationId::from_uuid)?;
+                    let words = (kind, state, conversation);
+                    Ok((row.get(0)?, time(row, 1)?, words, submission, agent))
                 })?
                 .collect::<Result<_, _>>()?;
             let rows = rows
                 .into_iter()
-                .map(
-                    |(seq, at, kind, submission, agent, state): (i64, _, String, _, _, _)| {
-                        let kind = match (kind.as_str(), submission, agent, state) {
-                            ("submission", Some(id), Some(agent), Some(state)) => {
-                                let state: String = state;
-                                ChangeKind::Submission {
-                                    id,
-                                    agent,
-                                    state: from_word("a change", &state)?,
-                                }
+                .map(|(seq, at, words, submission, agent): (i64, _, _, _, _)| {
+                    let (kind, state, conversation): (String, Option<String>, _) = words;
+                    let kind = match (kind.as_str(), submission, agent, state) {
+                        ("submission", Some(id), Some(agent), Some(state)) => {
+                            ChangeKind::Submission {
+                                id,
+                                agent,
+                                state: from_word("a change", &state)?,
                             }
-                            ("agents", ..) => ChangeKind::Agents,
-                            ("mailboxes", ..) => ChangeKind::Mailboxes,
-                            ("suppressions", ..) => ChangeKind::Suppressions,
-                            ("policy", ..) => ChangeKind::Policy,
-                            ("pause", ..) => ChangeKind::Pause,
-                            ("settings", ..) => ChangeKind::Settings,
-                            (other, ..) => {
-                                return Err(Fault(StoreError::damaged("a change", other)));
+                        }
+                        ("inbound", ..) => {
+                            let (id, conversation): (SubmissionId, ConversationId) =
+                                submission.zip(conversation).ok_or_else(|| {
+                                    Fault(StoreError::damaged("a change", "names nothing"))
+                                })?;
+                            ChangeKind::Inbound {
+                                id: InboundId::from_uuid(*id.uuid()),
+                                conversation,
+                                agent,
                             }
-                        };
-                        Ok(Change {
-                            seq: seq.cast_unsigned(),
-                            at,
-                            kind,
-                        })
-                    },
-                )
+                        }
+                        ("agents", ..) => ChangeKind::Agents,
+                        ("mailboxes", ..) => ChangeKind::Mailboxes,
+                        ("suppressions", ..) => ChangeKind::Suppressions,
+                        ("policy", ..) => ChangeKind::Policy,
+                        ("pause", ..) => ChangeKind::Pause,
+                        ("settings", ..) => ChangeKind::Settings,
+                        (other, ..) => {
+                            return Err(Fault(StoreError::damaged("a change", other)));
+                        }
+                    };
+                    Ok(Change {
+                        seq: seq.cast_unsigned(),
+                        at,
+                        kind,
+                    })
+                })
                 .collect::<Done<Vec<_>>>()?;
             Ok(Changes {
                 oldest_kept: oldest.unwrap_or(0).cast_unsigned(),

@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::handle::Store;
 use crate::reply::Reply;
 use crate::sqlite::codec::json as to_json;
-use crate::sqlite::directory::{accounts_where, need_agent, need_mailbox};
+use crate::sqlite::directory::{StoredAccount, accounts_where, need_agent, need_mailbox};
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::tx::Tx;
 
@@ -189,7 +189,7 @@ impl Store {
             )?;
             let account_id = account.id.uuid().as_bytes();
             if accounts_where(tx.conn, "WHERE id = ?1", &[account_id])?.is_empty() {
-                let settings = to_json(&account.kind)?;
+                let settings = account_settings(&account)?;
                 tx.conn
                     .prepare_cached(
                         "INSERT INTO accounts (id, created_at, settings) VALUES (?1, ?2, ?3)",
@@ -229,7 +229,7 @@ impl Store {
     pub fn update_account(&self, account: Account, now: Timestamp) -> Reply<()> {
         self.write(move |tx| {
             let at = tx.at(now);
-            let settings = to_json(&account.kind)?;
+            let settings = account_settings(&account)?;
             let changed = tx
                 .conn
                 .prepare_cached("UPDATE accounts SET settings = ?2 WHERE id = ?1")?
@@ -284,4 +284,12 @@ impl Tx<'_> {
         self.operated(at, by, kind, &agent.to_string(), &body)?;
         Ok(())
     }
+}
+
+/// An account's settings as its column has them: how mail leaves, and beside it how it arrives.
+fn account_settings(account: &Account) -> Done<String> {
+    to_json(&StoredAccount {
+        kind: account.kind.clone(),
+        imap: account.imap.clone(),
+    })
 }

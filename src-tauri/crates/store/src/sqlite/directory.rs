@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::{
-    Account, AccountId, Agent, AgentGrant, AgentId, Level, Mailbox, MailboxId, Timestamp,
+    Account, AccountId, AccountKind, Agent, AgentGrant, AgentId, ImapSettings, Level, Mailbox,
+    MailboxId, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 use crate::rows::PublishedPolicy;
@@ -209,6 +211,15 @@ pub(crate) fn need_mailbox(conn: &Connection, id: MailboxId) -> Done<MailboxEntr
     find_mailbox(conn, id)?.ok_or_else(|| Fault(StoreError::not_found("mailbox", id)))
 }
 
+/// An account's settings as they stand in their column.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredAccount {
+    #[serde(flatten)]
+    pub kind: AccountKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imap: Option<ImapSettings>,
+}
+
 /// Accounts that a condition picks.
 pub(crate) fn accounts_where(
     conn: &Connection,
@@ -229,9 +240,11 @@ pub(crate) fn accounts_where(
         .collect::<Result<_, _>>()?;
     rows.into_iter()
         .map(|(id, settings, created_at)| {
+            let StoredAccount { kind, imap } = from_json("an account", &settings)?;
             Ok(Account {
                 id,
-                kind: from_json("an account", &settings)?,
+                kind,
+                imap,
                 created_at,
             })
         })

@@ -36,6 +36,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!(
         "../../migrations/sqlite/0002_whole_policy.sql"
     )),
+    M::up(include_str!("../../migrations/sqlite/0003_inbound.sql")),
 ];
 
 /// The newest format this version knows.

@@ -158,7 +158,23 @@ impl Tx<'_> {
     /// Notes a change, to be announced after the commit.
     pub fn change(&mut self, at: Timestamp, kind: ChangeKind) -> Done<u64> {
         let seq = self.memory.head.change + 1;
+        let conversation = match &kind {
+            ChangeKind::Inbound { conversation, .. } => Some(*conversation.uuid().as_bytes()),
+            ChangeKind::Submission { .. }
+            | ChangeKind::Agents
+            | ChangeKind::Mailboxes
+            | ChangeKind::Suppressions
+            | ChangeKind::Policy
+            | ChangeKind::Pause
+            | ChangeKind::Settings => None,
+        };
         let (name, submission, agent, state) = match &kind {
+            ChangeKind::Inbound { id, agent, .. } => (
+                "inbound",
+                Some(*id.uuid().as_bytes()),
+                agent.map(|agent| *agent.uuid().as_bytes()),
+                None,
+            ),
             ChangeKind::Submission { id, agent, state } => (
                 "submission",
                 Some(*id.uuid().as_bytes()),
@@ -174,8 +190,8 @@ impl Tx<'_> {
         };
         self.conn
             .prepare_cached(
-                "INSERT INTO changes (seq, at, kind, submission, agent, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO changes (seq, at, kind, submission, agent, state, conversation)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 seq.cast_signed(),
@@ -183,7 +199,8 @@ impl Tx<'_> {
                 name,
                 submission,
                 agent,
-                state
+                state,
+                conversation
             ])?;
         if seq.is_multiple_of(CHANGES_PRUNED_EVERY) {
             self.conn

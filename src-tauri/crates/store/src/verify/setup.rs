@@ -141,6 +141,17 @@ impl Setup {
             | JournalKind::FinalDot
             | JournalKind::Outcome
             | JournalKind::Settled
+            | JournalKind::Arrived
+            | JournalKind::Released
+            | JournalKind::Kept
+            | JournalKind::Corrected
+            | JournalKind::OptOutAnswered
+            | JournalKind::Bounced
+            | JournalKind::SentAround
+            | JournalKind::AlarmSeen
+            | JournalKind::ReplyClaimed
+            | JournalKind::ReplyDone
+            | JournalKind::ReplyReturned
             | JournalKind::KeyAdded
             | JournalKind::Recovered => {}
         }

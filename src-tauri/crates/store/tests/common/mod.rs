@@ -97,6 +97,7 @@ impl World {
         let account = Account {
             id: account,
             kind: AccountKind::Rehearsal,
+            imap: None,
             created_at: T0,
         };
         let mailbox = Mailbox {

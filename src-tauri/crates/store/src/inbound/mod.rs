@@ -1,0 +1,23 @@
+//! Received mail: one transaction per message, and what is read, done and worked on afterwards.
+//!
+//! - `ingest`: a message arrives. Known before: nothing happens. New: linked, threaded, kept, its
+//!   plan carried out, journaled, the cursor moved, all in one transaction.
+//! - `link`: what of ours a message is tied to.
+//! - `effects`: what follows by itself: bounces, opt-outs, absences.
+//! - `replies`: leases for whoever works on them. `person`: what a person decides about them.
+//! - `sent`: copies in Sent folders, and mail that went around the gate.
+//! - `reads`, `search`: conversations and messages as they stand.
+
+pub(crate) mod asks;
+mod effects;
+mod ingest;
+mod link;
+mod pack;
+mod person;
+mod reads;
+mod replies;
+pub(crate) mod rows;
+mod search;
+mod sent;
+
+pub(crate) use link::{is_foreign, message_key};

@@ -1,0 +1,147 @@
+//! What a person decides about received mail.
+
+use domain::journal::JournalKind;
+use domain::received::Shelf;
+use domain::{Actor, Address, ChangeKind, ConversationId, InboundId, Intent, Timestamp};
+use rusqlite::params;
+use serde_json::{Value, json};
+
+use crate::handle::Store;
+use crate::inbound::reads::{inbound_row, need_conversation, need_inbound};
+use crate::inbound::rows::InboundRow;
+use crate::reply::Reply;
+use crate::sqlite::fault::Done;
+use crate::sqlite::tx::Tx;
+
+impl Store {
+    /// A person has looked at everything in a conversation.
+    pub fn conversation_seen(&self, id: ConversationId, now: Timestamp) -> Reply<()> {
+        self.write(move |tx| {
+            let at = tx.at(now);
+            let n = need_conversation(tx.conn, id)?;
+            tx.conn
+                .prepare_cached(
+                    "UPDATE inbound SET seen_at = ?2 WHERE conversation = ?1 AND seen_at IS NULL",
+                )?
+                .execute(params![n, at.micros()])?;
+            let changed = tx
+                .conn
+                .prepare_cached("UPDATE conversations SET unread = 0 WHERE n = ?1 AND unread > 0")?
+                .execute([n])?;
+            if changed > 0 {
+                tx.change_newest(n, at)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A person reads a message otherwise than it was read.
+    pub fn correct_intent(
+        &self,
+        id: InboundId,
+        intent: Intent,
+        now: Timestamp,
+    ) -> Reply<InboundRow> {
+        self.write(move |tx| {
+            let at = tx.at(now);
+            let n = need_inbound(tx.conn, id)?;
+            let before = inbound_row(tx.conn, n)?;
+            tx.conn
+                .prepare_cached("UPDATE inbound SET corrected = ?2 WHERE n = ?1")?
+                .execute(params![n, intent.word()])?;
+            let body = json!({ "from": before.intent(), "to": intent });
+            tx.decided(n, JournalKind::Corrected, &body, at)
+        })
+    }
+
+    /// A person lets a quarantined message go to agents. The conversation stays tainted: what an
+    /// agent answers there is looked at.
+    pub fn release_inbound(&self, id: InboundId, now: Timestamp) -> Reply<InboundRow> {
+        self.write(move |tx| {
+            let at = tx.at(now);
+            let n = need_inbound(tx.conn, id)?;
+            tx.shelve(n, Shelf::Released)?;
+            tx.conn
+                .prepare_cached(
+                    "UPDATE replies SET state = 'waiting' WHERE inbound = ?1 AND state = 'person'",
+                )?
+                .execute([n])?;
+            tx.decided(n, JournalKind::Released, &json!({}), at)
+        })
+    }
+
+    /// A person keeps a message from agents for good.
+    pub fn keep_inbound(&self, id: InboundId, now: Timestamp) -> Reply<InboundRow> {
+        self.write(move |tx| {
+            let at = tx.at(now);
+            let n = need_inbound(tx.conn, id)?;
+            tx.shelve(n, Shelf::Kept)?;
+            tx.set_reply(n, "person", None)?;
+            tx.decided(n, JournalKind::Kept, &json!({}), at)
+        })
+    }
+
+    /// A person answers whether a message asks to be left out: if it does, its sender is
+    /// suppressed and what waits for them is cancelled.
+    pub fn confirm_opt_out(
+        &self,
+        id: InboundId,
+        address: Address,
+        wants_out: bool,
+        now: Timestamp,
+    ) -> Reply<InboundRow> {
+        self.write(move |tx| {
+            let at = tx.at(now);
+            let n = need_inbound(tx.conn, id)?;
+            tx.conn
+                .prepare_cached("UPDATE inbound SET opt_out = 0 WHERE n = ?1")?
+                .execute([n])?;
+            if wants_out {
+                let said = "they asked to be left out, confirmed by a person";
+                tx.opt_out(&address, said, Actor::Operator, at)?;
+            }
+            let body = json!({ "wants_out": wants_out });
+            tx.decided(n, JournalKind::OptOutAnswered, &body, at)
+        })
+    }
+}
+
+impl Tx<'_> {
+    fn shelve(&mut self, n: i64, shelf: Shelf) -> Done<()> {
+        self.conn
+            .prepare_cached("UPDATE inbound SET shelf = ?2 WHERE n = ?1")?
+            .execute(params![n, shelf.as_str()])?;
+        Ok(())
+    }
+
+    fn decided(
+        &mut self,
+        n: i64,
+        kind: JournalKind,
+        body: &Value,
+        at: Timestamp,
+    ) -> Done<InboundRow> {
+        let row = inbound_row(self.conn, n)?;
+        self.worked(&row, Actor::Operator, kind, body, at)?;
+        Ok(row)
+    }
+
+    /// Announces a conversation by its newest message.
+    pub(crate) fn change_newest(&mut self, conversation: i64, at: Timestamp) -> Done<()> {
+        let newest: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT last_inbound FROM conversations WHERE n = ?1")?
+            .query_row([conversation], |row| row.get(0))?;
+        let Some(n) = newest else { return Ok(()) };
+        let row = inbound_row(self.conn, n)?;
+        self.change(
+            at,
+            ChangeKind::Inbound {
+                id: row.id,
+                conversation: row.conversation,
+                agent: row.reply.and_then(|reply| reply.agent),
+            },
+        )?;
+        Ok(())
+    }
+}

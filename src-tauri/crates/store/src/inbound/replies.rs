@@ -1,0 +1,239 @@
+//! Leases: exactly one agent works on a received message.
+//!
+//! A reply that answers an agent's mail is that agent's alone; one that answers nobody's may go to
+//! any agent the mailbox is granted to. What is quarantined, or with a person, is nobody's.
+
+use domain::journal::JournalKind;
+use domain::{Actor, AgentId, ChangeKind, ConversationId, InboundId, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
+
+use crate::error::StoreError;
+use crate::handle::Store;
+use crate::inbound::asks::ClaimReply;
+use crate::inbound::reads::{inbound_row, need_conversation, need_inbound};
+use crate::inbound::rows::InboundRow;
+use crate::reply::Reply;
+use crate::sqlite::directory::need_agent;
+use crate::sqlite::fault::{Done, Fault};
+use crate::sqlite::tx::Tx;
+
+/// Leases of one message after which it goes to a person: whoever takes it does not finish.
+const LEASES_MAX: u32 = 5;
+
+impl Store {
+    /// The oldest reply this agent may work on, leased to it; none if there is none.
+    pub fn claim_reply(&self, ask: ClaimReply) -> Reply<Option<InboundRow>> {
+        self.write(move |tx| tx.claim_reply(&ask))
+    }
+
+    /// An agent is done with a reply it has.
+    ///
+    /// Errors: [`StoreError::NotFound`] unless it has it now.
+    pub fn ack_reply(&self, id: InboundId, agent: AgentId, now: Timestamp) -> Reply<InboundRow> {
+        self.write(move |tx| tx.end_lease(id, agent, "done", None, now))
+    }
+
+    /// An agent gives a reply back: to the next agent, or to a person. Errors as
+    /// [`Store::ack_reply`].
+    pub fn return_reply(
+        &self,
+        id: InboundId,
+        agent: AgentId,
+        to_person: bool,
+        note: Option<String>,
+        now: Timestamp,
+    ) -> Reply<InboundRow> {
+        let state = if to_person { "person" } else { "waiting" };
+        self.write(move |tx| tx.end_lease(id, agent, state, note, now))
+    }
+
+    /// Notes that an agent was shown a conversation as it stands now.
+    pub fn agent_read(&self, conversation: ConversationId, agent: AgentId) -> Reply<()> {
+        self.write(move |tx| {
+            let conversation = need_conversation(tx.conn, conversation)?;
+            let agent = need_agent(tx.conn, agent)?.n;
+            tx.shown(conversation, agent)
+        })
+    }
+
+    /// Messages in mailboxes granted to an agent that are with a person: how many, no more.
+    pub fn withheld_from(&self, agent: AgentId) -> Result<u64, StoreError> {
+        self.read(|conn| {
+            let agent = need_agent(conn, agent)?.n;
+            let n: i64 = conn
+                .prepare_cached(
+                    "SELECT COUNT(*) FROM inbound i JOIN grants g ON g.mailbox = i.mailbox
+                     JOIN conversations c ON c.n = i.conversation
+                     WHERE i.shelf = 'quarantined' AND g.agent = ?1
+                       AND (c.agent IS NULL OR c.agent = ?1)",
+                )?
+                .query_row([agent], |row| row.get(0))?;
+            Ok(n.cast_unsigned())
+        })
+    }
+
+    /// The word that marks what strangers wrote for an agent; made at the first call.
+    pub fn canary(&self, agent: AgentId) -> Reply<String> {
+        self.write(move |tx| {
+            let entry = need_agent(tx.conn, agent)?;
+            if let Some(known) = canary_of(tx.conn, entry.n)? {
+                return Ok(known);
+            }
+            let word: String = tx.salt().iter().map(|byte| format!("{byte:02x}")).collect();
+            let word = format!("so-canary-{word}");
+            tx.conn
+                .prepare_cached("UPDATE agents SET canary = ?2 WHERE n = ?1")?
+                .execute(params![entry.n, word])?;
+            Ok(word)
+        })
+    }
+
+    /// Every agent's canary: none of them may leave in any mail.
+    pub fn canaries(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|conn| {
+            let mut statement =
+                conn.prepare_cached("SELECT canary FROM agents WHERE canary IS NOT NULL")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+fn canary_of(conn: &Connection, agent: i64) -> Done<Option<String>> {
+    Ok(conn
+        .prepare_cached("SELECT canary FROM agents WHERE n = ?1")?
+        .query_row([agent], |row| row.get(0))?)
+}
+
+impl Tx<'_> {
+    fn claim_reply(&mut self, ask: &ClaimReply) -> Done<Option<InboundRow>> {
+        let at = self.at(ask.now);
+        let agent = need_agent(self.conn, ask.agent)?.n;
+        // Leases that ran out too often are a person's.
+        let worn: Vec<i64> = self
+            .conn
+            .prepare_cached(
+                "SELECT inbound FROM replies WHERE state = 'leased' AND leased_until <= ?1
+                 AND leases >= ?2",
+            )?
+            .query_map(params![at.micros(), LEASES_MAX], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for inbound in worn {
+            self.set_reply(
+                inbound,
+                "person",
+                Some("taken five times and never finished"),
+            )?;
+        }
+        let found: Option<i64> = self
+            .conn
+            .prepare_cached(
+                "SELECT r.inbound FROM grants g JOIN replies r ON r.mailbox = g.mailbox
+                 JOIN inbound i ON i.n = r.inbound
+                 WHERE g.agent = ?1 AND (r.agent IS NULL OR r.agent = ?1)
+                   AND (r.state = 'waiting' OR (r.state = 'leased' AND r.leased_until <= ?2))
+                   AND i.shelf IN ('clear', 'released')
+                   AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
+                     AND (t.conversation = i.conversation
+                          OR (t.contact = i.contact AND t.mailbox = i.mailbox)))
+                 ORDER BY r.inbound LIMIT 1",
+            )?
+            .query_row(params![agent, at.micros()], |row| row.get(0))
+            .optional()?;
+        let Some(n) = found else { return Ok(None) };
+        self.conn
+            .prepare_cached(
+                "UPDATE replies SET state = 'leased', leased_by = ?2, leased_until = ?3,
+                 leases = leases + 1 WHERE inbound = ?1",
+            )?
+            .execute(params![n, agent, ask.until.micros()])?;
+        let conversation: i64 = self
+            .conn
+            .prepare_cached("SELECT conversation FROM inbound WHERE n = ?1")?
+            .query_row([n], |row| row.get(0))?;
+        self.shown(conversation, agent)?;
+        let row = inbound_row(self.conn, n)?;
+        let by = Actor::Agent(ask.agent);
+        let body = json!({ "until": ask.until.micros() });
+        self.worked(&row, by, JournalKind::ReplyClaimed, &body, at)?;
+        Ok(Some(row))
+    }
+
+    fn end_lease(
+        &mut self,
+        id: InboundId,
+        agent: AgentId,
+        state: &str,
+        note: Option<String>,
+        now: Timestamp,
+    ) -> Done<InboundRow> {
+        let at = self.at(now);
+        let n = need_inbound(self.conn, id)?;
+        let row = inbound_row(self.conn, n)?;
+        let has_it = row
+            .reply
+            .as_ref()
+            .is_some_and(|reply| reply.leased_by == Some(agent));
+        if !has_it {
+            return Err(Fault(StoreError::not_found("reply of yours", id)));
+        }
+        self.set_reply(n, state, note.as_deref())?;
+        let kind = match state {
+            "done" => JournalKind::ReplyDone,
+            _ => JournalKind::ReplyReturned,
+        };
+        let body = json!({ "to": state });
+        let row = inbound_row(self.conn, n)?;
+        self.worked(&row, Actor::Agent(agent), kind, &body, at)?;
+        Ok(row)
+    }
+
+    /// Moves work on a message; the lease ends with it.
+    pub(crate) fn set_reply(&mut self, n: i64, state: &str, note: Option<&str>) -> Done<()> {
+        self.conn
+            .prepare_cached(
+                "UPDATE replies SET state = ?2, note = COALESCE(?3, note),
+                 leased_by = CASE WHEN ?2 = 'done' THEN leased_by END,
+                 leased_until = NULL WHERE inbound = ?1",
+            )?
+            .execute(params![n, state, note])?;
+        Ok(())
+    }
+
+    /// What an agent is shown counts as read: a newer message than that makes its answer stale.
+    pub(crate) fn shown(&mut self, conversation: i64, agent: i64) -> Done<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO conversation_reads (conversation, agent, inbound_at)
+                 SELECT n, ?2, inbound_at FROM conversations
+                 WHERE n = ?1 AND inbound_at IS NOT NULL
+                 ON CONFLICT (conversation, agent)
+                 DO UPDATE SET inbound_at = excluded.inbound_at",
+            )?
+            .execute(params![conversation, agent])?;
+        Ok(())
+    }
+
+    /// Journals work on a message and announces it.
+    pub(crate) fn worked(
+        &mut self,
+        row: &InboundRow,
+        by: Actor,
+        kind: JournalKind,
+        body: &serde_json::Value,
+        at: Timestamp,
+    ) -> Done<()> {
+        self.operated(at, by, kind, &row.id.to_string(), body)?;
+        let agent = row.reply.as_ref().and_then(|reply| reply.agent);
+        self.change(
+            at,
+            ChangeKind::Inbound {
+                id: row.id,
+                conversation: row.conversation,
+                agent,
+            },
+        )?;
+        Ok(())
+    }
+}
