@@ -31,7 +31,18 @@ CREATE TABLE agents (
     revoked_at INTEGER,
     expires_at INTEGER,
     created_at INTEGER NOT NULL
-, listed_only INTEGER NOT NULL DEFAULT 0, risk_budget INTEGER) STRICT;
+, listed_only INTEGER NOT NULL DEFAULT 0, risk_budget INTEGER, canary TEXT) STRICT;
+
+CREATE TABLE alarms (
+    n       INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    kind    TEXT NOT NULL,
+    mailbox INTEGER NOT NULL,
+    sent    INTEGER,
+    seen_at INTEGER
+) STRICT;
+
+CREATE INDEX alarms_open ON alarms (n) WHERE seen_at IS NULL;
 
 CREATE TABLE approved_sketches (
     agent  INTEGER NOT NULL,
@@ -73,7 +84,7 @@ CREATE TABLE changes (
     submission BLOB,
     agent      BLOB,
     state      TEXT
-) STRICT;
+, conversation BLOB) STRICT;
 
 CREATE TABLE checkpoints (
     seq       INTEGER PRIMARY KEY,
@@ -82,6 +93,11 @@ CREATE TABLE checkpoints (
     key       TEXT NOT NULL,
     signature BLOB NOT NULL
 ) STRICT;
+
+CREATE TABLE client_ids (
+    message    BLOB PRIMARY KEY,
+    submission INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE consents (
     id          INTEGER PRIMARY KEY,
@@ -113,7 +129,7 @@ CREATE TABLE contacts (
     bounced_at   INTEGER,
     wrote_at     INTEGER,
     inbound_at   INTEGER
-, person_at INTEGER, zone TEXT) STRICT;
+, person_at INTEGER, zone TEXT, away_until INTEGER) STRICT;
 
 CREATE TABLE conversation_reads (
     conversation INTEGER NOT NULL,
@@ -131,7 +147,9 @@ CREATE TABLE conversations (
     tainted_at INTEGER,
     injection  INTEGER NOT NULL DEFAULT 0,
     person_at  INTEGER
-) STRICT;
+, contact INTEGER, agent INTEGER, subject TEXT NOT NULL DEFAULT '', subject_key TEXT NOT NULL DEFAULT '', last_inbound INTEGER, received INTEGER NOT NULL DEFAULT 0, unread INTEGER NOT NULL DEFAULT 0) STRICT;
+
+CREATE INDEX conversations_last ON conversations (last_inbound) WHERE last_inbound IS NOT NULL;
 
 CREATE TABLE decisions (
     n            INTEGER PRIMARY KEY,
@@ -182,6 +200,48 @@ CREATE TABLE grants (
     PRIMARY KEY (agent, mailbox)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE inbound (
+    n            INTEGER PRIMARY KEY,
+    id           BLOB NOT NULL UNIQUE,
+    account      INTEGER NOT NULL,
+    identity     BLOB NOT NULL,
+    raw          INTEGER NOT NULL,
+    folder       TEXT NOT NULL,
+    uid_validity INTEGER NOT NULL,
+    uid          INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    mailbox      INTEGER NOT NULL,
+    contact      INTEGER,
+    submission   INTEGER,
+    link         TEXT,
+    arrived_at   INTEGER NOT NULL,
+    written_at   INTEGER,
+    kind         TEXT NOT NULL,
+    intent       TEXT NOT NULL,
+    corrected    TEXT,
+    shelf        TEXT NOT NULL,
+    opt_out      INTEGER NOT NULL DEFAULT 0,
+    seen_at      INTEGER,
+    message_id   TEXT,
+    subject      TEXT NOT NULL,
+    reading      TEXT NOT NULL,
+    next         TEXT NOT NULL,
+    done         TEXT NOT NULL,
+    journal_seq  INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX inbound_contact ON inbound (contact) WHERE contact IS NOT NULL;
+
+CREATE INDEX inbound_conversation ON inbound (conversation);
+
+CREATE UNIQUE INDEX inbound_identity ON inbound (identity, account);
+
+CREATE INDEX inbound_opt_out ON inbound (conversation) WHERE opt_out = 1;
+
+CREATE INDEX inbound_quarantine ON inbound (conversation) WHERE shelf = 'quarantined';
+
+CREATE INDEX inbound_submission ON inbound (submission) WHERE submission IS NOT NULL;
+
 CREATE TABLE journal (
     seq     INTEGER PRIMARY KEY,
     at      INTEGER NOT NULL,
@@ -204,6 +264,16 @@ CREATE INDEX journal_subject ON journal (subject);
 CREATE TABLE known_hosts (
     host TEXT PRIMARY KEY,
     at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mail_cursors (
+    account      INTEGER NOT NULL,
+    folder       TEXT NOT NULL,
+    uid_validity INTEGER NOT NULL,
+    uid          INTEGER NOT NULL,
+    modseq       INTEGER,
+    at           INTEGER NOT NULL,
+    PRIMARY KEY (account, folder)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE mailboxes (
@@ -240,6 +310,13 @@ CREATE TABLE policies (
     text         TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE raws (
+    n      INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE,
+    octets INTEGER NOT NULL,
+    packed BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE receipts (
     agent INTEGER NOT NULL,
     kind  TEXT NOT NULL,
@@ -260,6 +337,34 @@ CREATE TABLE recipients (
 
 CREATE INDEX recipients_contact ON recipients (contact);
 
+CREATE TABLE replies (
+    inbound      INTEGER PRIMARY KEY,
+    mailbox      INTEGER NOT NULL,
+    agent        INTEGER,
+    state        TEXT NOT NULL,
+    leased_by    INTEGER,
+    leased_until INTEGER,
+    leases       INTEGER NOT NULL DEFAULT 0,
+    note         TEXT
+) STRICT;
+
+CREATE INDEX replies_open ON replies (mailbox, inbound) WHERE state IN ('waiting', 'leased');
+
+CREATE TABLE sent_copies (
+    n          INTEGER PRIMARY KEY,
+    account    INTEGER NOT NULL,
+    identity   BLOB NOT NULL,
+    mailbox    INTEGER NOT NULL,
+    submission INTEGER,
+    at         INTEGER NOT NULL,
+    written_at INTEGER,
+    message_id TEXT,
+    subject    TEXT NOT NULL,
+    recipients TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX sent_copies_identity ON sent_copies (identity, account);
+
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -279,6 +384,13 @@ CREATE TABLE sketches (
     submission INTEGER PRIMARY KEY,
     sketch     BLOB NOT NULL
 ) STRICT;
+
+CREATE TABLE soft_bounces (
+    contact INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    inbound INTEGER NOT NULL,
+    PRIMARY KEY (contact, at, inbound)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE stranger_hosts (
     host TEXT PRIMARY KEY,
@@ -326,6 +438,9 @@ CREATE TABLE submissions (
 CREATE INDEX submissions_agent ON submissions (agent);
 
 CREATE INDEX submissions_content ON submissions (content) WHERE live = 1;
+
+CREATE INDEX submissions_conversation ON submissions (conversation)
+    WHERE conversation IS NOT NULL;
 
 CREATE INDEX submissions_held ON submissions (state_at) WHERE state = 'held';
 
@@ -376,6 +491,18 @@ CREATE TABLE tallies (
     n     INTEGER NOT NULL,
     PRIMARY KEY (agent, state)
 ) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE texts USING fts5 (
+    subject, body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE 'texts_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'texts_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'texts_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+CREATE TABLE 'texts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 
 CREATE TABLE threads (
     message      BLOB PRIMARY KEY,

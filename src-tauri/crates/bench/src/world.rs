@@ -60,6 +60,7 @@ impl World {
         let account = Account {
             id: AccountId::new(ids.as_ref(), T0),
             kind: AccountKind::Rehearsal,
+            imap: None,
             created_at: T0,
         };
         let mailbox = Mailbox {

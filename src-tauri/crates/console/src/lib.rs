@@ -21,6 +21,7 @@ mod diff;
 mod door;
 mod frame;
 mod html;
+mod inbox;
 mod mailboxes;
 mod marks;
 mod operator;

@@ -13,13 +13,14 @@ use serde_json::Value;
 use crate::args::{ById, NoArgs};
 use crate::operator::Operator;
 use crate::view::{
-    AgentMade, AgentView, Batch, CsvFile, Decided, FactsView, Frame, Imported, Lifted, MailboxView,
-    Page, PolicyText, PolicyView, RawAttachment, RehearsalStarted, RehearsedView, ReportView,
-    Settings, Source, SubmissionDetail, SuppressionView, TestReport, TrafficView,
+    AgentMade, AgentView, AlarmView, Batch, ConversationDetail, ConversationView, CsvFile, Decided,
+    FactsView, Frame, Imported, InboundView, InboxCounts, Lifted, MailboxView, Page, PolicyText,
+    PolicyView, RawAttachment, RehearsalStarted, RehearsedView, ReportView, Settings, Source,
+    SubmissionDetail, SuppressionView, TestReport, TrafficView,
 };
 use crate::{
-    activity, agents, batches, frame, mailboxes, pause, policy, queue, record, rehearsal, review,
-    settings, submission, suppression_lists, suppressions,
+    activity, agents, batches, frame, inbox, mailboxes, pause, policy, queue, record, rehearsal,
+    review, settings, submission, suppression_lists, suppressions,
 };
 
 /// When a command loosens, and so needs the operator.
@@ -125,6 +126,29 @@ commands! {
     "submission.snooze" => review::snooze(review::Snooze) -> Decided, reads [], loosens Never;
     "submission.cancel" => review::cancel(ById) -> Decided, reads [], loosens Never;
     "submission.settle" => review::settle(review::Settle) -> Decided, reads [], loosens Sometimes;
+
+    "inbox.list" => inbox::list(inbox::ListArgs) -> Page<crate::view::ConversationView>,
+        reads ["inbox"], loosens Never;
+    "inbox.counts" => inbox::counts(NoArgs) -> InboxCounts,
+        reads ["inbox", "mailboxes"], loosens Never;
+    "inbox.show" => inbox::show(ById) -> ConversationDetail,
+        reads ["conversation:{id}", "queue"], loosens Never;
+    "inbox.source" => inbox::source(ById) -> Source, reads [], loosens Never;
+    "inbox.attachment" => inbox::attachment(inbox::AttachmentArgs) -> RawAttachment,
+        reads [], loosens Never;
+    "inbox.seen" => inbox::seen(ById) -> ConversationView, reads [], loosens Never;
+    "inbox.correct" => inbox::correct(inbox::Correct) -> InboundView, reads [], loosens Always;
+    "inbox.release" => inbox::release(ById) -> InboundView, reads [], loosens Always;
+    "inbox.keep" => inbox::keep(ById) -> InboundView, reads [], loosens Never;
+    "inbox.suppress" => inbox::suppress(ById) -> InboundView, reads [], loosens Never;
+    "inbox.opt_out" => inbox::opt_out(inbox::OptOut) -> InboundView,
+        reads [], loosens Sometimes;
+    "inbox.take_over" => inbox::take_over(inbox::TakeOver) -> ConversationView,
+        reads [], loosens Never;
+    "inbox.hand_back" => inbox::hand_back(ById) -> ConversationView, reads [], loosens Always;
+    "alarms.list" => inbox::alarms(NoArgs) -> Vec<AlarmView>, reads ["mailboxes"], loosens Never;
+    "alarms.seen" => inbox::alarm_seen(inbox::AlarmSeen) -> Vec<AlarmView>,
+        reads [], loosens Always;
 
     "agents.list" => agents::list(NoArgs) -> Vec<AgentView>, reads ["agents"], loosens Never;
     "agents.add" => agents::add(agents::Add) -> AgentMade, reads [], loosens Always;

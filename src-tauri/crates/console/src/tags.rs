@@ -23,6 +23,9 @@ pub fn of(change: &Change) -> Changed {
                 format!("submission:{id}"),
             ]
         }
+        ChangeKind::Inbound { conversation, .. } => {
+            vec!["inbox".to_owned(), format!("conversation:{conversation}")]
+        }
         ChangeKind::Agents => vec!["agents".to_owned()],
         ChangeKind::Mailboxes => vec!["mailboxes".to_owned(), "health".to_owned()],
         ChangeKind::Suppressions => vec!["suppressions".to_owned()],
@@ -47,6 +50,8 @@ pub fn all(seq: u64) -> Changed {
     let tags = [
         "queue",
         "submission:*",
+        "inbox",
+        "conversation:*",
         "activity",
         "agents",
         "mailboxes",

@@ -90,6 +90,10 @@ kinds! {
     SuppressionAdded = "suppression.added",
     /// A suppression was lifted.
     SuppressionLifted = "suppression.lifted",
+    /// A person took a conversation or contact in hand.
+    TakenOver = "takeover.on",
+    /// A person handed it back.
+    HandedBack = "takeover.off",
     /// A policy was published.
     PolicyPublished = "policy.published",
     /// An agent was made.

@@ -19,6 +19,8 @@ mod composed;
 mod contact;
 mod dispatch;
 mod event;
+mod fence;
+mod inbox;
 mod judge;
 mod limits;
 mod mailboxes;
@@ -43,6 +45,8 @@ pub use clock::{Clock, ManualClock, SeededIds, SystemClock, SystemIds};
 pub use composed::ComposedAsk;
 pub use contact::ContactFacts;
 pub use dispatch::AccountHealth;
+pub use fence::{FENCED_CHARS_MAX, fence, plain as unfenced};
+pub use inbox::Conversation;
 pub use limits::{LimitRow, Limits, LimitsTo};
 pub use mail::parse::{AttachmentView, HeaderLine, MessageView, view as read_message};
 pub use mail::transport::{TestFailed, TestReport};
@@ -54,8 +58,9 @@ pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
 pub use rehearse::{Rehearsal, RehearsedMail};
 pub use review::Edit;
 pub use store::{
-    Answer, Changes, Checkpoint, Counts, DecisionRow, ListFilter, ListOrder, PauseScope,
-    PublishedPolicy, RecipientRow, SEARCH_ROWS_MAX, Search, SubmissionRow, VerifyReport,
+    AlarmRow, Answer, Changes, Checkpoint, ConversationFilter, ConversationRow, ConversationTab,
+    Counts, DecisionRow, InboundRow, ListFilter, ListOrder, PauseScope, PublishedPolicy,
+    RecipientRow, ReplyRow, ReplyState, SEARCH_ROWS_MAX, Search, SubmissionRow, VerifyReport,
     VersionRow,
 };
 pub use submit::{Ask, Submitted};

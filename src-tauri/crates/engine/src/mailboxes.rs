@@ -85,6 +85,7 @@ impl Engine {
         let account = Account {
             id: AccountId::new(self.inner.ids.as_ref(), now),
             kind,
+            imap: None,
             created_at: now,
         };
         if let Some(secret) = secret {

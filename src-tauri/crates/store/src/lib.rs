@@ -39,13 +39,13 @@ pub use asks::{
 };
 pub use error::StoreError;
 pub use handle::Store;
-pub use lookback::{AskedRow, SEARCH_ROWS_MAX, SEARCH_WORDS_MAX, Search};
-pub use reads::LIST_LOOK_MAX;
 pub use inbound::asks::{ClaimReply, ConversationFilter, ConversationTab, Ingest, Place, SentSeen};
 pub use inbound::rows::{
     AlarmRow, ConversationRow, ConversationStory, InboundRow, Ingested, MailCursor, ReplyRow,
     ReplyState, SentJudged,
 };
+pub use lookback::{AskedRow, SEARCH_ROWS_MAX, SEARCH_WORDS_MAX, Search};
+pub use reads::LIST_LOOK_MAX;
 pub use reply::Reply;
 pub use rows::{
     Admission, Answer, Approval, Changes, Checkpoint, Claim, Counts, Cursor, CursorError,

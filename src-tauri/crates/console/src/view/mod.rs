@@ -9,6 +9,7 @@ mod agent;
 mod batch;
 mod decision;
 mod frame;
+mod inbox;
 mod mailbox;
 mod message;
 mod names;
@@ -24,6 +25,10 @@ pub(crate) use agent::{AgentGranted, AgentMade, AgentRef, AgentView, Snippet, Sn
 pub(crate) use batch::{Batch, BatchPart, BatchRow};
 pub(crate) use decision::DecisionView;
 pub(crate) use frame::{Counts, Frame, Health, HealthState, HealthSummary};
+pub(crate) use inbox::{
+    AlarmView, ConversationDetail, ConversationView, EvidenceView, HeaderView, InboundFile,
+    InboundView, InboxCounts, IntentWord, MailLink, NextView, OutboundView, ThreadItem,
+};
 pub(crate) use mailbox::{
     MailboxKind, MailboxRef, MailboxView, Mechanism, RehearsalStarted, RehearsedView, SmtpForm,
     TestReport, TestStep, Tls, Usage,

@@ -68,7 +68,9 @@ pub(crate) fn find(
                 .optional()?;
         }
     }
+    // In a thread we know it needs no guess, and its place there is no proof.
     if let Some(contact) = contact
+        && found.conversation.is_none()
         && let Some(submission) = guess(conn, read, contact, at)?
     {
         found.kind = Some(LinkKind::Guess);

@@ -81,6 +81,80 @@ impl Store {
         })
     }
 
+    /// A person takes a conversation in hand: agents work on it no more, and what they ask to send
+    /// in it is held. Taking over what is taken over changes nothing.
+    pub fn take_over_conversation(
+        &self,
+        id: ConversationId,
+        note: Option<String>,
+        now: Timestamp,
+    ) -> Reply<()> {
+        self.write(move |tx| {
+            let at = tx.at(now);
+            let n = need_conversation(tx.conn, id)?;
+            let known = tx
+                .conn
+                .prepare_cached(
+                    "SELECT 1 FROM takeovers WHERE conversation = ?1 AND ended_at IS NULL",
+                )?
+                .exists([n])?;
+            if known {
+                return Ok(());
+            }
+            let salt = tx.salt();
+            tx.conn
+                .prepare_cached(
+                    "INSERT INTO takeovers (mailbox, conversation, at, salt, note)
+                     SELECT mailbox, n, ?2, ?3, ?4 FROM conversations WHERE n = ?1",
+                )?
+                .execute(params![n, at.micros(), salt, note])?;
+            tx.conn
+                .prepare_cached(
+                    "UPDATE replies SET state = 'person', leased_by = NULL, leased_until = NULL
+                     WHERE state IN ('waiting', 'leased')
+                       AND inbound IN (SELECT n FROM inbound WHERE conversation = ?1)",
+                )?
+                .execute([n])?;
+            let body = json!({ "conversation": id });
+            tx.operated(
+                at,
+                Actor::Operator,
+                JournalKind::TakenOver,
+                &id.to_string(),
+                &body,
+            )?;
+            tx.change_newest(n, at)
+        })
+    }
+
+    /// A person hands a conversation back. What they held in hand and nobody answered waits for
+    /// agents again, unless it is kept from them.
+    pub fn hand_back_conversation(&self, id: ConversationId, now: Timestamp) -> Reply<()> {
+        self.write(move |tx| {
+            let at = tx.at(now);
+            let n = need_conversation(tx.conn, id)?;
+            let ended = tx
+                .conn
+                .prepare_cached(
+                    "UPDATE takeovers SET ended_at = ?2
+                     WHERE conversation = ?1 AND ended_at IS NULL",
+                )?
+                .execute(params![n, at.micros()])?;
+            if ended == 0 {
+                return Ok(());
+            }
+            let body = json!({ "conversation": id });
+            tx.operated(
+                at,
+                Actor::Operator,
+                JournalKind::HandedBack,
+                &id.to_string(),
+                &body,
+            )?;
+            tx.change_newest(n, at)
+        })
+    }
+
     /// A person answers whether a message asks to be left out: if it does, its sender is
     /// suppressed and what waits for them is cancelled.
     pub fn confirm_opt_out(

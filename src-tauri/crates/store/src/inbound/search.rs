@@ -48,7 +48,7 @@ impl Tx<'_> {
             .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
             .query_row([INDEXED], |row| row.get(0))
             .optional()?
-            .unwrap_or(0);
+            .map_or(0, i64::from_be_bytes);
         let rows: Vec<(i64, String, String)> = self
             .conn
             .prepare_cached(
@@ -72,7 +72,7 @@ impl Tx<'_> {
                 "INSERT INTO meta (key, value) VALUES (?1, ?2)
                  ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             )?
-            .execute(params![INDEXED, last])?;
+            .execute(params![INDEXED, last.to_be_bytes()])?;
         Ok(more)
     }
 }

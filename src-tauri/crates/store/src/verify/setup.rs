@@ -141,6 +141,8 @@ impl Setup {
             | JournalKind::FinalDot
             | JournalKind::Outcome
             | JournalKind::Settled
+            | JournalKind::TakenOver
+            | JournalKind::HandedBack
             | JournalKind::Arrived
             | JournalKind::Released
             | JournalKind::Kept

@@ -184,6 +184,7 @@ impl Follower {
             // The token may have been revoked: a stream must not outlive it.
             ChangeKind::Agents => self.caller.again(&self.door).await.map(|_| None),
             ChangeKind::Submission { .. }
+            | ChangeKind::Inbound { .. }
             | ChangeKind::Mailboxes
             | ChangeKind::Suppressions
             | ChangeKind::Policy

@@ -1,0 +1,563 @@
+//! The inbox: conversations, what was received in them, and what a person decides about it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use domain::{ConversationId, InboundId, Intent, Problem};
+use engine::{ConversationFilter, ConversationTab, InboundRow};
+use serde::Deserialize;
+use ts_rs::TS;
+
+use crate::args::{self, ById, NoArgs};
+use crate::frame::count;
+use crate::html::{self, Reading};
+use crate::table::Desk;
+use crate::view::{
+    AgentRef, AlarmView, ConversationDetail, ConversationView, EvidenceView, HeaderView,
+    InboundFile, InboundView, InboxCounts, IntentWord, MailLink, NextView, OutboundView, Page,
+    RawAttachment, Source, ThreadItem,
+};
+use crate::words;
+
+/// Octets of source shown.
+const SOURCE_OCTETS_MAX: usize = 512 * 1024;
+/// Characters of a preview.
+const PREVIEW_CHARS_MAX: usize = 160;
+/// What stands for the agent's canary where a person looks.
+const SHOWN_CANARY: &str = "(this agent's secret word)";
+
+/// The lists of the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "InboxTab")]
+pub(crate) enum Tab {
+    /// All conversations with received mail.
+    All,
+    /// With messages nobody has looked at.
+    Unread,
+    /// With messages kept from agents.
+    Quarantine,
+    /// Where a person should decide something.
+    Decide,
+    /// A person has them in hand.
+    TakenOver,
+}
+
+/// Which conversations.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "InboxListArgs", optional_fields)]
+pub(crate) struct ListArgs {
+    pub tab: Tab,
+    /// Whose newest message wants this.
+    pub intent: Option<IntentWord>,
+    /// In this mailbox, by id.
+    pub mailbox: Option<String>,
+    /// With this address.
+    pub contact: Option<String>,
+    /// With these words in a message.
+    pub search: Option<String>,
+    pub after: Option<String>,
+    pub limit: Option<u32>,
+}
+
+pub(crate) async fn list(
+    desk: &Desk<'_>,
+    args: ListArgs,
+) -> Result<Page<ConversationView>, Problem> {
+    let contact = args
+        .contact
+        .map(|text| args::address(&text, "/contact"))
+        .transpose()?;
+    let filter = ConversationFilter {
+        tab: match args.tab {
+            Tab::All => ConversationTab::All,
+            Tab::Unread => ConversationTab::Unread,
+            Tab::Quarantine => ConversationTab::Quarantine,
+            Tab::Decide => ConversationTab::Decide,
+            Tab::TakenOver => ConversationTab::TakenOver,
+        },
+        intent: args.intent.map(Intent::from),
+        mailbox: args
+            .mailbox
+            .map(|id| args::parse(&id, "/mailbox"))
+            .transpose()?,
+        agent: None,
+        contact: contact.map(|address| address.folded()),
+        words: args.search.filter(|words| !words.trim().is_empty()),
+    };
+    let page = desk
+        .engine
+        .conversations(filter, args.after, args::page(args.limit))
+        .await?;
+    Ok(Page {
+        rows: page.rows.iter().map(row_view).collect(),
+        next: page.next,
+        total: None,
+    })
+}
+
+pub(crate) async fn counts(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<InboxCounts, Problem> {
+    let (unread, decide) = desk.engine.inbox_counts().await?;
+    let alarms = desk.engine.alarms(true).await?.len();
+    Ok(InboxCounts {
+        unread: u32::try_from(unread).unwrap_or(u32::MAX),
+        decide: u32::try_from(decide).unwrap_or(u32::MAX),
+        alarms: count(alarms),
+    })
+}
+
+pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<ConversationDetail, Problem> {
+    let id: ConversationId = args::parse(&args.id, "/id")?;
+    let conversation = desk.engine.conversation(id).await?;
+    let mut messages = Vec::new();
+    for row in &conversation.inbound {
+        messages.push((
+            row.arrived_at,
+            ThreadItem {
+                at: row.arrived_at.to_string(),
+                inbound: Some(view(desk, row).await?),
+                outbound: None,
+            },
+        ));
+    }
+    for story in &conversation.outbound {
+        let row = &story.row;
+        let draft = story.versions.last().map(|version| &version.draft);
+        messages.push((
+            row.asked_at,
+            ThreadItem {
+                at: row.asked_at.to_string(),
+                inbound: None,
+                outbound: Some(OutboundView {
+                    id: row.id.to_string(),
+                    agent: AgentRef {
+                        id: row.agent.to_string(),
+                        name: row.agent_name.clone(),
+                    },
+                    to: row
+                        .recipients
+                        .iter()
+                        .map(|recipient| recipient.address.to_string())
+                        .collect(),
+                    subject: row.subject.clone(),
+                    text: draft.and_then(|draft| {
+                        let html = draft.html.as_deref();
+                        draft.text.clone().or(html.map(html::words_of))
+                    }),
+                    state: row.state.name().into(),
+                    state_text: words::state(row),
+                }),
+            },
+        ));
+    }
+    messages.sort_by_key(|(at, _)| *at);
+    Ok(ConversationDetail {
+        row: row_view(&conversation.row),
+        messages: messages.into_iter().map(|(_, item)| item).collect(),
+    })
+}
+
+pub(crate) async fn source(desk: &Desk<'_>, args: ById) -> Result<Source, Problem> {
+    let id: InboundId = args::parse(&args.id, "/id")?;
+    let bytes = desk.engine.inbound_source(id).await?;
+    let shown = bytes.get(..SOURCE_OCTETS_MAX).unwrap_or(&bytes);
+    Ok(Source {
+        text: String::from_utf8_lossy(shown).into_owned(),
+        truncated: shown.len() < bytes.len(),
+    })
+}
+
+/// Which file of which message.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "InboxAttachmentArgs")]
+pub(crate) struct AttachmentArgs {
+    pub id: String,
+    pub index: u32,
+}
+
+pub(crate) async fn attachment(
+    desk: &Desk<'_>,
+    args: AttachmentArgs,
+) -> Result<RawAttachment, Problem> {
+    let id: InboundId = args::parse(&args.id, "/id")?;
+    let index = usize::try_from(args.index).unwrap_or(usize::MAX);
+    let found = desk.engine.inbound_attachment(id, index).await?;
+    Ok(RawAttachment {
+        filename: found.filename,
+        content_type: found.content_type,
+        content_base64: BASE64.encode(found.content),
+    })
+}
+
+pub(crate) async fn seen(desk: &Desk<'_>, args: ById) -> Result<ConversationView, Problem> {
+    let id: ConversationId = args::parse(&args.id, "/id")?;
+    desk.engine.mark_seen(id).await?;
+    row_of(desk, id).await
+}
+
+/// What a message wants, in a person's word.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "InboxCorrectArgs")]
+pub(crate) struct Correct {
+    pub id: String,
+    pub intent: IntentWord,
+}
+
+pub(crate) async fn correct(desk: &Desk<'_>, args: Correct) -> Result<InboundView, Problem> {
+    let id: InboundId = args::parse(&args.id, "/id")?;
+    let row = desk.engine.correct_intent(id, args.intent.into()).await?;
+    view(desk, &row).await
+}
+
+pub(crate) async fn release(desk: &Desk<'_>, args: ById) -> Result<InboundView, Problem> {
+    let row = desk
+        .engine
+        .release_inbound(args::parse(&args.id, "/id")?)
+        .await?;
+    view(desk, &row).await
+}
+
+pub(crate) async fn keep(desk: &Desk<'_>, args: ById) -> Result<InboundView, Problem> {
+    let row = desk
+        .engine
+        .keep_inbound(args::parse(&args.id, "/id")?)
+        .await?;
+    view(desk, &row).await
+}
+
+pub(crate) async fn suppress(desk: &Desk<'_>, args: ById) -> Result<InboundView, Problem> {
+    let row = desk
+        .engine
+        .suppress_sender(args::parse(&args.id, "/id")?)
+        .await?;
+    view(desk, &row).await
+}
+
+/// Whether a message asks to be left out.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "InboxOptOutArgs")]
+pub(crate) struct OptOut {
+    pub id: String,
+    pub wants_out: bool,
+}
+
+pub(crate) async fn opt_out(desk: &Desk<'_>, args: OptOut) -> Result<InboundView, Problem> {
+    if !args.wants_out {
+        desk.operator.may_loosen("inbox.opt_out")?;
+    }
+    let id = args::parse(&args.id, "/id")?;
+    let row = desk.engine.confirm_opt_out(id, args.wants_out).await?;
+    view(desk, &row).await
+}
+
+/// Which conversation, and why.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "InboxTakeOverArgs", optional_fields)]
+pub(crate) struct TakeOver {
+    pub id: String,
+    pub note: Option<String>,
+}
+
+pub(crate) async fn take_over(
+    desk: &Desk<'_>,
+    args: TakeOver,
+) -> Result<ConversationView, Problem> {
+    let id: ConversationId = args::parse(&args.id, "/id")?;
+    let note = args.note.filter(|note| !note.trim().is_empty());
+    desk.engine.take_over_conversation(id, note).await?;
+    row_of(desk, id).await
+}
+
+pub(crate) async fn hand_back(desk: &Desk<'_>, args: ById) -> Result<ConversationView, Problem> {
+    let id: ConversationId = args::parse(&args.id, "/id")?;
+    desk.engine.hand_back_conversation(id).await?;
+    row_of(desk, id).await
+}
+
+pub(crate) async fn alarms(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Vec<AlarmView>, Problem> {
+    let rows = desk.engine.alarms(false).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| AlarmView {
+            n: row.n,
+            at: row.at.to_string(),
+            text: format!(
+                "Mail left {} without passing here. If nobody wrote it by hand, an agent has a \
+                 way around the gate.",
+                row.mailbox_address
+            ),
+            mailbox: row.mailbox_address.to_string(),
+            subject: row.subject,
+            recipients: row.recipients,
+            written_at: row.written_at.map(|at| at.to_string()),
+            seen_at: row.seen_at.map(|at| at.to_string()),
+        })
+        .collect())
+}
+
+/// Which alarm.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "AlarmSeenArgs")]
+pub(crate) struct AlarmSeen {
+    pub n: i64,
+}
+
+pub(crate) async fn alarm_seen(
+    desk: &Desk<'_>,
+    args: AlarmSeen,
+) -> Result<Vec<AlarmView>, Problem> {
+    desk.engine.alarm_seen(args.n).await?;
+    alarms(desk, NoArgs {}).await
+}
+
+async fn row_of(desk: &Desk<'_>, id: ConversationId) -> Result<ConversationView, Problem> {
+    Ok(row_view(&desk.engine.conversation(id).await?.row))
+}
+
+fn row_view(row: &engine::ConversationRow) -> ConversationView {
+    let last = row.last.as_ref();
+    let is_person = last.is_some_and(|last| last.read.kind == domain::ReceivedKind::Person);
+    ConversationView {
+        id: row.id.to_string(),
+        mailbox: row.mailbox_address.to_string(),
+        contact: row.contact.clone(),
+        agent: row.agent.as_ref().map(|(id, name)| AgentRef {
+            id: id.to_string(),
+            name: name.clone(),
+        }),
+        subject: row.subject.clone(),
+        received: row.received,
+        unread: row.unread,
+        last_at: last.map(|last| last.arrived_at.to_string()),
+        from: last.and_then(|last| last.read.from.as_ref().map(ToString::to_string)),
+        preview: last.map(preview).unwrap_or_default(),
+        kind: last.map(|last| last.read.kind.as_str().to_owned()),
+        kind_text: last.map_or_else(String::new, |last| kind_text(last).to_owned()),
+        intent: last.filter(|_| is_person).map(|last| last.intent().into()),
+        confidence: last
+            .filter(|last| is_person && last.corrected.is_none())
+            .map(|last| percent(last.read.confidence)),
+        quarantined: row.quarantined,
+        opt_out_open: row.opt_out_open,
+        tainted: row.tainted_at.is_some(),
+        taken_over_at: row.taken_over_at.map(|at| at.to_string()),
+        next: last.map(|last| next_view(&last.next)),
+        work: last.and_then(work),
+    }
+}
+
+/// A message as shown: its text from the record, its HTML, headers and files from its bytes.
+async fn view(desk: &Desk<'_>, row: &InboundRow) -> Result<InboundView, Problem> {
+    let seen = desk.engine.inbound_view(row.id).await?;
+    let read = &row.read;
+    let reading = seen.html.as_deref().map(Reading::of);
+    let mut warnings = reading
+        .as_ref()
+        .map(|reading| html::warnings(reading, seen.text.as_deref()))
+        .unwrap_or_default();
+    warnings.extend(read.defects.iter().map(|defect| words::sentence(defect)));
+    Ok(InboundView {
+        id: row.id.to_string(),
+        conversation: row.conversation.to_string(),
+        arrived_at: row.arrived_at.to_string(),
+        written_at: read.date.map(|at| at.to_string()),
+        from: read.from.as_ref().map(ToString::to_string),
+        from_address: read
+            .from
+            .as_ref()
+            .map(|from| format!("{}@{}", from.address.local(), from.address.domain_unicode())),
+        to: read.to.iter().map(ToString::to_string).collect(),
+        subject: read.subject.clone(),
+        folder: row.folder.clone(),
+        kind: read.kind.as_str().to_owned(),
+        kind_text: kind_text(row).to_owned(),
+        intent: row.intent().into(),
+        corrected: row.corrected.is_some(),
+        confidence: percent(read.confidence),
+        sender: read.sender.as_str().to_owned(),
+        sender_text: sender_text(read.sender).to_owned(),
+        shelf: row.shelf.as_str().to_owned(),
+        injection: percent(read.injection),
+        spam: percent(read.spam),
+        seen_at: row.seen_at.map(|at| at.to_string()),
+        opt_out_open: row.opt_out_open,
+        link: row.link.map(|kind| MailLink {
+            kind: kind.as_str().to_owned(),
+            strength: percent(kind.strength()),
+            text: link_text(kind).to_owned(),
+            submission: row.submission.map(|id| id.to_string()),
+        }),
+        next: next_view(&row.next),
+        done: row.done.clone(),
+        work: work(row),
+        new_text: read.new_text.clone(),
+        quoted_text: read.quoted_text.clone(),
+        forwarded_text: read.forwarded_text.clone(),
+        signature: read.signature.clone(),
+        html: seen.html.as_deref().map(html::clean),
+        as_model: engine::fence(row, SHOWN_CANARY),
+        links: reading.as_ref().map(html::links).unwrap_or_default(),
+        attachments: read.files.iter().map(file).collect(),
+        headers: seen
+            .headers
+            .into_iter()
+            .map(|header| HeaderView {
+                name: header.name,
+                value: header.value,
+            })
+            .collect(),
+        evidence: read
+            .evidence
+            .iter()
+            .map(|one| EvidenceView {
+                about: one.about.clone(),
+                place: one.place.clone(),
+                said: one.said.clone(),
+            })
+            .collect(),
+        warnings,
+        octets: u32::try_from(read.octets).unwrap_or(u32::MAX),
+    })
+}
+
+fn file(file: &domain::received::ReceivedFile) -> InboundFile {
+    InboundFile {
+        index: file.index,
+        filename: file
+            .filename
+            .clone()
+            .unwrap_or_else(|| "without a name".to_owned()),
+        content_type: file.content_type.clone(),
+        sniffed: file.sniffed.clone(),
+        octets: u32::try_from(file.octets).unwrap_or(u32::MAX),
+        quarantined: file.quarantined,
+    }
+}
+
+fn next_view(next: &domain::received::Next) -> NextView {
+    NextView {
+        action: next.action.word().to_owned(),
+        reason: words::sentence(&next.reason),
+        sla_minutes: next.sla_minutes,
+        until: next.until.map(|at| at.to_string()),
+    }
+}
+
+fn preview(row: &InboundRow) -> String {
+    let text = row.read.new_text.split_whitespace();
+    let line = text.collect::<Vec<_>>().join(" ");
+    line.chars().take(PREVIEW_CHARS_MAX).collect()
+}
+
+/// Basis points as percent, rounded down: 100 is certainty.
+fn percent(basis_points: u16) -> u8 {
+    u8::try_from((basis_points / 100).min(100)).unwrap_or(100)
+}
+
+fn kind_text(row: &InboundRow) -> &'static str {
+    use domain::ReceivedKind as Kind;
+    match row.read.kind {
+        Kind::Person => "Message",
+        Kind::Bounce => "Delivery failed",
+        Kind::Delay => "Delivery is late",
+        Kind::Delivered => "Delivered",
+        Kind::Complaint => "Spam complaint",
+        Kind::OptOut => "Opt-out from their provider",
+        Kind::AuthReport => "Authentication report",
+        Kind::Receipt => "Receipt",
+        Kind::OutOfOffice => "Out of office",
+        Kind::AddressGone => "Address no longer read",
+        Kind::AutoReply => "Automatic reply",
+        Kind::Challenge => "Wants proof of a human",
+        Kind::Calendar => "Answer to an invitation",
+        Kind::Notification => "Notification",
+        Kind::List => "Mailing list",
+        Kind::TooLarge => "Too large to be read",
+    }
+}
+
+fn sender_text(sender: domain::received::SenderCheck) -> &'static str {
+    use domain::received::SenderCheck;
+    match sender {
+        SenderCheck::Aligned => "The sender is authenticated.",
+        SenderCheck::Unaligned => "Authenticated, but by another domain than it shows.",
+        SenderCheck::Failed => "Authentication failed: it may not be who it says.",
+        SenderCheck::Unknown => "Nobody we trust has checked the sender.",
+    }
+}
+
+fn link_text(kind: domain::received::LinkKind) -> &'static str {
+    use domain::received::LinkKind;
+    match kind {
+        LinkKind::MessageId => "It answers a message of ours by its Message-ID.",
+        LinkKind::Token => "It was sent to the reply address of one message of ours.",
+        LinkKind::Report => "It reports on a message of ours by its Message-ID.",
+        LinkKind::Guess => "A guess: same contact and subject. Nothing is done because of it.",
+        LinkKind::Domain => "We have written to this domain before. Nothing more is known.",
+    }
+}
+
+fn work(row: &InboundRow) -> Option<String> {
+    use engine::ReplyState;
+    let reply = row.reply.as_ref()?;
+    Some(
+        match reply.state {
+            ReplyState::Waiting => "Waits for an agent.",
+            ReplyState::Leased => "An agent works on it.",
+            ReplyState::Done => "Done.",
+            ReplyState::Person => "With you.",
+        }
+        .to_owned(),
+    )
+}
+
+impl From<IntentWord> for Intent {
+    fn from(word: IntentWord) -> Self {
+        match word {
+            IntentWord::Interested => Intent::Interested,
+            IntentWord::Meeting => Intent::Meeting,
+            IntentWord::Question => Intent::Question,
+            IntentWord::NotNow => Intent::NotNow,
+            IntentWord::NotInterested => Intent::NotInterested,
+            IntentWord::Unsubscribe => Intent::Unsubscribe,
+            IntentWord::WrongPerson => Intent::WrongPerson,
+            IntentWord::Referral => Intent::Referral,
+            IntentWord::Objection => Intent::Objection,
+            IntentWord::Support => Intent::Support,
+            IntentWord::Billing => Intent::Billing,
+            IntentWord::Legal => Intent::Legal,
+            IntentWord::Security => Intent::Security,
+            IntentWord::OutOfOffice => Intent::OutOfOffice,
+            IntentWord::Thanks => Intent::Thanks,
+            IntentWord::Unclear => Intent::Unclear,
+        }
+    }
+}
+
+impl From<Intent> for IntentWord {
+    fn from(intent: Intent) -> Self {
+        match intent {
+            Intent::Interested => IntentWord::Interested,
+            Intent::Meeting => IntentWord::Meeting,
+            Intent::Question => IntentWord::Question,
+            Intent::NotNow => IntentWord::NotNow,
+            Intent::NotInterested => IntentWord::NotInterested,
+            Intent::Unsubscribe => IntentWord::Unsubscribe,
+            Intent::WrongPerson => IntentWord::WrongPerson,
+            Intent::Referral => IntentWord::Referral,
+            Intent::Objection => IntentWord::Objection,
+            Intent::Support => IntentWord::Support,
+            Intent::Billing => IntentWord::Billing,
+            Intent::Legal => IntentWord::Legal,
+            Intent::Security => IntentWord::Security,
+            Intent::OutOfOffice => IntentWord::OutOfOffice,
+            Intent::Thanks => IntentWord::Thanks,
+            Intent::Unclear => IntentWord::Unclear,
+        }
+    }
+}
