@@ -7,11 +7,15 @@ import type {
   AgentGrantArgs,
   AgentLevelArgs,
   AgentView,
+  AlarmSeenArgs,
+  AlarmView,
   ApproveArgs,
   ApproveManyArgs,
   AttachmentArgs,
   Batch,
   ById,
+  ConversationDetail,
+  ConversationRow,
   CsvFile,
   Decided,
   Delivered,
@@ -19,6 +23,13 @@ import type {
   FactsView,
   Frame,
   Imported,
+  InboundView,
+  InboxAttachmentArgs,
+  InboxCorrectArgs,
+  InboxCounts,
+  InboxListArgs,
+  InboxOptOutArgs,
+  InboxTakeOverArgs,
   Lifted,
   MailboxAddArgs,
   MailboxTestArgs,
@@ -78,6 +89,21 @@ export type Commands = {
   "submission.snooze": [SnoozeArgs, Decided];
   "submission.cancel": [ById, Decided];
   "submission.settle": [SettleArgs, Decided];
+  "inbox.list": [InboxListArgs, Page<ConversationRow>];
+  "inbox.counts": [NoArgs, InboxCounts];
+  "inbox.show": [ById, ConversationDetail];
+  "inbox.source": [ById, Source];
+  "inbox.attachment": [InboxAttachmentArgs, RawAttachment];
+  "inbox.seen": [ById, ConversationRow];
+  "inbox.correct": [InboxCorrectArgs, InboundView];
+  "inbox.release": [ById, InboundView];
+  "inbox.keep": [ById, InboundView];
+  "inbox.suppress": [ById, InboundView];
+  "inbox.opt_out": [InboxOptOutArgs, InboundView];
+  "inbox.take_over": [InboxTakeOverArgs, ConversationRow];
+  "inbox.hand_back": [ById, ConversationRow];
+  "alarms.list": [NoArgs, Array<AlarmView>];
+  "alarms.seen": [AlarmSeenArgs, Array<AlarmView>];
   "agents.list": [NoArgs, Array<AgentView>];
   "agents.add": [AgentAddArgs, NewToken];
   "agents.set_level": [AgentLevelArgs, AgentView];
@@ -124,6 +150,10 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "search": ["activity"],
   "queue.batches": ["queue"],
   "submission.show": ["submission::id", "queue"],
+  "inbox.list": ["inbox"],
+  "inbox.counts": ["inbox", "mailboxes"],
+  "inbox.show": ["conversation::id", "queue"],
+  "alarms.list": ["mailboxes"],
   "agents.list": ["agents"],
   "mailboxes.list": ["mailboxes", "health"],
   "rehearsal.delivered": ["queue"],
@@ -138,6 +168,11 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "submission.approve_many": "always",
   "submission.edit": "always",
   "submission.settle": "sometimes",
+  "inbox.correct": "always",
+  "inbox.release": "always",
+  "inbox.opt_out": "sometimes",
+  "inbox.hand_back": "always",
+  "alarms.seen": "always",
   "agents.add": "always",
   "agents.set_level": "sometimes",
   "agents.grant": "always",

@@ -101,6 +101,20 @@ held: number,
 sent: number, };
 
 /**
+ * Which alarm.
+ */
+export type AlarmSeenArgs = { n: number, };
+
+/**
+ * Mail that left around the gate.
+ */
+export type AlarmView = { n: number, at: string, mailbox: string, subject: string, recipients: Array<string>, written_at: string | null, 
+/**
+ * One sentence.
+ */
+text: string, seen_at: string | null, };
+
+/**
  * An approval of exactly what was on screen.
  */
 export type ApproveArgs = { id: string, hash: string, 
@@ -198,6 +212,80 @@ export type ContactEvent = { at: string, text: string,
  * The submission it is about.
  */
 id: string | null, };
+
+/**
+ * A conversation with its messages, oldest first.
+ */
+export type ConversationDetail = { row: ConversationRow, messages: Array<ThreadItem>, };
+
+/**
+ * One conversation in the list.
+ */
+export type ConversationRow = { id: string, 
+/**
+ * Our address in it.
+ */
+mailbox: string, 
+/**
+ * Who is on the other side.
+ */
+contact: string | null, 
+/**
+ * Whose it is.
+ */
+agent: AgentRef | null, subject: string, received: number, unread: number, 
+/**
+ * When the newest message arrived.
+ */
+last_at: string | null, 
+/**
+ * Who wrote it, as shown in its `From`.
+ */
+from: string | null, 
+/**
+ * Its first words.
+ */
+preview: string, 
+/**
+ * `person`, `bounce`, `out_of_office`, …
+ */
+kind: string | null, 
+/**
+ * What it is, in words.
+ */
+kind_text: string, 
+/**
+ * What it wants: a person's word before the model's. For mail of persons only.
+ */
+intent: Intent | null, 
+/**
+ * In percent; none where a person said it.
+ */
+confidence: number | null, 
+/**
+ * Messages kept from agents.
+ */
+quarantined: number, 
+/**
+ * A person should confirm a request to be left out.
+ */
+opt_out_open: boolean, 
+/**
+ * An earlier message looked like an attack: what agents answer here is looked at.
+ */
+tainted: boolean, 
+/**
+ * A person has it in hand since.
+ */
+taken_over_at: string | null, 
+/**
+ * What to do next.
+ */
+next: NextView | null, 
+/**
+ * Who works on the newest message.
+ */
+work: string | null, };
 
 /**
  * What the rail counts.
@@ -309,6 +397,11 @@ export type EditArgs = { id: string, hash: string, draft: DraftEdit, };
 export type EnvelopeView = { mail_from: string, rcpt_to: Array<string>, };
 
 /**
+ * One reason for how a message was read.
+ */
+export type EvidenceView = { about: string, place: string, said: string, };
+
+/**
  * Facts of one kind.
  */
 export type FactGroup = { title: string, facts: Array<FactLine>, };
@@ -367,6 +460,11 @@ locked: boolean, health: HealthSummary, policy_version: number,
 undo_window_seconds: number, };
 
 /**
+ * One header.
+ */
+export type HeaderView = { name: string, value: string, };
+
+/**
  * How one thing does.
  */
 export type Health = { state: HealthState, text: string, };
@@ -404,6 +502,152 @@ added: number,
 problems: Array<ImportProblem>, };
 
 /**
+ * A file in a received message.
+ */
+export type InboundFile = { index: number, filename: string, 
+/**
+ * As claimed.
+ */
+content_type: string, 
+/**
+ * What its first bytes are, where that differs or tells.
+ */
+sniffed: string | null, octets: number, 
+/**
+ * It could run: kept from agents.
+ */
+quarantined: boolean, };
+
+/**
+ * A received message.
+ */
+export type InboundView = { id: string, conversation: string, arrived_at: string, 
+/**
+ * When it says it was written.
+ */
+written_at: string | null, from: string | null, 
+/**
+ * The address alone, with its domain in its own script.
+ */
+from_address: string | null, to: Array<string>, subject: string, folder: string, kind: string, kind_text: string, intent: Intent, 
+/**
+ * True if a person said what it wants.
+ */
+corrected: boolean, 
+/**
+ * In percent.
+ */
+confidence: number, 
+/**
+ * `aligned`, `unaligned`, `failed`, `unknown`.
+ */
+sender: string, sender_text: string, 
+/**
+ * `clear`, `quarantined`, `released`, `kept`.
+ */
+shelf: string, 
+/**
+ * How much it looks like instructions to the reader's assistant, in percent.
+ */
+injection: number, 
+/**
+ * How much it looks like spam or phishing, in percent.
+ */
+spam: number, seen_at: string | null, opt_out_open: boolean, link: MailLink | null, next: NextView, 
+/**
+ * What Sendoff has done by itself, one sentence each.
+ */
+done: Array<string>, 
+/**
+ * Who works on it, in words.
+ */
+work: string | null, new_text: string, quoted_text: string, forwarded_text: string, signature: string, 
+/**
+ * Sanitised, without anything remote; for a sandboxed frame all the same.
+ */
+html: string | null, 
+/**
+ * What an agent is given: the new text between its fence.
+ */
+as_model: string, links: Array<LinkView>, attachments: Array<InboundFile>, headers: Array<HeaderView>, 
+/**
+ * Why it was read so.
+ */
+evidence: Array<EvidenceView>, 
+/**
+ * What a person should know before they trust what they see; one sentence each.
+ */
+warnings: Array<string>, octets: number, };
+
+/**
+ * Which file of which message.
+ */
+export type InboxAttachmentArgs = { id: string, index: number, };
+
+/**
+ * What a message wants, in a person's word.
+ */
+export type InboxCorrectArgs = { id: string, intent: Intent, };
+
+/**
+ * What waits in the inbox.
+ */
+export type InboxCounts = { 
+/**
+ * Conversations with messages nobody has looked at.
+ */
+unread: number, 
+/**
+ * Conversations where a person should decide: quarantined, or asking to be left out.
+ */
+decide: number, 
+/**
+ * Alarms nobody has seen.
+ */
+alarms: number, };
+
+/**
+ * Which conversations.
+ */
+export type InboxListArgs = { tab: InboxTab, 
+/**
+ * Whose newest message wants this.
+ */
+intent?: Intent, 
+/**
+ * In this mailbox, by id.
+ */
+mailbox?: string, 
+/**
+ * With this address.
+ */
+contact?: string, 
+/**
+ * With these words in a message.
+ */
+search?: string, after?: string, limit?: number, };
+
+/**
+ * Whether a message asks to be left out.
+ */
+export type InboxOptOutArgs = { id: string, wants_out: boolean, };
+
+/**
+ * The lists of the inbox.
+ */
+export type InboxTab = "all" | "unread" | "quarantine" | "decide" | "taken_over";
+
+/**
+ * Which conversation, and why.
+ */
+export type InboxTakeOverArgs = { id: string, note?: string, };
+
+/**
+ * What a person wants.
+ */
+export type Intent = "interested" | "meeting" | "question" | "not_now" | "not_interested" | "unsubscribe" | "wrong_person" | "referral" | "objection" | "support" | "billing" | "legal" | "security" | "out_of_office" | "thanks" | "unclear";
+
+/**
  * One entry of the record.
  */
 export type JournalLine = { seq: number, at: string, actor: string, kind: string, hash: string, sentence: string, };
@@ -417,6 +661,27 @@ export type Lifted = { lifted: number, };
  * What a link says and where it goes.
  */
 export type LinkView = { text: string, target: string, };
+
+/**
+ * What of ours a message is tied to.
+ */
+export type MailLink = { 
+/**
+ * `message_id`, `token`, `report`, `guess`, `domain`.
+ */
+kind: string, 
+/**
+ * In percent.
+ */
+strength: number, 
+/**
+ * One sentence.
+ */
+text: string, 
+/**
+ * The submission, if one is meant.
+ */
+submission: string | null, };
 
 /**
  * A new mailbox with a relay of its own. Nothing is connected to.
@@ -495,14 +760,27 @@ export type NewToken = { agent: AgentView, token: string, snippets: Array<Snippe
 export type NextClass = "done" | "wait" | "retry_after" | "needs_person" | "fix_and_resubmit" | "never";
 
 /**
- * What the agent was told to do.
+ * What to do next.
  */
-export type NextView = { class: NextClass, message: string, not_before: string | null, };
+export type NextView = { 
+/**
+ * `reply`, `schedule`, `escalate_to_person`, …
+ */
+action: string, reason: string, sla_minutes: number | null, until: string | null, };
 
 /**
  * Nothing.
  */
 export type NoArgs = Record<symbol, never>;
+
+/**
+ * A message somebody asked to send; the whole of it is in `submission.show`.
+ */
+export type OutboundView = { 
+/**
+ * The submission.
+ */
+id: string, agent: AgentRef, to: Array<string>, subject: string, text: string | null, state: StateName, state_text: string, };
 
 /**
  * One page of a list.
@@ -815,6 +1093,11 @@ export type TestReport = { ok: boolean, steps: Array<TestStep>, };
  * One step of it.
  */
 export type TestStep = { name: string, ok: boolean, text: string, };
+
+/**
+ * One message of a conversation: received, or asked to be sent. One of the two is there.
+ */
+export type ThreadItem = { at: string, inbound: InboundView | null, outbound: OutboundView | null, };
 
 /**
  * Encryption of an SMTP connection.
