@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-const USAGE: &str = "ask `score DIR [-v] [--json] [--part look|held]` or `predict DIR --out PRED`";
+const USAGE: &str = "ask `score DIR [-v] [--json] [--part look|held]`, `predict DIR --out PRED` or \
+    `train threat|intent|asks|bulk DIR --out FILE`";
 
 /// One run.
 pub enum Ask {
@@ -13,6 +14,15 @@ pub enum Ask {
         /// The folder of sets.
         dir: PathBuf,
         /// Where the lines go.
+        out: PathBuf,
+    },
+    /// Learn weights.
+    Train {
+        /// What for.
+        area: String,
+        /// The folder of sets.
+        dir: PathBuf,
+        /// Where the weights go.
         out: PathBuf,
     },
 }
@@ -46,6 +56,7 @@ impl Ask {
     pub fn parse(args: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut args = args;
         let verb = args.next().ok_or(USAGE)?;
+        let area = if verb == "train" { args.next() } else { None };
         let (mut dir, mut out) = (None, None);
         let (mut verbose, mut json, mut part) = (false, false, Part::Whole);
         while let Some(arg) = args.next() {
@@ -75,6 +86,11 @@ impl Ask {
             "predict" => Ok(Self::Predict {
                 dir,
                 out: out.ok_or("say where the lines go: `--out PRED`")?,
+            }),
+            "train" => Ok(Self::Train {
+                area: area.ok_or(USAGE)?,
+                dir,
+                out: out.ok_or("say where the weights go: `--out FILE`")?,
             }),
             _ => Err(format!("`{verb}` is not understood; {USAGE}")),
         }

@@ -40,6 +40,9 @@ pub enum DataError {
     /// Reading or writing failed.
     #[error("`{0}` could not be read or written: {1}; check that it is there and yours")]
     Io(PathBuf, std::io::Error),
+    /// No such area.
+    #[error("there is no area `{0}` to train; ask for threat, intent, asks or bulk")]
+    NoArea(String),
     /// A line that is not JSON.
     #[error("line {1} of `{0}` is not JSON; mend or remove it")]
     Line(PathBuf, usize),
@@ -157,9 +160,25 @@ impl Line {
         }
     }
 
-    /// True if this part of the data has it: one family in four is held.
+    /// What must not be split between a part that is learned from and one that is not: lines made
+    /// of one idea. Where neither source nor family say it, and for harmless mail, the line itself.
+    pub fn group(&self) -> String {
+        let (source, family) = (self.text("source"), self.text("family"));
+        if family.is_empty() || family == "benign" {
+            if source.is_empty()
+                && self.text("intent").is_empty()
+                && self.label.get("asks").is_none()
+            {
+                return self.family();
+            }
+            return self.id();
+        }
+        format!("{source}/{family}")
+    }
+
+    /// True if this part of the data has it: one group in four is held.
     pub fn is_in(&self, part: Part) -> bool {
-        let held = crc32(self.family().as_bytes()).is_multiple_of(4);
+        let held = crc32(self.group().as_bytes()).is_multiple_of(4);
         match part {
             Part::Whole => true,
             Part::Look => !held,
@@ -169,7 +188,7 @@ impl Line {
 }
 
 /// CRC-32 (ISO-HDLC): a split anybody can repeat.
-fn crc32(bytes: &[u8]) -> u32 {
+pub fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc: u32, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
             if crc & 1 == 1 {

@@ -4,6 +4,7 @@
 //! ```text
 //! sendoff-eval score DIR [-v] [--json] [--part look|held]   one table per set and family
 //! sendoff-eval predict DIR --out PRED                       one line per mail or line, to judge elsewhere
+//! sendoff-eval train AREA DIR --out FILE                    weights for triage, the same every time
 //! ```
 //!
 //! A folder holds sets (`bounces-*`, `autoreply`, `quote-strip`, …), a set holds halves of any
@@ -20,6 +21,7 @@ mod data;
 #[cfg(test)]
 mod robust;
 mod tally;
+mod train;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     let done = match ask {
         Ask::Score(ask) => areas::score(&ask),
         Ask::Predict { dir, out } => areas::predict(&dir, &out),
+        Ask::Train { area, dir, out } => train::train(&area, &dir, &out),
     };
     match done {
         Ok(text) => {

@@ -3,10 +3,12 @@
 //! - [`machine`]: mail written by machines, told from structure: bounces, delays, complaints,
 //!   receipts, automatic replies, notifications, list mail.
 //! - [`split`]: what is new in a reply, and what it quotes, forwards or signs.
+//! - [`thread`] and [`subject`]: which mail answers which.
 //! - [`threat`]: orders to whoever reads the mail for us, and the means to hide them.
 //! - [`bulk`]: spam, and mail that pretends to be somebody.
 //! - [`auth`]: who vouches for the sender.
 //! - [`intent`]: what the writer wants.
+//! - [`model`]: the weights behind threat, bulk and intent.
 //! - [`next`]: what is best done about it.
 //!
 //! [`triage()`] is all of it at once; [`next_action`] needs what the record knows besides.
@@ -25,10 +27,13 @@ pub mod auth;
 pub mod bulk;
 pub mod intent;
 pub mod machine;
+pub mod model;
 pub mod next;
 pub mod reading;
 pub mod split;
+pub mod subject;
 pub mod text;
+pub mod thread;
 pub mod threat;
 pub mod when;
 mod whole;

@@ -2,8 +2,12 @@
 
 mod autoreply;
 mod bounces;
+mod injection;
+mod intent;
 mod mime;
 mod quote;
+mod spam;
+mod threading;
 
 use std::fs;
 use std::path::Path;
@@ -48,6 +52,30 @@ const AREAS: &[Area] = &[
         file: "quote-strip",
         predict: quote::predict,
         score: quote::score,
+    },
+    Area {
+        prefix: "injection",
+        file: "injection",
+        predict: injection::predict,
+        score: injection::score,
+    },
+    Area {
+        prefix: "spam-phish",
+        file: "spam-phish",
+        predict: spam::predict,
+        score: spam::score,
+    },
+    Area {
+        prefix: "reply-intent",
+        file: "intent",
+        predict: intent::predict,
+        score: intent::score,
+    },
+    Area {
+        prefix: "threading",
+        file: "threading",
+        predict: threading::predict,
+        score: threading::score,
     },
     Area {
         prefix: "mime",
@@ -115,6 +143,9 @@ pub fn predict(dir: &Path, out: &Path) -> Result<String, DataError> {
 /// The predictions of a set; what cannot be read is a line that says so.
 fn predicted<'a>(area: &Area, set: &'a Set, part: Part) -> Result<Vec<Predicted<'a>>, DataError> {
     let lines = set.lines.iter().filter(|line| line.is_in(part));
+    if area.prefix == "threading" {
+        return Ok(threading::predict_all(set, &lines.collect::<Vec<_>>()));
+    }
     Ok(lines
         .map(|line| {
             let value = (area.predict)(set, line)
@@ -130,7 +161,7 @@ fn title(set: &Set) -> String {
 }
 
 /// The mail a label names, taken apart.
-fn mail_of(set: &Set, line: &Line) -> Result<domain::inbound::Message, DataError> {
+pub fn mail_of(set: &Set, line: &Line) -> Result<domain::inbound::Message, DataError> {
     let bytes = data::read(&set.folder.join(line.text("file")))?;
     Ok(mail::parse::inbound::inbound(&bytes))
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::auth::Authentication;
 use crate::machine::address;
+use crate::model::SHIPPED;
 use crate::reading::{EVIDENCE_MAX, Evidence};
 use crate::text::{self, start};
 
@@ -46,8 +47,65 @@ const BAIT: &[&str] = &[
     "konto wurde gesperrt", "konto bestätigen", "konto verifizieren", "passwort läuft ab", "compte a été suspendu", "vérifiez votre compte", "verifique su cuenta", "cuenta ha sido suspendida", "verifica il tuo account", "account è stato sospeso", "verifieer uw account", "verifique sua conta", "账户已被", "アカウントを確認", "アカウントが停止",
 ];
 
+/// Words of a message the learned part looks at.
+const WORDS_MAX: usize = 600;
+
+/// A message as the learned part sees it: its subject and text, and what stands out otherwise.
+pub fn features(message: &Message) -> Vec<u32> {
+    use crate::model::features::{hash, of};
+    let body = text::body(message);
+    let mut features = of(&start(&body, TEXT_OCTETS_MAX).to_lowercase(), WORDS_MAX);
+    // Words of a subject count apart from those of a text.
+    for token in crate::model::features::tokens(&message.value("subject").to_lowercase(), 40) {
+        features.push(hash(b'S', token.word));
+    }
+    for reason in judge_by_rules(message, &Authentication::default()) {
+        features.extend((b'0'..b'3').map(|n| hash(n, &reason.2.place)));
+    }
+    features.sort_unstable();
+    features.dedup();
+    features
+}
+
 /// Judges a message by its headers, links and words.
 pub fn judge(message: &Message, auth: &Authentication) -> Bulk {
+    let mut reasons = judge_by_rules(message, auth);
+    let model = &SHIPPED.bulk;
+    let learned = model.probability(model.score(0, &features(message)));
+    if learned >= SPAM_FROM {
+        reasons.push((
+            learned,
+            0.0,
+            Evidence::new("text", "reads like mail sent in bulk"),
+        ));
+    }
+    // What a provider or a broken proof of origin says counts whatever the words are.
+    let told = reasons
+        .iter()
+        .filter(|(_, _, e)| PROVIDERS.contains(&e.place.as_str()))
+        .map(|(spam, ..)| 1.0 - spam)
+        .product::<f32>();
+    let score = 1.0 - told * (1.0 - learned);
+    let pretence = 1.0 - reasons.iter().map(|(_, p, _)| 1.0 - p).product::<f32>();
+    reasons.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Bulk {
+        class: class(score, pretence),
+        score: if pretence >= PRETENCE_FROM {
+            score.max(pretence)
+        } else {
+            score
+        },
+        pretence,
+        evidence: reasons
+            .into_iter()
+            .map(|(.., e)| e)
+            .take(EVIDENCE_MAX)
+            .collect(),
+    }
+}
+
+/// What rules say: how much like spam, how much like a pretence, and why.
+fn judge_by_rules(message: &Message, auth: &Authentication) -> Vec<(f32, f32, Evidence)> {
     let mut reasons: Vec<(f32, f32, Evidence)> = Vec::new();
     let mut put = |spam: f32, pretence: f32, place: &str, said: &str| {
         reasons.push((spam, pretence, Evidence::new(place, said)));
@@ -82,23 +140,21 @@ pub fn judge(message: &Message, auth: &Authentication) -> Bulk {
     if is_shouting(message.value("subject")) {
         put(0.3, 0.0, "Subject", message.value("subject"));
     }
-    let score = 1.0 - reasons.iter().map(|(spam, ..)| 1.0 - spam).product::<f32>();
-    let pretence = 1.0 - reasons.iter().map(|(_, p, _)| 1.0 - p).product::<f32>();
-    reasons.sort_by(|a, b| b.0.total_cmp(&a.0));
-    Bulk {
-        class: class(score, pretence),
-        score,
-        pretence,
-        evidence: reasons
-            .into_iter()
-            .map(|(.., e)| e)
-            .take(EVIDENCE_MAX)
-            .collect(),
-    }
+    reasons
 }
 
+/// From this much pretence mail is called phishing.
+const PRETENCE_FROM: f32 = 0.7;
+/// Where verdicts of others stand.
+const PROVIDERS: &[&str] = &[
+    "x-spam-flag",
+    "x-spam",
+    "X-MS-Exchange-Organization-SCL",
+    "Authentication-Results",
+];
+
 fn class(score: f32, pretence: f32) -> MailClass {
-    if pretence >= 0.6 && score >= SPAM_FROM {
+    if pretence >= PRETENCE_FROM {
         MailClass::Phishing
     } else if score >= SPAM_FROM {
         MailClass::Spam

@@ -1,7 +1,7 @@
 //! What a person wants: the intent of the new text, how sure that is, and why.
 //!
-//! Phrases that say it outright come first ([`phrases`]), since a phrase is a reason a person can
-//! check. What neither says it is `unclear`: a confident guess would mask what was written.
+//! Phrases that say it outright ([`phrases`]) and a model bear each other out; a phrase is a reason
+//! a person can check. What neither says is `unclear`: a confident guess would mask what was written.
 
 mod phrases;
 
@@ -11,7 +11,8 @@ use aho_corasick::AhoCorasick;
 use domain::Intent;
 use serde::Serialize;
 
-use crate::reading::{Evidence, quote};
+use crate::model::SHIPPED;
+use crate::reading::Evidence;
 use crate::text::start;
 
 /// Octets of new text that are read for an intent.
@@ -52,36 +53,37 @@ impl Wish {
 
 struct Phrases {
     matcher: Option<AhoCorasick>,
-    /// For each phrase what it says; nothing for those that only ask.
-    says: Vec<(Say, f32)>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Say {
-    Intent(Intent),
-    Asks,
+    /// For each phrase what it says, and how much it is believed.
+    says: Vec<(Intent, f32)>,
 }
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     let mut all: Vec<&str> = Vec::new();
     let mut says = Vec::new();
-    let mut put = |say: Say, weight: f32, phrases: &[&'static str]| {
+    let mut put = |say: Intent, weight: f32, phrases: &[&'static str]| {
         for phrase in phrases {
             all.push(phrase);
             says.push((say, weight));
         }
     };
-    put(Say::Intent(Intent::Unsubscribe), 0.95, phrases::STOP);
+    put(Intent::Unsubscribe, 0.95, phrases::STOP);
     for (intent, weight, phrases) in phrases::ROWS {
-        put(Say::Intent(*intent), *weight, phrases);
+        put(*intent, *weight, phrases);
     }
-    put(Say::Intent(Intent::Thanks), 0.6, phrases::THANKS);
-    put(Say::Asks, 0.0, phrases::ASKS);
+    put(Intent::Thanks, 0.6, phrases::THANKS);
     Phrases {
         matcher: AhoCorasick::new(&all).ok(),
         says,
     }
 });
+
+/// Words of new text the learned part looks at.
+const WORDS_MAX: usize = 300;
+
+/// A text as the learned part sees it.
+pub fn features(new: &str) -> Vec<u32> {
+    crate::model::features::of(&plain(start(new, TEXT_OCTETS_MAX)), WORDS_MAX)
+}
 
 /// Judges the new text of a message, and its subject where the text says nothing.
 pub fn judge(subject: &str, new: &str) -> Wish {
@@ -106,87 +108,130 @@ pub fn judge(subject: &str, new: &str) -> Wish {
         };
     }
     let mut best: Vec<(Intent, f32, &str)> = Vec::new();
-    let mut asks = text.contains(['?', '？', '¿']);
-    for (say, weight, said) in hits(&text) {
-        match say {
-            Say::Asks => asks = true,
-            Say::Intent(intent) => {
-                if !best.iter().any(|(known, ..)| *known == intent) {
-                    best.push((intent, weight, said));
-                }
+    let is_question = text.contains(['?', '？', '¿']);
+    let request = reads_as_request(&text);
+    let asks = request >= 0.5 || (is_question && request >= 0.2);
+    for hit in hits(&text) {
+        if !best.iter().any(|(known, ..)| *known == hit.0) {
+            best.push(hit);
+        }
+    }
+    let mut learned = learned(new);
+    // "Don't unsubscribe me": the words are there and mean the opposite.
+    if takes_back(&text) {
+        for (intent, learned) in Intent::ALL.iter().zip(&mut learned) {
+            if *intent == Intent::Unsubscribe {
+                *learned = 0.0;
             }
         }
     }
-    let chosen = choose(&best, words, asks);
-    let asks = asks
-        || matches!(
-            chosen.map(|(intent, ..)| intent),
-            Some(Intent::Unsubscribe | Intent::Meeting)
-        );
-    match chosen {
-        Some((intent, confidence, said)) => Wish {
-            intent,
-            confidence,
-            asks,
-            evidence: std::iter::once(Evidence::new("text", said))
-                .chain(
-                    best.iter()
-                        .filter(|(other, ..)| *other != intent)
-                        .map(|(_, _, said)| Evidence::new("text", said)),
-                )
-                .take(REASONS_MAX)
-                .collect(),
-        },
-        None if asks && words > 0 => Wish {
-            intent: Intent::Question,
-            confidence: if text.contains(['?', '？', '¿']) {
+    let chosen = choose(&best, &learned, words);
+    let reasons = best
+        .iter()
+        .filter(|(intent, ..)| *intent == chosen.0)
+        .chain(best.iter().filter(|(intent, ..)| *intent != chosen.0))
+        .map(|(_, _, said)| Evidence::new("text", said))
+        .take(REASONS_MAX);
+    let (intent, confidence) = match chosen {
+        (_, confidence) if confidence < UNCLEAR_BELOW && asks && words > 0 => (
+            Intent::Question,
+            if text.contains(['?', '？', '¿']) {
                 0.7
             } else {
                 0.5
             },
-            asks,
-            evidence: vec![Evidence::new("text", &quote(last_question(&text)))],
-        },
-        None => Wish {
-            asks,
-            ..Wish::nothing()
-        },
+        ),
+        (_, confidence) if confidence < UNCLEAR_BELOW => (Intent::Unclear, confidence),
+        sure => sure,
+    };
+    Wish {
+        intent,
+        confidence,
+        asks,
+        evidence: reasons.collect(),
     }
 }
 
-/// The intent that is believed: a wish to stop before everything but the law, then the row that
-/// comes first, thanks last and only where little else is said.
-fn choose<'a>(
-    found: &[(Intent, f32, &'a str)],
-    words: usize,
-    asks: bool,
-) -> Option<(Intent, f32, &'a str)> {
-    let of = |intent: Intent| found.iter().find(|(one, ..)| *one == intent).copied();
-    if let Some((_, _, said)) = of(Intent::Unsubscribe) {
+/// What the model thinks of each intent, in their order.
+fn learned(new: &str) -> Vec<f32> {
+    let model = &SHIPPED.intent;
+    let features = features(new);
+    (0..Intent::ALL.len())
+        .map(|class| model.probability(model.score(class, &features)))
+        .collect()
+}
+
+/// Sentences that are judged for whether they ask.
+const SENTENCES_MAX: usize = 40;
+/// Words up to which a text is one sentence.
+const SENTENCE_WORDS: usize = 40;
+
+/// How much a text reads as if it asked for or proposed something: the whole where it is short,
+/// else its sentences.
+fn reads_as_request(text: &str) -> f32 {
+    let model = &SHIPPED.asks;
+    let one = |words: &str| {
+        let features = crate::model::features::of(words, WORDS_MAX);
+        model.probability(model.score(0, &features))
+    };
+    if text.split_whitespace().count() <= SENTENCE_WORDS {
+        return one(text);
+    }
+    text.split_inclusive(['.', '!', '?', '。', '？', '！'])
+        .filter(|sentence| sentence.split_whitespace().count() >= 4)
+        .take(SENTENCES_MAX)
+        .map(one)
+        .fold(0.0, f32::max)
+}
+
+/// The intent that is believed, and how much. A phrase and the model bear each other out; a wish to
+/// stop that is said outright comes before everything; thanks only where little else is said.
+fn choose(found: &[(Intent, f32, &str)], learned: &[f32], words: usize) -> (Intent, f32) {
+    let said = |intent: Intent| {
+        found
+            .iter()
+            .find(|(one, ..)| *one == intent)
+            .map_or(0.0, |(_, weight, _)| *weight)
+    };
+    let stop = said(Intent::Unsubscribe);
+    if stop > 0.0 {
         // In a long letter the words may be about something else.
         let confidence = if words <= 60 {
-            0.95
+            stop
         } else if words <= 150 {
             0.9
         } else {
             0.75
         };
-        return Some((Intent::Unsubscribe, confidence, said));
+        return (Intent::Unsubscribe, confidence);
     }
     let long = if words > 150 { 0.15 } else { 0.0 };
-    let row = phrases::ROWS
-        .iter()
-        .find_map(|(intent, ..)| of(*intent))
-        .map(|(intent, weight, said)| (intent, weight - long, said));
-    row.or_else(|| {
-        of(Intent::Thanks)
-            .filter(|_| words <= 12 && !asks)
-            .map(|(intent, _, said)| (intent, 0.85, said))
-    })
+    let mut best = (Intent::Unclear, 0.0);
+    for (intent, learned) in Intent::ALL.iter().zip(learned) {
+        if *intent == Intent::Unclear {
+            continue;
+        }
+        let row = phrases::ROWS.iter().position(|(one, ..)| one == intent);
+        // Earlier rows are believed before later ones.
+        let order = row.map_or(0.0, |row| match u8::try_from(row) {
+            Ok(row) => f32::from(row) * 0.01,
+            Err(_) => 0.1,
+        });
+        let phrase = if *intent == Intent::Thanks && words > 12 {
+            0.0
+        } else {
+            (said(*intent) * 0.9 - long - order).max(0.0)
+        };
+        let both = 1.0 - (1.0 - phrase) * (1.0 - learned);
+        if both > best.1 {
+            best = (*intent, both);
+        }
+    }
+    best
 }
 
 /// Every phrase that begins a word and is not taken back by a "not" in front.
-fn hits(text: &str) -> Vec<(Say, f32, &str)> {
+fn hits(text: &str) -> Vec<(Intent, f32, &str)> {
     let Some(matcher) = PHRASES.matcher.as_ref() else {
         return Vec::new();
     };
@@ -199,19 +244,23 @@ fn hits(text: &str) -> Vec<(Say, f32, &str)> {
             let begins_word = !before
                 .chars()
                 .next_back()
-                .is_some_and(|c| c.is_alphabetic() && !is_unspaced(c));
+                .is_some_and(|c| c.is_alphabetic() && !crate::model::features::is_unspaced(c));
             let (say, weight) = PHRASES.says.get(hit.pattern().as_usize())?;
-            let is_taken_back = *say == Say::Intent(Intent::Unsubscribe)
-                && is_negated(before)
-                && !said.contains("no");
+            let is_taken_back =
+                *say == Intent::Unsubscribe && is_negated(before) && !said.contains("no");
             (begins_word && !is_taken_back).then_some((*say, *weight, said))
         })
         .collect()
 }
 
-/// Scripts written without spaces between words.
-fn is_unspaced(c: char) -> bool {
-    matches!(u32::from(c), 0x0E00..=0x0E7F | 0x3040..=0x30FF | 0x3400..=0x9FFF | 0xAC00..=0xD7AF)
+/// True if somebody asks not to be taken off.
+fn takes_back(text: &str) -> bool {
+    ["unsubscribe me", "remove me", "take me off", "opt me out"]
+        .iter()
+        .any(|words| {
+            text.match_indices(words)
+                .any(|(at, _)| text.get(..at).is_some_and(is_negated))
+        })
 }
 
 fn is_negated(before: &str) -> bool {
@@ -220,12 +269,6 @@ fn is_negated(before: &str) -> bool {
         last,
         "don't" | "dont" | "not" | "never" | "didn't" | "nicht"
     )
-}
-
-fn last_question(text: &str) -> &str {
-    text.split_inclusive(['?', '？', '.', '!', '\n'])
-        .find(|sentence| sentence.ends_with(['?', '？']))
-        .map_or(text, str::trim)
 }
 
 /// Lower case, straight apostrophes, single spaces.

@@ -75,9 +75,3 @@ pub(super) const ROWS: &[(Intent, f32, &[&str])] = &[
 pub(super) const THANKS: &[&str] = &[
     "thank you", "thanks", "thx", "cheers", "much appreciated", "appreciate it", "danke", "vielen dank", "besten dank", "herzlichen dank", "merci", "gracias", "grazie", "bedankt", "dank je", "dank u", "obrigado", "obrigada", "谢谢", "謝謝", "感谢", "ありがとう", "感謝", "tack", "tak", "takk", "kiitos", "dziękuję", "спасибо",
 ];
-
-/// How a question begins where no mark of one stands.
-#[rustfmt::skip] // a table
-pub(super) const ASKS: &[&str] = &[
-    "can you", "could you", "would you", "will you", "please ", "do you", "does it", "is there", "are there", "how much", "how many", "how do", "how does", "what is", "what's", "what are", "which ", "when can", "where can", "who is", "let me know", "let us know", "i need you to", "we need to", "you should", "make sure", "let's", "shall we", "why don't", "i would like you", "i'd like you", "i suggest", "feel free to", "need to know", "können sie", "könnten sie", "kannst du", "bitte ", "pouvez-vous", "pourriez-vous", "peux-tu", "puede", "podría", "puedes", "può ", "potrebbe", "puoi", "kunt u", "kun je", "pode ", "poderia", "consegue", "ですか", "ますか", "でしょうか", "ください", "お願い", "吗", "嗎", "请", "請",
-];

@@ -10,6 +10,7 @@ use crate::reading::{Action, Cause, Evidence, Kind, RECIPIENTS_MAX, Reading, Rec
 pub(super) fn read(message: &Message, body: &str) -> Option<Reading> {
     feedback(message, body)
         .or_else(|| jmrp(message))
+        .or_else(|| by_program(message))
         .or_else(|| aggregate(message))
 }
 
@@ -101,6 +102,22 @@ fn jmrp(message: &Message) -> Option<Reading> {
             message.value("subject"),
         )],
     })
+}
+
+/// A mail program that asks to be left out on behalf of its reader, and says so in a header.
+fn by_program(message: &Message) -> Option<Reading> {
+    let header = message.header("x-apple-unsubscribe")?;
+    let who = address::first(message.value("from"))?;
+    header
+        .raw
+        .trim()
+        .eq_ignore_ascii_case("true")
+        .then(|| Reading {
+            kind: Kind::Unsubscribe,
+            recipients: complained(vec![who], "opt-out"),
+            original_message_id: None,
+            evidence: vec![Evidence::new("X-Apple-Unsubscribe", &header.raw)],
+        })
 }
 
 /// A DMARC aggregate report (RFC 7489, section 7.2): a compressed file and a telling subject.

@@ -18,7 +18,11 @@ const DIAGNOSTIC_OCTETS_MAX: usize = 6 << 10;
 /// Phrases by cause: in lower case, single spaces, curly marks made straight.
 #[rustfmt::skip] // a table
 const PHRASES: &[(Cause, &[&str])] = &[
+    (Cause::Network, &["host not found, try again", "name service error, try again"]),
+    // What cPanel says of domains that have no address in the name service.
+    (Cause::HostUnknown, &["the account or domain may not exist, they may be blacklisted, or missing the proper dns"]),
     (Cause::NoMail, &[
+        "no mx record found",
         "does not accept mail", "does not accept email", "domain accepts no mail", "null mx", "nullmx", "no mail is accepted",
         "5.1.10 recipient address rejected", "smtp protocol returned a permanent error 556", "host never accepts mail",
         "server does not accept mail",
@@ -78,11 +82,11 @@ const PHRASES: &[(Cause, &[&str])] = &[
         "address error", "user missing", "not have any users", "recipient is not exist", "mailbox is not exist", "unknown virtual", "no existe",
     ]),
     (Cause::HostUnknown, &[
-        "host unknown", "unknown host", "host not found", "domain not found", "no such domain", "unknown domain", "domain name not found", "domain unknown",
+        "host unknown", "unknown host", "illegal host/domain", "illegal host", "illegal domain", "host not found", "domain not found", "no such domain", "unknown domain", "domain name not found", "domain unknown",
         "domain does not exist", "domain doesn't exist", "unrouteable mail domain", "unrouteable domain", "domain invalid", "invalid domain",
         "couldn't find any host named", "couldn't find any host by that name", "no such host", "bad destination system",
         "recipient address rejected: domain", "name service error", "does not resolve", "host or domain name not found", "mail domain", "non-existent domain", "recipient domain must exist",
-        "domain isn't", "domain has no", "invalid host name", "domain must resolve", "all relevant mx records point to non-existent",
+        "domain isn't", "domain has no", "invalid host name", "domain must resolve", "all relevant mx records point to non-existent", "does not exist",
     ]),
     (Cause::Spam, &[
         "spam", "junk mail", "unsolicited", "bulk mail", "content rejected", "ube, id", "rejected as bulk", "our system has detected that this message is",

@@ -10,6 +10,7 @@ mod cause;
 mod dsn;
 mod fields;
 mod notice;
+mod sns;
 
 use domain::inbound::{Content, Message};
 
@@ -25,7 +26,7 @@ pub fn read(message: &Message) -> Reading {
 }
 
 fn decide(message: &Message, body: &str) -> Reading {
-    if let Some(reading) = arf::read(message, body) {
+    if let Some(reading) = sns::read(message, body).or_else(|| arf::read(message, body)) {
         return reading;
     }
     if let Some(reading) = receipt(message) {
@@ -112,7 +113,11 @@ fn delivery(message: &Message, body: &str) -> Option<Reading> {
     if !(is_report || has_failed_header || is_notice || dsn::has_status(message)) {
         return None;
     }
-    let recipients = notice::recipients(message, &notice);
+    // A notice that names nobody may carry the report of another system that does.
+    let told = (!notice.prose.contains('@'))
+        .then(|| returned_report(message))
+        .flatten();
+    let recipients = told.unwrap_or_else(|| notice::recipients(message, &notice));
     let mut evidence: Vec<Evidence> = signs
         .iter()
         .map(|(place, said)| Evidence::new(*place, said))
@@ -204,7 +209,45 @@ fn enriched(
             }
         }
     }
+    // Which command was refused says whether an unknown user is one, and only the prose has it.
+    let prose = notice.prose.to_lowercase();
+    for one in reported
+        .iter_mut()
+        .filter(|one| one.action == Action::Failed)
+    {
+        let said = one.diagnostic.as_deref().unwrap_or_default().to_lowercase();
+        match (one.cause, refused_command(&prose, &one.address)) {
+            (Cause::UserUnknown, Some(Refused::Data)) => one.cause = Cause::Filtered,
+            (Cause::Suspended, Some(Refused::Recipient)) if said.contains("user unknown") => {
+                one.cause = Cause::UserUnknown;
+            }
+            (_, _) => {}
+        }
+    }
     reported
+}
+
+/// The command a server refused.
+enum Refused {
+    /// The recipient.
+    Recipient,
+    /// The whole message, after it was taken.
+    Data,
+}
+
+/// Which command was refused for an address, where the prose says so behind it.
+fn refused_command(prose: &str, address: &str) -> Option<Refused> {
+    let at = prose.find(&format!("<{address}>"))?;
+    let said = prose.get(at..)?.split("\n\n").next()?;
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, command) = said.split_once("in reply to ")?;
+    if command.starts_with("rcpt") {
+        Some(Refused::Recipient)
+    } else if command.starts_with("end of data") {
+        Some(Refused::Data)
+    } else {
+        None
+    }
 }
 
 fn concluded(

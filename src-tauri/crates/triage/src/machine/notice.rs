@@ -23,7 +23,7 @@ const DIAGNOSTIC_OCTETS_MAX: usize = 2 << 10;
 const PHRASES: &[&str] = &[
     "could not be delivered", "couldn't be delivered", "wasn't able to deliver", "was not able to deliver", "unable to deliver", "not been delivered",
     "undeliverable", "undelivered", "delivery failed", "delivery to the following", "failed to deliver", "delivery failure", "returned mail", "permanent fatal errors",
-    "did not reach", "could not be reached", "cannot be delivered", "can not be delivered", "was not delivered", "not delivered to", "had delivery problems", "had delivery errors",
+    "did not reach", "could not be reached", "trouble delivering your message", "returned permanent errors", "no such user", "invalid user address", "had trouble delivering", "problem delivering your message", "not member", "not a member of this mailing list", "cannot be delivered", "can not be delivered", "was not delivered", "not delivered to", "had delivery problems", "had delivery errors",
     "error delivering your mail", "error has occurred while attempting to deliver", "error occurred while trying to deliver", "message was undeliverable", "fatal errors", "not be delivered",
     "rejected by a remote mail server", "failed permanently", "non-delivered", "non-delivery", "mail delivery subsystem", "delivery status notification", "following address failed", "address failed:", "following addresses failed",
     "recipient address", "transcript of session follows", "returning message to sender", "no valid recipients", "wasn't delivered", "has been rejected", "message not delivered", "unknown address error", "user unknown",
@@ -38,7 +38,7 @@ const SUBJECTS: &[&str] = &[
     "failure notice", "delivery failure", "mail delivery failed", "undeliver", "returned mail", "delivery status notification", "mail failure", "returned to sender", "mail system error", "delivery report", "non-delivery",
     "delivery failed", "delivery has failed", "mail delivery problem", "could not send message", "could not be delivered", "message status - undeliverable", "nondeliverable", "not delivered", "mail delivery error", "delivery error", "rejected", "bounce",
     "unzustellbar", "nicht zustellbar", "zustellung fehlgeschlagen", "non remis", "échec de remise", "échec de la remise", "mancato recapito", "no se puede entregar", "entrega fallida", "falha na entrega", "não entregue", "не доставлено", "недоставлен", "не может быть доставлено", "onbestelbaar", "niet bezorgd", "returnerat",
-    "配信不能", "配信エラー", "エラー", "送信できません", "未配信", "退信", "投递失败", "失败通知", "반송", "user unknown", "notification message", "error mail", "mail delivery", "message you sent", "warning: could not", "warning--could not",
+    "配信不能", "配信エラー", "エラー", "送信できません", "未配信", "退信", "投递失败", "失败通知", "반송", "user unknown", "error sending your mail", "problem sending your mail", "are not member", "notification message", "error mail", "mail delivery", "message you sent", "warning: could not", "warning--could not",
 ];
 
 #[expect(
@@ -366,7 +366,13 @@ fn begins_line(prose: &str, f: &Found) -> bool {
         .chars()
         .next();
     let is_end = next.is_none_or(|c| c.is_whitespace() || ":,;([<.\u{2026}".contains(c));
-    is_end && (line.chars().all(marks) || is_labelled)
+    // `550 5.1.1 <address>...`: the codes of a transcript before it.
+    let is_coded = line.trim_start().starts_with(['4', '5'])
+        && line.ends_with('<')
+        && line
+            .chars()
+            .all(|c| marks(c) || c.is_ascii_digit() || c == '.');
+    is_end && (line.chars().all(marks) || is_labelled || is_coded)
 }
 
 /// What stands behind an address, up to the next one that begins a line or the end.

@@ -68,6 +68,12 @@ const PROGRAM_LINES: &[&str] = &[
     "sent from my ", "sent from mail for", "sent from outlook", "sent from yahoo", "sent from samsung", "sent from gmail", "sent from proton", "sent via ", "sent with ", "get outlook for", "get bluemail for", "sent from the ", "sent on the go", "sent by mail", "envoyé de mon ", "envoyé depuis ", "envoyé à partir ", "télécharger outlook", "obtenez outlook", "von meinem ", "gesendet von ", "gesendet mit ", "gesendet aus", "outlook für", "holen sie sich outlook", "diese nachricht wurde von meinem", "enviado desde ", "enviado do meu", "enviado a partir", "enviado de mi", "obtener outlook", "inviato da", "ottieni outlook", "verstuurd vanaf", "verzonden vanaf", "verzonden met", "outlook voor", "skickat från", "hämta outlook", "sendt fra", "hent outlook", "lähetetty ", "hanki outlook", "отправлено с", "отправлено из", "надіслано з", "wysłane z", "wysłano z", "odesláno z", "iphoneから送信", "ipadから送信", "发自我的", "從我的", "내 iphone에서", "나의 iphone에서", "sent from iphone", "sent from ipad", "sent from android", "downloaded from", "poslané z", "küldve az",
 ];
 
+/// The same, said so freely that only a short line is believed.
+#[rustfmt::skip] // a table
+const DEVICE_LINES: &[&str] = &[
+    "sent from ", "sent by ", "sent using ", "from my iphone", "from my ipad", "from my android", "from my mobile", "from my phone", "someone from mobile", "get [outlook", "get outlook", "get [", "從我的", "发自", "發自", "来自我的", "verzonden met", "verzonden via", "envoyé avec", "envoyé par ", "gesendet über", "inviato con", "inviato dal mio", "enviado con ", "enviado pelo", "enviado através", "mobil gesendet", "unterwegs gesendet", "skickat med", "wysłane przez", "отправлено через", "please excuse typ", "excuse brevity", "please excuse brevity",
+];
+
 #[expect(
     clippy::unwrap_used,
     reason = "constant patterns, compiled by the tests of this room"
@@ -178,7 +184,13 @@ fn is_header_block(lines: &[&str], at: usize) -> bool {
         .filter_map(|line| self::label(line))
         .filter(|label| OTHERS.contains(&label.as_str()) || FROM.contains(&label.as_str()));
     if begins {
-        return labels.count() >= 2;
+        // Two lines are enough where the first has an address and the second a date.
+        let is_addressed = lines.get(at).is_some_and(|line| line.contains('@'));
+        let is_dated = lines.get(at + 1).is_some_and(|line| {
+            self::label(line).is_some_and(|label| OTHERS.contains(&label.as_str()))
+                && (TIME.is_match(line) || DATE.is_match(line))
+        });
+        return (is_addressed && is_dated) || labels.count() >= 2;
     }
     // Blocks that begin with the date or the subject: all their lines are labels, one a sender.
     let next: Vec<String> = lines
@@ -204,21 +216,29 @@ fn somebody_wrote(lines: &[&str], at: usize) -> Option<usize> {
     let first = lines.get(at)?;
     // Most lines are neither: they must not cost the reading of five.
     let next = lines.get(at + 1).copied().unwrap_or_default();
-    let may_be = first.contains(['@', '<', '"'])
-        || next.contains('@')
-        || begins_like_one(&plain(start(first, 60)));
+    let opening = plain(start(first, 60));
+    let opening = opening.trim_start_matches(['-', '_', '=', ' ', '*']);
+    let is_dated = begins_like_one(opening) && (TIME.is_match(opening) || DATE.is_match(opening));
+    let may_be = first.contains(['@', '<', '"']) || next.contains('@') || begins_like_one(opening);
     if !may_be || first.len() > HEADLINE_OCTETS_MAX {
         return None;
     }
     let mut joined = String::new();
-    for to in at..lines.len().min(at + HEADLINE_LINES_MAX) {
+    let lines_max = if is_dated {
+        HEADLINE_LINES_MAX + 2
+    } else {
+        HEADLINE_LINES_MAX
+    };
+    for to in at..lines.len().min(at + lines_max) {
         let line = lines.get(to)?;
         // The `>` of an address that was broken before it is no quote.
-        let is_rest = to > at && line.trim() == ">:";
-        if line.trim().is_empty()
-            || (is_quoted(line) && !is_rest)
-            || joined.len() > HEADLINE_OCTETS_MAX
-        {
+        let bare = line.trim();
+        let is_rest = to > at && bare.len() < 40 && bare.starts_with('>') && bare.ends_with(':');
+        // Some programs break the address off with an empty line.
+        if bare.is_empty() && is_dated && to > at && !joined.contains('@') {
+            continue;
+        }
+        if bare.is_empty() || (is_quoted(line) && !is_rest) || joined.len() > HEADLINE_OCTETS_MAX {
             return None;
         }
         if !joined.is_empty() {
@@ -295,5 +315,16 @@ pub(super) fn is_signature_rule(line: &str) -> bool {
 /// A line a mail program adds about itself.
 pub(super) fn is_program_line(line: &str) -> bool {
     let bare = plain(line);
-    bare.chars().count() <= 120 && PROGRAM_LINES.iter().any(|one| bare.starts_with(one))
+    let bare = bare.trim_start_matches(['<', '(', '[', '*', '_', ' ']);
+    let is_said = |table: &[&str]| table.iter().any(|one| bare.starts_with(one));
+    (bare.chars().count() <= 120 && is_said(PROGRAM_LINES))
+        || (without_links(bare) <= 60 && is_said(DEVICE_LINES))
+}
+
+/// The characters of a line, those of links in it not counted.
+fn without_links(line: &str) -> usize {
+    line.split([' ', '(', '<', '['])
+        .filter(|word| !word.contains("://"))
+        .map(|word| word.chars().count() + 1)
+        .sum()
 }
