@@ -51,9 +51,13 @@ pub struct Finding {
     /// When it could pass, for outcomes that time can change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
-    /// True if a person has already answered this hold for these exact bytes.
+    /// True if a person has already answered this hold, or released this block, for these exact
+    /// bytes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub answered: bool,
+    /// True for a block the operator may release with a typed reason.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overridable: bool,
     /// One plain sentence.
     pub sentence: String,
 }
@@ -85,6 +89,7 @@ impl Finding {
             matched: None,
             not_before: None,
             answered: false,
+            overridable: false,
             sentence: sentence.into(),
         }
     }

@@ -3,17 +3,24 @@
 //! A document may be partial: what it leaves out is at its default. What it does say must be
 //! known, in range and free of contradictions, or the whole document is refused.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use domain::Address;
 use domain::facts::Window;
 use domain::limits::POLICY_OCTETS_MAX;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::param::{Param, WINDOW_LIMIT_MAX, WindowLimits, window_key};
+use crate::param::{
+    DAY_NAMES, Param, ROWS_MAX, Rows, TEXT_CHARS_MAX, Text, WINDOW_LIMIT_MAX, WeekDays,
+    WindowLimits, window_key,
+};
 use crate::rule::{Action, RULES, Rule, Switch, by_code};
 use crate::settings::{Policy, SECTIONS, Settings, Value};
+
+mod overrides;
 
 /// One thing wrong with a document.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -49,6 +56,7 @@ pub fn parse(text: &str) -> Result<Policy, Vec<PolicyProblem>> {
     let mut reader = Reader {
         text,
         problems: Vec::new(),
+        within: String::new(),
     };
     let mut policy = Policy::default();
     if text.len() > POLICY_OCTETS_MAX {
@@ -79,12 +87,19 @@ type Node<'d> = Spanned<DeValue<'d>>;
 struct Reader<'t> {
     text: &'t str,
     problems: Vec<PolicyProblem>,
+    /// What every key is said to stand in: an override, or nothing.
+    within: String,
 }
 
 impl Reader<'_> {
     fn document(&mut self, document: &DeTable<'_>, policy: &mut Policy) {
+        let mut overrides = None;
         for (name, node) in document {
             let (at, name) = (name.span().start, name.get_ref().as_ref());
+            if name == "overrides" {
+                overrides = Some(node);
+                continue;
+            }
             if name == "rules" {
                 if let Some(rules) = self.table(node, name) {
                     self.rules(rules, policy);
@@ -92,8 +107,8 @@ impl Reader<'_> {
                 continue;
             }
             let Some(section) = SECTIONS.iter().find(|section| section.name == name) else {
-                let known = SECTIONS.iter().map(|section| section.name).chain(["rules"]);
-                self.unknown(at, name, known);
+                let known = SECTIONS.iter().map(|section| section.name);
+                self.unknown(at, name, known.chain(["rules", "overrides"]));
                 continue;
             };
             let Some(table) = self.table(node, name) else {
@@ -107,6 +122,10 @@ impl Reader<'_> {
                     None => self.unknown(at, &full, section.params.iter().map(Param::key)),
                 }
             }
+        }
+        // What an override leaves out is as for everyone, so everyone's settings come first.
+        if let Some(node) = overrides {
+            self.overrides(node, policy);
         }
     }
 
@@ -197,6 +216,9 @@ impl Reader<'_> {
                 read.map(Value::Number)
             }
             Param::Limits(_) => self.limits(node, full).map(Value::Limits),
+            Param::Text(text) => self.text_of(text, node, full).map(Value::Text),
+            Param::Rows(rows) => self.rows(rows, node, full).map(Value::Rows),
+            Param::Days(_) => self.days(node, full).map(Value::Days),
         };
         if let Some(value) = value {
             settings.values.insert(param.key(), value);
@@ -222,6 +244,59 @@ impl Reader<'_> {
             }
         }
         Some(limits)
+    }
+
+    fn text_of(&mut self, text: &Text, node: &Node<'_>, full: &str) -> Option<String> {
+        let fits = |words: &&str| words.chars().count() <= TEXT_CHARS_MAX && (text.is_one)(words);
+        let read = node.get_ref().as_str().filter(fits).map(str::to_owned);
+        if read.is_none() {
+            self.wrong(node, full, text.takes);
+        }
+        read
+    }
+
+    fn rows(&mut self, rows: &Rows, node: &Node<'_>, full: &str) -> Option<BTreeMap<String, i64>> {
+        let table = self.table(node, full)?;
+        if table.len() > ROWS_MAX {
+            self.wrong(node, full, &format!("a table of at most {ROWS_MAX} rows"));
+        }
+        let mut read = BTreeMap::new();
+        for (name, node) in table {
+            let (at, name) = (name.span().start, name.get_ref().as_ref());
+            let full = format!("{full}.{name}");
+            // The domain of an address is what recipients are compared by.
+            match format!("x@{name}").parse::<Address>() {
+                Err(_) => self.say(at, &full, "is not a domain such as `example.com`"),
+                Ok(address) => {
+                    if let Some(number) = self.number(node, &full, rows.min, rows.max) {
+                        read.insert(address.domain().to_owned(), number);
+                    }
+                }
+            }
+        }
+        Some(read)
+    }
+
+    fn days(&mut self, node: &Node<'_>, full: &str) -> Option<WeekDays> {
+        let mut days = WeekDays::default();
+        let list = node.get_ref().as_array();
+        for day in list.into_iter().flat_map(|list| list.iter()) {
+            let named = DAY_NAMES
+                .iter()
+                .position(|name| day.get_ref().as_str() == Some(name));
+            match named.and_then(|place| days.get_mut(place)) {
+                Some(mark) => *mark = true,
+                None => self.wrong(day, full, "days from \"mon\" to \"sun\""),
+            }
+        }
+        if list.is_none_or(|list| list.is_empty()) {
+            self.wrong(
+                node,
+                full,
+                "a list with at least one day from \"mon\" to \"sun\"",
+            );
+        }
+        Some(days)
     }
 
     fn number(&mut self, node: &Node<'_>, full: &str, min: i64, max: i64) -> Option<i64> {
@@ -279,7 +354,7 @@ impl Reader<'_> {
         self.problems.push(PolicyProblem {
             line: u32::try_from(lines + 1).unwrap_or(u32::MAX),
             column: u32::try_from(columns + 1).unwrap_or(u32::MAX),
-            key: key.chars().take(120).collect(),
+            key: self.within.chars().chain(key.chars()).take(120).collect(),
             message: message.into(),
         });
     }

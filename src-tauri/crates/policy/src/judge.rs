@@ -6,9 +6,10 @@ use domain::{Decision, Digest, Facts, Finding, FindingOutcome, Level, Moment, Ti
 
 use crate::document::PolicyProblem;
 use crate::next::{Judged, next};
+use crate::risk;
 use crate::rule::{Action, Rule, Switch, UNDECIDED, by_code, judged_for, undecided};
 use crate::say;
-use crate::settings::Policy;
+use crate::settings::{Policy, Sender, Terms};
 
 /// The code of the loud finding where no policy can be read.
 pub const POLICY_UNREADABLE: &str = "policy_unreadable";
@@ -80,7 +81,7 @@ pub(crate) fn judge(
         policy_hash,
         slot: judged.slot,
         observed_only,
-        risk: Vec::new(),
+        risk: risk::items(facts, &policy.head),
         next,
     }
 }
@@ -101,15 +102,29 @@ pub fn is_final_block(decision: &Decision) -> bool {
             .is_some_and(Rule::is_final)
 }
 
-/// What one rule says; a panic is caught for this ask alone.
+/// What one rule says under everything that applies to this sender: the strictest counts.
 fn run(rule: &dyn Rule, facts: &Facts, policy: &Policy) -> Vec<Finding> {
+    let (first, rest) = policy.terms(rule, &Sender::of(facts));
+    let mut findings = run_under(rule, facts, &first);
+    for terms in &rest {
+        strictest(&mut findings, run_under(rule, facts, terms));
+    }
+    for finding in &mut findings {
+        finding.overridable =
+            finding.outcome == FindingOutcome::Block && rule.is_overridable(finding);
+    }
+    findings
+}
+
+/// What one rule says under one set of terms; a panic is caught for this ask alone.
+fn run_under(rule: &dyn Rule, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
     let code = rule.code();
-    let looks = policy.rule(rule).enabled() || rule.switch() != Switch::OnOff;
+    let looks = terms.enabled() || rule.switch() != Switch::OnOff;
     if !looks {
         let sentence = "Switched off in the policy.";
         return vec![Finding::new(code, FindingOutcome::Off, sentence)];
     }
-    match catch_unwind(AssertUnwindSafe(|| rule.check(facts, policy))) {
+    match catch_unwind(AssertUnwindSafe(|| rule.check(facts, terms))) {
         Ok(findings) if findings.is_empty() => {
             let sentence = "Nothing here for this rule to look at.";
             vec![Finding::new(code, FindingOutcome::NotApplicable, sentence)]
@@ -120,6 +135,20 @@ fn run(rule: &dyn Rule, facts: &Facts, policy: &Policy) -> Vec<Finding> {
                 code,
                 format!("The rule {code} failed and could not decide."),
             )]
+        }
+    }
+}
+
+/// Keeps what says more, and of the other what stops and is not said yet.
+fn strictest(findings: &mut Vec<Finding>, mut others: Vec<Finding>) {
+    let strongest = |list: &[Finding]| list.iter().map(|finding| finding.outcome).max();
+    if strongest(&others) > strongest(findings) {
+        std::mem::swap(findings, &mut others);
+    }
+    for other in others.into_iter().filter(stops) {
+        let key = other.key();
+        if findings.iter().all(|said| said.key() != key) {
+            findings.push(other);
         }
     }
 }
@@ -148,7 +177,7 @@ fn stale_approval(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// Marks the holds a person has answered for these exact bytes. What a rule could not decide stays
+/// Marks the holds a person has answered, and the blocks they released, for these exact bytes. What a rule could not decide stays
 /// open: nobody was shown what it would have said.
 fn answer(findings: &mut [Finding], facts: &Facts) {
     let asks = match facts.moment {
@@ -159,9 +188,19 @@ fn answer(findings: &mut [Finding], facts: &Facts) {
         return;
     }
     for finding in findings {
-        finding.answered = finding.outcome == FindingOutcome::Hold
-            && finding.matched.as_deref() != Some(UNDECIDED)
-            && facts.submission.answered.contains(&finding.key());
+        finding.answered = match finding.outcome {
+            FindingOutcome::Hold => {
+                finding.matched.as_deref() != Some(UNDECIDED)
+                    && facts.submission.answered.contains(&finding.key())
+            }
+            FindingOutcome::Block => {
+                finding.overridable && facts.submission.released.contains(&finding.key())
+            }
+            FindingOutcome::Off
+            | FindingOutcome::NotApplicable
+            | FindingOutcome::Pass
+            | FindingOutcome::Defer => false,
+        };
     }
 }
 
@@ -204,18 +243,18 @@ fn slot(
         .filter(|finding| finding.outcome == FindingOutcome::Defer)
         .filter_map(|finding| finding.not_before);
     let mut at = promised.fold(judged_for(facts), Timestamp::max);
-    let deferring: Vec<&dyn Rule> = rules
-        .iter()
-        .copied()
-        .filter(|rule| {
-            let settings = policy.rule(*rule);
-            settings.enabled() && settings.action() == Action::Defer
-        })
-        .collect();
+    let sender = Sender::of(facts);
+    let mut deferring: Vec<(&dyn Rule, Terms<'_>)> = Vec::new();
+    for rule in rules {
+        let (first, rest) = policy.terms(*rule, &sender);
+        let all = std::iter::once(first).chain(rest);
+        let defers = |terms: &Terms<'_>| terms.enabled() && terms.action() == Action::Defer;
+        deferring.extend(all.filter(defers).map(|terms| (*rule, terms)));
+    }
     for _ in 0..SLOT_ROUNDS_MAX {
         let before = at;
-        for rule in &deferring {
-            at = rule.earliest(facts, policy, at)?.max(at);
+        for (rule, terms) in &deferring {
+            at = rule.earliest(facts, terms, at)?.max(at);
         }
         if at == before {
             return Some(at);
@@ -283,7 +322,7 @@ mod tests {
         fn actions(&self) -> &'static [Action] {
             &[Action::Block]
         }
-        fn check(&self, _facts: &Facts, _policy: &Policy) -> Vec<Finding> {
+        fn check(&self, _facts: &Facts, _terms: &Terms<'_>) -> Vec<Finding> {
             panic!("not today")
         }
     }

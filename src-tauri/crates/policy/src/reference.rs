@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use domain::facts::Window;
 
-use crate::param::{Param, window_key};
+use crate::param::{DAY_NAMES, Param, window_key};
 use crate::rule::{RULES, Rule, Switch};
 use crate::settings::{Policy, SECTIONS, Settings, Value};
 
@@ -70,7 +70,9 @@ fn write_param(text: &mut String, param: &Param, settings: &Settings) {
             let (min, max) = (number.min, number.max);
             comment(text, &format!("{} From {min} to {max}.", number.help));
         }
-        Param::Limits(limits) => comment(text, limits.help),
+        Param::Limits(_) | Param::Text(_) | Param::Rows(_) | Param::Days(_) => {
+            comment(text, param.help());
+        }
     }
     if let Some(value) = settings.value(param.key()) {
         line(text, format_args!("{} = {}", param.key(), written(value)));
@@ -81,6 +83,19 @@ fn write_param(text: &mut String, param: &Param, settings: &Settings) {
 fn written(value: &Value) -> String {
     match value {
         Value::Number(number) => number.to_string(),
+        Value::Text(words) => toml::Value::String(words.clone()).to_string(),
+        Value::Rows(rows) => {
+            let rows: Vec<String> = rows
+                .iter()
+                .map(|(domain, number)| format!("\"{domain}\" = {number}"))
+                .collect();
+            table(&rows)
+        }
+        Value::Days(days) => {
+            let days = DAY_NAMES.iter().zip(days).filter(|(_, is_set)| **is_set);
+            let days: Vec<String> = days.map(|(name, _)| format!("\"{name}\"")).collect();
+            format!("[{}]", days.join(", "))
+        }
         Value::Limits(limits) => {
             let set: Vec<String> = Window::ALL
                 .into_iter()
@@ -89,11 +104,16 @@ fn written(value: &Value) -> String {
                     Some(format!("{} = {}", window_key(window), (*limit)?))
                 })
                 .collect();
-            match set.is_empty() {
-                true => "{}".to_owned(),
-                false => format!("{{ {} }}", set.join(", ")),
-            }
+            table(&set)
         }
+    }
+}
+
+/// An inline table.
+fn table(rows: &[String]) -> String {
+    match rows.is_empty() {
+        true => "{}".to_owned(),
+        false => format!("{{ {} }}", rows.join(", ")),
     }
 }
 

@@ -8,20 +8,35 @@ use crate::param::Param;
 use crate::rules::agent_paused::AgentPaused;
 use crate::rules::attachments::Attachments;
 use crate::rules::autonomy::Autonomy;
+use crate::rules::canary::Canary;
+use crate::rules::collision::Collision;
+use crate::rules::consent::Consent;
 use crate::rules::cooldown::Cooldown;
+use crate::rules::domain_throttle::DomainThrottle;
 use crate::rules::duplicate::Duplicate;
 use crate::rules::links::Links;
+use crate::rules::lookalike_recipient::LookalikeRecipient;
 use crate::rules::mailbox_grant::MailboxGrant;
 use crate::rules::mailbox_paused::MailboxPaused;
+use crate::rules::near_duplicate::NearDuplicate;
+use crate::rules::negative_signals::NegativeSignals;
 use crate::rules::queue_full::QueueFull;
+use crate::rules::quiet_hours::QuietHours;
 use crate::rules::rate_limit::RateLimit;
 use crate::rules::recipient_scope::RecipientScope;
 use crate::rules::recipients_count::RecipientsCount;
+use crate::rules::risk_budget::RiskBudget;
+use crate::rules::risk_message::RiskMessage;
 use crate::rules::secrets::Secrets;
+use crate::rules::stale_thread::StaleThread;
 use crate::rules::suppression::Suppression;
+use crate::rules::tainted_conversation::TaintedConversation;
+use crate::rules::taken_over::TakenOver;
 use crate::rules::unfinished::Unfinished;
+use crate::rules::unsubscribe_header::UnsubscribeHeader;
+use crate::rules::warmup::Warmup;
 use crate::rules::workspace_paused::WorkspacePaused;
-use crate::settings::{Policy, Settings};
+use crate::settings::{Settings, Terms};
 
 /// Every rule. The order is for reading and settles ties; all of them always run.
 pub const RULES: &[&dyn Rule] = &[
@@ -32,14 +47,29 @@ pub const RULES: &[&dyn Rule] = &[
     &MailboxGrant,
     &RecipientScope,
     &Suppression,
+    &Consent,
+    &TakenOver,
     &Duplicate,
+    &NearDuplicate,
     &Cooldown,
+    &Collision,
+    &StaleThread,
     &RateLimit,
+    &DomainThrottle,
+    &Warmup,
+    &QuietHours,
+    &NegativeSignals,
+    &RiskMessage,
+    &RiskBudget,
     &RecipientsCount,
+    &Canary,
     &Secrets,
     &Unfinished,
     &Links,
+    &LookalikeRecipient,
     &Attachments,
+    &UnsubscribeHeader,
+    &TaintedConversation,
     &Autonomy,
 ];
 
@@ -69,12 +99,12 @@ pub trait Rule: Send + Sync + RefUnwindSafe {
     fn contradictions(&self, _settings: &Settings) -> Vec<(&'static str, String)> {
         Vec::new()
     }
-    /// What it concludes. Passing needs one finding for all; whatever stops, one per recipient or
-    /// row. An empty list means there was nothing to look at.
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding>;
+    /// What it concludes under these terms. Passing needs one finding for all; whatever stops, one
+    /// per recipient or row. An empty list means there was nothing to look at.
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding>;
     /// The first instant from `at` on at which this rule, alone, would not defer; `None` if there
     /// is none. Asked only of rules that defer.
-    fn earliest(&self, _facts: &Facts, _policy: &Policy, at: Timestamp) -> Option<Timestamp> {
+    fn earliest(&self, _facts: &Facts, _terms: &Terms<'_>, at: Timestamp) -> Option<Timestamp> {
         Some(at)
     }
     /// What an agent should do after a block by this finding.
@@ -87,6 +117,10 @@ pub trait Rule: Send + Sync + RefUnwindSafe {
     }
     /// True if a person cannot answer its block: at the wire it blocks where others hold.
     fn is_final(&self) -> bool {
+        false
+    }
+    /// True if the operator may release this block of its with a typed reason.
+    fn is_overridable(&self, _finding: &Finding) -> bool {
         false
     }
 }

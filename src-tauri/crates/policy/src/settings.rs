@@ -1,17 +1,79 @@
 //! A policy as the rules ask it: per rule a switch, an action and parameters.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
-use domain::{Level, Span};
+use domain::{Address, Facts, Level, Span, Timestamp};
 
-use crate::param::{Number, Param, WindowLimits};
+use crate::param::{Number, Param, WeekDays, WindowLimits};
 use crate::rule::{Action, RULES, Rule, Switch};
+use crate::{hours, risk};
 
 /// A policy, complete: what a document leaves out is at its default.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Policy {
     pub(crate) head: Settings,
     pub(crate) rules: BTreeMap<&'static str, Settings>,
+    pub(crate) overrides: Vec<Override>,
+}
+
+/// What a document says for one agent, one mailbox, or one agent at one mailbox.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Override {
+    /// The agent's name, if it is for one.
+    pub(crate) agent: Option<String>,
+    /// The mailbox's address, if it is for one.
+    pub(crate) mailbox: Option<Address>,
+    /// Until when it counts instead of all else; without it, the strictest counts.
+    pub(crate) exception_until: Option<Timestamp>,
+    /// Complete settings of each rule it names: what is left out is as for everyone.
+    pub(crate) rules: BTreeMap<&'static str, Settings>,
+}
+
+/// Who asks, as far as overrides go by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender<'f> {
+    /// The agent's name.
+    pub agent: &'f str,
+    /// The mailbox's address.
+    pub mailbox: &'f Address,
+    /// The instant judged for: exceptions end.
+    pub now: Timestamp,
+}
+
+/// What one rule is judged by: its settings, and what the document says beside rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'p> {
+    pub(crate) head: &'p Settings,
+    own: &'p Settings,
+}
+
+impl Deref for Terms<'_> {
+    type Target = Settings;
+    fn deref(&self) -> &Settings {
+        self.own
+    }
+}
+
+impl<'f> Sender<'f> {
+    /// Who asks, as these facts have it.
+    pub fn of(facts: &'f Facts) -> Self {
+        Sender {
+            agent: &facts.agent.name,
+            mailbox: &facts.mailbox.address,
+            now: facts.now,
+        }
+    }
+}
+
+impl Override {
+    fn is_for(&self, sender: &Sender<'_>) -> bool {
+        let agent = self.agent.as_ref();
+        let mailbox = self.mailbox.as_ref();
+        agent.is_none_or(|name| name.eq_ignore_ascii_case(sender.agent))
+            && mailbox.is_none_or(|address| address == sender.mailbox)
+            && self.exception_until.is_none_or(|until| sender.now < until)
+    }
 }
 
 /// Switch, action and parameters of one rule.
@@ -29,6 +91,12 @@ pub(crate) enum Value {
     Number(i64),
     /// Of a [`crate::param::Limits`].
     Limits(WindowLimits),
+    /// Of a [`crate::param::Text`].
+    Text(String),
+    /// Of a [`crate::param::Rows`].
+    Rows(BTreeMap<String, i64>),
+    /// Of a [`crate::param::Days`].
+    Days(WeekDays),
 }
 
 /// A part of the document that is no rule.
@@ -66,7 +134,7 @@ const DEFAULT_LEVEL: Number = Number {
 };
 
 /// What a document holds beside rules.
-pub(crate) static SECTIONS: [Section; 2] = [
+pub(crate) static SECTIONS: [Section; 4] = [
     Section {
         name: "review",
         about: "What a person's answer does.",
@@ -76,6 +144,18 @@ pub(crate) static SECTIONS: [Section; 2] = [
         name: "autonomy",
         about: "How much an agent decides itself. Levels of existing agents stay as they are.",
         params: &[Param::Number(&DEFAULT_LEVEL)],
+    },
+    Section {
+        name: "hours",
+        about: "When people here work, and in which zone days and hours are counted for somebody \
+                whose own zone is not known.",
+        params: hours::PARAMS,
+    },
+    Section {
+        name: "risk",
+        about: "Points a message gets for what makes it risky. The rules risk_message and \
+                risk_budget add them up; 0 takes an item out.",
+        params: risk::PARAMS,
     },
 ];
 
@@ -109,6 +189,35 @@ impl Policy {
         self.rules.get(rule.code()).unwrap_or(&OUTSIDE)
     }
 
+    /// What a rule is judged by for this sender: the first, and others if there are any. Whatever
+    /// applies applies, and the strictest outcome counts; but an exception that has not ended
+    /// counts instead of all that are none.
+    pub(crate) fn terms(
+        &self,
+        rule: &dyn Rule,
+        sender: &Sender<'_>,
+    ) -> (Terms<'_>, Vec<Terms<'_>>) {
+        let terms = |own| Terms {
+            head: &self.head,
+            own,
+        };
+        let everyone = terms(self.rule(rule));
+        let mut rest = Vec::new();
+        let mut exceptions = Vec::new();
+        for one in self.overrides.iter().filter(|one| one.is_for(sender)) {
+            if let Some(own) = one.rules.get(rule.code()) {
+                match one.exception_until {
+                    Some(_) => exceptions.push(terms(own)),
+                    None => rest.push(terms(own)),
+                }
+            }
+        }
+        match exceptions.pop() {
+            Some(exception) => (exception, exceptions),
+            None => (everyone, rest),
+        }
+    }
+
     /// Nothing but what cannot be switched off: what is judged under when no document is readable.
     pub(crate) fn bare() -> Policy {
         let mut policy = Policy::default();
@@ -135,6 +244,7 @@ impl Default for Policy {
                 .iter()
                 .map(|rule| (rule.code(), Settings::default_of(*rule)))
                 .collect(),
+            overrides: Vec::new(),
         }
     }
 }

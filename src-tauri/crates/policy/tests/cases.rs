@@ -40,6 +40,9 @@ struct Case {
     to: Option<Vec<String>>,
     /// Approved exactly as it is, with these holds answered: a rule, or a rule and a recipient.
     answered: Option<Vec<Answered>>,
+    /// Blocks the operator released, for exactly this message.
+    #[serde(default)]
+    released: Vec<Answered>,
     #[serde(default)]
     used: Vec<Used>,
     /// Merged into the facts (RFC 7396).
@@ -86,6 +89,8 @@ struct Expect {
     final_block: bool,
     /// Whether the wire opens; dispatch only.
     cleared: Option<bool>,
+    /// Risk points in all.
+    risk: Option<u32>,
     /// Findings that must be among those made: rule, outcome and, if given, recipient, words.
     #[serde(default)]
     says: Vec<Says>,
@@ -241,6 +246,11 @@ fn compare(expect: &Expect, decision: &Decision) -> Vec<String> {
             failures.push(format!("fix: wanted {wanted:?}, got {got:?}"));
         }
     }
+    if let Some(risk) = expect.risk
+        && decision.risk_points() != risk
+    {
+        failures.push(format!("risk: wanted {risk}, got {:?}", decision.risk));
+    }
     if expect.observed_only != decision.observed_only {
         failures.push(format!("observed only is {}", decision.observed_only));
     }
@@ -291,19 +301,18 @@ fn facts(case: &Case) -> Facts {
     for used in &case.used {
         testkit::count(&mut facts.usage, used.scope, used.at, used.slots);
     }
-    if let Some(answered) = &case.answered {
+    let key = |key: &Answered| domain::FindingKey {
+        rule: key.rule.clone(),
+        recipient: key
+            .recipient
+            .as_ref()
+            .map(|address| address.parse().unwrap()),
+        matched: key.matched.clone(),
+    };
+    if case.answered.is_some() || !case.released.is_empty() {
         facts.submission.approved = Some(facts.submission.hash);
-        facts.submission.answered = answered
-            .iter()
-            .map(|key| domain::FindingKey {
-                rule: key.rule.clone(),
-                recipient: key
-                    .recipient
-                    .as_ref()
-                    .map(|address| address.parse().unwrap()),
-                matched: key.matched.clone(),
-            })
-            .collect();
+        facts.submission.answered = case.answered.iter().flatten().map(key).collect();
+        facts.submission.released = case.released.iter().map(key).collect();
     }
     let mut json = serde_json::to_value(&facts).unwrap();
     let mut patches = vec![(json!({}), serde_json::to_value(&case.facts).unwrap())];

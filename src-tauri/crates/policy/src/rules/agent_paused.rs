@@ -4,7 +4,7 @@ use domain::{Facts, Finding, FindingOutcome, NextClass};
 
 use crate::rule::{Action, Rule, Switch, pause_stops};
 use crate::say;
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct AgentPaused;
 
@@ -36,7 +36,7 @@ impl Rule for AgentPaused {
         }
     }
 
-    fn check(&self, facts: &Facts, _policy: &Policy) -> Vec<Finding> {
+    fn check(&self, facts: &Facts, _terms: &Terms<'_>) -> Vec<Finding> {
         let agent = &facts.agent;
         let name = &agent.name;
         let block = |sentence| Finding::new(self.code(), FindingOutcome::Block, sentence);

@@ -5,7 +5,7 @@ use domain::{Facts, Finding, FindingOutcome};
 
 use crate::param::{Number, Param};
 use crate::rule::{Action, Rule};
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct Attachments;
 
@@ -43,13 +43,15 @@ impl Rule for Attachments {
             (None, None) => None,
         }
     }
+    fn is_overridable(&self, _finding: &Finding) -> bool {
+        true
+    }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
-        let settings = policy.rule(self);
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
         let found = &facts.scan.found;
         let mut findings = Vec::new();
         let octets = i64::try_from(found.file_octets).unwrap_or(i64::MAX);
-        let limit = TOTAL_MAX.of(settings);
+        let limit = TOTAL_MAX.of(terms);
         if octets > limit * OCTETS_PER_MIB {
             let sentence = format!("The files are over {limit} MiB together.");
             findings.push(
@@ -60,7 +62,7 @@ impl Rule for Attachments {
         for file in &found.files {
             let outcome = match file.kind {
                 FileKind::Executable | FileKind::Script => FindingOutcome::Block,
-                FileKind::Mismatch | FileKind::Macros => settings.action().outcome(),
+                FileKind::Mismatch | FileKind::Macros => terms.action().outcome(),
             };
             findings.push(Finding::new(self.code(), outcome, sentence(file)).matching(&file.name));
         }

@@ -5,7 +5,7 @@ use domain::{Facts, Finding, FindingOutcome, Level};
 
 use crate::judge::level;
 use crate::rule::{Action, Rule};
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct Autonomy;
 
@@ -26,7 +26,7 @@ impl Rule for Autonomy {
         &[Action::Hold]
     }
 
-    fn check(&self, facts: &Facts, _policy: &Policy) -> Vec<Finding> {
+    fn check(&self, facts: &Facts, _terms: &Terms<'_>) -> Vec<Finding> {
         let name = &facts.agent.name;
         let say = |outcome, sentence| Finding::new(self.code(), outcome, sentence);
         match level(facts) {

@@ -6,7 +6,7 @@ use domain::{Facts, Finding, FindingOutcome, NextClass, Span, Timestamp};
 use crate::param::{Number, Param};
 use crate::rule::{Action, Rule, judged_for};
 use crate::say;
-use crate::settings::{Policy, Settings};
+use crate::settings::{Settings, Terms};
 
 pub(crate) struct Cooldown;
 
@@ -46,13 +46,15 @@ impl Rule for Cooldown {
     fn class(&self, _finding: &Finding) -> NextClass {
         NextClass::RetryAfter
     }
+    fn is_overridable(&self, _finding: &Finding) -> bool {
+        true
+    }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
-        let settings = policy.rule(self);
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
         let at = judged_for(facts);
         let mut findings = Vec::new();
         for recipient in &facts.recipients {
-            let Some(wait) = wait(recipient, settings).filter(|wait| wait.until > at) else {
+            let Some(wait) = wait(recipient, terms).filter(|wait| wait.until > at) else {
                 continue;
             };
             let sentence = format!(
@@ -67,7 +69,7 @@ impl Rule for Cooldown {
                 say::time(wait.until, facts.now),
             );
             findings.push(
-                Finding::new(self.code(), settings.action().outcome(), sentence)
+                Finding::new(self.code(), terms.action().outcome(), sentence)
                     .about(&recipient.address)
                     .matching(wait.last.submission.to_string())
                     .until(wait.until),
@@ -80,12 +82,11 @@ impl Rule for Cooldown {
         findings
     }
 
-    fn earliest(&self, facts: &Facts, policy: &Policy, at: Timestamp) -> Option<Timestamp> {
-        let settings = policy.rule(self);
+    fn earliest(&self, facts: &Facts, terms: &Terms<'_>, at: Timestamp) -> Option<Timestamp> {
         let waits = facts
             .recipients
             .iter()
-            .filter_map(|recipient| wait(recipient, settings));
+            .filter_map(|recipient| wait(recipient, terms));
         Some(waits.map(|wait| wait.until).fold(at, Timestamp::max))
     }
 }

@@ -5,7 +5,7 @@ use domain::{Facts, Finding, FindingOutcome, NextClass, Span, StateName};
 use crate::param::{Number, Param};
 use crate::rule::{Action, Rule};
 use crate::say;
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct Duplicate;
 
@@ -37,10 +37,12 @@ impl Rule for Duplicate {
     fn class(&self, _finding: &Finding) -> NextClass {
         NextClass::Done
     }
+    fn is_overridable(&self, _finding: &Finding) -> bool {
+        true
+    }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
-        let settings = policy.rule(self);
-        let window = Span::from_hours(WINDOW.of(settings));
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
+        let window = Span::from_hours(WINDOW.of(terms));
         let Some(first) = facts
             .duplicate
             .as_ref()
@@ -51,7 +53,7 @@ impl Rule for Duplicate {
         };
         let outcome = match facts.submission.keyed {
             true => FindingOutcome::Hold,
-            false => settings.action().outcome(),
+            false => terms.action().outcome(),
         };
         let by = match first.same_agent {
             true => "by this agent",

@@ -4,7 +4,8 @@ use domain::scan::{LinkKind, OddLink};
 use domain::{Facts, Finding, FindingOutcome};
 
 use crate::rule::{Action, Rule};
-use crate::settings::Policy;
+use crate::say;
+use crate::settings::Terms;
 
 pub(crate) struct Links;
 
@@ -17,7 +18,8 @@ impl Rule for Links {
     }
     fn about(&self) -> &'static str {
         "Links whose text shows another site, hosts in punycode, bare IP addresses, http without \
-         encryption, shorteners, and links that are neither web, mail nor telephone."
+         encryption, shorteners, links that are neither web, mail nor telephone, and hosts that first \
+         appeared here in a stranger's mail."
     }
     fn actions(&self) -> &'static [Action] {
         &[Action::Hold, Action::Block]
@@ -28,21 +30,30 @@ impl Rule for Links {
             .as_ref()
             .map(|what| format!("change or leave out the link ({what})"))
     }
+    fn is_overridable(&self, _finding: &Finding) -> bool {
+        true
+    }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
-        let odd = &facts.scan.found.links;
-        if odd.is_empty() {
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
+        let outcome = terms.action().outcome();
+        let odd = facts.scan.found.links.iter().map(|link| {
+            let (what, sentence) = said(link);
+            (format!("{what}: {}", link.host), sentence)
+        });
+        let strange = facts.hosts.iter().filter_map(|host| {
+            let (name, since) = (&host.host, say::time(host.stranger_at?, facts.now));
+            let sentence = format!("A link leads to {name}, which a stranger brought at {since}.");
+            Some((format!("stranger: {name}"), sentence))
+        });
+        let mut findings: Vec<Finding> = odd
+            .chain(strange)
+            .map(|(row, sentence)| Finding::new(self.code(), outcome, sentence).matching(row))
+            .collect();
+        if findings.is_empty() {
             let sentence = "No link in it is odd.";
-            return vec![Finding::new(self.code(), FindingOutcome::Pass, sentence)];
+            findings.push(Finding::new(self.code(), FindingOutcome::Pass, sentence));
         }
-        let outcome = policy.rule(self).action().outcome();
-        odd.iter()
-            .map(|link| {
-                let (what, sentence) = said(link);
-                let row = format!("{what}: {}", link.host);
-                Finding::new(self.code(), outcome, sentence).matching(row)
-            })
-            .collect()
+        findings
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::{Facts, Finding, FindingOutcome, NextClass};
 
 use crate::rule::{Action, Rule, Switch};
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct MailboxGrant;
 
@@ -30,7 +30,7 @@ impl Rule for MailboxGrant {
         true
     }
 
-    fn check(&self, facts: &Facts, _policy: &Policy) -> Vec<Finding> {
+    fn check(&self, facts: &Facts, _terms: &Terms<'_>) -> Vec<Finding> {
         let (agent, mailbox) = (&facts.agent.name, &facts.mailbox.address);
         let finding = if facts.mailbox.granted {
             let sentence = format!("{agent} may send as {mailbox}.");

@@ -4,7 +4,7 @@ use domain::{Facts, Finding, FindingOutcome, NextClass};
 
 use crate::rule::{Action, Rule, Switch, pause_stops};
 use crate::say;
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct MailboxPaused;
 
@@ -29,7 +29,7 @@ impl Rule for MailboxPaused {
         NextClass::RetryAfter
     }
 
-    fn check(&self, facts: &Facts, _policy: &Policy) -> Vec<Finding> {
+    fn check(&self, facts: &Facts, _terms: &Terms<'_>) -> Vec<Finding> {
         let address = &facts.mailbox.address;
         let Some(since) = facts.mailbox.paused_at else {
             let sentence = format!("{address} is not paused.");

@@ -4,7 +4,7 @@ use domain::{Facts, Finding, FindingOutcome, Moment, NextClass};
 
 use crate::param::{Number, Param};
 use crate::rule::{Action, Rule};
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct QueueFull;
 
@@ -37,14 +37,14 @@ impl Rule for QueueFull {
         NextClass::RetryAfter
     }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
         match facts.moment {
             Moment::Check | Moment::Admission => {}
             // It is in already.
             Moment::Revision | Moment::Approval | Moment::Dispatch => return Vec::new(),
         }
         let held = i64::from(facts.agent.held);
-        let limit = HELD_MAX.of(policy.rule(self));
+        let limit = HELD_MAX.of(terms);
         let name = &facts.agent.name;
         let (outcome, sentence) = if held < limit {
             let sentence =

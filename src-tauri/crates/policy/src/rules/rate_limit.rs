@@ -1,13 +1,14 @@
 //! At most so many messages in any sliding window.
 
 use domain::facts::{CountScope, UsageFacts, Window};
-use domain::{Facts, Finding, FindingOutcome, Moment, NextClass, Timestamp};
+use domain::{Facts, Finding, FindingOutcome, NextClass, Timestamp};
 
 use crate::counting;
 use crate::param::{Limits, Param};
+use crate::room::Room;
 use crate::rule::{Action, Rule, judged_for, undecided};
 use crate::say;
-use crate::settings::{Policy, Settings};
+use crate::settings::{Policy, Sender, Settings, Terms};
 
 pub(crate) struct RateLimit;
 
@@ -61,21 +62,23 @@ impl Rule for RateLimit {
     fn class(&self, _finding: &Finding) -> NextClass {
         NextClass::RetryAfter
     }
+    fn is_overridable(&self, _finding: &Finding) -> bool {
+        true
+    }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
-        let settings = policy.rule(self);
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
         let at = judged_for(facts);
-        limits(settings)
-            .map(|limit| self.look(facts, settings, limit, at))
+        limits(terms)
+            .map(|limit| self.look(facts, terms, limit, at))
             .collect()
     }
 
-    fn earliest(&self, facts: &Facts, policy: &Policy, at: Timestamp) -> Option<Timestamp> {
+    fn earliest(&self, facts: &Facts, terms: &Terms<'_>, at: Timestamp) -> Option<Timestamp> {
         let mut at = at;
-        for limit in limits(policy.rule(self)) {
+        for limit in limits(terms) {
             // What cannot be counted is held by `check`.
             if let Some(usage) = usage(facts, limit) {
-                at = next_room(facts, usage, limit, at)?;
+                at = room(usage, limit).next(facts, at)?;
             }
         }
         Some(at)
@@ -83,13 +86,31 @@ impl Rule for RateLimit {
 }
 
 impl Policy {
-    /// How many messages this scope may send in this window, if the document limits it.
+    /// How many messages this scope may send in this window, if the document limits it; overrides
+    /// not counted.
     pub fn rate_limit(&self, scope: CountScope, window: Window) -> Option<u32> {
-        let settings = self.rule(&RateLimit);
-        limits(settings)
-            .find(|limit| settings.enabled() && limit.scope == scope && limit.window == window)
-            .map(|limit| limit.most)
+        limit_of(self.rule(&RateLimit), scope, window)
     }
+
+    /// How many messages this scope may send in this window when this sender asks: the strictest
+    /// of what applies to it.
+    pub fn rate_limit_for(
+        &self,
+        sender: &Sender<'_>,
+        scope: CountScope,
+        window: Window,
+    ) -> Option<u32> {
+        let (first, rest) = self.terms(&RateLimit, sender);
+        let all = std::iter::once(first).chain(rest);
+        all.filter_map(|terms| limit_of(&terms, scope, window))
+            .min()
+    }
+}
+
+fn limit_of(settings: &Settings, scope: CountScope, window: Window) -> Option<u32> {
+    limits(settings)
+        .find(|limit| settings.enabled() && limit.scope == scope && limit.window == window)
+        .map(|limit| limit.most)
 }
 
 impl RateLimit {
@@ -111,12 +132,12 @@ impl RateLimit {
         };
         let bucket = window.bucket(at);
         let used = counting::used_until(&usage.buckets, bucket);
-        if has_room(facts, usage, limit, at) {
+        if room(usage, limit).is_there(facts, at) {
             let sentence = format!("{who} has used {used} of {most} {per}.");
             return finding(FindingOutcome::Pass, used, sentence);
         }
         let used = counting::used_around(&usage.buckets, bucket);
-        let room = next_room(facts, usage, limit, at);
+        let room = room(usage, limit).next(facts, at);
         let when = match room {
             Some(room) => format!("there is room at {}", say::time(room, facts.now)),
             None => "there will be no room".to_owned(),
@@ -154,41 +175,13 @@ fn usage(facts: &Facts, limit: Limit) -> Option<&UsageFacts> {
         .filter(|usage| counting::is_ascending(&usage.buckets))
 }
 
-fn has_room(facts: &Facts, usage: &UsageFacts, limit: Limit, at: Timestamp) -> bool {
-    if keeps_slot(facts, limit.window, at) {
-        return true;
+fn room(usage: &UsageFacts, limit: Limit) -> Room<'_> {
+    Room {
+        buckets: &usage.buckets,
+        window: limit.window,
+        limit: limit.most,
+        takes: 1,
     }
-    let bucket = limit.window.bucket(at);
-    match facts.moment {
-        // At the wire only what has left or is due counts: each promise is judged again at its own
-        // time, so no window is ever exceeded, while a send that comes a moment late and is barred
-        // by promises made after its own would never leave, nor would they.
-        Moment::Dispatch => counting::used_until(&usage.buckets, bucket) < u64::from(limit.most),
-        Moment::Check | Moment::Admission | Moment::Revision | Moment::Approval => {
-            let most = u64::from(limit.most);
-            counting::first_room(&usage.buckets, bucket, most, 1) == Some(bucket)
-        }
-    }
-}
-
-/// The first instant from `at` on with room for one more under this limit.
-fn next_room(facts: &Facts, usage: &UsageFacts, limit: Limit, at: Timestamp) -> Option<Timestamp> {
-    if keeps_slot(facts, limit.window, at) {
-        return Some(at);
-    }
-    let bucket = limit.window.bucket(at);
-    let room = counting::first_room(&usage.buckets, bucket, u64::from(limit.most), 1)?;
-    Some(limit.window.bucket_start(room).max(at))
-}
-
-/// True if the slot it already holds is counted in the same sub-bucket: nothing would change.
-///
-/// Not at the wire: a stricter policy published since, or a send that came late, may have filled
-/// the window, and then N would no longer be N.
-fn keeps_slot(facts: &Facts, window: Window, at: Timestamp) -> bool {
-    let slot = facts.submission.slot;
-    facts.moment != Moment::Dispatch
-        && slot.is_some_and(|slot| window.bucket(slot) == window.bucket(at))
 }
 
 fn who(facts: &Facts, scope: CountScope) -> String {

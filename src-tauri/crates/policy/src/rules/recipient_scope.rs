@@ -3,7 +3,7 @@
 use domain::{Facts, Finding, FindingOutcome, NextClass};
 
 use crate::rule::{Action, Rule};
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct RecipientScope;
 
@@ -15,8 +15,10 @@ impl Rule for RecipientScope {
         "Recipient scope"
     }
     fn about(&self) -> &'static str {
-        "An agent may write to anyone, and answers come back to the mailbox it sends as: a \
-         Reply-To elsewhere would take the conversation out of sight."
+        "Each agent's list of whom it may write to, where it has one, and of whom it may not; both \
+         block. Answers come back to a mailbox it is granted, the name shown is the mailbox's own, \
+         and it sets no header fields but X-, List- and References; anything else meets the action \
+         below."
     }
     fn actions(&self) -> &'static [Action] {
         &[Action::Hold, Action::Block]
@@ -25,30 +27,86 @@ impl Rule for RecipientScope {
         NextClass::Never
     }
     fn fix(&self, finding: &Finding) -> Option<String> {
-        finding
-            .matched
-            .as_ref()
-            .map(|address| format!("leave out the Reply-To {address}"))
+        match (&finding.recipient, &finding.matched) {
+            (Some(recipient), _) => Some(format!("leave out {recipient}")),
+            (None, Some(row)) => Some(format!("leave out the {row}")),
+            (None, None) => None,
+        }
     }
     fn is_final(&self) -> bool {
         true
     }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
-        let own = &facts.mailbox.address;
-        let outcome = policy.rule(self).action().outcome();
-        let elsewhere = facts.scan.found.reply_to.iter();
-        let mut findings: Vec<Finding> = elsewhere
-            .filter(|address| address.folded() != own.folded())
-            .map(|address| {
-                let sentence = format!("Answers would go to {address} and not to {own}.");
-                Finding::new(self.code(), outcome, sentence).matching(address.to_string())
-            })
-            .collect();
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
+        let mut findings = self.lists(facts);
+        findings.extend(self.fields(facts, terms.action().outcome()));
         if findings.is_empty() {
             let name = &facts.agent.name;
-            let sentence = format!("{name} may write to anyone, and answers come to {own}.");
+            let whom = match facts.agent.allow_rows {
+                None => "anyone",
+                Some(_) => "everyone here",
+            };
+            let own = &facts.mailbox.address;
+            let sentence = format!("{name} may write to {whom}, and answers come to {own}.");
             findings.push(Finding::new(self.code(), FindingOutcome::Pass, sentence));
+        }
+        findings
+    }
+}
+
+impl RecipientScope {
+    /// Recipients beyond what the agent's own lists let it reach.
+    fn lists(&self, facts: &Facts) -> Vec<Finding> {
+        let name = &facts.agent.name;
+        let mut findings = Vec::new();
+        for recipient in &facts.recipients {
+            let who = &recipient.address;
+            let (row, sentence) = match (&recipient.forbidden_by, facts.agent.allow_rows) {
+                (Some(row), _) => {
+                    let sentence = format!("{name} may not write to {who} (forbidden: {row}).");
+                    (Some(row), sentence)
+                }
+                (None, Some(0)) => (None, format!("{name} may write to no one.")),
+                (None, Some(_)) if recipient.allowed_by.is_none() => {
+                    let sentence = format!("{who} is not among those {name} may write to.");
+                    (None, sentence)
+                }
+                (None, Some(_) | None) => continue,
+            };
+            let finding = Finding::new(self.code(), FindingOutcome::Block, sentence).about(who);
+            findings.push(match row {
+                Some(row) => finding.matching(row),
+                None => finding,
+            });
+        }
+        findings
+    }
+
+    /// Header fields that would lead elsewhere or say somebody else.
+    fn fields(&self, facts: &Facts, outcome: FindingOutcome) -> Vec<Finding> {
+        let (own, found) = (&facts.mailbox.address, &facts.scan.found);
+        let granted = &facts.mailbox.reply_to_granted;
+        let mut findings = Vec::new();
+        for address in &found.reply_to {
+            if address.folded() != own.folded() && !granted.contains(address) {
+                let sentence = format!("Answers would go to {address} and not to {own}.");
+                let row = format!("Reply-To {address}");
+                findings.push(Finding::new(self.code(), outcome, sentence).matching(row));
+            }
+        }
+        if let Some(name) = &found.from_name
+            && Some(name) != facts.mailbox.display_name.as_ref()
+        {
+            let sentence = match &facts.mailbox.display_name {
+                Some(right) => format!("It would come from {name} and not from {right}."),
+                None => format!("It would come from {name}, a name {own} does not have."),
+            };
+            findings.push(Finding::new(self.code(), outcome, sentence).matching("sender's name"));
+        }
+        for header in &found.headers {
+            let sentence = format!("It sets the header field {header}, which agents may not.");
+            let row = format!("header field {header}");
+            findings.push(Finding::new(self.code(), outcome, sentence).matching(row));
         }
         findings
     }

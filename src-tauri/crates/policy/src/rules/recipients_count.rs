@@ -4,7 +4,7 @@ use domain::{Facts, Finding, FindingOutcome};
 
 use crate::param::{Number, Param};
 use crate::rule::{Action, Rule};
-use crate::settings::{Policy, Settings};
+use crate::settings::{Settings, Terms};
 
 pub(crate) struct RecipientsCount;
 
@@ -54,10 +54,12 @@ impl Rule for RecipientsCount {
             .limit
             .map(|limit| format!("send to at most {limit} recipients"))
     }
+    fn is_overridable(&self, _finding: &Finding) -> bool {
+        true
+    }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
-        let settings = policy.rule(self);
-        let (hold, block) = (HOLD_ABOVE.of(settings), BLOCK_ABOVE.of(settings));
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
+        let (hold, block) = (HOLD_ABOVE.of(terms), BLOCK_ABOVE.of(terms));
         let count = i64::try_from(facts.recipients.len()).unwrap_or(i64::MAX);
         let (outcome, limit, sentence) = if count > block {
             let sentence = format!("It goes to {count} recipients; {block} is the most.");

@@ -3,8 +3,8 @@
 use domain::{Facts, Finding, FindingOutcome, NextClass};
 
 use crate::rule::{Action, Rule, Switch};
-use crate::scan::secrets::OWN_TOKEN;
-use crate::settings::Policy;
+use crate::scan::secrets::OWN;
+use crate::settings::Terms;
 
 pub(crate) struct Secrets;
 
@@ -17,8 +17,8 @@ impl Rule for Secrets {
     }
     fn about(&self) -> &'static str {
         "Private keys, tokens of clouds and services, card numbers and bank accounts (by their \
-         check digits), in subject, bodies and text files. A token of this Sendoff blocks whatever \
-         this table says."
+         check digits), in subject, bodies and text files. A token of this Sendoff, or a \
+         password of its accounts, blocks whatever this table says."
     }
     fn switch(&self) -> Switch {
         Switch::Partly
@@ -35,15 +35,18 @@ impl Rule for Secrets {
             .as_ref()
             .map(|what| format!("leave out {what}"))
     }
+    fn is_overridable(&self, finding: &Finding) -> bool {
+        let own = |row: &String| OWN.iter().any(|kind| row.starts_with(kind));
+        !finding.matched.as_ref().is_some_and(own)
+    }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
-        let settings = policy.rule(self);
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
         for spot in &facts.scan.found.secrets {
-            let outcome = if spot.kind == OWN_TOKEN {
+            let outcome = if OWN.contains(&spot.kind.as_str()) {
                 FindingOutcome::Block
-            } else if settings.enabled() {
-                settings.action().outcome()
+            } else if terms.enabled() {
+                terms.action().outcome()
             } else {
                 continue;
             };
@@ -57,7 +60,7 @@ impl Rule for Secrets {
             }
         }
         if findings.is_empty() {
-            let (outcome, sentence) = match settings.enabled() {
+            let (outcome, sentence) = match terms.enabled() {
                 true => (FindingOutcome::Pass, "Nothing in it looks like a secret."),
                 false => (
                     FindingOutcome::Off,

@@ -3,7 +3,7 @@
 use domain::{Facts, Finding, FindingOutcome, NextClass, SuppressionScope};
 
 use crate::rule::{Action, Rule, Switch};
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct Suppression;
 
@@ -36,9 +36,12 @@ impl Rule for Suppression {
     fn is_final(&self) -> bool {
         true
     }
+    fn is_overridable(&self, finding: &Finding) -> bool {
+        // Which rows can be released is said by `check`, which sees their reasons.
+        finding.overridable
+    }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
-        let settings = policy.rule(self);
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for recipient in &facts.recipients {
             // One row says it; a final one before any other.
@@ -54,8 +57,8 @@ impl Rule for Suppression {
             };
             let outcome = if row.reason.is_final() {
                 FindingOutcome::Block
-            } else if settings.enabled() {
-                settings.action().outcome()
+            } else if terms.enabled() {
+                terms.action().outcome()
             } else {
                 continue;
             };
@@ -73,14 +76,14 @@ impl Rule for Suppression {
                 recipient.address,
                 row.reason.words()
             );
-            findings.push(
-                Finding::new(self.code(), outcome, sentence)
-                    .about(&recipient.address)
-                    .matching(format!("suppression:{}", row.id)),
-            );
+            let mut finding = Finding::new(self.code(), outcome, sentence)
+                .about(&recipient.address)
+                .matching(format!("suppression:{}", row.id));
+            finding.overridable = !row.reason.is_final();
+            findings.push(finding);
         }
         if findings.is_empty() {
-            let (outcome, sentence) = match settings.enabled() {
+            let (outcome, sentence) = match terms.enabled() {
                 true => (
                     FindingOutcome::Pass,
                     "No recipient is on the suppression list.",

@@ -5,7 +5,7 @@ use domain::{Facts, Finding, FindingOutcome};
 
 use crate::rule::{Action, Rule};
 use crate::scan::unfinished::{EMPTY, MODEL_TALK, NOTE, PLACEHOLDER};
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct Unfinished;
 
@@ -29,8 +29,11 @@ impl Rule for Unfinished {
             .as_ref()
             .map(|what| format!("finish the message: {what}"))
     }
+    fn is_overridable(&self, _finding: &Finding) -> bool {
+        true
+    }
 
-    fn check(&self, facts: &Facts, policy: &Policy) -> Vec<Finding> {
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
         for spot in &facts.scan.found.unfinished {
             let row = format!("{} in {}", spot.kind, spot.part);
@@ -39,7 +42,7 @@ impl Rule for Unfinished {
                 .iter()
                 .all(|said| said.matched.as_ref() != Some(&row))
             {
-                let outcome = policy.rule(self).action().outcome();
+                let outcome = terms.action().outcome();
                 findings.push(Finding::new(self.code(), outcome, sentence(spot)).matching(row));
             }
         }

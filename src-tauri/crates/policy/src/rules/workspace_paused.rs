@@ -4,7 +4,7 @@ use domain::{Facts, Finding, FindingOutcome, NextClass};
 
 use crate::rule::{Action, Rule, Switch, pause_stops};
 use crate::say;
-use crate::settings::Policy;
+use crate::settings::Terms;
 
 pub(crate) struct WorkspacePaused;
 
@@ -29,7 +29,7 @@ impl Rule for WorkspacePaused {
         NextClass::RetryAfter
     }
 
-    fn check(&self, facts: &Facts, _policy: &Policy) -> Vec<Finding> {
+    fn check(&self, facts: &Facts, _terms: &Terms<'_>) -> Vec<Finding> {
         let Some(since) = facts.workspace.paused_at else {
             let sentence = "Sending is not paused.";
             return vec![Finding::new(self.code(), FindingOutcome::Pass, sentence)];

@@ -13,6 +13,11 @@ use super::patterns::Patterns;
 /// The kind of a token of this very house: it is nobody else's to see, whatever the policy says.
 pub(crate) const OWN_TOKEN: &str = "a Sendoff token";
 
+/// The kind of a password of one of our own accounts.
+pub(crate) const OWN_CREDENTIAL: &str = "a credential of this account";
+/// Kinds that block whatever the policy says.
+pub(crate) const OWN: [&str; 2] = [OWN_TOKEN, OWN_CREDENTIAL];
+
 /// What a candidate must also be.
 #[derive(Clone, Copy)]
 enum Proof {

@@ -1,0 +1,95 @@
+//! Two writers at one person.
+
+use domain::facts::{OtherSend, PersonSend};
+use domain::{Facts, Finding, FindingOutcome, Span};
+
+use crate::param::{Number, Param};
+use crate::rule::{Action, Rule};
+use crate::say;
+use crate::settings::Terms;
+
+pub(crate) struct Collision;
+
+const WINDOW: Number = Number {
+    key: "window_minutes",
+    help: "How long ago is just now.",
+    default: 30,
+    min: 1,
+    max: 10080,
+};
+
+impl Rule for Collision {
+    fn code(&self) -> &'static str {
+        "collision"
+    }
+    fn title(&self) -> &'static str {
+        "Somebody else just wrote"
+    }
+    fn about(&self) -> &'static str {
+        "A person or another agent wrote to this contact or into this conversation a moment ago."
+    }
+    fn actions(&self) -> &'static [Action] {
+        &[Action::Hold, Action::Block]
+    }
+    fn params(&self) -> &'static [Param] {
+        &[Param::Number(&WINDOW)]
+    }
+    fn is_overridable(&self, _finding: &Finding) -> bool {
+        true
+    }
+
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
+        let window = Span::from_minutes(WINDOW.of(terms));
+        let just_now = |at| facts.now.since(at) < window;
+        let say = |who: Who, to: &str| {
+            let at = say::time(who.at, facts.now);
+            let verb = match who.at > facts.now {
+                true => "is about to write",
+                false => "wrote",
+            };
+            let sentence = format!("{} {verb} {to} at {at}.", who.name);
+            Finding::new(self.code(), terms.action().outcome(), sentence).matching(who.row)
+        };
+        let mut findings = Vec::new();
+        if let Some(here) = &facts.conversation {
+            let writers = writers(&here.last_by_person, &here.last_by_other_agent);
+            let recent = writers.filter(|who| just_now(who.at));
+            findings.extend(recent.map(|who| say(who, "into this conversation")));
+        }
+        for recipient in &facts.recipients {
+            let writers = writers(&recipient.last_by_person, &recipient.last_by_other_agent);
+            let to = format!("to {}", recipient.address);
+            let recent = writers.filter(|who| just_now(who.at));
+            findings.extend(recent.map(|who| say(who, &to).about(&recipient.address)));
+        }
+        if findings.is_empty() {
+            let sentence = "Nobody else wrote here just now.";
+            findings.push(Finding::new(self.code(), FindingOutcome::Pass, sentence));
+        }
+        findings
+    }
+}
+
+/// Who wrote.
+struct Who {
+    name: String,
+    row: String,
+    at: domain::Timestamp,
+}
+
+fn writers(
+    person: &Option<PersonSend>,
+    agent: &Option<OtherSend>,
+) -> impl Iterator<Item = Who> + use<> {
+    let person = person.as_ref().map(|send| Who {
+        name: "A person".to_owned(),
+        row: "a person".to_owned(),
+        at: send.at,
+    });
+    let agent = agent.as_ref().map(|send| Who {
+        name: format!("The agent {}", send.agent),
+        row: send.submission.to_string(),
+        at: send.at,
+    });
+    person.into_iter().chain(agent)
+}
