@@ -30,7 +30,10 @@ pub use clearance::Clearance;
 pub use document::{PolicyProblem, parse};
 pub use edition::Edition;
 pub use judge::{POLICY_UNREADABLE, SEND_BY, STALE_APPROVAL, is_final_block};
-pub use reference::default_document;
+pub use reference::{
+    Form, FormField, FormRule, FormSection, FormTakes, codes, default_document, form,
+    reference_page,
+};
 pub use rule::{Action, RULES, Rule, Switch};
 pub use rules::unsubscribe_header::BulkMail;
 pub use scan::{Guarded, scan};

@@ -1,5 +1,8 @@
 //! The complete document: every key at its default, explained by what its rule declares.
 
+mod form;
+mod page;
+
 use std::fmt::Write as _;
 
 use domain::facts::Window;
@@ -7,6 +10,9 @@ use domain::facts::Window;
 use crate::param::{DAY_NAMES, Param, window_key};
 use crate::rule::{RULES, Rule, Switch};
 use crate::settings::{Policy, SECTIONS, Settings, Value};
+
+pub use form::{Form, FormField, FormRule, FormSection, FormTakes, form};
+pub use page::{codes, reference_page};
 
 /// Characters of a comment line.
 const COMMENT_WIDTH: usize = 98;

@@ -261,3 +261,131 @@ fn an_edition_knows_its_version_its_text_and_what_is_wrong_with_it() {
         (0, None)
     );
 }
+
+#[test]
+fn words_rows_and_days_are_held_to_their_form() {
+    assert_eq!(
+        message("[rules.quiet_hours]\nfrom = \"8pm\""),
+        "cannot be `\"8pm\"`; it takes a time of day such as \"08:00\""
+    );
+    assert_eq!(
+        message("[hours]\nzone = \"Mars/Olympus\""),
+        "cannot be `\"Mars/Olympus\"`; it takes a time zone such as \"Europe/Berlin\" or \"UTC\""
+    );
+    assert_eq!(
+        problems("[hours]\nwork_days = [\"mon\", \"someday\"]"),
+        ["2:21 hours.work_days"]
+    );
+    assert_eq!(
+        problems("[hours]\nwork_days = []"),
+        ["2:13 hours.work_days"]
+    );
+    assert_eq!(
+        problems("[rules.domain_throttle.domains]\n\"not a domain\" = 3\n\"acme.com\" = 0"),
+        [
+            "2:1 rules.domain_throttle.domains.not a domain",
+            "3:14 rules.domain_throttle.domains.acme.com"
+        ]
+    );
+    assert_eq!(
+        message("[rules.unsubscribe_header]\none_click_url = \"http://x.example\""),
+        "cannot be `\"http://x.example\"`; it takes an address that begins with https://, or nothing"
+    );
+    assert_eq!(
+        message("[rules.warmup]\nweek_2 = 10"),
+        "is 10, less than `week_1` (20)"
+    );
+    assert_eq!(
+        problems("[rules.quiet_hours]\nfrom = \"08:00\""),
+        ["1:8 rules.quiet_hours.until"]
+    );
+}
+
+#[test]
+fn an_override_says_for_whom_and_what() {
+    for (text, wanted) in [
+        (
+            "[[overrides]]\n[overrides.rules.cooldown]\nanyone_minutes = 3",
+            "1:1 overrides[0].",
+        ),
+        ("[[overrides]]\nagent = \"scout\"", "1:1 overrides[0]."),
+        ("overrides = 3", "1:13 overrides"),
+        (
+            "[[overrides]]\nagent = 3\nrules = {}",
+            "2:9 overrides[0].agent",
+        ),
+        (
+            "[[overrides]]\nmailbox = \"nobody\"\nrules = {}",
+            "2:11 overrides[0].mailbox",
+        ),
+        (
+            "[[overrides]]\nagent = \"a\"\nexception_until = 2027-01-01\nrules = {}",
+            "3:19 overrides[0].exception_until",
+        ),
+        (
+            "[[overrides]]\nagent = \"a\"\nuntil = 1\nrules = {}",
+            "3:1 overrides[0].until",
+        ),
+        (
+            "[[overrides]]\nagent = \"a\"\n[overrides.rules.speed]",
+            "3:18 overrides[0].rules.speed",
+        ),
+        (
+            "[[overrides]]\nagent = \"a\"\n[overrides.rules.cooldown]\nanyone_minutes = 0",
+            "4:18 overrides[0].rules.cooldown.anyone_minutes",
+        ),
+        (
+            "[[overrides]]\nagent = \"a\"\nexception_until = 2027-01-01T00:00:00Z\n\
+             [overrides.rules.canary]\nenabled = false",
+            "5:11 overrides[0].rules.canary.enabled",
+        ),
+    ] {
+        assert_eq!(problems(text), [wanted], "{text}");
+    }
+}
+
+#[test]
+fn what_only_loosens_is_refused_unless_it_is_an_exception_with_an_end() {
+    let loosens = "[[overrides]]\nagent = \"a\"\n[overrides.rules.cooldown]\nenabled = false";
+    assert_eq!(
+        problems(loosens),
+        ["4:1 overrides[0].rules.cooldown.enabled"]
+    );
+    let weaker = "[[overrides]]\nagent = \"a\"\n[overrides.rules.suppression]\naction = \"hold\"";
+    assert_eq!(
+        problems(weaker),
+        ["4:1 overrides[0].rules.suppression.action"]
+    );
+    let exception = loosens.replace(
+        "[overrides.rules",
+        "exception_until = 2027-01-01T00:00:00Z\n[overrides.rules",
+    );
+    assert!(parse(&exception).is_ok());
+    // What is off for everyone may be off here too.
+    assert!(parse(&format!("[rules.cooldown]\nenabled = false\n{loosens}")).is_ok());
+}
+
+#[test]
+fn a_sender_is_told_the_strictest_limit_that_applies_to_it() {
+    use domain::facts::{CountScope, Window};
+    let policy = parse(
+        "[[overrides]]\nagent = \"Scout\"\n[overrides.rules.rate_limit]\nmailbox = { hour = 20 }\n\
+         [[overrides]]\nmailbox = \"hello@x.example\"\nexception_until = \"2027-01-01T00:00:00Z\"\n\
+         [overrides.rules.rate_limit]\nmailbox = { hour = 400 }",
+    )
+    .unwrap();
+    let limit = |agent: &str, mailbox: &str, now: &str| {
+        let mailbox = mailbox.parse().unwrap();
+        let sender = policy::Sender {
+            agent,
+            mailbox: &mailbox,
+            now: now.parse().unwrap(),
+        };
+        policy.rate_limit_for(&sender, CountScope::Mailbox, Window::Hour)
+    };
+    let (before, after) = ("2026-12-31T23:59:59Z", "2027-01-01T00:00:00Z");
+    assert_eq!(limit("rover", "sales@x.example", before), Some(100));
+    assert_eq!(limit("scout", "sales@x.example", before), Some(20));
+    assert_eq!(limit("scout", "hello@x.example", before), Some(400));
+    assert_eq!(limit("scout", "hello@x.example", after), Some(20));
+}

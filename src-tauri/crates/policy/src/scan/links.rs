@@ -1,8 +1,11 @@
 //! Links that are not what they seem, or not what a business should send.
 
+use std::collections::BTreeSet;
+
 use domain::Draft;
 use domain::scan::{LinkKind, OddLink};
 use linkify::{LinkFinder, LinkKind as Written};
+use memchr::memmem;
 
 use super::html::{Anchor, Html};
 
@@ -34,21 +37,47 @@ const SHORTENERS: [&str; 24] = [
     "v.gd",
 ];
 
+/// Odd links that are kept before the same are sorted out: more of them change no verdict.
+const ODD_MAX: usize = 1_000;
 /// Characters kept of a host.
 const HOST_CHARS_MAX: usize = 100;
 
-/// Finds them in both bodies.
-pub(super) fn find(draft: &Draft, html: &Html) -> Vec<OddLink> {
+/// What the links of both bodies are.
+#[derive(Default)]
+pub(super) struct Links {
+    /// Those a person should see.
+    pub(super) odd: Vec<OddLink>,
+    /// Hosts they lead to.
+    pub(super) hosts: BTreeSet<String>,
+    /// How many there are; a link repeated counts again.
+    pub(super) count: u32,
+}
+
+impl Links {
+    fn add(&mut self, target: &Target) {
+        self.count = self.count.saturating_add(1);
+        let full = self.odd.len() >= ODD_MAX;
+        self.odd.extend(target.odd().into_iter().filter(|_| !full));
+        if let Some(host) = &target.host
+            && !self.hosts.contains(host)
+        {
+            self.hosts
+                .insert(host.chars().take(HOST_CHARS_MAX).collect());
+        }
+    }
+}
+
+/// Reads the links of both bodies.
+pub(super) fn find(draft: &Draft, html: &Html) -> Links {
     let mut finder = LinkFinder::new();
     finder.kinds(&[Written::Url]);
-    let mut odd = Vec::new();
+    let mut links = Links::default();
     for words in [draft.text.as_deref().unwrap_or_default(), &html.text] {
-        for link in finder.links(words) {
-            odd.extend(
-                target(link.as_str())
-                    .into_iter()
-                    .flat_map(|target| target.odd()),
-            );
+        for word in words_with_links(words) {
+            let written = finder.links(word);
+            for target in written.filter_map(|link| target(link.as_str())) {
+                links.add(&target);
+            }
         }
     }
     finder.url_must_have_scheme(false);
@@ -56,10 +85,31 @@ pub(super) fn find(draft: &Draft, html: &Html) -> Vec<OddLink> {
         let Some(target) = target(&anchor.href) else {
             continue;
         };
-        odd.extend(mismatch(&finder, anchor, &target));
-        odd.extend(target.odd());
+        if links.odd.len() < ODD_MAX {
+            links.odd.extend(mismatch(&finder, anchor, &target));
+        }
+        links.add(&target);
     }
-    odd
+    links
+}
+
+/// The runs between white space that hold a link: all others need no closer look.
+fn words_with_links(text: &str) -> impl Iterator<Item = &str> {
+    let mut read = 0;
+    memmem::find_iter(text.as_bytes(), "://").filter_map(move |at| {
+        if at < read {
+            return None;
+        }
+        let before = text.get(read..at)?;
+        let start = before
+            .rfind(char::is_whitespace)
+            .map_or(read, |place| read + place);
+        let rest = text.get(at..)?;
+        read = rest
+            .find(char::is_whitespace)
+            .map_or(text.len(), |place| at + place);
+        text.get(start..read)
+    })
 }
 
 /// Where a link leads.
@@ -212,6 +262,7 @@ mod tests {
         let draft = crate::scan::tests::draft(&["dana@acme.com"], "s", text);
         let found = find(&draft, &html::read(source));
         found
+            .odd
             .iter()
             .map(|link| match &link.shown {
                 Some(shown) => format!("{:?} {shown} -> {}", link.kind, link.host),
@@ -235,6 +286,19 @@ mod tests {
         ] {
             assert_eq!(odd("", source), Vec::<String>::new(), "{source}");
         }
+    }
+
+    #[test]
+    fn hosts_and_links_are_counted() {
+        let text = "a https://one.example/x https://ONE.example/y (https://two.example) b://";
+        let draft = crate::scan::tests::draft(&["dana@acme.com"], "s", text);
+        let links = find(
+            &draft,
+            &html::read("<a href='https://three.example'>x</a><a href='mailto:a@b.co'>"),
+        );
+        let hosts: Vec<&str> = links.hosts.iter().map(String::as_str).collect();
+        assert_eq!(hosts, ["one.example", "three.example", "two.example"]);
+        assert_eq!(links.count, 4);
     }
 
     #[test]

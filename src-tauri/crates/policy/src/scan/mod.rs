@@ -3,14 +3,20 @@
 //! Everything here is linear in the size of the message. What it finds is kinds and places; the
 //! rules decide what that means.
 
+mod canary;
+mod delicate;
 mod files;
+mod headers;
 mod html;
 mod links;
 mod patterns;
 pub(crate) mod secrets;
 pub(crate) mod unfinished;
 
+use std::borrow::Cow;
+
 use domain::{Attachment, Digest, Draft, Found, Scan, Sealed, Sketch};
+use patterns::Folded;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// What must not leave, whoever asks. Compared, never recorded.
@@ -27,38 +33,115 @@ pub struct Guarded<'a> {
 /// The content digest covers envelope recipients (folded), subject and bodies with case, white
 /// space and reply prefixes folded as below, and the digests of the files: two asks share it if
 /// they put the same mail in front of the same people.
-pub fn scan(draft: &Draft, sealed: &Sealed, _guarded: Guarded<'_>) -> Scan {
+pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
     let html = draft.html.as_deref().map(html::read).unwrap_or_default();
+    let headers = headers::read(sealed);
+    let links = links::find(draft, &html);
+    let plain = Folded::of(draft.text.as_deref().unwrap_or_default());
+    let source = Folded::of(draft.html.as_deref().unwrap_or_default());
+    let words = Folded::of(&html.text);
+    let texts = [draft.subject.as_str(), plain.text, words.text];
+    let hosts_all = links.hosts.len();
+    let (sketch, alternatives_differ) = sketch(plain.text, words.text);
     let found = Found {
         reply_to: few(draft
             .reply_to
             .iter()
             .map(|named| named.address.clone())
             .collect()),
-        unfinished: few(unfinished::find(draft, &html)),
-        secrets: few(secrets::find(draft, &html)),
-        links: few(links::find(draft, &html)),
+        unfinished: few(unfinished::find(draft, &plain, &words, html.has_image)),
+        secrets: few(secrets::find(
+            draft,
+            [&plain, &source, &words],
+            &headers.values,
+            guarded.credentials,
+        )),
+        links: few(links.odd),
         files: few(files::find(&draft.attachments)),
         file_octets: draft
             .attachments
             .iter()
             .map(|file| file.content.len() as u64)
             .sum(),
-        ..Found::default()
+        canary: has_canary(
+            draft,
+            source.text,
+            &texts,
+            &headers.values,
+            guarded.canaries,
+        ),
+        headers: few(headers.foreign),
+        from_name: None,
+        unsubscribe: headers.unsubscribe,
+        hosts: links.hosts.into_iter().take(Found::HOSTS_MAX).collect(),
+        hosts_left_off: u32::try_from(hosts_all.saturating_sub(Found::HOSTS_MAX))
+            .unwrap_or(u32::MAX),
+        link_count: links.count,
+        alternatives_differ,
+        hidden_text: html.has_hidden_text,
+        remote_images: html.has_remote_images,
+        delicate: delicate::find(&texts),
     };
     Scan {
         content: content(draft),
         octets: sealed.bytes.len() as u64,
         attachments: u32::try_from(draft.attachments.len()).unwrap_or(u32::MAX),
         found,
-        sketch: sketch(draft, &html),
+        sketch,
     }
 }
 
-/// Of the plain body, or of the words of the HTML one where there is none.
-fn sketch(draft: &Draft, html: &html::Html) -> Sketch {
-    let plain = draft.text.as_deref().filter(|text| !text.trim().is_empty());
-    Sketch::of(plain.unwrap_or(&html.text))
+fn has_canary(
+    draft: &Draft,
+    source: &str,
+    texts: &[&str],
+    headers: &str,
+    canaries: &[String],
+) -> bool {
+    if canaries.is_empty() {
+        return false;
+    }
+    let names: Vec<&str> = draft
+        .to
+        .iter()
+        .chain(&draft.cc)
+        .chain(&draft.reply_to)
+        .flat_map(|named| {
+            [
+                named.name.as_deref().unwrap_or_default(),
+                named.address.as_str(),
+            ]
+        })
+        .collect();
+    let files: Vec<Cow<'_, str>> = draft
+        .attachments
+        .iter()
+        .flat_map(|file| {
+            [
+                file.filename.as_str().into(),
+                String::from_utf8_lossy(&file.content),
+            ]
+        })
+        .collect();
+    let texts = texts.iter().copied().chain([source, headers]).chain(names);
+    let texts: Vec<&str> = texts
+        .chain(files.iter().map(|text| text.as_ref()))
+        .collect();
+    canary::is_in(canaries, &texts)
+}
+
+/// Bodies less alike than this, in basis points, do not say the same.
+const ALIKE_BP_MIN: u16 = 5_000;
+
+/// Of the plain body, or of the words of the HTML one where there is none; and whether the two
+/// differ, where there are both.
+fn sketch(plain: &str, words: &str) -> (Sketch, bool) {
+    let (plain, words) = (Sketch::of(plain), Sketch::of(words));
+    if plain.is_empty() {
+        return (words, false);
+    }
+    let differ = !words.is_empty() && plain.similarity_bp(&words) < ALIKE_BP_MIN;
+    (plain, differ)
 }
 
 /// Each once, in order, and no more than are worth recording.
@@ -178,6 +261,63 @@ mod tests {
         hidden.bcc = vec!["dana@ACME.com".parse().unwrap()];
         assert_eq!(content(&base), content(&hidden));
         assert_eq!(scanned(&base).octets, 16);
+    }
+
+    #[test]
+    fn what_stands_out_in_both_bodies_is_noticed() {
+        let mut mail = draft(
+            &["dana@acme.com"],
+            "Hello",
+            "See https://one.example/invoice for the invoice.",
+        );
+        mail.html = Some(
+            "<p>Something else entirely, by far: <a href='https://two.example'>here</a></p>\
+             <img src='https://pixel.example/1.gif'><p style='display:none'>psst</p>"
+                .into(),
+        );
+        let found = scanned(&mail).found;
+        assert_eq!(found.hosts, ["one.example", "two.example"]);
+        assert_eq!((found.link_count, found.hosts_left_off), (2, 0));
+        assert_eq!(found.delicate, ["money"]);
+        assert!(found.alternatives_differ && found.hidden_text && found.remote_images);
+        mail.html = Some("<p>See <a href='https://one.example/invoice'>https://one.example/invoice</a> for the invoice.</p>".into());
+        let found = scanned(&mail).found;
+        assert!(!found.alternatives_differ && !found.hidden_text && !found.remote_images);
+        assert!(
+            scanned(&draft(&["dana@acme.com"], "Hello", "Hi"))
+                .found
+                .is_nothing()
+        );
+    }
+
+    #[test]
+    fn what_is_guarded_is_found_and_never_recorded() {
+        let mut mail = draft(&["dana@acme.com"], "Hello", "it is hunter2-hunter2");
+        mail.attachments = vec![Attachment {
+            filename: "a.txt".into(),
+            content_type: "text/plain".into(),
+            content: b"Q X 7 V N 2 M D K Z 4 W".to_vec(),
+        }];
+        let sealed = Sealed {
+            bytes: b"Subject: x\r\nX-Note: hunter2-hunter2\r\n\r\nhi".to_vec(),
+            envelope: Envelope {
+                mail_from: "hello@x.example".parse().unwrap(),
+                rcpt_to: Vec::new(),
+            },
+            message_id: "<1@x.example>".into(),
+        };
+        let guarded = Guarded {
+            canaries: &["qx7vn2mdkz4w".to_owned()],
+            credentials: &["hunter2-hunter2".to_owned()],
+        };
+        let found = scan(&mail, &sealed, guarded).found;
+        assert!(found.canary);
+        assert_eq!(found.secrets.len(), 1, "{:?}", found.secrets);
+        let kept = format!("{found:?}");
+        assert!(
+            !kept.contains("hunter2") && !kept.contains("qx7vn2"),
+            "{kept}"
+        );
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use domain::Draft;
 use domain::scan::Spot;
+use regex::Regex;
 
-use super::html::Html;
-use super::patterns::Patterns;
+use super::patterns::{Folded, Patterns};
 
 /// The kind of a token of this very house: it is nobody else's to see, whatever the policy says.
 pub(crate) const OWN_TOKEN: &str = "a Sendoff token";
@@ -25,132 +25,221 @@ enum Proof {
     Shape,
     /// Its characters are spread as chance spreads them, unlike `sk_live_xxxxxxxxxxxx`.
     Entropy,
-    /// Its digits end in their check digit (ISO/IEC 7812, Luhn).
-    Card,
-    /// Its check digits agree (ISO 13616, mod 97).
-    Iban,
 }
 
 /// Bits per character below which a token is an example.
 const ENTROPY_BITS_MIN: f64 = 3.0;
+/// Digits of the longest card number.
+const CARD_DIGITS_MAX: usize = 19;
+/// Octets below which a password is too common a word to look for.
+const CREDENTIAL_OCTETS_MIN: usize = 6;
 /// Longest text file that is read.
 const FILE_OCTETS_MAX: usize = 4 * 1024 * 1024;
 
-const PATTERNS: [(&str, &str, Proof); 17] = [
-    (OWN_TOKEN, r"\bso_live_[A-Za-z0-9_-]{43}", Proof::Shape),
+const PATTERNS: [(&str, &[&str], &str, Proof); 15] = [
+    (
+        OWN_TOKEN,
+        &["so_live_"],
+        r"\bso_live_[A-Za-z0-9_-]{43}",
+        Proof::Shape,
+    ),
     (
         "a private key",
+        &["-----begin "],
         r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----",
         Proof::Shape,
     ),
     (
         "an AWS access key",
+        &["akia", "asia"],
         r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
         Proof::Entropy,
     ),
     (
         "a GitHub token",
+        &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"],
         r"\bgh[pousr]_[A-Za-z0-9]{36,}\b",
         Proof::Entropy,
     ),
     (
         "a GitHub token",
+        &["github_pat_"],
         r"\bgithub_pat_[A-Za-z0-9_]{22,}\b",
         Proof::Entropy,
     ),
     (
         "a GitLab token",
+        &["glpat-"],
         r"\bglpat-[A-Za-z0-9_-]{20,}",
         Proof::Entropy,
     ),
     (
         "a Slack token",
+        &["xox"],
         r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
         Proof::Entropy,
     ),
     (
         "a Stripe key",
+        &["k_live_"],
         r"\b[rs]k_live_[A-Za-z0-9]{16,}\b",
         Proof::Entropy,
     ),
     (
         "a model provider's key",
+        &["sk-"],
         r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,}",
         Proof::Entropy,
     ),
     (
         "a Google API key",
+        &["aiza"],
         r"\bAIza[0-9A-Za-z_-]{35}",
         Proof::Entropy,
     ),
     (
         "a Google token",
+        &["ya29."],
         r"\bya29\.[0-9A-Za-z_-]{20,}",
         Proof::Entropy,
     ),
     (
         "a SendGrid key",
+        &["sg."],
         r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
         Proof::Entropy,
     ),
-    ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b", Proof::Entropy),
-    ("a PyPI token", r"\bpypi-[A-Za-z0-9_-]{50,}", Proof::Entropy),
+    (
+        "an npm token",
+        &["npm_"],
+        r"\bnpm_[A-Za-z0-9]{36}\b",
+        Proof::Entropy,
+    ),
+    (
+        "a PyPI token",
+        &["pypi-"],
+        r"\bpypi-[A-Za-z0-9_-]{50,}",
+        Proof::Entropy,
+    ),
     (
         "a signed token (JWT)",
+        &["eyj"],
         r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
         Proof::Shape,
-    ),
-    (
-        "a card number",
-        r"\b[2-6][0-9](?:[ -]?[0-9]){11,17}\b",
-        Proof::Card,
-    ),
-    (
-        "a bank account (IBAN)",
-        r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b",
-        Proof::Iban,
     ),
 ];
 
 static COMPILED: LazyLock<Patterns<Proof>> = LazyLock::new(|| {
     // ASCII words: faster, and every pattern is ASCII.
     let bounded = |pattern: &str| pattern.replace(r"\b", r"(?-u:\b)");
-    Patterns::new(PATTERNS.map(|(kind, pattern, proof)| (kind, bounded(pattern), proof)))
+    Patterns::new(
+        PATTERNS.map(|(kind, needles, pattern, proof)| (kind, needles, bounded(pattern), proof)),
+    )
 });
 
-/// Finds them in subject, bodies and text files.
-pub(super) fn find(draft: &Draft, html: &Html) -> Vec<Spot> {
-    let mut spots = look("subject", &draft.subject);
-    spots.extend(look("text", draft.text.as_deref().unwrap_or_default()));
-    let source = look("html", draft.html.as_deref().unwrap_or_default());
+/// A bank account, from its first letter on.
+static IBAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let shape = r"^[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?-u:\b)";
+    Regex::new(shape).ok()
+});
+
+const CARD_KIND: &str = "a card number";
+const IBAN_KIND: &str = "a bank account (IBAN)";
+/// Numbers kept per kind and part.
+const NUMBERS_MAX: usize = 5;
+/// Longest run of octets that is looked at for one number: spaced out, an IBAN has 42.
+const NUMBER_OCTETS_MAX: usize = 50;
+
+/// Finds them in subject, bodies, header fields and text files. `texts` are the plain body, the
+/// HTML body's source and its words, folded.
+pub(super) fn find(
+    draft: &Draft,
+    [plain, source, words]: [&Folded<'_>; 3],
+    headers: &str,
+    credentials: &[String],
+) -> Vec<Spot> {
+    let mut spots = look("subject", &Folded::of(&draft.subject));
+    spots.extend(look("text", plain));
+    spots.extend(look("header fields", &Folded::of(headers)));
+    let in_source = look("html", source);
     // What markup tears apart is whole again in the words shown.
-    let shown = look("html", &html.text);
-    let known = |spot: &Spot| source.iter().any(|known| known.kind == spot.kind);
-    spots.extend(shown.into_iter().filter(|spot| !known(spot)));
-    spots.extend(source);
+    let known = |spot: &Spot| in_source.iter().any(|known| known.kind == spot.kind);
+    spots.extend(look("html", words).into_iter().filter(|spot| !known(spot)));
+    spots.extend(in_source);
+    for credential in credentials
+        .iter()
+        .filter(|one| one.len() >= CREDENTIAL_OCTETS_MIN)
+    {
+        let places = [
+            ("subject", draft.subject.as_str()),
+            ("text", plain.text),
+            ("html", source.text),
+            ("html", words.text),
+            ("header fields", headers),
+        ];
+        let place = places
+            .iter()
+            .find_map(|(part, text)| Some((*part, text.find(credential)?)));
+        spots.extend(place.map(|(part, offset)| spot(OWN_CREDENTIAL, part, offset)));
+    }
     for file in &draft.attachments {
         let read = file
             .content
             .get(..file.content.len().min(FILE_OCTETS_MAX))
             .unwrap_or_default();
         // A binary file has zeros; what has none is read as the text it mostly is.
-        if !read.contains(&0) {
-            spots.extend(look(&file.filename, &String::from_utf8_lossy(read)));
+        if memchr::memchr(0, read).is_some() {
+            continue;
         }
+        let text = String::from_utf8_lossy(read);
+        let has = |one: &String| one.len() >= CREDENTIAL_OCTETS_MIN && text.contains(one.as_str());
+        if credentials.iter().any(has) {
+            spots.push(spot(OWN_CREDENTIAL, &file.filename, 0));
+        }
+        spots.extend(look(&file.filename, &Folded::of(&text)));
     }
     spots
 }
 
-fn look(part: &str, text: &str) -> Vec<Spot> {
-    COMPILED.spots(part, text, |candidate, proof| proved(candidate, *proof))
+fn look(part: &str, text: &Folded<'_>) -> Vec<Spot> {
+    let mut spots = COMPILED.spots(part, text, |candidate, proof| proved(candidate, *proof));
+    spots.extend(numbers(part, text.text));
+    spots
+}
+
+fn spot(kind: &str, part: &str, offset: usize) -> Spot {
+    Spot {
+        kind: kind.to_owned(),
+        part: part.to_owned(),
+        offset: offset as u64,
+    }
+}
+
+/// Card numbers and bank accounts, which begin like any number or word: one walk over the octets.
+fn numbers(part: &str, text: &str) -> Vec<Spot> {
+    let mut spots = Vec::new();
+    let (mut cards, mut ibans) = (0, 0);
+    let mut before = b' ';
+    let mut bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some((first, rest)) = bytes.split_first() {
+        let begins = !before.is_ascii_alphanumeric() && before != b'_' && before.is_ascii();
+        if begins && cards < NUMBERS_MAX && matches!(first, b'2'..=b'6') && is_card(bytes) {
+            spots.push(spot(CARD_KIND, part, at));
+            cards += 1;
+        } else if begins && ibans < NUMBERS_MAX && first.is_ascii_uppercase() && is_iban(bytes) {
+            spots.push(spot(IBAN_KIND, part, at));
+            ibans += 1;
+        }
+        (before, bytes, at) = (*first, rest, at + 1);
+    }
+    spots
 }
 
 fn proved(candidate: &str, proof: Proof) -> bool {
     match proof {
         Proof::Shape => true,
         Proof::Entropy => entropy(candidate) >= ENTROPY_BITS_MIN,
-        Proof::Card => is_card(candidate),
-        Proof::Iban => is_iban(candidate),
     }
 }
 
@@ -170,16 +259,26 @@ fn entropy(text: &str) -> f64 {
         .sum()
 }
 
-/// True if the digits, or those up to a gap, are a card number: a known issuer's first digits, a
-/// length it uses, and the check digit. A date behind a card number must not hide it.
-fn is_card(text: &str) -> bool {
+/// True if the digits here, or those up to a gap, are a card number: a known issuer's first digits,
+/// a length it uses, and the check digit (ISO/IEC 7812, Luhn). A date behind a card number must not
+/// hide it.
+fn is_card(bytes: &[u8]) -> bool {
     let mut digits: Vec<u32> = Vec::new();
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        digits.extend(character.to_digit(10));
-        let at_gap = characters.peek().is_none_or(|next| !next.is_ascii_digit());
-        if at_gap && is_card_number(&digits) {
+    let mut bytes = bytes.iter().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'0'..=b'9' => digits.push(u32::from(byte - b'0')),
+            b' ' | b'-' if bytes.peek().is_some_and(|next| next.is_ascii_digit()) => continue,
+            _ => return false,
+        }
+        let ends = bytes.peek().is_none_or(|next| {
+            !(next.is_ascii_alphanumeric() || **next == b'_') && next.is_ascii()
+        });
+        if ends && is_card_number(&digits) {
             return true;
+        }
+        if digits.len() > CARD_DIGITS_MAX {
+            return false;
         }
     }
     false
@@ -211,8 +310,31 @@ fn is_card_number(digits: &[u32]) -> bool {
     known && digits.iter().rev().enumerate().map(doubled).sum::<u32>() % 10 == 0
 }
 
-fn is_iban(text: &str) -> bool {
-    let letters: Vec<char> = text.chars().filter(|character| *character != ' ').collect();
+/// True if a bank account begins here: its shape, and check digits that agree (ISO 13616, mod 97).
+fn is_iban(bytes: &[u8]) -> bool {
+    let begins = bytes.get(1).is_some_and(u8::is_ascii_uppercase)
+        && bytes
+            .get(2..4)
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_digit));
+    if !begins {
+        return false;
+    }
+    let run = bytes
+        .get(..bytes.len().min(NUMBER_OCTETS_MAX))
+        .unwrap_or_default();
+    let ascii = run.iter().take_while(|byte| byte.is_ascii()).count();
+    let text = run
+        .get(..ascii)
+        .and_then(|run| std::str::from_utf8(run).ok());
+    let shape = text.and_then(|text| IBAN.as_ref()?.find(text));
+    let Some(shape) = shape else {
+        return false;
+    };
+    let letters: Vec<char> = shape
+        .as_str()
+        .chars()
+        .filter(|letter| *letter != ' ')
+        .collect();
     if !(15..=34).contains(&letters.len()) {
         return false;
     }
@@ -232,7 +354,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<String> {
-        look("text", text)
+        look("text", &Folded::of(text))
             .into_iter()
             .map(|spot| spot.kind)
             .collect()
@@ -313,12 +435,17 @@ mod tests {
         for iban in ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432"] {
             assert_eq!(kinds(iban), ["a bank account (IBAN)"], "{iban}");
         }
+        assert_eq!(
+            kinds("SWIFT and DE89370400440532013000."),
+            ["a bank account (IBAN)"]
+        );
+        assert!(kinds("xDE89370400440532013000").is_empty());
         assert!(kinds("DE88 3704 0044 0532 0130 00").is_empty());
     }
 
     #[test]
     fn a_place_is_kept_and_the_value_is_not() {
-        let spots = look("text", "card: 4111111111111111");
+        let spots = look("text", &Folded::of("card: 4111111111111111"));
         assert_eq!(spots.len(), 1);
         assert_eq!((spots[0].part.as_str(), spots[0].offset), ("text", 6));
         assert!(!format!("{spots:?}").contains("4111"));

@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 use domain::Draft;
 use domain::scan::Spot;
 
-use super::html::Html;
-use super::patterns::Patterns;
+use super::patterns::{Folded, Patterns};
 
 /// The kind of a message without subject or words.
 pub(crate) const EMPTY: &str = "empty";
@@ -17,33 +16,49 @@ pub(crate) const NOTE: &str = "note";
 /// The kind of a model speaking of itself.
 pub(crate) const MODEL_TALK: &str = "model talk";
 
-const PATTERNS: [(&str, &str); 6] = [
+const PATTERNS: [(&str, &[&str], &str); 6] = [
     (
         PLACEHOLDER,
+        &["{{", "{%", "<%", "${"],
         r"\{\{[^{}\n]*\}\}|\{%[^%\n]*%\}|<%[^%\n]*%>|\$\{[A-Za-z_. ]+\}",
     ),
     (
         PLACEHOLDER,
+        &["["],
         r"\[(?i-u:your|my|our|the|insert|enter|add|recipient|recipient's|client|customer|company|sender|contact|first|last|full)(?:[ _-][^\[\]\n]*)?\]",
     ),
     (
         PLACEHOLDER,
+        &["["],
         r"\[(?i-u:name|date|time|title|position|phone|address|email|signature|link|amount|product|topic|placeholder)\]",
     ),
-    (NOTE, r"(?-u:\b)(?:TODO|FIXME)(?-u:\b)"),
-    (PLACEHOLDER, r"(?i-u:\blorem ipsum\b)"),
+    (NOTE, &["todo", "fixme"], r"(?-u:\b)(?:TODO|FIXME)(?-u:\b)"),
+    (PLACEHOLDER, &["lorem ipsum"], r"(?i-u:\blorem ipsum\b)"),
     (
         MODEL_TALK,
+        &[
+            "language model",
+            "language assistant",
+            "ai model",
+            "ai assistant",
+            "intelligence model",
+            "intelligence assistant",
+        ],
         r"(?i-u:\bas an? (?:ai|artificial intelligence)(?: language)? (?:model|assistant)\b|\bas a (?:large )?language model\b|\bi'?m (?:just |only )?an? (?:ai|large) language model\b)",
     ),
 ];
 
-static COMPILED: LazyLock<Patterns<()>> =
-    LazyLock::new(|| Patterns::new(PATTERNS.map(|(kind, pattern)| (kind, pattern.to_owned(), ()))));
+static COMPILED: LazyLock<Patterns<()>> = LazyLock::new(|| {
+    Patterns::new(PATTERNS.map(|(kind, needles, pattern)| (kind, needles, pattern.to_owned(), ())))
+});
 
-/// Finds them in subject and bodies.
-pub(super) fn find(draft: &Draft, html: &Html) -> Vec<Spot> {
-    let text = draft.text.as_deref().unwrap_or_default();
+/// Finds them in subject and bodies; `plain` is the plain body and `words` those of the HTML one.
+pub(super) fn find(
+    draft: &Draft,
+    plain: &Folded<'_>,
+    words: &Folded<'_>,
+    has_image: bool,
+) -> Vec<Spot> {
     let mut spots = Vec::new();
     let empty = |part: &str| Spot {
         kind: EMPTY.to_owned(),
@@ -53,15 +68,12 @@ pub(super) fn find(draft: &Draft, html: &Html) -> Vec<Spot> {
     if draft.subject.trim().is_empty() {
         spots.push(empty("subject"));
     }
-    if text.trim().is_empty() && html.text.trim().is_empty() && !html.has_image {
+    if plain.text.trim().is_empty() && words.text.trim().is_empty() && !has_image {
         spots.push(empty("body"));
     }
-    for (part, words) in [
-        ("subject", draft.subject.as_str()),
-        ("text", text),
-        ("html", &html.text),
-    ] {
-        spots.extend(COMPILED.spots(part, words, |_, ()| true));
+    let subject = Folded::of(&draft.subject);
+    for (part, text) in [("subject", &subject), ("text", plain), ("html", words)] {
+        spots.extend(COMPILED.spots(part, text, |_, ()| true));
     }
     spots
 }
@@ -72,7 +84,7 @@ mod tests {
 
     fn kinds(text: &str) -> Vec<String> {
         COMPILED
-            .spots("text", text, |_, ()| true)
+            .spots("text", &Folded::of(text), |_, ()| true)
             .into_iter()
             .map(|spot| spot.kind)
             .collect()

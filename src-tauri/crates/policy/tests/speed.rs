@@ -1,0 +1,170 @@
+//! How long reading and judging take. Figures are printed; the bars hold in a release build:
+//! `cargo test --release -p sendoff-policy --test speed -- --nocapture`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has failed, and figures are for reading"
+)]
+
+mod testkit;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use domain::{Attachment, Draft, Envelope, Facts, NamedAddress, Sealed};
+use policy::{Edition, Guarded, default_document, scan};
+
+/// The only clock of this test.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench measures time, that is all it does"
+)]
+fn clock() -> Instant {
+    Instant::now()
+}
+
+/// The middle of some rounds.
+fn time<T>(rounds: usize, mut work: impl FnMut() -> T) -> Duration {
+    let mut each: Vec<Duration> = (0..rounds)
+        .map(|_| {
+            let start = clock();
+            black_box(work());
+            start.elapsed()
+        })
+        .collect();
+    each.sort_unstable();
+    each[rounds / 2]
+}
+
+fn mail(recipients: usize, text: Option<String>, html: Option<String>) -> (Draft, Sealed) {
+    let to: Vec<NamedAddress> = (0..recipients)
+        .map(|n| {
+            format!("person{n}@domain{}.example", n % 7)
+                .parse()
+                .unwrap()
+        })
+        .collect();
+    let body = text.clone().or(html.clone()).unwrap_or_default();
+    let draft = Draft {
+        to,
+        cc: Vec::new(),
+        bcc: Vec::new(),
+        reply_to: Vec::new(),
+        subject: "Your order 4711".into(),
+        text,
+        html,
+        attachments: Vec::<Attachment>::new(),
+        in_reply_to: None,
+        stream: domain::Stream::Personal,
+        reason: None,
+        tags: Default::default(),
+        send_at: None,
+        send_by: None,
+    };
+    let sealed = Sealed {
+        bytes: format!("Message-ID: <1@x.example>\r\nSubject: x\r\n\r\n{body}").into_bytes(),
+        envelope: Envelope {
+            mail_from: "hello@x.example".parse().unwrap(),
+            rcpt_to: draft.recipients().into_iter().cloned().collect(),
+        },
+        message_id: "<1@x.example>".into(),
+    };
+    (draft, sealed)
+}
+
+const ORDINARY: &str = "Hello Dana,\n\nyour order 4711 of 12 November is on its way. You can see \
+    where it is at https://shop.example/orders/4711, and it should be with you on Monday before \
+    noon. If nobody is in, we leave it with a neighbour.\n\nIf there is anything else, answer this \
+    mail or call +1 415 555 2671.\n\nKind regards,\nThe shop\n";
+
+/// Words that never repeat exactly, with a link now and then.
+fn long(octets: usize) -> String {
+    let mut text = String::with_capacity(octets + 100);
+    let mut n = 0_u32;
+    while text.len() < octets {
+        n = n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        text.push_str(
+            [
+                "order", "Monday", "4711", "see", "you", "and", "of the", "Dana",
+            ][(n >> 29) as usize],
+        );
+        match n % 61 {
+            0 => text.push_str(" https://shop.example/a/b?c=d\n"),
+            1 => text.push_str(&format!(" {n}\n")),
+            _ => text.push(' '),
+        }
+    }
+    text
+}
+
+fn facts_for(draft: &Draft, sealed: &Sealed) -> Facts {
+    let mut facts = testkit::facts();
+    facts.scan = scan(draft, sealed, Guarded::default());
+    facts.recipients = draft
+        .recipients()
+        .into_iter()
+        .map(|address| testkit::recipient(address.as_str()))
+        .collect();
+    facts
+}
+
+#[test]
+fn reading_and_judging_are_quick() {
+    let edition = Edition::read(1, &default_document());
+    let canary = ["qx7vn2mdkz4w".to_owned()];
+    let guarded = Guarded {
+        canaries: &canary,
+        credentials: &[],
+    };
+    let mib = 1024 * 1024;
+    let html = || {
+        format!(
+            "<html><body><p>{}</p></body></html>",
+            long(mib).replace('\n', "</p>\n<p>")
+        )
+    };
+    let mails = [
+        ("ordinary mail", mail(1, Some(ORDINARY.into()), None), 2_001),
+        ("1 MiB of text", mail(50, Some(long(mib)), None), 11),
+        ("1 MiB of HTML", mail(50, None, Some(html())), 11),
+        (
+            "1 MiB of digits",
+            mail(50, Some("4111 ".repeat(mib / 5)), None),
+            11,
+        ),
+        (
+            "1 MiB of brackets",
+            mail(50, Some("[your ".repeat(mib / 6)), None),
+            11,
+        ),
+        (
+            "1 MiB of links",
+            mail(50, Some("http://a.example/ ".repeat(mib / 18)), None),
+            11,
+        ),
+        (
+            "1 MiB without a space",
+            mail(50, Some("x://".repeat(mib / 4)), None),
+            11,
+        ),
+    ];
+    for (name, (draft, sealed), rounds) in &mails {
+        let rounds = if cfg!(debug_assertions) { 1 } else { *rounds };
+        let reads = time(rounds, || scan(draft, sealed, guarded));
+        let facts = facts_for(draft, sealed);
+        let judges = time(rounds, || edition.evaluate(&facts));
+        println!("{name}: read in {reads:.1?}, judged in {judges:.1?}");
+        if cfg!(debug_assertions) {
+            continue;
+        }
+        let (bar, all) = match *name {
+            "ordinary mail" => (Duration::from_micros(100), reads + judges),
+            // What nobody writes may take a little longer; it must not take off.
+            "1 MiB of text" => (Duration::from_millis(20), reads + judges),
+            _ => (Duration::from_millis(150), reads + judges),
+        };
+        assert!(all < bar, "{name} took {all:?}, over {bar:?}");
+    }
+}
