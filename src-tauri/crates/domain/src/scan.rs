@@ -93,6 +93,19 @@ pub struct Unsubscribe {
     pub one_click: bool,
 }
 
+impl Scan {
+    /// The same without the sketch, as facts hold it and records keep it.
+    pub fn without_sketch(&self) -> Scan {
+        Scan {
+            content: self.content,
+            octets: self.octets,
+            attachments: self.attachments,
+            found: self.found.clone(),
+            sketch: Sketch::default(),
+        }
+    }
+}
+
 /// A kind of thing and the place it was found at.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Spot {

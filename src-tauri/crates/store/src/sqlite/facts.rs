@@ -105,7 +105,7 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
             warmup: None,
         },
         submission,
-        scan: scan.clone(),
+        scan: scan.without_sketch(),
         recipients,
         duplicate: duplicate(conn, agent.n, &scan.content, at, own)?,
         usage,
