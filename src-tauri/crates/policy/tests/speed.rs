@@ -62,6 +62,7 @@ fn mail(recipients: usize, text: Option<String>, html: Option<String>) -> (Draft
         tags: Default::default(),
         send_at: None,
         send_by: None,
+        composed: None,
     };
     let sealed = Sealed {
         bytes: format!("Message-ID: <1@x.example>\r\nSubject: x\r\n\r\n{body}").into_bytes(),

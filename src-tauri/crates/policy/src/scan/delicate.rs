@@ -126,7 +126,8 @@ pub(super) fn find(texts: &[&str]) -> Vec<String> {
     }
     let named = WORDS.iter().zip(found);
     named
-        .filter_map(|((kind, _), is_found)| is_found.then(|| (*kind).to_owned()))
+        .filter(|(_, is_found)| *is_found)
+        .map(|((kind, _), _)| (*kind).to_owned())
         .collect()
 }
 

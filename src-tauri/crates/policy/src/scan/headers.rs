@@ -19,6 +19,19 @@ const OURS: [&str; 13] = [
     "content-id",
 ];
 
+/// Fields that mail programs write of themselves and that lead nobody anywhere.
+const PLAIN: [&str; 9] = [
+    "date",
+    "user-agent",
+    "content-language",
+    "content-description",
+    "auto-submitted",
+    "precedence",
+    "importance",
+    "priority",
+    "thread-index",
+];
+
 /// What the header section says.
 #[derive(Default)]
 pub(super) struct Headers {
@@ -48,6 +61,7 @@ pub(super) fn read(sealed: &Sealed) -> Headers {
                 let (field, value) = line.split_once(':').unwrap_or((line, ""));
                 name = field.trim().to_ascii_lowercase();
                 let may = OURS.contains(&name.as_str())
+                    || PLAIN.contains(&name.as_str())
                     || name.starts_with("x-")
                     || name.starts_with("list-");
                 if !may && !name.is_empty() {
@@ -96,8 +110,7 @@ mod tests {
 
     #[test]
     fn fields_agents_may_set_are_not_named() {
-        let ours =
-            "From: a\r\nX-Campaign: 1\r\nList-Id: <l>\r\nReferences: <1>\r\nsubject: b:c\r\n d: e";
+        let ours = "From: a\r\nUser-Agent: mutt\r\nX-Campaign: 1\r\nList-Id: <l>\r\nReferences: <1>\r\nsubject: b:c\r\n d: e";
         assert_eq!(headers(ours).foreign, Vec::<String>::new());
         assert_eq!(headers(ours).unsubscribe, None);
         assert_eq!(
