@@ -115,7 +115,7 @@ prop_compose! {
         }
         facts.conversation = newest.map(|(newest, fetched)| ConversationFacts {
             id: "cnv_1".into(),
-            taken_over: marks[10].then(|| TakenOver { by: Actor::Operator, at: now }),
+            taken_over: marks[10].then_some(TakenOver { by: Actor::Operator, at: now }),
             taint: marks[11].then(|| Taint { inbound: "inb_1".into(), quarantined: false, score_bp: 7_500 }),
             answered_score_bp: None,
             newest: Some(InboundMark { id: "inb_2".into(), at: now - Span::from_seconds(newest) }),
