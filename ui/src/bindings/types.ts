@@ -948,7 +948,8 @@ export type SearchArgs = {
 query: string, after?: string, limit?: number, };
 
 /**
- * One setting: `notifications` is on or off.
+ * One setting: `notifications` is on or off, `quiet_hours` two times of day or off,
+ * `muted_agents` ids with spaces between.
  */
 export type SettingArgs = { key: string, value: SettingValue, };
 
@@ -968,7 +969,19 @@ api: string,
 /**
  * Where credentials live, in words.
  */
-vault: string, operator_passphrase_set: boolean, notifications: boolean, };
+vault: string, operator_passphrase_set: boolean, notifications: boolean, 
+/**
+ * No toasts from the first to the second time of day, local: `22:00-07:00`.
+ */
+quiet_hours: string | null, 
+/**
+ * Ids of agents nobody is told of by a toast.
+ */
+muted_agents: Array<string>, 
+/**
+ * Whether the window starts with the session; only the window knows.
+ */
+autostart?: boolean, };
 
 export type SettleArgs = { id: string, how: Settlement, };
 

@@ -1,6 +1,8 @@
 //! What can be set, and the passphrase.
 
-use domain::{Code, Problem};
+use std::collections::BTreeSet;
+
+use domain::{AgentId, Code, DayHours, Problem};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -9,12 +11,73 @@ use crate::table::Desk;
 use crate::view::{Frame, Settings};
 use crate::{door, frame};
 
-/// Settings a person may change here.
-const KEYS: [&str; 1] = ["notifications"];
+/// Settings a person may change here: the key, and what its value may be.
+const SETTINGS: [(&str, Kind); 3] = [
+    ("notifications", Kind::Switch),
+    ("quiet_hours", Kind::Hours),
+    ("muted_agents", Kind::Agents),
+];
+/// Agents that can be muted; more is a wish for no notifications at all.
+const MUTED_MAX: usize = 200;
+
+/// What a setting may be set to.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// `on` or `off`.
+    Switch,
+    /// `22:00-07:00`, or `off`.
+    Hours,
+    /// Agents' ids with spaces between.
+    Agents,
+}
+
+impl Kind {
+    /// The value as it is kept.
+    ///
+    /// # Errors
+    /// What it may be, in one sentence.
+    fn kept(self, key: &str, value: &SettingValue) -> Result<String, Problem> {
+        let no =
+            |may: &str| Problem::new(Code::InvalidField, format!("`{key}` is {may}")).at("/value");
+        match (self, value) {
+            (Kind::Switch, SettingValue::Switch(true)) => Ok("on".to_owned()),
+            (Kind::Switch | Kind::Hours, SettingValue::Switch(false)) => Ok("off".to_owned()),
+            (Kind::Switch, SettingValue::Text(text)) if text == "on" || text == "off" => {
+                Ok(text.clone())
+            }
+            (Kind::Switch, SettingValue::Text(_)) => Err(no("`on` or `off`")),
+            (Kind::Hours, SettingValue::Text(text)) if text == "off" => Ok(text.clone()),
+            (Kind::Hours, SettingValue::Text(text)) => text
+                .parse::<DayHours>()
+                .map(|hours| hours.to_string())
+                .map_err(|error| no(&format!("two times of day, or `off`: {error}"))),
+            (Kind::Hours, SettingValue::Switch(true)) => {
+                Err(no("two times of day like `22:00-07:00`, or `off`"))
+            }
+            (Kind::Agents, SettingValue::Text(text)) => {
+                let ids: Result<BTreeSet<AgentId>, _> =
+                    text.split_whitespace().map(str::parse).collect();
+                match ids {
+                    Ok(ids) if ids.len() <= MUTED_MAX => {
+                        let ids: Vec<String> = ids.iter().map(AgentId::to_string).collect();
+                        Ok(ids.join(" "))
+                    }
+                    Ok(_) => Err(no(&format!("at most {MUTED_MAX} agents"))),
+                    Err(_) => Err(no("agents' ids (`agt_…`) with spaces between")),
+                }
+            }
+            (Kind::Agents, SettingValue::Switch(_)) => {
+                Err(no("agents' ids (`agt_…`) with spaces between"))
+            }
+        }
+    }
+}
 
 pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Settings, Problem> {
     let engine = desk.engine;
     let notifications = engine.setting("notifications").await?;
+    let quiet_hours = engine.setting("quiet_hours").await?;
+    let muted = engine.setting("muted_agents").await?.unwrap_or_default();
     let data_dir = engine.data_dir().map(|dir| dir.display().to_string());
     Ok(Settings {
         data_dir: data_dir.unwrap_or_else(|| "in memory".to_owned()),
@@ -22,6 +85,9 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Settings,
         vault: door::noted().unwrap_or_else(|| engine.vault_state().text),
         operator_passphrase_set: engine.operator_passphrase_set(),
         notifications: notifications.as_deref() != Some("off"),
+        quiet_hours: quiet_hours.filter(|hours| hours != "off"),
+        muted_agents: muted.split_whitespace().map(str::to_owned).collect(),
+        autostart: None,
     })
 }
 
@@ -33,7 +99,8 @@ pub(crate) enum SettingValue {
     Text(String),
 }
 
-/// One setting: `notifications` is on or off.
+/// One setting: `notifications` is on or off, `quiet_hours` two times of day or off,
+/// `muted_agents` ids with spaces between.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(rename = "SettingArgs")]
@@ -43,21 +110,15 @@ pub(crate) struct Set {
 }
 
 pub(crate) async fn set(desk: &Desk<'_>, args: Set) -> Result<Settings, Problem> {
-    if !KEYS.contains(&args.key.as_str()) {
+    let known = SETTINGS.iter().find(|(key, _)| *key == args.key);
+    let Some((key, kind)) = known else {
         let said: String = args.key.chars().take(40).collect();
-        let detail = format!("there is no setting `{said}`; there is `notifications`");
+        let keys = SETTINGS.map(|(key, _)| format!("`{key}`")).join(", ");
+        let detail = format!("there is no setting `{said}`; there are {keys}");
         return Err(Problem::new(Code::InvalidField, detail).at("/key"));
-    }
-    let value = match &args.value {
-        SettingValue::Switch(true) => "on",
-        SettingValue::Switch(false) => "off",
-        SettingValue::Text(text) if text == "on" || text == "off" => text,
-        SettingValue::Text(_) => {
-            let detail = format!("`{}` is `on` or `off`", args.key);
-            return Err(Problem::new(Code::InvalidField, detail).at("/value"));
-        }
     };
-    desk.engine.set_setting(args.key, value.to_owned()).await?;
+    let value = kind.kept(key, &args.value)?;
+    desk.engine.set_setting(args.key, value).await?;
     show(desk, NoArgs {}).await
 }
 

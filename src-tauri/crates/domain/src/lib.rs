@@ -18,6 +18,7 @@ pub mod delivery;
 pub mod digest;
 pub mod facts;
 pub mod finding;
+pub mod hours;
 pub mod id;
 pub mod inbound;
 pub mod journal;
@@ -47,6 +48,7 @@ pub use delivery::{Attempt, Outcome, RecipientOutcome, RecipientState, SmtpReply
 pub use digest::Digest;
 pub use facts::{Facts, Moment};
 pub use finding::{Finding, FindingKey, FindingOutcome};
+pub use hours::{DayHours, HoursError};
 pub use id::{
     AccountId, AgentId, AttemptId, ConversationId, DecisionId, IdSource, InboundId, MailboxId,
     SubmissionId,

@@ -491,6 +491,9 @@ console.log(await answer.json());`,
     "settings.show": () => settings(),
     "settings.set": ({ key, value }) => {
       if (key === "notifications") world.notifications = value === true;
+      if (key === "quiet_hours")
+        world.quietHours = typeof value === "string" && value !== "off" ? value : null;
+      if (key === "muted_agents") world.mutedAgents = String(value).split(" ").filter(Boolean);
       changed("settings");
       return settings();
     },
@@ -501,6 +504,8 @@ console.log(await answer.json());`,
     vault: "system keychain",
     operator_passphrase_set: world.passphraseSet,
     notifications: world.notifications,
+    quiet_hours: world.quietHours,
+    muted_agents: world.mutedAgents,
   });
 
   return {

@@ -63,6 +63,8 @@ export class World {
   pausedAt: string | null = null;
   rehearsal = false;
   notifications = true;
+  quietHours: string | null = null;
+  mutedAgents: string[] = [];
   locked = false;
   passphraseSet = true;
   policyVersion = 7;

@@ -13,4 +13,12 @@ pub(crate) struct Settings {
     pub vault: String,
     pub operator_passphrase_set: bool,
     pub notifications: bool,
+    /// No toasts from the first to the second time of day, local: `22:00-07:00`.
+    pub quiet_hours: Option<String>,
+    /// Ids of agents nobody is told of by a toast.
+    pub muted_agents: Vec<String>,
+    /// Whether the window starts with the session; only the window knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub autostart: Option<bool>,
 }
