@@ -1,18 +1,23 @@
-//! What the window may be started with: where the data is, and where agents knock.
+//! What the window may be started with: where the data is, where agents knock, and a link to open.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use domain::SubmissionId;
 use tauri::{AppHandle, Manager as _};
+
+use crate::links;
 
 /// Where agents knock if not told otherwise.
 const DEFAULT_HTTP: &str = "127.0.0.1:7411";
 
-/// `--data DIR`, `--http ADDR`; nothing else.
+/// `--data DIR`, `--http ADDR`, a link; nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Arguments {
     data: Option<PathBuf>,
     pub(crate) http: String,
+    /// What to select, if it was started by a link.
+    pub(crate) selects: Option<SubmissionId>,
 }
 
 impl Arguments {
@@ -32,8 +37,13 @@ impl Arguments {
         let mut read = Arguments {
             data: environment.map(PathBuf::from),
             http: DEFAULT_HTTP.to_owned(),
+            selects: None,
         };
         while let Some(flag) = args.next() {
+            if let Some(id) = flag.to_str().and_then(links::submission) {
+                read.selects = Some(id);
+                continue;
+            }
             let value = args.next();
             match (flag.to_str(), value) {
                 (Some("--data"), Some(dir)) => read.data = Some(dir.into()),
@@ -81,6 +91,14 @@ mod tests {
             (given.data, given.http.as_str()),
             (Some("/d".into()), "127.0.0.1:0")
         );
+    }
+
+    #[test]
+    fn a_link_is_read_wherever_it_stands() {
+        let link = "sendoff://review/sub_0198aaaaaaaa70008000000000000001";
+        let given = read(&[link, "--data", "/d"]).unwrap();
+        assert_eq!(given.data, Some("/d".into()));
+        assert!(given.selects.is_some());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tauri::{AppHandle, State};
 
 use crate::building::Building;
-use crate::first_start;
+use crate::{autostart, first_start};
 
 /// Gives one of the console's commands. The window is the operator by being the window.
 ///
@@ -15,7 +15,7 @@ use crate::first_start;
 pub(crate) async fn rpc(
     building: State<'_, Building>,
     app: AppHandle,
-    name: String,
+    mut name: String,
     args: Option<Value>,
 ) -> Result<Value, Problem> {
     let engine = building.engine()?;
@@ -28,7 +28,15 @@ pub(crate) async fn rpc(
     if let (Some(made), Some(fields)) = (&made, args.as_object_mut()) {
         fields.insert("old".to_owned(), json!(made));
     }
-    let answer = console::rpc(engine, &Operator::Window, &name, args).await?;
+    if let Some(wanted) = autostart::wanted(&name, &args) {
+        autostart::set(&app, wanted)?;
+        name = "settings.show".to_owned();
+        args = Value::Null;
+    }
+    let mut answer = console::rpc(engine, &Operator::Window, &name, args).await?;
+    if name.starts_with("settings.") {
+        autostart::tell(&app, &mut answer);
+    }
     if let (Some(_), Some(dir)) = (made, engine.data_dir()) {
         first_start::forget_fallback(dir);
         console::vault_note(None);

@@ -7,9 +7,11 @@
 
 mod arguments;
 mod automation;
+mod autostart;
 mod building;
 mod first_start;
 mod ipc;
+mod links;
 mod notify;
 mod toast;
 mod tray;
@@ -69,11 +71,19 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let built = tauri::Builder::default()
-        // First, so that a second start ends before it touches the data folder. What it was
-        // started with is dropped: it can only show the window.
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
-            window::show(app)
-        }))
+        // First, so that a second start ends before it touches the data folder. Of what it was
+        // started with only a link is read: it can show the window and select, no more.
+        .plugin(tauri_plugin_single_instance::init(
+            |app, said, _| match links::among(&said) {
+                Some(id) => window::show_item(app, &id),
+                None => window::show(app),
+            },
+        ))
+        .plugin(
+            tauri_plugin_autostart::Builder::new()
+                .app_name("Sendoff")
+                .build(),
+        )
         // Size and place are remembered; that it was hidden is not: a start shows the window.
         .plugin(
             tauri_plugin_window_state::Builder::default()
@@ -84,7 +94,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         .on_window_event(window::on_event)
         .setup(move |app| {
             Building::raise(app.handle(), &arguments)?;
-            window::open(app.handle())?;
+            window::open(app.handle(), arguments.selects.as_ref())?;
             tray::raise(app.handle())?;
             watch::begin(app.handle());
             end_when_asked(app.handle());
@@ -98,11 +108,18 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    app.run(|app, event| {
+    app.run(|app, event| match event {
         // Only `Exit` ends the process, whoever asked for it; what is under way ends first.
-        if let RunEvent::Exit = event {
-            Building::end(app);
+        RunEvent::Exit => Building::end(app),
+        // macOS hands links over here; elsewhere they are arguments.
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            let links: Vec<String> = urls.iter().map(ToString::to_string).collect();
+            if let Some(id) = links::among(&links) {
+                window::show_item(app, &id);
+            }
         }
+        _ => {}
     });
     ExitCode::SUCCESS
 }

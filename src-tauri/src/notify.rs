@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Span, SubmissionId, Timestamp};
+use domain::{AgentId, DayHours, Span, SubmissionId, Timestamp};
 use serde_json::Value;
 
 /// How long Snooze keeps an agent's toasts away.
@@ -13,7 +13,19 @@ pub(crate) const SNOOZE: Span = Span::from_hours(1);
 pub(crate) struct Held {
     pub(crate) id: SubmissionId,
     pub(crate) agent: String,
+    pub(crate) agent_id: AgentId,
     pub(crate) asked_at: Timestamp,
+}
+
+/// When the person wants no toasts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Quiet {
+    /// Never.
+    pub(crate) off: bool,
+    /// During these hours of the day, local.
+    pub(crate) hours: Option<DayHours>,
+    /// From these agents.
+    pub(crate) muted: BTreeSet<AgentId>,
 }
 
 /// One toast.
@@ -52,10 +64,36 @@ impl Held {
                 Some(Held {
                     id: text(row, "/id")?.parse().ok()?,
                     agent: text(row, "/agent/name")?,
+                    agent_id: text(row, "/agent/id")?.parse().ok()?,
                     asked_at: text(row, "/asked_at")?.parse().ok()?,
                 })
             })
             .collect()
+    }
+}
+
+impl Quiet {
+    /// From the console's settings; what cannot be read keeps nothing quiet.
+    pub(crate) fn of(settings: &Value) -> Self {
+        let muted = settings.get("muted_agents").and_then(Value::as_array);
+        Quiet {
+            off: settings.get("notifications") == Some(&Value::Bool(false)),
+            hours: settings
+                .get("quiet_hours")
+                .and_then(Value::as_str)
+                .and_then(|hours| hours.parse().ok()),
+            muted: muted
+                .map(Vec::as_slice)
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|id| id.as_str()?.parse().ok())
+                .collect(),
+        }
+    }
+
+    /// True if no toast of any agent is wanted at this local time of day.
+    pub(crate) fn now(&self, time: jiff::civil::Time) -> bool {
+        self.off || self.hours.is_some_and(|hours| hours.hold(time))
     }
 }
 
@@ -116,6 +154,7 @@ mod tests {
         Held {
             id,
             agent: agent.into(),
+            agent_id: "agt_00000000000000000000000000000001".parse().unwrap(),
             asked_at: NOW - Span::from_seconds(seconds_ago),
         }
     }
@@ -187,9 +226,23 @@ mod tests {
     }
 
     #[test]
+    fn quiet_hours_and_muted_agents_are_read_from_the_settings() {
+        let id = "agt_00000000000000000000000000000001";
+        let quiet = Quiet::of(&serde_json::json!({"notifications": true,
+            "quiet_hours": "22:00-07:00", "muted_agents": [id, "nonsense"]}));
+        assert!(quiet.now(jiff::civil::time(23, 0, 0, 0)));
+        assert!(!quiet.now(jiff::civil::time(12, 0, 0, 0)));
+        assert_eq!(quiet.muted, BTreeSet::from([id.parse().unwrap()]));
+        assert_eq!(Quiet::of(&Value::Null), Quiet::default());
+        let off = Quiet::of(&serde_json::json!({"notifications": false}));
+        assert!(off.now(jiff::civil::time(12, 0, 0, 0)));
+    }
+
+    #[test]
     fn rows_that_cannot_be_read_are_left_out() {
         let page = serde_json::json!({"rows": [
-            {"id": "sub_00000000000000000000000000000001", "agent": {"name": "a"}, "asked_at": "2026-01-01T00:00:00Z"},
+            {"id": "sub_00000000000000000000000000000001",
+             "agent": {"id": "agt_00000000000000000000000000000001", "name": "a"}, "asked_at": "2026-01-01T00:00:00Z"},
             {"id": "nonsense", "agent": {"name": "a"}, "asked_at": "2026-01-01T00:00:00Z"}, {}]});
         assert_eq!(Held::all(&page).len(), 1);
         assert!(Held::all(&Value::Null).is_empty());

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use console::{Operator, tags};
+use domain::Timestamp;
 use engine::Engine;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tauri::{AppHandle, Emitter as _, Manager as _, async_runtime};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::building::Building;
-use crate::notify::{Held, Notifier};
+use crate::notify::{Held, Notifier, Quiet};
 use crate::{toast, tray, window};
 
 /// The one event.
@@ -97,16 +100,22 @@ async fn refresh(
     let now = engine.now();
     tray::update(app, &tray::Standing::of(&frame, now));
     let settings = ask("settings.show", Value::Null).await?;
-    let wanted = settings
-        .get("notifications")
-        .and_then(Value::as_bool)
-        .unwrap_or(true);
+    let quiet = Quiet::of(&settings);
     let page = ask("queue.list", json!({"tab": "needs_you", "limit": HELD_MAX})).await?;
-    let held = Held::all(&page);
+    let mut held = Held::all(&page);
+    held.retain(|held| !quiet.muted.contains(&held.agent_id));
     notifier.forget_mutes(&toast::take_mutes(), now);
-    let quiet = opening || !wanted || window::is_watched(app);
+    let quiet = opening || quiet.now(local(now)) || window::is_watched(app);
     for told in notifier.toasts(&held, now, quiet) {
         toast::show(app, told);
     }
     Ok(())
+}
+
+/// The time of day on this machine's clock.
+fn local(now: Timestamp) -> Time {
+    jiff::Timestamp::from_microsecond(now.micros())
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_zoned(TimeZone::system())
+        .time()
 }

@@ -1,5 +1,6 @@
 //! The one window: where it opens, and that closing it hides it.
 
+use domain::SubmissionId;
 use tauri::{
     AppHandle, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
 };
@@ -11,12 +12,17 @@ const SIZE_MIN: (f64, f64) = (900.0, 600.0);
 /// Size at the first start.
 const SIZE_FIRST: (f64, f64) = (1280.0, 820.0);
 
-/// Opens the window. Links never navigate it: what is not ours is refused.
+/// Opens the window, with a submission selected if one is named. Links never navigate it: what is
+/// not ours is refused.
 ///
 /// # Errors
 /// What the platform said.
-pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+pub(crate) fn open(app: &AppHandle, selects: Option<&SubmissionId>) -> tauri::Result<()> {
+    let page = match selects {
+        Some(id) => WebviewUrl::App(format!("index.html{}", place_of(id)).into()),
+        None => WebviewUrl::default(),
+    };
+    WebviewWindowBuilder::new(app, LABEL, page)
         .title("Sendoff")
         .inner_size(SIZE_FIRST.0, SIZE_FIRST.1)
         .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
@@ -62,16 +68,21 @@ pub(crate) fn show(app: &AppHandle) {
 }
 
 /// Brings the window in front with one submission selected. Selecting is all it does.
-pub(crate) fn show_item(app: &AppHandle, id: &domain::SubmissionId) {
+pub(crate) fn show_item(app: &AppHandle, id: &SubmissionId) {
     show(app);
     let Some(window) = app.get_webview_window(LABEL) else {
         return;
     };
     // An id is `sub_` and hexadecimal digits: nothing in it can end the string.
-    let script = format!("location.hash = '#/queue/{id}'");
+    let script = format!("location.hash = '{}'", place_of(id));
     if let Err(error) = window.eval(script) {
         tracing::warn!(%error, "the window does not go to the submission");
     }
+}
+
+/// Where the pages show a submission.
+fn place_of(id: &SubmissionId) -> String {
+    format!("#/queue/{id}")
 }
 
 /// True if the person looks at the window now.
