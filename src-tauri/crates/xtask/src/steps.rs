@@ -1,7 +1,8 @@
 //! `cargo xtask test`: the table of steps, in the order that fails soonest.
 //!
 //! Everything compiles with one set of features and one profile, so each crate is built once for
-//! running and once, without code, for clippy. To add a step, add a line.
+//! running and once, without code, for clippy. Tests and programs are built by one command, because
+//! what only the tests ask of a crate would otherwise build it again. To add a step, add a line.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +36,7 @@ const STEPS: &[Step] = &[
     step("pages-test", "the pages' own tests", |h| npm(h, "test")),
     step("pages-build", "the pages for the window", |h| npm(h, "build")),
     step("lint", "clippy has nothing to say", |h| cargo(h, &["clippy", "--all-targets"], &["--", "-D", "warnings"])),
-    step("build", "the window and the command as the tests start them", |h| cargo(h, &["build", "--bins"], &[])),
+    step("build", "the window, the command, and the tests that start them", |h| cargo(h, &["build", "--bins", "--tests"], &[])),
     step("test", "every Rust test: tables, stories, real servers, real window", rust_tests),
     step("pages-e2e", "every view in a browser", |h| npm(h, "e2e")),
 ];
