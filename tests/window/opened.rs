@@ -1,0 +1,108 @@
+//! What every test of the window begins with: a mail server, one agent, the window open.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tests::process::desktop_bin;
+use tests::wait::{PATIENCE, until_port_answers};
+use tests::{ALICE, Answer, Api, Desk, MailStack, Session, Window, until};
+
+/// The mailbox the agent may send as.
+pub const SENDER: &str = "hello@example.test";
+
+/// The window with everything around it; fields end in this order.
+pub struct Opened {
+    pub window: Window,
+    pub session: Session,
+    pub api: Api,
+    pub stack: MailStack,
+    pub desk: Desk,
+}
+
+impl Opened {
+    /// An agent at this level, and a policy in place of the one everybody starts with.
+    pub fn with(level: u8, policy: &str, set_up: impl FnOnce(&mut Session, &Desk)) -> Opened {
+        let stack = MailStack::start();
+        let desk = Desk::initialised();
+        let token = desk.with_agent(SENDER, stack.smtp_port(), level);
+        if !policy.is_empty() {
+            let file = desk.home().join("policy.toml");
+            std::fs::write(&file, policy).unwrap();
+            desk.as_operator(&["policy", "publish", &file.display().to_string()])
+                .ok();
+        }
+        let mut session = Session::start();
+        set_up(&mut session, &desk);
+        let window = session.open(&desktop_bin(), &args(&desk).each_ref().map(String::as_str));
+        window.wait_for("nav", PATIENCE);
+        until_port_answers("the agents' door", desk.port(0), PATIENCE);
+        Opened {
+            api: Api::new(&format!("http://127.0.0.1:{}", desk.port(0)), &token),
+            window,
+            session,
+            stack,
+            desk,
+        }
+    }
+
+    /// An agent that always asks, under the policy everybody starts with.
+    pub fn asking_always() -> Opened {
+        Opened::with(1, "", |_, _| {})
+    }
+
+    /// The agent asks.
+    pub fn ask(&self, letter: &Value) -> Answer {
+        self.api.post("/v1/submissions", letter)
+    }
+
+    /// The agent asks, and it is held; gives the id.
+    pub fn held(&self, letter: &Value) -> String {
+        let answer = self.ask(letter);
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Where a submission stands, as the agent sees it.
+    pub fn told(&self, id: &str) -> Value {
+        self.api.get(&format!("/v1/submissions/{id}")).json()
+    }
+
+    /// Waits until the agent sees it in this state.
+    pub fn until_state(&self, id: &str, wanted: &str) {
+        until(&format!("the state {wanted}"), PATIENCE, || {
+            (self.told(id)["state"] == wanted).then_some(())
+        });
+    }
+
+    /// Waits until the message on screen may be acted on: painted, loaded, and rested.
+    pub fn until_rested(&self, subject: &str) {
+        self.window.wait_for_text(subject, PATIENCE);
+        self.window.wait_for("[data-rested=true]", PATIENCE);
+    }
+
+    /// Keeps a picture of the window, if somebody wants to look.
+    pub fn picture(&self, name: &str) {
+        if let Some(dir) = std::env::var_os("SENDOFF_PICTURES") {
+            self.window
+                .screenshot_to(&Path::new(&dir).join(format!("{name}.png")));
+        }
+    }
+}
+
+/// What the application is started with over this desk.
+pub fn args(desk: &Desk) -> [String; 4] {
+    let data = desk.data().display().to_string();
+    let http = format!("127.0.0.1:{}", desk.port(0));
+    ["--data".to_owned(), data, "--http".to_owned(), http]
+}
+
+/// A letter to Alice.
+pub fn letter(subject: &str) -> Value {
+    json!({
+        "mailbox": SENDER,
+        "to": [ALICE.address],
+        "subject": subject,
+        "text": "Dear Alice,\n\nshall we talk on Tuesday?\n\nDana\n",
+        "reason": "She asked for a date.",
+    })
+}
