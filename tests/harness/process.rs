@@ -271,6 +271,18 @@ impl Serving {
         &self.url
     }
 
+    /// Where the SMTP door answers, as the `ready` line said: `127.0.0.1:PORT`.
+    ///
+    /// # Panics
+    /// When it was started without `--smtp`.
+    pub fn smtp(&self) -> String {
+        let stdout = self.stdout();
+        let words = stdout.split_whitespace();
+        let said = words.filter_map(|word| word.strip_prefix("smtp=")).next();
+        said.unwrap_or_else(|| panic!("the SMTP door is closed: {stdout}"))
+            .to_owned()
+    }
+
     /// The agents' door, with this token.
     pub fn api(&self, token: &str) -> Api {
         Api::new(&self.url, token)

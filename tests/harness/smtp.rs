@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::wait::PATIENCE;
 
 /// One plain connection to a loopback SMTP server.
@@ -34,6 +37,23 @@ impl Smtp {
         };
         let greeting = smtp.reply().expect("a greeting comes");
         (smtp, greeting)
+    }
+
+    /// Connects and logs in with `AUTH PLAIN`.
+    ///
+    /// # Panics
+    /// When nobody answers, or the login is refused.
+    pub fn logged_in(port: u16, user: &str, password: &str) -> Smtp {
+        let (mut smtp, _greeting) = Smtp::connect(port);
+        smtp.ask("EHLO test.invalid").expect("EHLO is answered");
+        let login = STANDARD.encode(format!("\0{user}\0{password}"));
+        let reply = smtp.ask(&format!("AUTH PLAIN {login}"));
+        assert_eq!(
+            reply.as_ref().map(|reply| reply.code),
+            Some(235),
+            "{reply:?}"
+        );
+        smtp
     }
 
     /// Sends one line and reads the reply; `None` when the server closed the connection instead.

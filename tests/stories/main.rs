@@ -16,5 +16,6 @@ mod limits;
 mod operator;
 mod over_postfix;
 mod review;
+mod smtp_door;
 mod walk;
 mod world;

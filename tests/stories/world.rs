@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::wait::PATIENCE;
-use tests::{Answer, Api, Desk, Serving, until};
+use tests::{Answer, Api, Desk, PASSPHRASE, Serving, until};
 
 /// The mailbox every story sends from.
 pub const MAILBOX: &str = "alice@example.test";
@@ -24,17 +24,32 @@ pub struct World {
 impl World {
     /// An agent of this level, a mailbox that sends through this port without TLS, and this policy.
     pub fn with(level: u8, smtp_port: u16, policy: &str) -> World {
+        World::serving(level, smtp_port, policy, &[])
+    }
+
+    /// The same with its SMTP door open.
+    pub fn with_smtp_door(level: u8, smtp_port: u16, policy: &str) -> World {
+        World::serving(level, smtp_port, policy, &["--smtp", "127.0.0.1:0"])
+    }
+
+    fn serving(level: u8, smtp_port: u16, policy: &str, more: &[&str]) -> World {
         let desk = Desk::initialised();
         let token = desk.with_agent(MAILBOX, smtp_port, level);
         if !policy.is_empty() {
             publish(&desk, policy);
         }
-        let serving = desk.serve();
+        let serving = desk.serve_with(more, &[("--passphrase-fd", PASSPHRASE)]);
         World {
             serving,
             desk,
             token,
         }
+    }
+
+    /// The port of its SMTP door.
+    pub fn smtp_port(&self) -> u16 {
+        let address = self.serving.smtp();
+        address.rsplit_once(':').unwrap().1.parse().unwrap()
     }
 
     /// The agent's door.

@@ -53,6 +53,13 @@ pub(crate) enum Command {
         #[arg(long, default_value = DEFAULT_HTTP, value_name = "ADDR")]
         http: String,
     },
+    /// Be an MCP server on standard input and output, for an assistant; the agent's token is read
+    /// from SENDOFF_TOKEN
+    Mcp {
+        /// Where the running Sendoff answers: HOST:PORT, or unix:PATH
+        #[arg(long, default_value = DEFAULT_HTTP, value_name = "ADDR")]
+        http: String,
+    },
     #[command(flatten)]
     Desk(DeskCommand),
     /// Prove that the record was not rewritten; needs no passphrase
@@ -162,6 +169,10 @@ pub(crate) struct Serve {
     /// Where agents that speak SMTP knock: HOST:PORT on loopback, such as 127.0.0.1:2525
     #[arg(long, value_name = "ADDR")]
     pub(crate) smtp: Option<String>,
+    /// Offer STARTTLS there, with a certificate of its own in the data folder. Off because many
+    /// clients encrypt wherever it is offered, and then refuse a certificate nobody signed
+    #[arg(long, requires = "smtp")]
+    pub(crate) smtp_starttls: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -25,7 +25,7 @@ pub(crate) struct House {
 /// The SMTP door, if it was asked for.
 struct Smtp {
     bound: submission::Bound,
-    certificate: submission::Certificate,
+    certificate: Option<submission::Certificate>,
 }
 
 /// Where agents knock.
@@ -34,6 +34,8 @@ pub(crate) struct Doors<'a> {
     pub(crate) http: &'a str,
     /// HOST:PORT on loopback; closed without one.
     pub(crate) smtp: Option<&'a str>,
+    /// Whether STARTTLS is offered there.
+    pub(crate) smtp_starttls: bool,
 }
 
 impl House {
@@ -50,6 +52,7 @@ impl House {
         let http = Listen::parse(doors.http).map_err(|error| refused(&error))?;
         let smtp = doors.smtp.map(smtp_address).transpose()?;
         let engine = desk::open(dir)?;
+        let smtp = smtp.map(|at| (at, doors.smtp_starttls));
         let rest = House::around(&engine, dir, (&http, smtp), passphrase).await;
         match rest {
             Ok((supervisor, door, smtp, operators)) => Ok(House {
@@ -69,7 +72,7 @@ impl House {
     async fn around(
         engine: &Engine,
         dir: &Path,
-        (http, smtp): (&Listen, Option<SocketAddr>),
+        (http, smtp): (&Listen, Option<(SocketAddr, bool)>),
         passphrase: Option<String>,
     ) -> Result<(Supervisor, api::Bound, Option<Smtp>, OperatorSocket), Failure> {
         if let Some(passphrase) = passphrase
@@ -79,11 +82,13 @@ impl House {
         }
         let door = api::bind(http).await.map_err(|error| refused(&error))?;
         let smtp = match smtp {
-            Some(at) => Some(Smtp {
+            Some((at, starttls)) => Some(Smtp {
                 bound: submission::bind(at)
                     .await
                     .map_err(|error| refused(&error))?,
-                certificate: submission::Certificate::in_folder(dir)
+                certificate: starttls
+                    .then(|| submission::Certificate::in_folder(dir))
+                    .transpose()
                     .map_err(|error| refused(&error))?,
             }),
             None => None,
@@ -157,7 +162,7 @@ impl House {
             let Some(smtp) = smtp else { return };
             let options = submission::Options {
                 budget,
-                certificate: Some(smtp.certificate),
+                certificate: smtp.certificate,
             };
             let until = stopped(stopping.clone());
             smtp.bound.serve(engine.clone(), options, until).await;

@@ -12,6 +12,7 @@ mod desk;
 mod devhost;
 mod exit;
 mod house;
+mod mcp;
 mod print;
 mod secret;
 mod serve;
@@ -62,6 +63,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             runtime.block_on(serve::serve(&desk::data_dir(named)?, args, passphrase))
         }
         Command::Demo { http } => runtime.block_on(serve::demo(named, &http, passphrase)),
+        Command::Mcp { http } => runtime.block_on(mcp::bridge(&http)),
         Command::Verify => verify::verify(&desk::data_dir(named)?, common.json),
         #[cfg(feature = "devhost")]
         Command::Devhost { port } => {

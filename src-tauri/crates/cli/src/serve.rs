@@ -85,6 +85,7 @@ pub(crate) async fn serve(
     let doors = Doors {
         http: &args.http,
         smtp: args.smtp.as_deref(),
+        smtp_starttls: args.smtp_starttls,
     };
     let house = House::open(dir, doors, given).await?;
     house.announce();
@@ -134,7 +135,11 @@ pub(crate) async fn demo(
         passphrase = Passphrase::known(text.trim().to_owned());
     }
     let proof = passphrase.get("demo")?;
-    let doors = Doors { http, smtp: None };
+    let doors = Doors {
+        http,
+        smtp: None,
+        smtp_starttls: false,
+    };
     let house = House::open(&dir, doors, Some(proof.clone())).await?;
     house.announce();
     let operator = Operator::proven(house.engine(), Some(&proof)).await?;
