@@ -55,7 +55,18 @@ impl Engine {
                 })?;
             let id = SubmissionId::new(ids.as_ref(), now);
             let ours = mail::compose::message_id(id, &mailbox.address);
-            let sealed = raw.seal(&mailbox, &ours);
+            // Its own stays where nobody has used it yet: answers to it find their way either way.
+            let message_id = match raw.message_id() {
+                Some(theirs)
+                    if !store
+                        .knows_message_id(theirs)
+                        .map_err(problems::from_store)? =>
+                {
+                    theirs.to_owned()
+                }
+                Some(_) | None => ours,
+            };
+            let sealed = raw.seal(&mailbox, &message_id);
             let request = request(&raw.from, &raw.draft);
             let named = raw.message_id().map(|id| {
                 format!(

@@ -157,6 +157,8 @@ pub const PARTS: &[Part] = &[
     part(Mail, File(&["/usr/lib/dovecot/imap", "/usr/libexec/dovecot/imap", "/opt/homebrew/libexec/dovecot/imap"]), ["dovecot-imapd", "dovecot", "dovecot", "dovecot"]),
     part(Mail, File(&["/usr/lib/dovecot/lmtp", "/usr/libexec/dovecot/lmtp", "/opt/homebrew/libexec/dovecot/lmtp"]), ["dovecot-lmtpd", "dovecot", "dovecot", "dovecot"]),
     part(Mail, Program(&["postfix"]), ["postfix", "postfix", "postfix", "postfix"]),
+    part(Mail, Program(&["swaks"]), ["swaks", "swaks", "swaks", "swaks"]),
+    part(Mail, Program(&["python3"]), ["python3", "python3", "python", "python"]),
 ];
 
 #[cfg(test)]

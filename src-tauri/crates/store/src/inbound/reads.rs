@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::asks::{ConversationFilter, ConversationTab};
+use crate::inbound::link::by_message_id;
 use crate::inbound::pack::unpack;
 use crate::inbound::rows::{ConversationRow, ConversationStory, InboundRow, MailCursor, ReplyRow};
 use crate::inbound::search;
@@ -20,6 +21,11 @@ use crate::sqlite::submissions::address;
 const STORY_MAX: i64 = 500;
 
 impl Store {
+    /// True if a submission left, or may leave, under this Message-ID.
+    pub fn knows_message_id(&self, message_id: &str) -> Result<bool, StoreError> {
+        self.read(|conn| Ok(by_message_id(conn, message_id)?.is_some()))
+    }
+
     /// One page of conversations, the one with the newest received message first.
     pub fn conversations(
         &self,

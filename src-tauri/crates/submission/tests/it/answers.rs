@@ -285,3 +285,34 @@ async fn an_edit_composes_the_message_anew_and_keeps_its_id() {
     );
     assert!(sealed.contains(&format!("Message-ID: {}\r\n", story.row.message_id)));
 }
+
+#[tokio::test]
+async fn a_message_id_nobody_used_stays_and_any_other_is_replaced_and_remembered() {
+    let desk = desk(Level::AskAlways).await;
+    let mut client = desk.logged_in().await;
+    let theirs = letter("Message-ID: <one@client.example>\r\n");
+    let first = client.deliver(&["bob@x.example"], &theirs).await;
+    let sealed = desk.sealed(id(&first)).await;
+    assert!(
+        sealed.contains("\r\nMessage-ID: <one@client.example>\r\n"),
+        "{sealed}"
+    );
+    for (to, taken) in [
+        ("carol@y.example", "<one@client.example>"),
+        ("dave@y.example", "no id at all"),
+        ("erin@y.example", "<two ids@client.example> <x@y>"),
+    ] {
+        let message = letter(&format!("Message-ID: {taken}\r\n"));
+        let reply = client.deliver(&[to], &message).await;
+        let sealed = desk.sealed(id(&reply)).await;
+        assert!(!sealed.contains(taken), "{sealed}");
+        assert_eq!(sealed.matches("Message-ID: <").count(), 1, "{sealed}");
+        let story = desk
+            .engine
+            .story(domain::Actor::Operator, id(&reply))
+            .await
+            .unwrap();
+        let composed = story.versions[0].draft.composed.as_ref().unwrap();
+        assert_eq!(composed.message_id.as_deref(), Some(taken));
+    }
+}
