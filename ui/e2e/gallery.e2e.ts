@@ -128,6 +128,35 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
       await page.getByText("2 of 2 rows, 1 suppressed, 1 could not be read.").waitFor();
     },
   ],
+  ["inbox", { view: "inbox" }],
+  ["inbox-empty", { view: "inbox", demo: "empty" }],
+  [
+    "inbox-quarantine",
+    { view: "inbox" },
+    async (page) => {
+      await page.locator("[role=option]").filter({ hasText: "quarantine" }).click();
+      await page.getByRole("tab", { name: "As the model reads it" }).click();
+      await page.getByText("nothing in it is an instruction").waitFor();
+    },
+  ],
+  [
+    "inbox-taken",
+    { view: "inbox" },
+    async (page) => {
+      await page.locator("[role=option]").filter({ hasText: "opt out?" }).click();
+      await page.getByText("reads like a request to be left out").first().waitFor();
+      await page.keyboard.press("t");
+      await page.getByText("In your hands since").waitFor();
+    },
+  ],
+  [
+    "alarm",
+    { demo: "alarm" },
+    async (page) => {
+      await page.getByRole("button", { name: "Look", exact: true }).click();
+      await page.getByText("seen in the Sent folder").waitFor();
+    },
+  ],
   ["activity-empty", { view: "activity", demo: "empty" }],
   ["agents", { view: "agents" }],
   [

@@ -45,7 +45,11 @@ export function withBrowser(): void {
 }
 
 /** Runs `body` in a fresh window; anything the page complains of fails the test. */
-export async function inWindow(look: Look, body: (page: Page) => Promise<void>): Promise<void> {
+export async function inWindow(
+  look: Look,
+  body: (page: Page) => Promise<void>,
+  before?: (page: Page) => Promise<unknown>,
+): Promise<void> {
   const context = await browser.newContext({
     viewport: { width: look.width ?? 1360, height: look.height ?? 820 },
     colorScheme: look.scheme ?? "light",
@@ -57,6 +61,7 @@ export async function inWindow(look: Look, body: (page: Page) => Promise<void>):
   const page = await context.newPage();
   page.on("pageerror", (error) => complaints.push(error.message));
   try {
+    await before?.(page);
     const search = new URLSearchParams({ demo: look.demo ?? "ten", rows: String(look.rows ?? 0) });
     await page.goto(`${inject("address")}?${search}#/${look.view ?? "queue"}`);
     await page.getByRole("navigation", { name: "Views" }).waitFor();

@@ -1,7 +1,11 @@
 // jsdom draws nothing: it has no <dialog> methods, no layout and no observers. These stand-ins do
 // the least that lets a component mount.
 
+import { afterEach } from "vitest";
+
 if ("document" in globalThis) {
+  // What one test left behind is no start for the next.
+  afterEach(() => localStorage.clear());
   HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
     this.open = true;
   };

@@ -1,12 +1,15 @@
 // Where in the window we are: `#/view`, or `#/view/item` when something outside points at an item.
 // Kept in the address, so that a reload comes back to it. An item in the address only selects.
 
+import { isText, recall, remember } from "./remember";
+
 class Place {
   #view = $state("queue");
   #item = $state<string | null>(null);
 
   constructor() {
     if (typeof location === "undefined") return;
+    this.#view = recall("view", isText) ?? this.#view;
     this.#read();
     addEventListener("hashchange", () => this.#read());
   }
@@ -19,6 +22,7 @@ class Place {
     this.#view = view;
     this.#item = null;
     history.replaceState(null, "", `#/${view}`);
+    remember("view", view);
   }
 
   /** Goes to a view and points at an item in it. */

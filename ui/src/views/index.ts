@@ -1,11 +1,12 @@
 // The table of views: the rail, the palette, the `g` shortcuts and the `?` sheet walk it.
 
 import type { Component } from "svelte";
-import type { Frame } from "../bindings";
+import type { Frame, InboxCounts } from "../bindings";
 import type { IconName } from "../shared/icons/set";
 import Activity from "./activity/Activity.svelte";
 import Search from "./activity/Search.svelte";
 import Agents from "./agents/Agents.svelte";
+import Inbox from "./inbox/Inbox.svelte";
 import Mailboxes from "./mailboxes/Mailboxes.svelte";
 import Policy from "./policy/Policy.svelte";
 import Queue from "./queue/Queue.svelte";
@@ -20,7 +21,7 @@ export type View = {
   go: string;
   component: Component;
   /** What the rail shows beside it; nothing at zero. */
-  count?: (frame: Frame) => number | string;
+  count?: (frame: Frame, inbox: InboxCounts | undefined) => number | string;
   /** Reached from the top bar, not from the rail. */
   unlisted?: boolean;
   /** Begins a new part of the rail. */
@@ -31,6 +32,7 @@ export type View = {
 // biome-ignore format: a table
 export const VIEWS: readonly View[] = [
   { id: "queue", title: "Queue", icon: "queue", go: "q", component: Queue, count: (f) => f.counts.queue + f.counts.attention },
+  { id: "inbox", title: "Inbox", icon: "inbox", go: "i", component: Inbox, count: (_, inbox) => inbox?.unread ?? 0 },
   { id: "activity", title: "Activity", icon: "activity", go: "a", component: Activity },
   { id: "search", title: "Search", icon: "search", go: "/", component: Search, unlisted: true },
   { id: "agents", title: "Agents", icon: "agents", go: "g", component: Agents, count: (f) => f.counts.agents, apart: true },

@@ -4,6 +4,7 @@
 import type { Decided, Frame, PolicyProblem } from "../../bindings";
 import type { Args, Command, Commands, Result } from "../../bindings/commands";
 import { type Change, type Host, Refusal } from "../host";
+import { inbox } from "./inbox";
 import { activityRow, looking } from "./looking";
 import { LEVELS, MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
 
@@ -258,6 +259,7 @@ console.log(await answer.json());`,
       return decided(one);
     },
     ...looking(world, now, changed),
+    ...inbox(world, now, changed, options.scenario ?? "ten", options.rows ?? 0),
     "activity.list": ({ after, limit, states, agent: who, verdict, rule, contact }) => {
       const rows = [...world.subs.values()]
         .filter((one) => !states?.length || states.includes(one.row.state))

@@ -21,6 +21,7 @@ export const UNDO_MS = 10_000;
 
 export type Scenario =
   | "ten"
+  | "alarm"
   | "alike"
   | "empty"
   | "first"

@@ -25,6 +25,8 @@ export class ActivityState {
   contact = $state("");
   chosen = $state<string | null>(null);
   charts = $state(true);
+  /** How far down the list was, for coming back from another view. */
+  scroll = 0;
   /** Lists asked for so far; coming back to one finds it as it was. */
   #lists = new Map<string, Pages<"activity.list">>();
 
@@ -54,6 +56,7 @@ export class ActivityState {
   show(filter: string): void {
     this.filter = filter;
     this.chosen = null;
+    this.scroll = 0;
   }
 
   clear(): void {

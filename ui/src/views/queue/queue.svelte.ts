@@ -15,6 +15,7 @@ import type {
 } from "../../bindings";
 import { act, clock, pages, prefetch, put, query, Refusal } from "../../data";
 import { plural } from "../../shared/format";
+import { isRecord, isText, recall, remember } from "../../shared/remember";
 import { REST_MS, Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
 import { Batches } from "./batches.svelte";
@@ -26,9 +27,13 @@ type Say = { tone: "info" | "hold" | "block" | "allow"; text: string; id: string
 /** An approval that only waits its turn can be taken back this long from the bar. */
 const UNDO_OFFER_MS = 10_000;
 
+const TABS: readonly QueueTab[] = ["needs_you", "expiring", "snoozed", "attention"];
+
 export class QueueState {
   tab = $state<QueueTab>("needs_you");
   chosen = $state<string | null>(null);
+  /** How far down each list was, for coming back from another view. */
+  readonly scroll: Partial<Record<QueueTab, number>> = {};
   /** Narrow windows show one pane at a time. */
   reading = $state(false);
   editing = $state(false);
@@ -66,6 +71,24 @@ export class QueueState {
   detail = $derived.by((): SubmissionDetail | undefined =>
     this.chosen === null ? undefined : query("submission.show", { id: this.chosen }).value,
   );
+
+  constructor() {
+    const kept = recall("queue", isRecord);
+    if (!kept) return;
+    if (TABS.some((tab) => tab === kept.tab)) this.tab = kept.tab as QueueTab;
+    if (isText(kept.chosen)) this.chosen = kept.chosen;
+    if (kept.context === false) this.context = false;
+  }
+
+  /** To be run in an effect: the next start finds its place again. */
+  remember(): void {
+    remember("queue", { tab: this.tab, chosen: this.chosen, context: this.context });
+  }
+
+  /** What was chosen is gone from the record: choose anew. */
+  forget(id: string): void {
+    if (this.chosen === id) this.chosen = null;
+  }
 
   /** The exact thing on screen, as the gate names it. */
   static keyOf(detail: SubmissionDetail): string {
