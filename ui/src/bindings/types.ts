@@ -281,7 +281,7 @@ taken_over_at: string | null,
 /**
  * What to do next.
  */
-next: NextView | null, 
+next: InboxNext | null, 
 /**
  * Who works on the newest message.
  */
@@ -553,7 +553,7 @@ injection: number,
 /**
  * How much it looks like spam or phishing, in percent.
  */
-spam: number, seen_at: string | null, opt_out_open: boolean, link: MailLink | null, next: NextView, 
+spam: number, seen_at: string | null, opt_out_open: boolean, link: MailLink | null, next: InboxNext, 
 /**
  * What Sendoff has done by itself, one sentence each.
  */
@@ -626,6 +626,15 @@ contact?: string,
  * With these words in a message.
  */
 search?: string, after?: string, limit?: number, };
+
+/**
+ * What to do next.
+ */
+export type InboxNext = { 
+/**
+ * `reply`, `schedule`, `escalate_to_person`, …
+ */
+action: string, reason: string, sla_minutes: number | null, until: string | null, };
 
 /**
  * Whether a message asks to be left out.
@@ -760,13 +769,9 @@ export type NewToken = { agent: AgentView, token: string, snippets: Array<Snippe
 export type NextClass = "done" | "wait" | "retry_after" | "needs_person" | "fix_and_resubmit" | "never";
 
 /**
- * What to do next.
+ * What the agent was told to do.
  */
-export type NextView = { 
-/**
- * `reply`, `schedule`, `escalate_to_person`, …
- */
-action: string, reason: string, sla_minutes: number | null, until: string | null, };
+export type NextView = { class: NextClass, message: string, not_before: string | null, };
 
 /**
  * Nothing.

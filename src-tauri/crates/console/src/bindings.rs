@@ -52,7 +52,11 @@ impl Shapes {
         if T::output_path().is_some() {
             let docs = T::docs().unwrap_or_default();
             let declared = format!("{docs}export {}\n", T::decl(&self.config));
-            self.types.insert(T::ident(&self.config), declared);
+            let name = T::ident(&self.config);
+            // Two shapes of one name: the second would silently stand for both.
+            if let Some(first) = self.types.insert(name.clone(), declared.clone()) {
+                assert_eq!(first, declared, "two shapes are called `{name}`; rename one");
+            }
         }
         T::visit_dependencies(self);
         T::visit_generics(self);

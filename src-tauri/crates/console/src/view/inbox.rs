@@ -72,6 +72,7 @@ pub(crate) enum IntentWord {
 
 /// What to do next.
 #[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "InboxNext")]
 pub(crate) struct NextView {
     /// `reply`, `schedule`, `escalate_to_person`, …
     pub action: String,
