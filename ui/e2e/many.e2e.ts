@@ -36,9 +36,10 @@ describe("with 100,000 held mails", () => {
     });
   });
 
-  test("j answers within 50 ms", async () => {
-    await inWindow(MANY, async (page) => {
-      await rested(page);
+  test.each(["queue", "inbox", "activity"])("j answers within 50 ms in the %s", async (view) => {
+    await inWindow({ ...MANY, view }, async (page) => {
+      await page.locator("[role=option]").first().waitFor();
+      if (view === "queue") await rested(page);
       const times = await page.evaluate(async () => {
         const times: number[] = [];
         for (let round = 0; round < 30; round += 1) {
@@ -53,7 +54,7 @@ describe("with 100,000 held mails", () => {
       const [quick, median] = [times[7], times[15]].map((time) => time ?? Number.POSITIVE_INFINITY);
       const said = [quick, median, times.at(-1)].map((time) => `${time?.toFixed(1)} ms`);
       process.stdout.write(
-        `key to frame with 100,000 rows: quicker quarter ${said[0]}, median ${said[1]}, worst ${said[2]}\n`,
+        `key to frame in the ${view} with 100,000 rows: quicker quarter ${said[0]}, median ${said[1]}, worst ${said[2]}\n`,
       );
       expect(quick).toBeLessThanOrEqual(KEY_MS_MAX);
     });

@@ -158,6 +158,11 @@ export class Cache {
     if (entry.stale) void entry.refresh();
   }
 
+  /** Runs a command that changes nothing and whose answer nobody keeps. */
+  read<C extends Command>(command: C, args: Args<C>): Promise<Result<C>> {
+    return this.host.rpc(command, args);
+  }
+
   /** Runs a command that changes something. Its own tags go stale without waiting for the event. */
   async act<C extends Command>(command: C, args: Args<C>): Promise<Result<C>> {
     try {

@@ -37,6 +37,10 @@ export function act<C extends Command>(command: C, args: Args<C>): Promise<Resul
   return cache.act(command, args);
 }
 
+export function read<C extends Command>(command: C, args: Args<C>): Promise<Result<C>> {
+  return cache.read(command, args);
+}
+
 export function pages<C extends Paged>(command: C, args: Args<C>): Pages<C> {
   return new Pages(cache, command, args);
 }

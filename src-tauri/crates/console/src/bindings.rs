@@ -55,7 +55,10 @@ impl Shapes {
             let name = T::ident(&self.config);
             // Two shapes of one name: the second would silently stand for both.
             if let Some(first) = self.types.insert(name.clone(), declared.clone()) {
-                assert_eq!(first, declared, "two shapes are called `{name}`; rename one");
+                assert_eq!(
+                    first, declared,
+                    "two shapes are called `{name}`; rename one"
+                );
             }
         }
         T::visit_dependencies(self);

@@ -59,6 +59,17 @@ export class ActivityState {
     this.scroll = 0;
   }
 
+  /** Shows what somebody pointed at: one mail, or all that an agent asked. */
+  point(item: string): void {
+    if (!item.startsWith("agent-")) {
+      this.chosen = item;
+      return;
+    }
+    this.clear();
+    this.show("all");
+    this.agent = item.slice("agent-".length);
+  }
+
   clear(): void {
     this.verdict = "";
     this.rule = "";

@@ -43,8 +43,12 @@ export class InboxState {
     this.#lists.set(key, made);
     return made;
   });
+  /** The conversation on screen: the chosen one, a moment later. */
+  shown = $state<string | null>(null);
   detail = $derived.by((): ConversationDetail | undefined =>
-    this.chosen === null ? undefined : query("inbox.show", { id: this.chosen }).value,
+    this.shown === null || this.chosen === null
+      ? undefined
+      : query("inbox.show", { id: this.shown }).value,
   );
   /** The newest received message: what the verbs act on. */
   newest = $derived.by(
