@@ -285,3 +285,143 @@ fn step(what: Step, sla_minutes: u32, reason: &str) -> NextAction {
         by_itself: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reading::{Action, Cause, Recipient};
+
+    fn reading(kind: Kind) -> Reading {
+        Reading {
+            kind,
+            recipients: Vec::new(),
+            original_message_id: None,
+            evidence: Vec::new(),
+        }
+    }
+
+    fn bounce(cause: Cause) -> Reading {
+        let recipients = vec![Recipient {
+            address: "a@b.example".to_owned(),
+            original_address: None,
+            action: Action::Failed,
+            status: None,
+            diagnostic: None,
+            cause,
+        }];
+        Reading {
+            recipients,
+            ..reading(Kind::Bounce)
+        }
+    }
+
+    fn wish(intent: Intent, confidence: f32) -> Wish {
+        Wish {
+            intent,
+            confidence,
+            ..Wish::nothing()
+        }
+    }
+
+    fn history(link: LinkStrength, is_authenticated: bool) -> History {
+        History {
+            link,
+            is_authenticated,
+            is_taken_over: false,
+            is_tainted: false,
+            returns_at: None,
+        }
+    }
+
+    #[test]
+    fn a_stop_acts_by_itself_only_if_it_is_clear_and_theirs() {
+        use LinkStrength::{Certain, Guess, None as Unlinked};
+        let cases = [
+            (0.95, Certain, false, Step::Suppress, true),
+            (0.95, Unlinked, true, Step::Suppress, true),
+            (0.95, Guess, false, Step::EscalateToPerson, false),
+            (0.95, Unlinked, false, Step::EscalateToPerson, false),
+            (0.75, Certain, true, Step::EscalateToPerson, false),
+        ];
+        for (confidence, link, authenticated, what, acts) in cases {
+            let action = next_action(
+                &reading(Kind::Person),
+                &wish(Intent::Unsubscribe, confidence),
+                ThreatClass::Low,
+                &history(link, authenticated),
+            );
+            assert_eq!(action.what, what, "{confidence} {link:?} {authenticated}");
+            assert_eq!(
+                action.by_itself.contains(&ByItself::SuppressSender),
+                acts,
+                "{confidence} {link:?} {authenticated}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_a_dead_address_of_our_own_mail_is_suppressed() {
+        let cases = [
+            (
+                Cause::UserUnknown,
+                LinkStrength::Certain,
+                vec![ByItself::SuppressDead],
+            ),
+            (
+                Cause::Blocked,
+                LinkStrength::Certain,
+                vec![ByItself::CountSoft],
+            ),
+            (Cause::UserUnknown, LinkStrength::None, vec![]),
+            (Cause::UserUnknown, LinkStrength::Guess, vec![]),
+        ];
+        for (cause, link, effects) in cases {
+            let action = next_action(
+                &bounce(cause),
+                &Wish::nothing(),
+                ThreatClass::Low,
+                &history(link, false),
+            );
+            assert_eq!(action.by_itself, effects, "{cause:?} {link:?}");
+        }
+    }
+
+    #[test]
+    fn a_threat_goes_to_a_person_and_a_stop_in_it_still_holds() {
+        let action = next_action(
+            &reading(Kind::Person),
+            &wish(Intent::Unsubscribe, 0.95),
+            ThreatClass::High,
+            &history(LinkStrength::Certain, true),
+        );
+        assert_eq!(action.what, Step::ReviewThreat);
+        assert_eq!(
+            action.by_itself,
+            [
+                ByItself::Quarantine,
+                ByItself::SuppressSender,
+                ByItself::CancelQueued
+            ]
+        );
+        let action = next_action(
+            &reading(Kind::Person),
+            &wish(Intent::Interested, 0.9),
+            ThreatClass::Medium,
+            &history(LinkStrength::Certain, true),
+        );
+        assert_eq!(action.what, Step::EscalateToPerson);
+    }
+
+    #[test]
+    fn every_intent_has_a_step_and_a_reason() {
+        for intent in Intent::ALL {
+            let action = next_action(
+                &reading(Kind::Person),
+                &wish(*intent, 0.9),
+                ThreatClass::Low,
+                &history(LinkStrength::Certain, true),
+            );
+            assert!(!action.reason.is_empty(), "{intent:?}");
+        }
+    }
+}

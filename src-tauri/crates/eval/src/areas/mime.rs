@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use domain::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Predicted, kind_word, title};
@@ -61,16 +62,18 @@ pub fn predict(set: &Set, line: &Line) -> Result<Value, DataError> {
     }))
 }
 
-/// What is said of a message, in one value.
+/// What is said of a message, in one value, by everything ingest asks.
 fn verdict(bytes: &[u8]) -> Value {
     let message = mail::parse::inbound::inbound(bytes);
-    let reading = triage::read(&message);
-    let split = triage::split::plain(&triage::text::body(&message));
+    let whole = triage::triage(&message, Timestamp::from_seconds(0), &[]);
     json!({
-        "kind": kind_word(&reading.kind),
-        "recipients": reading.recipients.len(),
+        "kind": kind_word(&whole.reading.kind),
+        "recipients": whole.reading.recipients.len(),
         "parts": message.parts.len(),
-        "new": split.new.split_whitespace().count(),
+        "new": whole.split.new.split_whitespace().count(),
+        "threat": whole.threat_class().word(),
+        "bulk": whole.bulk.class.word(),
+        "intent": whole.wish.intent.word(),
     })
 }
 
