@@ -3,6 +3,7 @@
 //! | page | gives |
 //! |---|---|
 //! | [`mailstack`] | a private Postfix and Dovecot on loopback: [`MailStack`] |
+//! | [`lossy`] | an HTTP wire that loses answers: [`LossyWire`] |
 //! | [`smtp_sink`] | an SMTP server that misbehaves on request and counts Message-IDs: [`SmtpSink`] |
 //! | [`process`] | `sendoff` as a user starts it: [`Desk`], [`Serving`] |
 //! | [`session`] | a display, a bus, a keyring and a WebDriver: [`Session`] |
@@ -25,6 +26,7 @@
 
 pub mod child;
 pub mod http;
+pub mod lossy;
 pub mod mailstack;
 pub mod parts;
 pub mod ports;
@@ -37,6 +39,7 @@ pub mod wait;
 pub mod webdriver;
 
 pub use http::{Answer, Api};
+pub use lossy::LossyWire;
 pub use mailstack::{ALICE, BOB, MailStack, User};
 pub use process::{Desk, PASSPHRASE, Ran, Serving};
 pub use session::Session;

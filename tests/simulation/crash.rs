@@ -46,6 +46,7 @@ fn submit(life: &Life, to: &str) -> SubmissionId {
     let ask = engine::Ask {
         mailbox: SENDER.parse().unwrap(),
         dedupe_key: None,
+        key_lasts: None,
         request: domain::Digest::of(to.as_bytes()),
         draft: serde_json::from_value(draft).unwrap(),
     };

@@ -239,6 +239,7 @@ impl Office {
         let ask = Ask {
             mailbox: MAILBOXES[self.rng.below(2)].parse().unwrap(),
             dedupe_key: self.rng.one_in(3).then(|| format!("key-{}", self.asks)),
+            key_lasts: None,
             request: Digest::of(format!("{words} {to:?}").as_bytes()),
             draft,
         };

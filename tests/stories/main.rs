@@ -11,6 +11,7 @@
     reason = "a surprise in a test is a failed test"
 )]
 
+mod attacks;
 mod bad_input;
 mod limits;
 mod operator;

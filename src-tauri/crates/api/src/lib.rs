@@ -1,4 +1,5 @@
-//! The HTTP doors: agents ask over REST or MCP, on loopback or a Unix socket.
+//! The HTTP doors: agents ask over REST, over MCP or in another service's words, on loopback or a
+//! Unix socket.
 //!
 //! Owns HTTP: the guard before every route, the shapes of requests and answers, problems as
 //! RFC 9457 says them, the event stream, and the OpenAPI document. Must not know store, mail or
@@ -6,18 +7,25 @@
 //! answer, never an HTTP error. No verb here approves, resumes, raises or lifts.
 //!
 //! To add a route: `routes/<area>/<verb>.rs` and one line in `routes.rs`; then
-//! `UPDATE=1 cargo test -p sendoff-api` for the golden `openapi.json`.
+//! `UPDATE=1 cargo test -p sendoff-api` for the golden `openapi.json`. To add a door shaped like
+//! another service's: a page with its `Dialect` and its routes, a line each in `dialect.rs` and
+//! `routes.rs`, and one in `tests/it/doors.rs`, which holds all of them to the same guard.
 
 mod body;
+mod dialect;
 mod door;
 mod guard;
+mod letter;
 mod listen;
 mod mcp;
+mod postmark;
 mod problem;
 mod query;
+mod resend;
 mod routes;
 mod serve;
 mod shapes;
+mod told;
 
 pub use guard::HostRule;
 pub use listen::{Bound, Listen, ListenError, bind};

@@ -79,9 +79,12 @@ impl From<Problem> for ProblemShape {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (code, retry_after) = (self.0.code, self.0.retry_after);
+        // For the layer that says it again in another door's words.
+        let problem = self.0.clone();
         // Strings and numbers only: this cannot fail, and a problem must not become another one.
         let body = serde_json::to_vec(&ProblemShape::from(self.0)).unwrap_or_default();
         let mut response = (status(code), body).into_response();
+        response.extensions_mut().insert(problem);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if let Some(seconds) = retry_after {

@@ -22,7 +22,7 @@ mod me {
     pub mod show;
 }
 mod openapi;
-mod submissions {
+pub mod submissions {
     pub mod batch;
     pub mod cancel;
     pub mod check;
@@ -34,17 +34,21 @@ mod suppressions {
     pub mod add;
 }
 
+use std::sync::LazyLock;
+
 use axum::Router;
-use axum::http::{Method, Uri};
+use axum::extract::MatchedPath;
+use axum::http::{Method, Uri, header};
 use axum::middleware;
+use axum::response::{IntoResponse, Response};
 use domain::Code;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::door::Door;
-use crate::guard;
-use crate::mcp;
 use crate::problem::{Refusal, cut};
+use crate::{guard, mcp, postmark, resend};
 
 /// The routes that need an agent's token.
 fn agents() -> OpenApiRouter<Door> {
@@ -81,6 +85,8 @@ pub fn router(door: &Door) -> Router {
     let open: Router<Door> = open().into();
     let routes = human::refusals(agents)
         .merge(mcp::router(door))
+        .merge(resend::routes())
+        .merge(postmark::routes())
         .route_layer(authenticated)
         .merge(open)
         .fallback(no_such_path)
@@ -98,8 +104,15 @@ async fn no_such_path(uri: Uri) -> Refusal {
     Refusal::no_such_path(uri.path())
 }
 
-async fn no_such_method(method: Method, uri: Uri) -> Refusal {
+async fn no_such_method(method: Method, uri: Uri, matched: Option<MatchedPath>) -> Response {
+    static SERVED: LazyLock<OpenApi> = LazyLock::new(|| agents().into_openapi());
     let path = cut(uri.path(), 200);
     let detail = format!("`{path}` does not take {method}; `Allow` lists what it takes");
-    Refusal::new(Code::MethodNotAllowed, detail)
+    let mut response = Refusal::new(Code::MethodNotAllowed, detail).into_response();
+    // Where none is set the router lists every method it answers, refusals included.
+    let offered = matched.and_then(|matched| human::on_offer(matched.as_str(), &SERVED));
+    if let Some(offered) = offered {
+        response.headers_mut().insert(header::ALLOW, offered);
+    }
+    response
 }

@@ -17,5 +17,5 @@ pub use ask::{AskShape, address};
 pub use decision::{DecisionTrace, NextShape};
 pub use limits::LimitsAnswer;
 pub use me::{LevelChange, MeAnswer};
-pub use story::{ListAnswer, StoryAnswer};
+pub use story::{ListAnswer, StoryAnswer, sentence};
 pub use suppression::{SuppressionAnswer, SuppressionAsk};

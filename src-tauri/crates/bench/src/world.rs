@@ -154,6 +154,7 @@ impl World {
                 agent: self.agent,
                 mailbox: self.mailbox,
                 dedupe_key: Some(format!("order-{n}")),
+                key_lasts: None,
                 request: Digest::of(&n.to_be_bytes()),
                 draft,
             },

@@ -5,38 +5,58 @@ use serde_json::json;
 use crate::door;
 use crate::view::{Snippet, SnippetLanguage};
 
-/// The same first ask in the languages agents are written in.
+/// One way in, as a file that the tests run against a real server.
+struct Way {
+    title: &'static str,
+    language: SnippetLanguage,
+    code: &'static str,
+}
+
+macro_rules! way {
+    ($title:literal, $language:ident, $file:literal) => {
+        Way {
+            title: $title,
+            language: SnippetLanguage::$language,
+            code: include_str!(concat!("../../../../tests/sdk/snippets/", $file)),
+        }
+    };
+}
+
+const WAYS: &[Way] = &[
+    way!("TypeScript", Node, "rest.mjs"),
+    way!("Python", Python, "rest.py"),
+    way!("Resend, TypeScript", Node, "resend.mjs"),
+    way!("Resend, Python", Python, "resend.py"),
+    way!("Postmark, TypeScript", Node, "postmark.mjs"),
+    way!("Postmark, Python", Python, "postmark.py"),
+    way!("LangChain", Python, "langchain.py"),
+];
+
+/// What stands in those files where a reader's own goes.
+const URL: &str = "http://127.0.0.1:7411";
+const TOKEN: &str = "so_live_TOKEN";
+const MAILBOX: &str = "you@example.com";
+
+/// The same first ask through every door. A Unix socket has no address the clients could take:
+/// then it is `curl` alone.
 pub(crate) fn first_calls(token: &str, mailbox: &str) -> Vec<Snippet> {
     let base = door::base_url();
-    let url = format!("{base}/v1/submissions");
-    let body = first_ask(mailbox);
-    vec![
-        Snippet {
-            title: "curl".to_owned(),
-            language: SnippetLanguage::Sh,
-            code: curl(token, mailbox),
-        },
-        Snippet {
-            title: "Python".to_owned(),
-            language: SnippetLanguage::Python,
-            code: format!(
-                "import json, urllib.request\n\
-                 request = urllib.request.Request(\n    \"{url}\",\n    \
-                 data=json.dumps({body}).encode(),\n    \
-                 headers={{\"Authorization\": \"Bearer {token}\", \"Content-Type\": \"application/json\"}},\n)\n\
-                 print(urllib.request.urlopen(request).read().decode())\n"
-            ),
-        },
-        Snippet {
-            title: "Node".to_owned(),
-            language: SnippetLanguage::Node,
-            code: format!(
-                "const answer = await fetch(\"{url}\", {{\n  method: \"POST\",\n  \
-                 headers: {{ authorization: \"Bearer {token}\", \"content-type\": \"application/json\" }},\n  \
-                 body: JSON.stringify({body}),\n}});\nconsole.log(await answer.json());\n"
-            ),
-        },
-    ]
+    let curl = Snippet {
+        title: "curl".to_owned(),
+        language: SnippetLanguage::Sh,
+        code: curl(token, mailbox),
+    };
+    let ways = WAYS.iter().filter(|_| !base.starts_with("unix:"));
+    let filled = ways.map(|way| Snippet {
+        title: way.title.to_owned(),
+        language: way.language,
+        code: way
+            .code
+            .replace(URL, &base)
+            .replace(TOKEN, token)
+            .replace(MAILBOX, mailbox),
+    });
+    std::iter::once(curl).chain(filled).collect()
 }
 
 /// The first ask as one line for a terminal. Through a Unix socket where the door is one.
@@ -75,6 +95,17 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_way_in_is_the_readers_own() {
+        let ways = first_calls("so_live_x", "zoe@x.example");
+        assert_eq!(ways.len(), WAYS.len() + 1);
+        for way in ways {
+            assert_eq!(way.code.matches("so_live_x").count(), 1, "{}", way.title);
+            assert!(way.code.contains("zoe@x.example"), "{}", way.title);
+            assert!(!way.code.contains(TOKEN) && !way.code.contains(MAILBOX));
+        }
+    }
 
     #[test]
     fn a_curl_line_stays_one_command_whatever_is_in_it() {

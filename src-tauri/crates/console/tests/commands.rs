@@ -36,6 +36,7 @@ impl World {
         let ask = Ask {
             mailbox: self.mailbox.clone(),
             dedupe_key: None,
+            key_lasts: None,
             request: Digest([0; 32]),
             draft,
         };

@@ -36,6 +36,9 @@ macro_rules! ids {
             /// What stands before the hexadecimal digits.
             pub const PREFIX: &'static str = $prefix;
 
+            /// Names nothing: no source draws it.
+            pub const NIL: Self = Self(Uuid::nil());
+
             /// A new id, made at `now`.
             pub fn new(source: &dyn IdSource, now: Timestamp) -> Self {
                 Self(source.uuid(now))

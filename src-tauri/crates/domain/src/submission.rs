@@ -19,7 +19,7 @@ use crate::decision::{Decision, Verdict};
 use crate::digest::Digest;
 use crate::id::{AgentId, AttemptId, MailboxId};
 use crate::message::Draft;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// A well-formed ask, whichever door it came through.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +30,9 @@ pub struct NewSubmission {
     pub mailbox: MailboxId,
     /// The agent's idempotency key, 1 to [`crate::limits::DEDUPE_KEY_OCTETS_MAX`] octets.
     pub dedupe_key: Option<String>,
+    /// How long the key means this ask, from when it was asked; for good if absent. Afterwards the
+    /// same key is a new ask.
+    pub key_lasts: Option<Span>,
     /// Digest of the request as the agent made it: same key and same digest is a repeat, same key
     /// and another digest is a mismatch.
     pub request: Digest,

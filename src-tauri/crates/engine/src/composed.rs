@@ -82,6 +82,7 @@ impl Engine {
                     agent,
                     mailbox: mailbox.id,
                     dedupe_key: raw.dedupe_key.clone().or(named),
+                    key_lasts: None,
                     request,
                     draft: raw.draft,
                 },

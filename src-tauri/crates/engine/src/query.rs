@@ -1,8 +1,8 @@
 //! Reading: lists, one submission's whole story, waiting for it to move, the record.
 
 use domain::{
-    Actor, Attachment, Attempt, Code, DecisionId, JournalEntry, Next, Problem, Sealed, Span,
-    StateName, SubmissionId, limits,
+    Actor, AgentId, Attachment, Attempt, Code, DecisionId, JournalEntry, Next, Problem, Sealed,
+    Span, StateName, SubmissionId, limits,
 };
 use mail::parse::MessageView;
 use store::{
@@ -163,7 +163,10 @@ impl Engine {
         after: Option<String>,
         limit: usize,
     ) -> Result<Page<SubmissionRow>, Problem> {
-        let after = cursor(after)?;
+        let after = match after {
+            None => None,
+            Some(text) => Some(self.place(text, filter.agent).await?),
+        };
         let limit = limit.clamp(1, limits::PAGE_MAX);
         let page = self
             .read(move |store| store.list(filter, after, limit))
@@ -191,6 +194,20 @@ impl Engine {
         Ok(Page {
             rows: page.rows,
             next: page.next.map(|cursor| cursor.to_string()),
+        })
+    }
+
+    /// Where a page begins: behind the page whose `next` this is, or behind a submission.
+    /// Behind another agent's is nowhere.
+    async fn place(&self, text: String, agent: Option<AgentId>) -> Result<Cursor, Problem> {
+        let place = match (text.parse::<Cursor>(), text.parse::<SubmissionId>()) {
+            (Ok(cursor), _) => Some(cursor),
+            (Err(_), Ok(id)) => self.read(move |store| store.place_of(id, agent)).await?,
+            (Err(_), Err(_)) => None,
+        };
+        place.ok_or_else(|| {
+            let detail = "`after` is neither the `next` of an earlier page nor a submission";
+            Problem::new(Code::MalformedRequest, detail).at("/after")
         })
     }
 

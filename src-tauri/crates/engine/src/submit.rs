@@ -17,6 +17,8 @@ pub struct Ask {
     pub mailbox: Address,
     /// The agent's idempotency key.
     pub dedupe_key: Option<String>,
+    /// How long that key means this ask; for good if absent.
+    pub key_lasts: Option<Span>,
     /// Digest of the request as asked, without the key.
     pub request: Digest,
     /// What to send.
@@ -105,6 +107,7 @@ impl Engine {
         let Ask {
             mailbox,
             dedupe_key,
+            key_lasts,
             request,
             draft,
         } = ask;
@@ -141,6 +144,7 @@ impl Engine {
                     agent,
                     mailbox: mailbox.id,
                     dedupe_key,
+                    key_lasts,
                     request,
                     draft,
                 },

@@ -16,7 +16,7 @@ use crate::message::{Prepared, open_rows, submission_facts};
 use crate::reads::{decision_row, first_decision};
 use crate::reply::Reply;
 use crate::rows::{Admission, Answer, DecisionRow, PublishedPolicy, SubmissionRow};
-use crate::sqlite::codec::{id, is_live, short, spread, word};
+use crate::sqlite::codec::{id, is_live, short, spread, time, word};
 use crate::sqlite::directory::{latest_policy, need_agent, need_mailbox, paused_at};
 use crate::sqlite::facts::{Asked, Own, gather};
 use crate::sqlite::fault::{Done, Fault};
@@ -32,6 +32,8 @@ struct NewAsk {
     mailbox: domain::MailboxId,
     /// The keyed digest of its idempotency key.
     dedupe: Option<[u8; 16]>,
+    /// How long that key means the ask it came with.
+    key_lasts: Option<Span>,
     request: [u8; 16],
     prepared: Prepared,
     now: Timestamp,
@@ -70,11 +72,12 @@ impl Store {
         let account = self.account_of(new.mailbox)?;
         let dedupe = new.dedupe_key.as_deref().map(|key| {
             let agent = new.agent.uuid().as_bytes().as_slice();
-            short(&Digest::of_parts([
-                self.inner.secret.as_slice(),
-                agent,
-                key.as_bytes(),
-            ]))
+            let secret = self.inner.secret.as_slice();
+            // Keys that end are apart from those kept for good: neither takes the other's place.
+            short(&match new.key_lasts {
+                None => Digest::of_parts([secret, agent, key.as_bytes()]),
+                Some(_) => Digest::of_parts([secret, agent, b"ends", key.as_bytes()]),
+            })
         });
         Ok(NewAsk {
             id,
@@ -82,6 +85,7 @@ impl Store {
             agent: new.agent,
             mailbox: new.mailbox,
             dedupe,
+            key_lasts: new.key_lasts,
             request: short(&new.request),
             prepared: Prepared::new(new.draft, sealed, scan, account)
                 .map_err(|Fault(error)| error)?,
@@ -255,7 +259,7 @@ impl Tx<'_> {
         if let Some(digest) = ask.dedupe {
             self.conn
                 .prepare_cached(
-                    "INSERT INTO dedupe (digest, submission, request) VALUES (?1, ?2, ?3)",
+                    "INSERT OR REPLACE INTO dedupe (digest, submission, request) VALUES (?1, ?2, ?3)",
                 )?
                 .execute(params![digest, n, ask.request])?;
         }
@@ -362,10 +366,10 @@ impl Tx<'_> {
         let Some(digest) = ask.dedupe else {
             return Ok(None);
         };
-        let first: Option<(i64, [u8; 16], SubmissionId)> = self
+        let first: Option<(i64, [u8; 16], SubmissionId, Timestamp)> = self
             .conn
             .prepare_cached(
-                "SELECT d.submission, d.request, s.id FROM dedupe d
+                "SELECT d.submission, d.request, s.id, s.asked_at FROM dedupe d
                  JOIN submissions s ON s.n = d.submission WHERE d.digest = ?1",
             )?
             .query_row([digest], |row| {
@@ -373,12 +377,17 @@ impl Tx<'_> {
                     row.get(0)?,
                     row.get(1)?,
                     id(row, 2, SubmissionId::from_uuid)?,
+                    time(row, 3)?,
                 ))
             })
             .optional()?;
-        let Some((n, request, first)) = first else {
+        let Some((n, request, first, asked_at)) = first else {
             return Ok(None);
         };
+        let over = |lasts: Span| self.at(ask.now) >= asked_at + lasts;
+        if ask.key_lasts.is_some_and(over) {
+            return Ok(None);
+        }
         if request != ask.request {
             return Ok(Some(Admission::Mismatch { first }));
         }

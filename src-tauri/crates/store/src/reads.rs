@@ -1,7 +1,7 @@
 //! Reading: submissions, their decisions, versions and attempts, lists and counts.
 
 use domain::{
-    Attempt, AttemptId, ChangeKind, ConversationId, Decision, DecisionId, Draft, Envelope,
+    AgentId, Attempt, AttemptId, ChangeKind, ConversationId, Decision, DecisionId, Draft, Envelope,
     FindingKey, InboundId, Sealed, StateName, SubmissionId, Timestamp, Verdict,
 };
 use domain::{Change, Facts};
@@ -169,6 +169,20 @@ impl Store {
                 .map(|loaded| loaded.row)
                 .collect();
             Ok(Page { rows, next })
+        })
+    }
+
+    /// The place of a submission in every list: the page after it begins behind it. With an
+    /// `agent`, only of that agent's.
+    pub fn place_of(
+        &self,
+        id: SubmissionId,
+        agent: Option<AgentId>,
+    ) -> Result<Option<Cursor>, StoreError> {
+        self.read(|conn| {
+            let found = find(conn, id)?;
+            let seen = found.filter(|loaded| agent.is_none_or(|agent| agent == loaded.row.agent));
+            Ok(seen.map(|loaded| Cursor(loaded.n)))
         })
     }
 

@@ -19,6 +19,7 @@
 //!
 //! Knows none of our crates and has no dependencies: it must compile where nothing else does yet.
 
+mod clients;
 mod golden;
 mod house;
 mod icons;

@@ -4,8 +4,8 @@
 //! built it by hand has it too. To add one, add a line.
 
 use crate::house::House;
-use Give::{File, Library, Program};
-use Need::{Build, Mail, Window, WindowTest};
+use Give::{File, Library, Program, Python};
+use Need::{Build, Clients, Mail, Window, WindowTest};
 
 /// What a part is needed for; later ones include nothing of earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Need {
     WindowTest,
     /// The private mail servers of the tests.
     Mail,
+    /// The published clients the tests point at the doors.
+    Clients,
 }
 
 /// What shows that a part is there; any one of the names is enough.
@@ -29,6 +31,8 @@ pub enum Give {
     Library(&'static [&'static str]),
     /// A file at a fixed place.
     File(&'static [&'static str]),
+    /// A module of the system's Python: Debian splits its standard library.
+    Python(&'static str),
 }
 
 /// One line of the table. dnf also takes a file for a package. An empty package name: nothing to install there, and not looked for.
@@ -85,8 +89,12 @@ impl Part {
 
     /// Its name for a person.
     pub fn name(&self) -> &'static str {
-        let (Program(names) | Library(names) | File(names)) = self.give;
-        names.first().copied().unwrap_or_default()
+        match self.give {
+            Program(names) | Library(names) | File(names) => {
+                names.first().copied().unwrap_or_default()
+            }
+            Python(module) => module,
+        }
     }
 
     /// Whether it is there.
@@ -96,6 +104,9 @@ impl Part {
             Library(names) => names
                 .iter()
                 .any(|name| house.ask("pkg-config", &["--exists", name]).is_some()),
+            Python(module) => house
+                .ask("python3", &["-c", &format!("import {module}")])
+                .is_some(),
             File(paths) => paths.iter().any(|path| std::path::Path::new(path).exists()),
         }
     }
@@ -159,6 +170,8 @@ pub const PARTS: &[Part] = &[
     part(Mail, Program(&["postfix"]), ["postfix", "postfix", "postfix", "postfix"]),
     part(Mail, Program(&["swaks"]), ["swaks", "swaks", "swaks", "swaks"]),
     part(Mail, Program(&["python3"]), ["python3", "python3", "python", "python"]),
+
+    part(Clients, Python("ensurepip"), ["python3-venv", "python3-pip", "python", "python"]),
 ];
 
 #[cfg(test)]

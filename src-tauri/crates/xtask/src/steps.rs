@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::golden::Snapshot;
 use crate::house::{House, say};
 use crate::parts::Need;
-use crate::{install, node};
+use crate::{clients, install, node};
 
 /// One step: its name, what it shows, and how.
 struct Step {
@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     step("pages-build", "the pages for the window", |h| npm(h, "build")),
     step("lint", "clippy has nothing to say", |h| cargo(h, &["clippy", "--all-targets"], &["--", "-D", "warnings"])),
     step("build", "the window, the command, and the tests that start them", |h| cargo(h, &["build", "--bins", "--tests"], &[])),
+    step("clients-install", "published clients of the doors, at the locked versions", clients::install),
     step("test", "every Rust test: tables, stories, real servers, real window", rust_tests),
     step("pages-e2e", "every view in a browser", |h| npm(h, "e2e")),
 ];
@@ -64,7 +65,7 @@ pub fn test(house: &House, only: Option<&str>) -> Result<(), String> {
         ));
     }
     // A step alone still needs the Node that `parts` would have found.
-    if only.is_some_and(|name| name.starts_with("pages-")) {
+    if only.is_some_and(|name| name.starts_with("pages-") || name == "clients-install") {
         node::ensure(house)?;
     }
     let golden = Snapshot::take(house);
@@ -121,7 +122,13 @@ fn golden_unchanged(house: &House, before: &Snapshot) -> Result<(), String> {
 fn parts(house: &House) -> Result<(), String> {
     install::ensure(
         house,
-        &[Need::Build, Need::Window, Need::WindowTest, Need::Mail],
+        &[
+            Need::Build,
+            Need::Window,
+            Need::WindowTest,
+            Need::Mail,
+            Need::Clients,
+        ],
     )?;
     node::ensure(house)
 }
@@ -160,25 +167,34 @@ fn rust_tests(house: &House) -> Result<(), String> {
 
 /// `npm ci`, unless what is installed is newer than the lock.
 pub fn npm_ci(house: &House) -> Result<(), String> {
+    npm_ci_in(house, "ui")
+}
+
+/// As [`npm_ci`], for the packages of any folder.
+pub fn npm_ci_in(house: &House, folder: &str) -> Result<(), String> {
+    let installed = format!("{folder}/node_modules/.package-lock.json");
+    if is_newer(house, &installed, &format!("{folder}/package-lock.json")) {
+        say("  the packages are newer than the lock: nothing to do");
+        return Ok(());
+    }
+    let args = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
+    npm_run(house, folder, &args)
+}
+
+/// Whether what was installed is there, and not older than what it was made from.
+pub fn is_newer(house: &House, installed: &str, made_from: &str) -> bool {
     let changed = |path: &str| {
         std::fs::metadata(house.at(path))
             .and_then(|m| m.modified())
             .ok()
     };
-    let (installed, locked) = (
-        changed("ui/node_modules/.package-lock.json"),
-        changed("ui/package-lock.json"),
-    );
-    if installed.is_some() && installed >= locked {
-        say("  the packages are newer than the lock: nothing to do");
-        return Ok(());
-    }
-    npm_run(house, &["ci", "--no-audit", "--no-fund"])
+    let installed = changed(installed);
+    installed.is_some() && installed >= changed(made_from)
 }
 
 /// One script of ui/package.json.
 pub fn npm(house: &House, script: &str) -> Result<(), String> {
-    npm_run(house, &["run", script])
+    npm_run(house, "ui", &["run", script])
 }
 
 fn npm_if_there(house: &House, script: &str) -> Result<(), String> {
@@ -192,9 +208,9 @@ fn npm_if_there(house: &House, script: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn npm_run(house: &House, args: &[&str]) -> Result<(), String> {
+fn npm_run(house: &House, folder: &str, args: &[&str]) -> Result<(), String> {
     let npm = house.which("npm").ok_or("npm is not on PATH")?;
-    house.run_runner("ui", &npm.display().to_string(), args)
+    house.run_runner(folder, &npm.display().to_string(), args)
 }
 
 /// Whether a package manifest has this script. Good for our own manifest, no JSON parser.
@@ -223,6 +239,7 @@ mod tests {
         let at = |name: &str| STEPS.iter().position(|step| step.name == name).unwrap();
         assert_eq!(at("parts"), 0);
         assert!(at("pages-build") < at("lint") && at("pages-build") < at("build"));
+        assert!(at("clients-install") < at("test"));
         assert!(at("build") < at("test") && at("build") < at("pages-e2e"));
     }
 

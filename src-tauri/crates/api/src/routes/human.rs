@@ -5,9 +5,10 @@
 //! person instead of trying other spellings. They are in no OpenAPI document.
 
 use axum::Router;
-use axum::http::Method;
+use axum::http::{HeaderValue, Method};
 use axum::routing::{self, MethodFilter, MethodRouter};
 use domain::Code;
+use utoipa::openapi::OpenApi;
 
 use crate::door::Door;
 use crate::problem::Refusal;
@@ -88,6 +89,25 @@ pub fn refusals(router: Router<Door>) -> Router<Door> {
         .fold(router, |router, (methods, path, sentence)| {
             router.route(path, refusal(methods, sentence))
         })
+}
+
+/// What `Allow` says of a path with refusals: what can be had there, not what is refused to every
+/// agent; none for a path without refusals.
+pub fn on_offer(path: &str, served: &OpenApi) -> Option<HeaderValue> {
+    if !HUMAN_ONLY.iter().any(|(_, refused, _)| *refused == path) {
+        return None;
+    }
+    let item = served.paths.paths.get(path);
+    let methods = item.into_iter().flat_map(|item| {
+        [
+            item.get.as_ref().map(|_| "GET,HEAD"),
+            item.post.as_ref().map(|_| "POST"),
+            item.patch.as_ref().map(|_| "PATCH"),
+            item.delete.as_ref().map(|_| "DELETE"),
+        ]
+    });
+    let offered: Vec<&str> = methods.flatten().collect();
+    HeaderValue::try_from(offered.join(",")).ok()
 }
 
 fn refusal(methods: &[Method], sentence: &'static str) -> MethodRouter<Door> {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::{Decision, State, StateName, SubmissionId, Timestamp, Verdict};
-use engine::Submitted;
+use engine::{Story, Submitted};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -110,6 +110,25 @@ impl From<Submitted> for SubmissionAnswer {
             expires_at: expires_at(&row.state),
             seq: row.seq,
             replayed,
+        }
+    }
+}
+
+impl SubmissionAnswer {
+    /// The answer to an ask that repeats this one.
+    pub fn again(story: &Story) -> Self {
+        let Story { row, decision, .. } = story;
+        SubmissionAnswer {
+            id: row.id,
+            state: row.state.name(),
+            verdict: decision.decision.verdict,
+            status: StatusCode::OK.as_u16(),
+            next: NextShape::of(&story.next),
+            decision: DecisionShape::of(Some(decision.id), &decision.decision),
+            message_id: row.message_id.clone(),
+            expires_at: expires_at(&row.state),
+            seq: row.seq,
+            replayed: true,
         }
     }
 }

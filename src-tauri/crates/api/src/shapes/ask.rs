@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use domain::canonical::canonical_digest;
-use domain::{Address, Attachment, Code, Draft, NamedAddress, Problem, Stream, Timestamp, limits};
+use domain::{Address, Attachment, Code, Problem, Stream, Timestamp};
 use engine::Ask;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::Object;
-use crate::problem::cut;
+use crate::letter::{self, Key, Letter, Mention, People};
 
 use super::words;
 
@@ -107,30 +105,26 @@ impl AskShape {
         let dedupe_key = one_key(self.dedupe_key.take(), header_key)
             .map_err(|problem| problem.at(format!("{base}/dedupe_key")))?;
         let request = canonical_digest(&self);
-        let mailbox = address(&self.mailbox, || format!("{base}/mailbox"))?;
-        let named =
-            |list: Option<Vec<String>>, field: &str| -> Result<Vec<NamedAddress>, Problem> {
-                let list = list.unwrap_or_default();
-                if list.len() > limits::RECIPIENTS_MAX {
-                    let max = limits::RECIPIENTS_MAX;
-                    let detail = format!("one ask has at most {max} recipients; split it");
-                    return Err(
-                        Problem::new(Code::TooManyRecipients, detail).at(format!("{base}/{field}"))
-                    );
-                }
-                list.iter()
-                    .enumerate()
-                    .map(|(index, text)| named_address(text, || format!("{base}/{field}/{index}")))
-                    .collect()
-            };
-        let reply_to = self.reply_to.iter();
-        let draft = Draft {
-            to: named(self.to, "to")?,
-            cc: named(self.cc, "cc")?,
-            bcc: named(self.bcc, "bcc")?,
-            reply_to: reply_to
-                .map(|text| named_address(text, || format!("{base}/reply_to")))
-                .collect::<Result<_, _>>()?,
+        let from = Mention::new(self.mailbox, format!("{base}/mailbox"));
+        // Ours names the mailbox alone, without a name beside it.
+        address(&from.text, || from.pointer.clone())?;
+        let listed = |list: Option<Vec<String>>, field: &str| {
+            People::listed(list.unwrap_or_default(), format!("{base}/{field}"))
+        };
+        let reply_to = format!("{base}/reply_to");
+        let letter = Letter {
+            from,
+            to: listed(self.to, "to"),
+            cc: listed(self.cc, "cc"),
+            bcc: listed(self.bcc, "bcc"),
+            reply_to: People {
+                mentions: self
+                    .reply_to
+                    .into_iter()
+                    .map(|text| Mention::new(text, reply_to.clone()))
+                    .collect(),
+                pointer: reply_to.clone(),
+            },
             subject: self.subject.unwrap_or_default(),
             text: self.text,
             html: self.html,
@@ -147,26 +141,18 @@ impl AskShape {
             tags: self.tags.unwrap_or_default(),
             send_at: self.send_at,
             send_by: self.send_by,
-            composed: None,
         };
-        Ok(Ask {
-            mailbox,
-            dedupe_key,
-            request,
-            draft,
-        })
+        let key = Key {
+            text: dedupe_key,
+            lasts: None,
+        };
+        letter.into_ask(key, |_, _| request)
     }
 }
 
 impl AttachmentShape {
     fn decoded(self, pointer: impl Fn() -> String) -> Result<Attachment, Problem> {
-        let content = STANDARD.decode(self.content.as_bytes()).map_err(|error| {
-            let name = cut(&self.filename, 80);
-            let detail = format!(
-                "the content of `{name}` is not base64: {error}; send standard base64 with padding"
-            );
-            Problem::new(Code::InvalidAttachment, detail).at(pointer())
-        })?;
+        let content = letter::decoded(&self.filename, &self.content, pointer)?;
         Ok(Attachment {
             filename: self.filename,
             content_type: self.content_type,
@@ -188,22 +174,7 @@ fn one_key(body: Option<String>, header: Option<String>) -> Result<Option<String
 
 /// One address, or the problem with its pointer.
 pub fn address(text: &str, pointer: impl Fn() -> String) -> Result<Address, Problem> {
-    text.parse::<Address>()
-        .map_err(|error| invalid(&error, pointer()))
-}
-
-fn named_address(text: &str, pointer: impl Fn() -> String) -> Result<NamedAddress, Problem> {
-    // A line break between two headers is an attack, not a slip: it has its own code.
-    if text.contains(['\r', '\n']) {
-        let detail = "an address has no line breaks; send one address per entry";
-        return Err(Problem::new(Code::HeaderInjection, detail).at(pointer()));
-    }
-    text.parse::<NamedAddress>()
-        .map_err(|error| invalid(&error, pointer()))
-}
-
-fn invalid(error: &domain::AddressError, pointer: String) -> Problem {
-    Problem::new(Code::InvalidAddress, error.to_string()).at(pointer)
+    Mention::new(text, pointer()).address()
 }
 
 /// The key is no part of the content. (`skip_serializing` would hide it from the schema as well.)

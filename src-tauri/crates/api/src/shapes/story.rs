@@ -216,7 +216,7 @@ impl RowShape {
 }
 
 /// Why it stands there: the end's own reason where it has one, else the finding's.
-fn sentence(row: &SubmissionRow) -> Option<String> {
+pub fn sentence(row: &SubmissionRow) -> Option<String> {
     match &row.state {
         State::Rejected { reason } | State::Failed { reason } => Some(reason.clone()),
         State::Observed

@@ -9,12 +9,15 @@
 )]
 
 mod asks;
+mod doors;
 mod events;
 mod guard;
 mod looks;
 mod mcp;
 mod openapi;
+mod postmark;
 mod ratchet;
 mod refusals;
+mod resend;
 mod support;
 mod wire;

@@ -284,6 +284,17 @@ async fn what_is_not_there_is_404_and_what_a_path_does_not_take_405() {
             assert!(reply.headers.contains_key("allow"), "{method} {path}");
         }
     }
+    // What only a person may do is answered, and not on offer.
+    for (path, offered) in [
+        ("/v1/limits", "GET,HEAD"),
+        ("/v1/suppressions", "POST"),
+        ("/v1/policy", ""),
+    ] {
+        let reply = desk
+            .call(&desk.token, Method::OPTIONS, path, None, &[])
+            .await;
+        assert_eq!(reply.headers["allow"], offered, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use api::Options;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use domain::{AccountKind, Address, Agent, Level, Timestamp};
-use engine::{Engine, ManualClock, SeededIds};
+use domain::{AccountKind, Actor, Address, Agent, Level, SuppressionReason, Timestamp};
+use engine::{Engine, ManualClock, PauseScope, SeededIds};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -102,6 +102,26 @@ impl Desk {
             .add_agent(name, &MAILBOX.parse().unwrap(), level, None)
             .await
             .unwrap()
+    }
+
+    /// The operator adds somebody nobody writes to.
+    pub async fn suppress(&self, who: &str) {
+        let reason = SuppressionReason::HardBounce;
+        let suppress = self
+            .engine
+            .suppress(Actor::Operator, who.to_owned(), None, reason, None);
+        suppress.await.unwrap();
+    }
+
+    /// The operator publishes a policy.
+    pub async fn publish(&self, policy: &str) {
+        self.engine.publish_policy(policy.to_owned()).await.unwrap();
+    }
+
+    /// The operator pauses everything.
+    pub async fn pause(&self) {
+        let pause = self.engine.pause(PauseScope::Workspace, Actor::Operator);
+        pause.await.unwrap();
     }
 
     pub async fn get(&self, path: &str) -> Reply {

@@ -178,6 +178,7 @@ pub fn ask_about(to: &str, subject: &str) -> Ask {
     Ask {
         mailbox: MAILBOX.parse().unwrap(),
         dedupe_key: None,
+        key_lasts: None,
         request: Digest::of(format!("{to} {subject}").as_bytes()),
         draft,
     }
