@@ -166,16 +166,35 @@ const fn hash(gram: u64) -> u32 {
     ((x ^ (x >> 31)) >> 32) as u32
 }
 
+/// Hashes remembered as just seen: a text repeats most of its trigrams.
+const SEEN: usize = 1_024;
+
 /// The smallest hashes so far: sorted out now and then, so that most are turned away at a glance.
-#[derive(Default)]
 struct Smallest {
     hashes: Vec<u32>,
     limit: Option<u32>,
+    /// At each place a hash that belongs there by its low bits, or one that belongs elsewhere.
+    seen: Vec<u32>,
+}
+
+impl Default for Smallest {
+    fn default() -> Self {
+        Smallest {
+            hashes: Vec::new(),
+            limit: None,
+            seen: (0..SEEN as u32).map(|place| !place).collect(),
+        }
+    }
 }
 
 impl Smallest {
     fn add(&mut self, hash: u32) {
         if self.limit.is_some_and(|limit| hash >= limit) {
+            return;
+        }
+        if let Some(seen) = self.seen.get_mut(hash as usize % SEEN)
+            && std::mem::replace(seen, hash) == hash
+        {
             return;
         }
         self.hashes.push(hash);

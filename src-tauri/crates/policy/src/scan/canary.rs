@@ -80,16 +80,19 @@ impl Disguises {
 
 /// Letters and digits only, each as the plainest that looks like it, in lower case.
 fn plain(text: &str) -> String {
-    let looks = match text.is_ascii() {
-        // What the table of lookalikes does to ASCII, without the table.
+    let plain: String = match text.is_ascii() {
+        // What the table of lookalikes does to ASCII, without the table and in one walk.
         true => text
             .bytes()
-            .map(|byte| char::from(ascii_look(byte)))
+            .map(ascii_look)
+            .filter(u8::is_ascii_alphanumeric)
+            .map(char::from)
             .collect(),
-        false => skeleton(&text.to_lowercase()),
+        false => skeleton(&text.to_lowercase())
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect(),
     };
-    let mut plain = String::with_capacity(looks.len());
-    plain.extend(looks.chars().filter(char::is_ascii_alphanumeric));
     // Whether `m` or `rn` was written, an `m` is looked for.
     plain.replace("rn", "m")
 }
