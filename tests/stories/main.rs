@@ -13,6 +13,7 @@
 
 mod attacks;
 mod bad_input;
+mod inbound;
 mod limits;
 mod operator;
 mod over_postfix;

@@ -4,6 +4,10 @@
 //! nothing. What only a person may do is in `human.rs`, which answers 403 with what a person would
 //! do instead.
 
+mod conversations {
+    pub mod list;
+    pub mod show;
+}
 mod decisions {
     pub mod show;
 }
@@ -22,6 +26,11 @@ mod me {
     pub mod show;
 }
 mod openapi;
+mod replies {
+    pub mod ack;
+    pub mod claim;
+    pub mod give_back;
+}
 pub mod submissions {
     pub mod batch;
     pub mod cancel;
@@ -63,6 +72,11 @@ fn agents() -> OpenApiRouter<Door> {
             submissions::show::show,
             submissions::cancel::cancel
         ))
+        .routes(routes!(conversations::list::list))
+        .routes(routes!(conversations::show::show))
+        .routes(routes!(replies::claim::claim))
+        .routes(routes!(replies::ack::ack))
+        .routes(routes!(replies::give_back::give_back))
         .routes(routes!(decisions::show::show))
         .routes(routes!(events::stream::stream))
         .routes(routes!(limits::show::show))

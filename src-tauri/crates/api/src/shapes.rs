@@ -7,6 +7,7 @@ mod answer;
 mod ask;
 mod decision;
 mod limits;
+mod mail;
 mod me;
 mod story;
 mod suppression;
@@ -16,6 +17,9 @@ pub use answer::{BatchAnswer, BatchRow, CheckAnswer, SubmissionAnswer};
 pub use ask::{AskShape, address};
 pub use decision::{DecisionTrace, NextShape};
 pub use limits::LimitsAnswer;
+pub use mail::{
+    ClaimAnswer, ConversationAnswer, ConversationsAnswer, MessageShape, ReturnAsk, WorkAnswer,
+};
 pub use me::{LevelChange, MeAnswer};
 pub use story::{ListAnswer, StoryAnswer, sentence};
 pub use suppression::{SuppressionAnswer, SuppressionAsk};

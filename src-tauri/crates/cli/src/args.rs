@@ -150,6 +150,9 @@ pub(crate) enum DeskCommand {
     /// Addresses agents send as, and the relays behind them
     #[command(subcommand)]
     Mailbox(Mailbox),
+    /// What was received, and what you decide about it
+    #[command(subcommand)]
+    Inbox(Inbox),
     /// Whom we do not write to
     #[command(subcommand)]
     Suppression(Suppression),
@@ -283,21 +286,114 @@ pub(crate) enum Mailbox {
         /// Read the relay's password from this file descriptor; without one there is no login
         #[arg(long, value_name = "N")]
         smtp_password_fd: Option<u32>,
+        /// imap://user@host:port[?tls=none|starttls|implicit&ca=FILE&sent=provider&people=no]
+        #[arg(long, value_name = "URL")]
+        imap: Option<String>,
+        /// Read the IMAP password from this file descriptor; without one the relay's is used
+        #[arg(long, value_name = "N", requires = "imap")]
+        imap_password_fd: Option<u32>,
         /// The name shown beside the address
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
     },
+    /// Read a mailbox's mail from now on, or with `--off` no longer
+    Imap {
+        /// Its address
+        address: String,
+        /// imap://user@host:port[?tls=none|starttls|implicit&ca=FILE&sent=provider&people=no]
+        #[arg(long, value_name = "URL", required_unless_present = "off")]
+        imap: Option<String>,
+        /// Read the IMAP password from this file descriptor; without one the relay's is used
+        #[arg(long, value_name = "N", requires = "imap")]
+        imap_password_fd: Option<u32>,
+        /// Read it no longer
+        #[arg(long, conflicts_with = "imap")]
+        off: bool,
+    },
     /// All mailboxes
     List,
-    /// Try a relay out: connect, encrypt, log in, say goodbye
+    /// Try a relay or an IMAP server out: connect, encrypt, log in, say goodbye
+    #[command(group = clap::ArgGroup::new("server").required(true).multiple(false))]
     Test {
         /// smtp://user@host:port[?tls=none|starttls|implicit&ca=FILE]
-        #[arg(long, value_name = "URL")]
-        smtp: String,
+        #[arg(long, value_name = "URL", group = "server")]
+        smtp: Option<String>,
+        /// imap://user@host:port[?tls=none|starttls|implicit&ca=FILE]
+        #[arg(long, value_name = "URL", group = "server")]
+        imap: Option<String>,
+        /// Read the IMAP password from this file descriptor
+        #[arg(long, value_name = "N", requires = "imap")]
+        imap_password_fd: Option<u32>,
         /// Read the relay's password from this file descriptor
         #[arg(long, value_name = "N")]
         smtp_password_fd: Option<u32>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Inbox {
+    /// Conversations, the newest first
+    List {
+        /// Which of them
+        #[arg(long, value_enum, default_value = "all")]
+        tab: InboxTab,
+        /// Only those with these words
+        #[arg(long)]
+        search: Option<String>,
+    },
+    /// One conversation with its messages
+    Show {
+        /// The conversation
+        id: String,
+    },
+    /// Let a quarantined message go to agents
+    Release {
+        /// The message
+        id: String,
+    },
+    /// Keep a message from agents for good
+    Keep {
+        /// The message
+        id: String,
+    },
+    /// Take a conversation in hand: agents leave it alone
+    TakeOver {
+        /// The conversation
+        id: String,
+    },
+    /// Hand a conversation back to agents
+    HandBack {
+        /// The conversation
+        id: String,
+    },
+    /// Mail that left a mailbox without passing here
+    Alarms,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InboxTab {
+    /// Everything received
+    All,
+    /// Not looked at yet
+    Unread,
+    /// Kept from agents
+    Quarantine,
+    /// Waiting for your decision
+    Decide,
+    /// In your hands
+    TakenOver,
+}
+
+impl InboxTab {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            InboxTab::All => "all",
+            InboxTab::Unread => "unread",
+            InboxTab::Quarantine => "quarantine",
+            InboxTab::Decide => "decide",
+            InboxTab::TakenOver => "taken_over",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

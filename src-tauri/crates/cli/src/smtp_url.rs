@@ -74,6 +74,67 @@ pub(crate) fn form(text: &str, password: Option<String>) -> Result<Value, Failur
     }))
 }
 
+/// Reads the address of an IMAP server, as the form the console takes. Without a port it is 993
+/// for implicit TLS, else 143; without `tls` it is implicit, on 143 STARTTLS.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(crate) fn imap_form(text: &str, password: Option<String>) -> Result<Value, Failure> {
+    let wrong = |why: &str| {
+        Failure::Usage(format!(
+            "`{text}` is no IMAP server: {why}; write imap://user@host:port?tls=implicit"
+        ))
+    };
+    let mut url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
+    if url.scheme() != "imap" {
+        return Err(wrong("it does not begin with imap://"));
+    }
+    if url.username().is_empty() {
+        return Err(wrong(
+            "mail is read with a login; put a user in front of the @",
+        ));
+    }
+    let (mut sent, mut people, mut tls, mut kept) = ("none", true, None, Vec::new());
+    for (key, value) in url.query_pairs() {
+        match (key.as_ref(), value.as_ref()) {
+            ("sent", "provider") => sent = "provider",
+            ("sent", "none") => {}
+            ("sent", _) => return Err(wrong("sent is provider or none")),
+            ("people", "no") => people = false,
+            ("people", "yes") => {}
+            ("people", _) => return Err(wrong("people is yes or no")),
+            ("tls", mode) => tls = Some(mode.to_owned()),
+            (_, _) => kept.push((key.into_owned(), value.into_owned())),
+        }
+    }
+    let tls = tls.unwrap_or_else(|| match url.port() {
+        Some(143) => "starttls".to_owned(),
+        Some(_) | None => "implicit".to_owned(),
+    });
+    if url.port().is_none() {
+        let port = if tls == "implicit" { 993 } else { 143 };
+        url.set_port(Some(port))
+            .map_err(|()| wrong("it names no host"))?;
+    }
+    url.query_pairs_mut()
+        .clear()
+        .extend_pairs(kept)
+        .append_pair("tls", &tls);
+    // The rest is as with a relay.
+    let relay = url.as_str().replacen("imap://", "smtp://", 1);
+    let has_own = password.is_some();
+    let mut form = self::form(&relay, Some(password.unwrap_or_default()))?;
+    if let Some(form) = form.as_object_mut() {
+        if !has_own {
+            form.insert("secret".to_owned(), Value::Null);
+        }
+        form.insert("mechanism".to_owned(), json!("password"));
+        form.insert("sent_copy".to_owned(), json!(sent));
+        form.insert("people_write".to_owned(), json!(people));
+    }
+    Ok(form)
+}
+
 fn decoded(text: &str) -> Option<String> {
     percent_decode_str(text)
         .decode_utf8()
@@ -84,6 +145,23 @@ fn decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_imap_server_is_read_with_who_files_copies_and_who_writes() {
+        let form = imap_form("imap://dana@mail.example?sent=provider&people=no", None).unwrap();
+        assert_eq!(form["port"], 993);
+        assert_eq!(form["tls"], "implicit");
+        assert_eq!(form["sent_copy"], "provider");
+        assert_eq!(form["people_write"], false);
+        assert_eq!(form["secret"], Value::Null);
+        let form = imap_form("imap://d@h:143", Some("pw".to_owned())).unwrap();
+        assert_eq!(
+            (&form["tls"], &form["secret"]),
+            (&json!("starttls"), &json!("pw"))
+        );
+        assert!(imap_form("imap://h", None).is_err());
+        assert!(imap_form("smtp://d@h", None).is_err());
+    }
 
     fn read(text: &str, password: Option<&str>) -> Value {
         form(text, password.map(str::to_owned)).unwrap()

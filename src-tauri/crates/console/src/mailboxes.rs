@@ -1,7 +1,8 @@
 //! Mailboxes and the relays behind them.
 
 use domain::{
-    Account, AccountKind, Actor, Code, Mailbox, MailboxId, Problem, SmtpAuth, SmtpSettings, TlsMode,
+    Account, AccountKind, Actor, Code, ImapAuth, ImapSettings, Mailbox, MailboxId, Problem,
+    SentCopy, SmtpAuth, SmtpSettings, TlsMode,
 };
 use engine::PauseScope;
 use serde::Deserialize;
@@ -10,8 +11,8 @@ use ts_rs::TS;
 use crate::args::{self, ById, NoArgs};
 use crate::table::Desk;
 use crate::view::{
-    Health, HealthState, MailboxKind, MailboxView, Mechanism, SmtpForm, TestReport, TestStep, Tls,
-    Usage,
+    Health, HealthState, ImapForm, MailboxKind, MailboxView, Mechanism, ReadingView, SentCopyWord,
+    SmtpForm, TestReport, TestStep, Tls, Usage,
 };
 use crate::words;
 
@@ -99,17 +100,145 @@ pub(crate) struct Add {
     #[ts(optional)]
     pub display_name: Option<String>,
     pub smtp: SmtpForm,
+    /// Where its mail arrives, if it is to be read.
+    #[serde(default)]
+    #[ts(optional)]
+    pub imap: Option<ImapForm>,
 }
 
 pub(crate) async fn add(desk: &Desk<'_>, args: Add) -> Result<MailboxView, Problem> {
     let address = args::address(&args.address, "/address")?;
     let (settings, secret) = settings(args.smtp)?;
+    let imap = args.imap.map(reading).transpose()?;
     let name = args.display_name.filter(|name| !name.trim().is_empty());
     let mailbox = desk
         .engine
         .add_mailbox(address, name, AccountKind::Smtp(settings), secret)
         .await?;
+    if let Some((imap, secret)) = imap {
+        desk.engine.set_imap(mailbox.id, Some(imap), secret).await?;
+    }
     by_id(desk, mailbox.id).await
+}
+
+/// A mailbox whose mail is to be read, or read no longer.
+#[derive(Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "MailboxSetImapArgs")]
+pub(crate) struct SetImap {
+    pub id: String,
+    pub imap: Option<ImapForm>,
+}
+
+pub(crate) async fn set_imap(desk: &Desk<'_>, args: SetImap) -> Result<MailboxView, Problem> {
+    let id: MailboxId = args::parse(&args.id, "/id")?;
+    let (imap, secret) = match args.imap.map(reading).transpose()? {
+        Some((imap, secret)) => (Some(imap), secret),
+        None => (None, None),
+    };
+    desk.engine.set_imap(id, imap, secret).await?;
+    by_id(desk, id).await
+}
+
+/// A server to try out; nothing is kept.
+#[derive(Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "MailboxTestImapArgs")]
+pub(crate) struct TestImap {
+    pub imap: ImapForm,
+}
+
+pub(crate) async fn test_imap(desk: &Desk<'_>, args: TestImap) -> Result<TestReport, Problem> {
+    let (settings, secret) = reading(args.imap)?;
+    let secret = secret.ok_or_else(|| {
+        Problem::new(Code::InvalidField, "a test needs the password").at("/imap/secret")
+    })?;
+    Ok(match desk.engine.test_imap(settings, secret).await {
+        Ok((opened, folders)) => {
+            let tls = opened.tls.map_or("Not encrypted".to_owned(), |tls| {
+                format!("Encrypted with {tls}")
+            });
+            let news = if opened.idle {
+                "it tells of new mail by itself"
+            } else {
+                "it is asked for new mail every 20 seconds"
+            };
+            let names: Vec<&str> = folders.iter().map(|folder| folder.name.as_str()).collect();
+            TestReport {
+                ok: true,
+                steps: vec![
+                    step("Connect", true, format!("{} answers", opened.server)),
+                    step("Encryption", true, tls),
+                    step(
+                        "Login",
+                        true,
+                        format!("Logged in with {}; {news}", opened.login),
+                    ),
+                    step("Folders", true, format!("Reads {}", names.join(", "))),
+                ],
+            }
+        }
+        Err(trouble) => TestReport {
+            ok: false,
+            steps: vec![step("Read mail", false, words::sentence(&trouble.text))],
+        },
+    })
+}
+
+/// A form as settings, and the secret apart from them.
+fn reading(form: ImapForm) -> Result<(ImapSettings, Option<String>), Problem> {
+    let user = form.user;
+    let auth = match form.mechanism {
+        Mechanism::Password => ImapAuth::Password { user },
+        Mechanism::Xoauth2 => ImapAuth::Xoauth2 { user },
+        Mechanism::None => {
+            let detail = "mail is read with a login; say `password` or `xoauth2`";
+            return Err(Problem::new(Code::InvalidField, detail).at("/imap/mechanism"));
+        }
+    };
+    let settings = ImapSettings {
+        host: form.host.trim().to_owned(),
+        port: form.port,
+        tls: tls_mode(form.tls),
+        ca_file: form.ca_file.filter(|file| !file.is_empty()).map(Into::into),
+        auth,
+        folders: form.folders,
+        sent_copy: match form.sent_copy {
+            SentCopyWord::Provider => SentCopy::Provider,
+            SentCopyWord::None => SentCopy::None,
+        },
+        people_write: form.people_write,
+        authserv_id: form.authserv_id.filter(|id| !id.trim().is_empty()),
+    };
+    Ok((settings, form.secret.filter(|secret| !secret.is_empty())))
+}
+
+fn tls_mode(tls: Tls) -> TlsMode {
+    match tls {
+        Tls::Implicit => TlsMode::Implicit,
+        Tls::Starttls => TlsMode::Starttls,
+        Tls::None => TlsMode::None,
+    }
+}
+
+fn reading_view(desk: &Desk<'_>, account: &Account) -> Option<ReadingView> {
+    let imap = account.imap.as_ref()?;
+    let (ImapAuth::Password { user } | ImapAuth::Xoauth2 { user }) = &imap.auth;
+    Some(ReadingView {
+        host: imap.host.clone(),
+        port: imap.port,
+        user: user.clone(),
+        sent_copy: match imap.sent_copy {
+            SentCopy::Provider => SentCopyWord::Provider,
+            SentCopy::None => SentCopyWord::None,
+        },
+        people_write: imap.people_write,
+        health: match desk.engine.mail_health().get(&account.id) {
+            None => Health::new(HealthState::Off, "Nothing was read yet"),
+            Some(last) if last.ok => Health::new(HealthState::Ok, last.text.clone()),
+            Some(last) => Health::new(HealthState::Bad, last.text.clone()),
+        },
+    })
 }
 
 pub(crate) async fn pause(desk: &Desk<'_>, args: ById) -> Result<MailboxView, Problem> {
@@ -141,6 +270,7 @@ pub(crate) async fn by_id(desk: &Desk<'_>, id: MailboxId) -> Result<MailboxView,
 async fn view(desk: &Desk<'_>, mailbox: Mailbox, account: Account) -> Result<MailboxView, Problem> {
     let usage = desk.engine.mailbox_usage(&mailbox).await?;
     let health = health(desk, &account);
+    let reading = reading_view(desk, &account);
     let (kind, smtp) = match account.kind {
         AccountKind::Smtp(settings) => (MailboxKind::Smtp, Some(settings)),
         AccountKind::Rehearsal => (MailboxKind::Rehearsal, None),
@@ -172,6 +302,7 @@ async fn view(desk: &Desk<'_>, mailbox: Mailbox, account: Account) -> Result<Mai
                 limit,
             })
             .collect(),
+        reading,
     })
 }
 
@@ -206,11 +337,7 @@ fn settings(form: SmtpForm) -> Result<(SmtpSettings, Option<String>), Problem> {
     let settings = SmtpSettings {
         host: form.host.trim().to_owned(),
         port: form.port,
-        tls: match form.tls {
-            Tls::Implicit => TlsMode::Implicit,
-            Tls::Starttls => TlsMode::Starttls,
-            Tls::None => TlsMode::None,
-        },
+        tls: tls_mode(form.tls),
         ca_file: form.ca_file.filter(|file| !file.is_empty()).map(Into::into),
         auth,
     };

@@ -164,6 +164,10 @@ commands! {
         reads ["mailboxes", "health"], loosens Never;
     "mailboxes.test" => mailboxes::test(mailboxes::Test) -> TestReport, reads [], loosens Always;
     "mailboxes.add" => mailboxes::add(mailboxes::Add) -> MailboxView, reads [], loosens Always;
+    "mailboxes.set_imap" => mailboxes::set_imap(mailboxes::SetImap) -> MailboxView,
+        reads [], loosens Always;
+    "mailboxes.test_imap" => mailboxes::test_imap(mailboxes::TestImap) -> TestReport,
+        reads [], loosens Always;
     "mailboxes.pause" => mailboxes::pause(ById) -> MailboxView, reads [], loosens Never;
     "mailboxes.resume" => mailboxes::resume(ById) -> MailboxView, reads [], loosens Always;
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::facts::{CountScope, Window};
 use domain::{
-    Account, AccountId, AccountKind, Address, Code, Mailbox, MailboxId, Problem, SmtpAuth,
-    SmtpSettings, limits,
+    Account, AccountId, AccountKind, Address, Code, ImapAuth, ImapSettings, Mailbox, MailboxId,
+    Problem, SmtpAuth, SmtpSettings, limits,
 };
+use mail::imap::{Folder, MailTrouble, Mailroom, Opened};
 use mail::transport::{SmtpTransport, TestFailed, TestReport, Timeouts, Transport};
 use store::Store;
 use zeroize::Zeroizing;
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::dispatch::needs_secret;
 use crate::limits::used;
 use crate::open::Engine;
+use crate::problems;
 
 impl Engine {
     /// All mailboxes with the accounts their mail leaves through, by address.
@@ -104,6 +106,55 @@ impl Engine {
         Ok(mailbox)
     }
 
+    /// Has a mailbox's account read its mail from now on, or no longer. The account is the
+    /// mailbox's; what else is sent through it is read with it.
+    ///
+    /// # Errors
+    /// `not_found`; `invalid_field` for settings that cannot be; `vault_unavailable`.
+    pub async fn set_imap(
+        &self,
+        mailbox: MailboxId,
+        imap: Option<ImapSettings>,
+        secret: Option<String>,
+    ) -> Result<(), Problem> {
+        if let Some(settings) = &imap {
+            check_server("imap", &settings.host, settings.port)?;
+            let (ImapAuth::Password { user } | ImapAuth::Xoauth2 { user }) = &settings.auth;
+            if user.is_empty() {
+                let detail = "a login needs a user name";
+                return Err(Problem::new(Code::InvalidField, detail).at("/imap/user"));
+            }
+        }
+        let found = self.mailboxes().await?;
+        let account = found
+            .into_iter()
+            .find(|(known, _)| known.id == mailbox)
+            .map(|(_, account)| account)
+            .ok_or_else(|| problems::not_found(format_args!("mailbox `{mailbox}`")))?;
+        if let Some(secret) = secret {
+            self.keep_imap_secret(account.id, secret).await?;
+        }
+        let account = Account { imap, ..account };
+        self.act(self.inner.store.update_account(account, self.now()))
+            .await
+    }
+
+    /// Tries out reading an account's mail: connects, encrypts, logs in, lists its folders.
+    ///
+    /// # Errors
+    /// What went wrong, in words.
+    pub async fn test_imap(
+        &self,
+        settings: ImapSettings,
+        secret: String,
+    ) -> Result<(Opened, Vec<Folder>), MailTrouble> {
+        let mut room = Mailroom::open(&settings, &secret).await?;
+        let folders = room.folders(&settings.folders).await?;
+        let opened = room.opened().clone();
+        room.close().await;
+        Ok((opened, folders))
+    }
+
     /// Tries an account out: connects, encrypts, logs in, and says goodbye.
     ///
     /// # Errors
@@ -162,13 +213,7 @@ fn check_settings(settings: &SmtpSettings) -> Result<(), Problem> {
     let refuse = |field: &str, detail: &str| {
         Err(Problem::new(Code::InvalidField, detail).at(format!("/smtp/{field}")))
     };
-    let host = settings.host.as_str();
-    if host.is_empty() || host.len() > 253 || host.chars().any(|c| c.is_control() || c == ' ') {
-        return refuse("host", "the host is a name or an IP address without spaces");
-    }
-    if settings.port == 0 {
-        return refuse("port", "the port is 1 to 65535; 465 and 587 are usual");
-    }
+    check_server("smtp", &settings.host, settings.port)?;
     match &settings.auth {
         SmtpAuth::None => Ok(()),
         SmtpAuth::Password { user } | SmtpAuth::Xoauth2 { user } if user.is_empty() => {
@@ -176,4 +221,20 @@ fn check_settings(settings: &SmtpSettings) -> Result<(), Problem> {
         }
         SmtpAuth::Password { .. } | SmtpAuth::Xoauth2 { .. } => Ok(()),
     }
+}
+
+fn check_server(form: &str, host: &str, port: u16) -> Result<(), Problem> {
+    let refuse = |field: &str, detail: &str| {
+        Err(Problem::new(Code::InvalidField, detail).at(format!("/{form}/{field}")))
+    };
+    if host.is_empty() || host.len() > 253 || host.chars().any(|c| c.is_control() || c == ' ') {
+        return refuse("host", "the host is a name or an IP address without spaces");
+    }
+    if port == 0 {
+        return refuse(
+            "port",
+            "the port is 1 to 65535; 465 and 587 are usual for sending, 993 and 143 for reading",
+        );
+    }
+    Ok(())
 }

@@ -46,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) announcer: Announcer,
     pub(crate) rehearsal: RehearsalRelay,
     pub(crate) health: Mutex<HashMap<AccountId, AccountHealth>>,
+    /// How reading each account's mail goes.
+    pub(crate) mail_health: Mutex<HashMap<AccountId, AccountHealth>>,
     pub(crate) signed: Mutex<Signed>,
 }
 
@@ -150,6 +152,7 @@ impl Engine {
                 announcer,
                 rehearsal: RehearsalRelay::new(),
                 health: Mutex::default(),
+                mail_health: Mutex::default(),
                 signed: Mutex::default(),
             }),
         }

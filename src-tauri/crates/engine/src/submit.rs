@@ -136,7 +136,12 @@ impl Engine {
                 .map_err(|error| {
                     Problem::new(error.code(), error.to_string()).at(error.pointer())
                 })?;
-            let scan = policy::scan(&draft, &sealed, policy::Guarded::default());
+            let canaries = store.canaries().map_err(problems::from_store)?;
+            let guarded = policy::Guarded {
+                canaries: &canaries,
+                ..policy::Guarded::default()
+            };
+            let scan = policy::scan(&draft, &sealed, guarded);
             Ok(Admit {
                 id,
                 decision: DecisionId::new(ids.as_ref(), now),

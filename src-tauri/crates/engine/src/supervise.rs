@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::future::Future;
 
-use domain::{AccountId, Problem, Span};
+use domain::{Account, AccountId, ImapSettings, Problem, Span};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::dispatch::{FLIGHTS_MAX, Round};
+use crate::ingest::watch;
 use crate::open::Engine;
 
 /// How long deliveries under way may take to end when the process is asked to stop. What is not
@@ -31,7 +32,7 @@ pub struct Supervisor {
 
 impl Engine {
     /// Settles what the last process left open, then starts the workers: dispatch, expiry,
-    /// checkpoints. Call it once, inside a Tokio runtime.
+    /// checkpoints, and a watcher per account whose mail is read. Call it once, inside a Tokio runtime.
     ///
     /// # Errors
     /// If what was left open could not be settled: nothing is sent then.
@@ -42,6 +43,7 @@ impl Engine {
             spawn(dispatch(self.clone(), stop.clone())),
             spawn(expire(self.clone(), stop.clone())),
             spawn(checkpoints(self.clone(), stop.clone())),
+            spawn(watch::watch_all(self.clone(), stop.clone(), watcher)),
         ];
         Ok(Supervisor {
             engine: self.clone(),
@@ -81,6 +83,15 @@ impl Supervisor {
 )]
 fn spawn(worker: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(worker)
+}
+
+fn watcher(
+    engine: Engine,
+    account: Account,
+    settings: ImapSettings,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
+    spawn(watch::watch(engine, account, settings, stop))
 }
 
 async fn dispatch(engine: Engine, stop: CancellationToken) {

@@ -139,17 +139,29 @@ impl Engine {
         .await
     }
 
-    /// An account's password or token.
+    /// An account's password or token for sending.
     pub(crate) async fn smtp_secret(
         &self,
         account: AccountId,
     ) -> Result<Option<Zeroizing<String>>, Problem> {
+        self.secret(Key::smtp(account)).await
+    }
+
+    /// An account's password or token for reading: its own, or the one for sending.
+    pub(crate) async fn imap_secret(
+        &self,
+        account: AccountId,
+    ) -> Result<Option<Zeroizing<String>>, Problem> {
+        match self.secret(Key::imap(account)).await? {
+            Some(own) => Ok(Some(own)),
+            None => self.secret(Key::smtp(account)).await,
+        }
+    }
+
+    async fn secret(&self, key: Key) -> Result<Option<Zeroizing<String>>, Problem> {
         let vault = Arc::clone(&self.inner.vault);
         self.blocking(move || {
-            let Some(secret) = vault
-                .get(&Key::smtp(account))
-                .map_err(problems::from_secrets)?
-            else {
+            let Some(secret) = vault.get(&key).map_err(problems::from_secrets)? else {
                 return Ok(None);
             };
             secret.to_text().map(Some).ok_or_else(|| {
@@ -160,16 +172,29 @@ impl Engine {
         .await
     }
 
-    /// Keeps an account's password or token.
+    /// Keeps an account's password or token for sending.
     pub(crate) async fn keep_smtp_secret(
         &self,
         account: AccountId,
         secret: String,
     ) -> Result<(), Problem> {
+        self.keep_secret(Key::smtp(account), secret).await
+    }
+
+    /// Keeps an account's password or token for reading.
+    pub(crate) async fn keep_imap_secret(
+        &self,
+        account: AccountId,
+        secret: String,
+    ) -> Result<(), Problem> {
+        self.keep_secret(Key::imap(account), secret).await
+    }
+
+    async fn keep_secret(&self, key: Key, secret: String) -> Result<(), Problem> {
         let (vault, ids) = (Arc::clone(&self.inner.vault), Arc::clone(&self.inner.ids));
         self.blocking(move || {
             vault
-                .put(&Key::smtp(account), &Secret::from(secret), ids.as_ref())
+                .put(&key, &Secret::from(secret), ids.as_ref())
                 .map_err(problems::from_secrets)
         })
         .await

@@ -4,6 +4,8 @@
 //! - [`compose`]: draft in, [`domain::Sealed`] out. Pure; the same input is the same bytes.
 //! - [`parse`]: bytes in, what is in them out. Never fails.
 //! - [`raw`]: a message another program composed in, looked through and sealed as it is, out.
+//! - [`imap`]: an account's settings in, its folders and the bytes in them out; nothing there is
+//!   changed.
 //! - [`transport`]: a [`policy::Clearance`] and sealed bytes in, an [`domain::Outcome`] out that
 //!   says exactly how far it got.
 //!
@@ -11,6 +13,7 @@
 //! is decided above.
 
 pub mod compose;
+pub mod imap;
 pub mod parse;
 pub mod raw;
 pub mod transport;

@@ -104,6 +104,16 @@ pub fn view(bytes: &[u8]) -> MessageView {
     view
 }
 
+/// The instant a `Date` header names (RFC 5322), if it can be read and a calendar can hold it.
+pub fn date(value: &str) -> Option<domain::Timestamp> {
+    let read = mail_parser::DateTime::parse_rfc822(value)?;
+    if !read.is_valid() {
+        return None;
+    }
+    let at = domain::Timestamp::from_seconds(read.to_timestamp());
+    (at >= domain::Timestamp::from_seconds(0) && at <= domain::Timestamp::MAX).then_some(at)
+}
+
 /// The bytes of one file of [`MessageView::attachments`], decoded.
 pub fn attachment(bytes: &[u8], index: usize) -> Option<Vec<u8>> {
     let message = MessageParser::default().parse(bytes)?;

@@ -1,4 +1,4 @@
-//! Names of credentials: `smtp:<account id>`, `signing-key`.
+//! Names of credentials: `smtp:<account id>`, `imap:<account id>`, `signing-key`.
 
 use std::fmt;
 
@@ -12,6 +12,11 @@ impl Key {
     /// The SMTP password or token of an account.
     pub fn smtp(account: AccountId) -> Self {
         Key(format!("smtp:{account}"))
+    }
+
+    /// The IMAP password or token of an account, where it is another than its SMTP one.
+    pub fn imap(account: AccountId) -> Self {
+        Key(format!("imap:{account}"))
     }
 
     /// The Ed25519 seed (32 bytes) that signs journal checkpoints.

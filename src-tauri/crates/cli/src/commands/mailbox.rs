@@ -15,10 +15,15 @@ pub(crate) async fn run(desk: &mut Desk, command: Mailbox, as_json: bool) -> Res
             address,
             smtp,
             smtp_password_fd,
+            imap,
+            imap_password_fd,
             name,
         } => {
             let form = relay(&smtp, smtp_password_fd)?;
-            let args = json!({"address": address, "display_name": name, "smtp": form});
+            let mut args = json!({"address": address, "display_name": name, "smtp": form});
+            if let (Some(imap), Some(args)) = (imap, args.as_object_mut()) {
+                args.insert("imap".to_owned(), reading(&imap, imap_password_fd)?);
+            }
             let answer = desk.call("mailboxes.add", args).await?;
             said(
                 &answer,
@@ -34,12 +39,38 @@ pub(crate) async fn run(desk: &mut Desk, command: Mailbox, as_json: bool) -> Res
                 list(&answer)
             }
         }
+        Mailbox::Imap {
+            address,
+            imap,
+            imap_password_fd,
+            off: _,
+        } => {
+            let form = match imap {
+                Some(imap) => reading(&imap, imap_password_fd)?,
+                None => Value::Null,
+            };
+            let id = id_of(desk, &address).await?;
+            let args = json!({"id": id, "imap": form});
+            let answer = desk.call("mailboxes.set_imap", args).await?;
+            said(&answer, as_json, &format!("{address}: changed"))
+        }
         Mailbox::Test {
             smtp,
             smtp_password_fd,
+            imap,
+            imap_password_fd,
         } => {
-            let form = relay(&smtp, smtp_password_fd)?;
-            let report = desk.call("mailboxes.test", json!({"smtp": form})).await?;
+            let report = match (smtp, imap) {
+                (Some(smtp), _) => {
+                    let form = relay(&smtp, smtp_password_fd)?;
+                    desk.call("mailboxes.test", json!({"smtp": form})).await?
+                }
+                (None, imap) => {
+                    let form = reading(&imap.unwrap_or_default(), imap_password_fd)?;
+                    let args = json!({"imap": form});
+                    desk.call("mailboxes.test_imap", args).await?
+                }
+            };
             tested(&report, as_json)
         }
     }
@@ -50,6 +81,27 @@ fn relay(smtp: &str, password_fd: Option<u32>) -> Result<Value, Failure> {
         .map(|fd| secret::read_fd(fd, "--smtp-password-fd"))
         .transpose()?;
     smtp_url::form(smtp, password)
+}
+
+fn reading(imap: &str, password_fd: Option<u32>) -> Result<Value, Failure> {
+    let password = password_fd
+        .map(|fd| secret::read_fd(fd, "--imap-password-fd"))
+        .transpose()?;
+    smtp_url::imap_form(imap, password)
+}
+
+/// The id of the mailbox with this address.
+async fn id_of(desk: &mut Desk, address: &str) -> Result<String, Failure> {
+    let list = desk.call("mailboxes.list", Value::Null).await?;
+    print::rows(&list, "")
+        .iter()
+        .find(|mailbox| text(mailbox, "/address").eq_ignore_ascii_case(address))
+        .map(|mailbox| text(mailbox, "/id"))
+        .ok_or_else(|| {
+            Failure::Refused(format!(
+                "there is no mailbox `{address}`; `sendoff mailbox list` shows them"
+            ))
+        })
 }
 
 fn tested(report: &Value, as_json: bool) -> Result<(), Failure> {
@@ -97,8 +149,9 @@ fn list(answer: &Value) -> Result<(), Failure> {
                 relay,
                 flat(mailbox, "/user"),
                 format!("{paused}{}", flat(mailbox, "/health/text")),
+                flat(mailbox, "/reading/health/text"),
             ]
         })
         .collect();
-    print::table(&["ADDRESS", "RELAY", "USER", "HEALTH"], &rows)
+    print::table(&["ADDRESS", "RELAY", "USER", "SENDS", "READS"], &rows)
 }

@@ -1,6 +1,7 @@
 //! Commands that are one or two lines of the console's table, and how their answers are printed.
 
 mod agent;
+mod inbox;
 mod mailbox;
 mod policy;
 mod review;
@@ -95,6 +96,7 @@ pub(crate) async fn run(
         }
         DeskCommand::Agent(command) => agent::run(desk, command, as_json).await,
         DeskCommand::Mailbox(command) => mailbox::run(desk, command, as_json).await,
+        DeskCommand::Inbox(command) => inbox::run(desk, command, as_json).await,
         DeskCommand::Suppression(command) => suppression::run(desk, command, as_json).await,
         DeskCommand::Policy(command) => policy::run(desk, command, as_json).await,
     }

@@ -27,6 +27,66 @@ pub(crate) struct MailboxView {
     pub paused_at: Option<String>,
     pub health: Health,
     pub usage: Vec<Usage>,
+    /// How its mail is read, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub reading: Option<ReadingView>,
+}
+
+/// How a mailbox's mail is read.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct ReadingView {
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    pub sent_copy: SentCopyWord,
+    /// People write with this account too.
+    pub people_write: bool,
+    pub health: Health,
+}
+
+/// Who files a copy of what is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "SentCopy")]
+pub(crate) enum SentCopyWord {
+    /// The provider does: a copy in Sent proves that it took the mail.
+    Provider,
+    /// Nobody, or it is not known.
+    #[default]
+    None,
+}
+
+/// An IMAP server as a person fills it in. Goes in, never out.
+#[derive(Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ImapForm {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    #[serde(default)]
+    pub ca_file: Option<String>,
+    /// `password` or `xoauth2`.
+    pub mechanism: Mechanism,
+    pub user: String,
+    /// Without one, the relay's is used.
+    #[serde(default)]
+    pub secret: Option<String>,
+    /// Folders to read; none for the inbox, Junk and Sent.
+    #[serde(default)]
+    pub folders: Vec<String>,
+    #[serde(default)]
+    pub sent_copy: SentCopyWord,
+    /// False on mailboxes that agents alone write with: then unexplained mail in Sent is an alarm.
+    #[serde(default = "yes")]
+    pub people_write: bool,
+    /// Whose `Authentication-Results` are believed; none for the server's own name.
+    #[serde(default)]
+    pub authserv_id: Option<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]

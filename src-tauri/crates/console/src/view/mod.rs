@@ -30,8 +30,8 @@ pub(crate) use inbox::{
     InboundView, InboxCounts, IntentWord, MailLink, NextView, OutboundView, ThreadItem,
 };
 pub(crate) use mailbox::{
-    MailboxKind, MailboxRef, MailboxView, Mechanism, RehearsalStarted, RehearsedView, SmtpForm,
-    TestReport, TestStep, Tls, Usage,
+    ImapForm, MailboxKind, MailboxRef, MailboxView, Mechanism, ReadingView, RehearsalStarted,
+    RehearsedView, SentCopyWord, SmtpForm, TestReport, TestStep, Tls, Usage,
 };
 pub(crate) use message::{
     AttachmentView, DraftEdit, EnvelopeView, LinkView, MessageShown, RawAttachment, RecipientView,

@@ -6,7 +6,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use domain::{Change, ChangeKind, StateName, SubmissionId, Timestamp, Verdict, limits};
+use domain::{
+    Change, ChangeKind, ConversationId, InboundId, StateName, SubmissionId, Timestamp, Verdict,
+    limits,
+};
 use engine::Changes;
 use serde::Serialize;
 use tokio::sync::broadcast::Receiver;
@@ -25,6 +28,8 @@ pub const SILENCE_MAX: Duration = Duration::from_secs(15);
 pub enum Told {
     /// A submission is new, or moved.
     Changed(u64, Box<Changed>),
+    /// Received mail is new, or was worked on.
+    Mail(u64, MailEvent),
     /// Changes are missing.
     Gap(u64, Gap),
     /// Nothing happened for [`SILENCE_MAX`], or a newcomer starts here.
@@ -42,6 +47,21 @@ pub struct Changed {
     /// What to do next; absent if it has moved on since, because a later event says.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<NextShape>,
+}
+
+/// A received message is new, or what is done about it changed.
+#[derive(Serialize)]
+pub struct MailEvent {
+    /// Which; absent while it is with a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<InboundId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation: Option<ConversationId>,
+    at: Timestamp,
+    /// Where work on it stands: `waiting`, `leased`, `done`, `person`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    work: Option<&'static str>,
+    with_a_person: bool,
 }
 
 /// Changes after `after` are no longer kept, or `after` is none of ours.
@@ -121,9 +141,9 @@ impl Follower {
                 }
                 self.seen = change.seq;
                 match self.tell(change).await {
-                    Ok(Some(changed)) => {
+                    Ok(Some(told)) => {
                         self.silence.reset();
-                        return Some(Told::Changed(self.seen, Box::new(changed)));
+                        return Some(told);
                     }
                     Ok(None) => continue,
                     Err(_) => return None,
@@ -168,21 +188,41 @@ impl Follower {
     }
 
     /// What a change means to this agent: nothing, unless it is about its own submission.
-    async fn tell(&self, change: Change) -> Result<Option<Changed>, Refusal> {
+    async fn tell(&self, change: Change) -> Result<Option<Told>, Refusal> {
         match change.kind {
             ChangeKind::Submission { id, agent, state } if agent == self.caller.agent.id => {
                 let story = self.door.engine().story(self.caller.actor(), id).await?;
                 let still = story.row.state.name() == state;
-                Ok(Some(Changed {
+                let changed = Changed {
                     id,
                     state,
                     at: change.at,
                     verdict: story.row.verdict,
                     next: still.then(|| NextShape::of(&story.next)),
-                }))
+                };
+                Ok(Some(Told::Changed(self.seen, Box::new(changed))))
             }
             // The token may have been revoked: a stream must not outlive it.
             ChangeKind::Agents => self.caller.again(&self.door).await.map(|_| None),
+            ChangeKind::Inbound { id, agent, .. }
+                if agent.is_none_or(|agent| agent == self.caller.agent.id) =>
+            {
+                let row = self.door.engine().inbound(id).await?;
+                let grants = &self.caller.agent.grants;
+                if !grants.iter().any(|grant| grant.mailbox == row.mailbox) {
+                    return Ok(None);
+                }
+                // What is with a person is told of, and nothing of what it is.
+                let open = row.is_open_to_agents();
+                let mail = MailEvent {
+                    id: open.then_some(id),
+                    conversation: open.then_some(row.conversation),
+                    at: change.at,
+                    work: row.reply.map(|reply| reply.state.as_str()),
+                    with_a_person: !open,
+                };
+                Ok(Some(Told::Mail(self.seen, mail)))
+            }
             ChangeKind::Submission { .. }
             | ChangeKind::Inbound { .. }
             | ChangeKind::Mailboxes

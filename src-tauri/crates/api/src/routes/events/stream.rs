@@ -27,7 +27,8 @@ use crate::query::Query;
     responses((
         status = 200, content_type = "text/event-stream",
         description = "`submission.changed` with `{id, state, at, verdict, next}` for each of your \
-          submissions' changes; `gap`; comments to keep the connection alive.",
+          submissions' changes; `message.changed` with `{id, conversation, at, work, \
+          with_a_person}` for received mail; `gap`; comments to keep the connection alive.",
         body = String,
     ))
 )]
@@ -59,6 +60,10 @@ fn event(told: Told) -> Result<Event, axum::Error> {
             .event("submission.changed")
             .id(seq.to_string())
             .json_data(&change),
+        Told::Mail(seq, mail) => Event::default()
+            .event("message.changed")
+            .id(seq.to_string())
+            .json_data(&mail),
         Told::Gap(seq, gap) => Event::default()
             .event("gap")
             .id(seq.to_string())

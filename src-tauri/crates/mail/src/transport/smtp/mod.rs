@@ -15,8 +15,8 @@ mod hello;
 mod login;
 mod reply;
 mod session;
-mod tls;
-mod wire;
+pub(crate) mod tls;
+pub(crate) mod wire;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

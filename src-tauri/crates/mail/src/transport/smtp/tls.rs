@@ -15,7 +15,7 @@ use super::wire::Stream;
 /// Whom to trust. Reads files: not for an async thread.
 ///
 /// Errors are sentences about the CA file or the machine's roots.
-pub(super) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
+pub(crate) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = ca_file {
         let shown = path.display();
@@ -49,7 +49,7 @@ pub(super) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, String
 
 /// Encrypts a connection. Gives the stream and the protocol's name; errors are the end of a
 /// sentence that begins with the server.
-pub(super) async fn handshake(
+pub(crate) async fn handshake(
     stream: Box<dyn Stream>,
     config: Arc<ClientConfig>,
     host: &str,

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::reply::{self, LINE_OCTETS_MAX, REPLY_OCTETS_MAX, Reply};
 
 /// A TCP or TLS stream.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for S {}
 
 /// One connection.

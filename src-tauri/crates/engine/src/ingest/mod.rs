@@ -1,0 +1,139 @@
+//! Mail comes in: read on a thread of its own, then kept, tied and acted on in one transaction.
+//!
+//! `read` turns bytes into what was read in them, `plan` decides what follows from that and from
+//! what the record knows; both are pure. The store carries the plan out. `watch` brings the bytes.
+
+mod plan;
+mod read;
+pub(crate) mod watch;
+
+use domain::received::ReceivedKind;
+use domain::{Account, ConversationId, ImapSettings, InboundId, Problem, SentCopy, Timestamp};
+use mail::imap::FolderUse;
+use store::{Ingest, Ingested, Place, SentJudged, SentSeen};
+
+use crate::open::Engine;
+use crate::problems;
+
+/// A message as it was fetched.
+pub(crate) struct Arrival {
+    /// Where it stands.
+    pub place: Place,
+    /// What the folder is for.
+    pub folder: FolderUse,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// True if only its headers were fetched.
+    pub is_head: bool,
+    /// When the server took it in.
+    pub received_at: Option<Timestamp>,
+}
+
+/// What was written about one arrival.
+pub(crate) enum Written {
+    /// Received mail.
+    Inbound(store::Reply<Ingested>),
+    /// A copy in Sent.
+    Sent(store::Reply<SentJudged>),
+    /// Nothing of it is ours.
+    Skipped(store::Reply<()>),
+}
+
+impl Engine {
+    /// Takes in a batch of arrivals, in order. Those that were taken in before change nothing.
+    ///
+    /// # Errors
+    /// If the store could not write one: what follows it is written, and it is fetched again.
+    pub(crate) async fn take_in(
+        &self,
+        account: &Account,
+        settings: &ImapSettings,
+        arrivals: Vec<Arrival>,
+    ) -> Result<(), Problem> {
+        let engine = self.clone();
+        let (settings, since) = (settings.clone(), account.created_at);
+        let written = self
+            .blocking(move || {
+                Ok(arrivals
+                    .into_iter()
+                    .map(|arrival| engine.hand_in(&settings, since, arrival))
+                    .collect::<Vec<_>>())
+            })
+            .await?;
+        for one in written {
+            match one {
+                Written::Inbound(reply) => {
+                    if let Ingested::New(row) = reply.await.map_err(problems::from_store)? {
+                        tracing::info!(
+                            id = %row.id, kind = row.read.kind.as_str(), shelf = row.shelf.as_str(),
+                            "a message arrived"
+                        );
+                    }
+                }
+                Written::Sent(reply) => match reply.await.map_err(problems::from_store)? {
+                    SentJudged::Alarm => tracing::warn!(
+                        account = %account.id, "mail left around the gate"
+                    ),
+                    SentJudged::Settled(id) => {
+                        tracing::info!(%id, "an uncertain delivery is settled by its copy in Sent");
+                    }
+                    SentJudged::Known | SentJudged::Ours(_) | SentJudged::Theirs => {}
+                },
+                Written::Skipped(reply) => reply.await.map_err(problems::from_store)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one arrival and hands it to the store. Blocks as long as reading takes.
+    fn hand_in(&self, settings: &ImapSettings, since: Timestamp, arrival: Arrival) -> Written {
+        let now = self.now();
+        let store = &self.inner.store;
+        let Arrival {
+            place,
+            folder,
+            bytes,
+            is_head,
+            received_at,
+        } = arrival;
+        let trusted = read::trusted(settings);
+        let (mut received, triage) = read::read(&bytes, received_at.unwrap_or(now), &trusted);
+        if is_head {
+            received.kind = ReceivedKind::TooLarge;
+        }
+        match folder {
+            FolderUse::Sent => Written::Sent(store.sent_seen(SentSeen {
+                place,
+                message_id: received.message_id,
+                subject: received.subject,
+                from: received.from.map(|from| from.address),
+                to: received.to,
+                written_at: received_at.or(received.date),
+                proves: settings.sent_copy == SentCopy::Provider,
+                people_write: settings.people_write,
+                bytes,
+                now,
+            })),
+            // What the server calls junk is read for what machines say about our mail alone.
+            FolderUse::Junk if !plan::is_report(received.kind) => {
+                Written::Skipped(store.skip_mail(place, now))
+            }
+            FolderUse::Junk | FolderUse::Inbox => {
+                let ids = self.inner.ids.as_ref();
+                let ask = Ingest {
+                    id: InboundId::new(ids, now),
+                    conversation: ConversationId::new(ids, now),
+                    place,
+                    bytes,
+                    read: received,
+                    now,
+                };
+                // Mail from before the account was set up is history: kept, and nobody's work.
+                let is_old = received_at.is_some_and(|at| at < since);
+                Written::Inbound(store.ingest(ask, move |read, standing| {
+                    plan::plan(&triage, read, standing, is_old)
+                }))
+            }
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! Reading an account's mail over IMAP (RFC 3501), and changing nothing there.
+//!
+//! [`Mailroom`] is one connection: encrypted as the settings say, logged in, read-only (EXAMINE,
+//! `BODY.PEEK`). It lists folders by their use (RFC 6154), gives what stands above a UID, and
+//! waits for news with IDLE (RFC 2177) where the server has it.
+//!
+//! Why `async-imap` and not the blocking `imap`: a connection that waits for mail must end when
+//! the process does, and its reads must have time limits. Over a Tokio stream both are one
+//! `select!`; over a blocking socket they are a second handle, a shutdown from outside and a
+//! thread per account. The stream is our own, so TLS and its words are those of the relay.
+
+mod line;
+mod open;
+
+use std::time::Duration;
+
+use async_imap::types::NameAttribute;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use tokio::time::timeout;
+
+pub(crate) use line::Line;
+
+/// Octets of one message that are fetched; of a larger one only the headers are.
+pub const FETCH_OCTETS_MAX: u32 = 25 << 20;
+/// Messages listed at once.
+pub const LIST_MAX: usize = 100_000;
+/// How long one command may take.
+const COMMAND: Duration = Duration::from_secs(60);
+/// How long a fetch may say nothing.
+const FETCH: Duration = Duration::from_secs(120);
+/// How long the end of an IDLE may take; a connection that is dead in between is noticed here.
+const DONE: Duration = Duration::from_secs(20);
+
+/// One connection to an account's mail.
+pub struct Mailroom {
+    session: async_imap::Session<Line>,
+    /// Host and port, for sentences.
+    server: String,
+    can_idle: bool,
+    can_condstore: bool,
+    /// How the login went, for a person's test.
+    greeting: Opened,
+}
+
+/// How a connection was made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Opened {
+    /// The server, as in the settings.
+    pub server: String,
+    /// `TLS 1.3`, or nothing where it is not encrypted.
+    pub tls: Option<String>,
+    /// `LOGIN` or `XOAUTH2`.
+    pub login: &'static str,
+    /// True if the server tells of new mail by itself.
+    pub idle: bool,
+}
+
+/// Why mail could not be read.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct MailTrouble {
+    /// What to do about it.
+    pub kind: MailTroubleKind,
+    /// One sentence.
+    pub text: String,
+}
+
+/// Kinds of trouble.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MailTroubleKind {
+    /// No connection, or it broke: try again soon.
+    Connection,
+    /// The server does not take the login: trying again hammers it.
+    Login,
+    /// It answers something that cannot be read, or refuses what it must not.
+    Protocol,
+}
+
+/// What a folder is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FolderUse {
+    /// Mail arrives here.
+    Inbox,
+    /// The server's own judgement put it here; bounces are found here too.
+    Junk,
+    /// Copies of what was sent.
+    Sent,
+}
+
+/// One folder to read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Folder {
+    /// Its name as the server has it.
+    pub name: String,
+    /// What it is for.
+    pub kind: FolderUse,
+}
+
+/// How a folder stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FolderStanding {
+    /// UIDs mean the same as long as this is the same.
+    pub uid_validity: u32,
+    /// The next message's UID, where the server says it.
+    pub uid_next: Option<u32>,
+    /// HIGHESTMODSEQ (RFC 7162), where the server has it.
+    pub modseq: Option<u64>,
+}
+
+/// One message's number and size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Listed {
+    /// Its UID.
+    pub uid: u32,
+    /// Its size in octets.
+    pub octets: u32,
+}
+
+/// One fetched message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fetched {
+    /// Its UID.
+    pub uid: u32,
+    /// Its bytes; of one larger than [`FETCH_OCTETS_MAX`] its headers.
+    pub bytes: Vec<u8>,
+    /// True if only the headers are there.
+    pub is_head: bool,
+    /// When the server took it in, in seconds since 1970.
+    pub received_at: Option<i64>,
+}
+
+/// Names folders have where the server does not say what they are for.
+const JUNK: [&str; 5] = ["junk", "spam", "junk e-mail", "junk email", "[gmail]/spam"];
+/// The same for Sent.
+const SENT: [&str; 5] = [
+    "sent",
+    "sent items",
+    "sent messages",
+    "sent mail",
+    "[gmail]/sent mail",
+];
+
+impl Mailroom {
+    /// How the connection was made.
+    pub fn opened(&self) -> &Opened {
+        &self.greeting
+    }
+
+    /// True if the server tells of new mail by itself.
+    pub fn can_idle(&self) -> bool {
+        self.can_idle
+    }
+
+    /// The folders to read: `wanted`, or the inbox, Junk and Sent.
+    ///
+    /// # Errors
+    /// If the connection broke.
+    pub async fn folders(&mut self, wanted: &[String]) -> Result<Vec<Folder>, MailTrouble> {
+        let server = self.server.clone();
+        let listing = async {
+            let names = self.session.list(Some(""), Some("*")).await?;
+            names.try_collect::<Vec<_>>().await
+        };
+        let names = within(&server, COMMAND, listing).await?;
+        let mut folders = vec![Folder {
+            name: "INBOX".to_owned(),
+            kind: FolderUse::Inbox,
+        }];
+        for name in &names {
+            let text = name.name();
+            if text.eq_ignore_ascii_case("INBOX") {
+                continue;
+            }
+            let said = |wanted: &NameAttribute<'_>| name.attributes().contains(wanted);
+            let lower = text.to_lowercase();
+            let kind = if said(&NameAttribute::Sent) || SENT.contains(&lower.as_str()) {
+                FolderUse::Sent
+            } else if said(&NameAttribute::Junk) || JUNK.contains(&lower.as_str()) {
+                FolderUse::Junk
+            } else if wanted.iter().any(|wanted| wanted == text) {
+                FolderUse::Inbox
+            } else {
+                continue;
+            };
+            let is_chosen = wanted.is_empty()
+                || kind == FolderUse::Sent
+                || wanted.iter().any(|wanted| wanted == text);
+            let can_open = !name.attributes().contains(&NameAttribute::NoSelect);
+            if is_chosen && can_open {
+                folders.push(Folder {
+                    name: text.to_owned(),
+                    kind,
+                });
+            }
+        }
+        Ok(folders)
+    }
+
+    /// Opens a folder for reading only.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or has no UIDVALIDITY.
+    pub async fn examine(&mut self, folder: &str) -> Result<FolderStanding, MailTrouble> {
+        let server = self.server.clone();
+        let opened = within(&server, COMMAND, self.session.examine(folder)).await?;
+        let uid_validity = opened.uid_validity.ok_or_else(|| MailTrouble {
+            kind: MailTroubleKind::Protocol,
+            text: format!("{server} gives no UIDVALIDITY for `{folder}`; it cannot be read safely"),
+        })?;
+        Ok(FolderStanding {
+            uid_validity,
+            uid_next: opened.uid_next,
+            modseq: opened.highest_modseq.filter(|_| self.can_condstore),
+        })
+    }
+
+    /// What stands in the open folder above `uid`, ascending; with `since` (`1-Feb-2026`), only what
+    /// the server took in from that day on.
+    ///
+    /// # Errors
+    /// If the connection broke.
+    pub async fn above(
+        &mut self,
+        uid: u32,
+        since: Option<&str>,
+    ) -> Result<Vec<Listed>, MailTrouble> {
+        let server = self.server.clone();
+        let first = uid.saturating_add(1);
+        let set = match since {
+            None => format!("{first}:*"),
+            Some(day) => {
+                let query = format!("UID {first}:* SINCE {day}");
+                let found = within(&server, FETCH, self.session.uid_search(query)).await?;
+                let Some(lowest) = found.into_iter().filter(|found| *found > uid).min() else {
+                    return Ok(Vec::new());
+                };
+                format!("{lowest}:*")
+            }
+        };
+        let listing = async {
+            let rows = self.session.uid_fetch(set, "(UID RFC822.SIZE)").await?;
+            rows.take(LIST_MAX).try_collect::<Vec<_>>().await
+        };
+        let rows = within(&server, FETCH, listing).await?;
+        let mut listed: Vec<Listed> = rows
+            .iter()
+            .filter_map(|row| {
+                Some(Listed {
+                    uid: row.uid?,
+                    octets: row.size.unwrap_or(0),
+                })
+            })
+            // `n:*` names the last message even where it is below n.
+            .filter(|row| row.uid > uid)
+            .collect();
+        listed.sort_unstable_by_key(|row| row.uid);
+        listed.dedup_by_key(|row| row.uid);
+        Ok(listed)
+    }
+
+    /// Messages of the open folder, ascending. One that has gone in between is left out.
+    ///
+    /// # Errors
+    /// If the connection broke.
+    pub async fn fetch(&mut self, wanted: &[Listed]) -> Result<Vec<Fetched>, MailTrouble> {
+        let server = self.server.clone();
+        let (small, large): (Vec<&Listed>, Vec<&Listed>) = wanted
+            .iter()
+            .partition(|row| row.octets <= FETCH_OCTETS_MAX);
+        let mut fetched = Vec::new();
+        for (rows, what, is_head) in [
+            (small, "(UID INTERNALDATE BODY.PEEK[])", false),
+            (large, "(UID INTERNALDATE BODY.PEEK[HEADER])", true),
+        ] {
+            if rows.is_empty() {
+                continue;
+            }
+            let set: Vec<String> = rows.iter().map(|row| row.uid.to_string()).collect();
+            let fetching = async {
+                let rows = self.session.uid_fetch(set.join(","), what).await?;
+                rows.try_collect::<Vec<_>>().await
+            };
+            for row in within(&server, FETCH, fetching).await? {
+                let bytes = if is_head { row.header() } else { row.body() };
+                if let (Some(uid), Some(bytes)) = (row.uid, bytes) {
+                    fetched.push(Fetched {
+                        uid,
+                        bytes: bytes.to_vec(),
+                        is_head,
+                        received_at: row.internal_date().map(|at| at.timestamp()),
+                    });
+                }
+            }
+        }
+        fetched.sort_unstable_by_key(|row| row.uid);
+        fetched.dedup_by_key(|row| row.uid);
+        Ok(fetched)
+    }
+
+    /// Waits until something happens in the open folder, or for `limit`. Gives the connection
+    /// back: IDLE takes it for as long as it lasts.
+    ///
+    /// # Errors
+    /// If the connection broke, or is dead and did not say so.
+    pub async fn wait(self, limit: Duration) -> Result<Mailroom, MailTrouble> {
+        let Mailroom {
+            session,
+            server,
+            can_idle,
+            can_condstore,
+            greeting,
+        } = self;
+        let mut handle = session.idle();
+        within(&server, DONE, handle.init()).await?;
+        let (news, _stop) = handle.wait_with_timeout(limit);
+        // A server that talks all the time does not keep us from the other folders.
+        if let Ok(Err(error)) = timeout(limit, news).await {
+            return Err(broken(&server, &error));
+        }
+        let session = within(&server, DONE, handle.done()).await?;
+        Ok(Mailroom {
+            session,
+            server,
+            can_idle,
+            can_condstore,
+            greeting,
+        })
+    }
+
+    /// Asks whether the server is still there.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub async fn noop(&mut self) -> Result<(), MailTrouble> {
+        let server = self.server.clone();
+        within(&server, COMMAND, self.session.noop()).await
+    }
+
+    /// Says goodbye, and does not wait long for an answer.
+    pub async fn close(mut self) {
+        let _ = timeout(Duration::from_secs(2), self.session.logout()).await;
+    }
+}
+
+/// A day as IMAP searches write it: `1-Feb-2026`, in UTC.
+pub fn day(at: domain::Timestamp) -> String {
+    jiff::Timestamp::from_second(at.seconds())
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .strftime("%-d-%b-%Y")
+        .to_string()
+}
+
+/// Runs one command within its time.
+async fn within<T>(
+    server: &str,
+    limit: Duration,
+    command: impl Future<Output = async_imap::error::Result<T>>,
+) -> Result<T, MailTrouble> {
+    match timeout(limit, command).await {
+        Ok(done) => done.map_err(|error| broken(server, &error)),
+        Err(_) => Err(MailTrouble {
+            kind: MailTroubleKind::Connection,
+            text: format!("{server} has not answered for {} seconds", limit.as_secs()),
+        }),
+    }
+}
+
+/// A failed command in words.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the client's list may grow, and what it adds cannot be read either"
+)]
+pub(crate) fn broken(server: &str, error: &async_imap::error::Error) -> MailTrouble {
+    use async_imap::error::Error;
+    let (kind, text) = match error {
+        Error::Io(error) => (
+            MailTroubleKind::Connection,
+            format!("the connection to {server} broke ({error})"),
+        ),
+        Error::ConnectionLost => (
+            MailTroubleKind::Connection,
+            format!("{server} closed the connection"),
+        ),
+        Error::No(said) => (
+            MailTroubleKind::Protocol,
+            format!("{server} refuses: {}", cut(said)),
+        ),
+        Error::Bad(said) => (
+            MailTroubleKind::Protocol,
+            format!("{server} does not understand us: {}", cut(said)),
+        ),
+        other => (
+            MailTroubleKind::Protocol,
+            format!(
+                "{server} answers what cannot be read: {}",
+                cut(&other.to_string())
+            ),
+        ),
+    };
+    MailTrouble { kind, text }
+}
+
+/// A server's words on one line.
+pub(crate) fn cut(said: &str) -> String {
+    said.chars()
+        .filter(|c| !c.is_control())
+        .take(domain::limits::REPLY_CHARS_MAX)
+        .collect()
+}
