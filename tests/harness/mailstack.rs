@@ -469,4 +469,6 @@ mod tests {
 
     #[test]
     fn a_message_of_nothing_but_trace_is_empty() {
-        assert_eq!(as_sent(b"Received: fr
+        assert_eq!(as_sent(b"Received: from x\r\n\tby y"), b"");
+    }
+}
