@@ -32,7 +32,9 @@ import type {
   InboxTakeOverArgs,
   Lifted,
   MailboxAddArgs,
+  MailboxSetImapArgs,
   MailboxTestArgs,
+  MailboxTestImapArgs,
   MailboxView,
   NewToken,
   NoArgs,
@@ -115,6 +117,8 @@ export type Commands = {
   "mailboxes.list": [NoArgs, Array<MailboxView>];
   "mailboxes.test": [MailboxTestArgs, TestReport];
   "mailboxes.add": [MailboxAddArgs, MailboxView];
+  "mailboxes.set_imap": [MailboxSetImapArgs, MailboxView];
+  "mailboxes.test_imap": [MailboxTestImapArgs, TestReport];
   "mailboxes.pause": [ById, MailboxView];
   "mailboxes.resume": [ById, MailboxView];
   "rehearsal.start": [NoArgs, RehearsalStart];
@@ -180,6 +184,8 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "agents.replace_token": "always",
   "mailboxes.test": "always",
   "mailboxes.add": "always",
+  "mailboxes.set_imap": "always",
+  "mailboxes.test_imap": "always",
   "mailboxes.resume": "always",
   "rehearsal.start": "always",
   "suppressions.lift": "always",

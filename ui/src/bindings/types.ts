@@ -480,6 +480,31 @@ export type HealthState = "ok" | "warn" | "bad" | "off";
 export type HealthSummary = { smtp: Health, api: Health, record: Health, };
 
 /**
+ * An IMAP server as a person fills it in. Goes in, never out.
+ */
+export type ImapForm = { host: string, port: number, tls: Tls, ca_file: string | null, 
+/**
+ * `password` or `xoauth2`.
+ */
+mechanism: Mechanism, user: string, 
+/**
+ * Without one, the relay's is used.
+ */
+secret: string | null, 
+/**
+ * Folders to read; none for the inbox, Junk and Sent.
+ */
+folders: Array<string>, sent_copy: SentCopy, 
+/**
+ * False on mailboxes that agents alone write with: then unexplained mail in Sent is an alarm.
+ */
+people_write: boolean, 
+/**
+ * Whose `Authentication-Results` are believed; none for the server's own name.
+ */
+authserv_id: string | null, };
+
+/**
  * A row that could not be added.
  */
 export type ImportProblem = { line: number, text: string, };
@@ -695,7 +720,11 @@ submission: string | null, };
 /**
  * A new mailbox with a relay of its own. Nothing is connected to.
  */
-export type MailboxAddArgs = { address: string, display_name?: string, smtp: SmtpForm, };
+export type MailboxAddArgs = { address: string, display_name?: string, smtp: SmtpForm, 
+/**
+ * Where its mail arrives, if it is to be read.
+ */
+imap?: ImapForm, };
 
 export type MailboxKind = "smtp" | "rehearsal";
 
@@ -705,14 +734,28 @@ export type MailboxKind = "smtp" | "rehearsal";
 export type MailboxRef = { id: string, address: string, display_name: string | null, };
 
 /**
+ * A mailbox whose mail is to be read, or read no longer.
+ */
+export type MailboxSetImapArgs = { id: string, imap: ImapForm | null, };
+
+/**
  * A relay to try out; nothing is kept.
  */
 export type MailboxTestArgs = { smtp: SmtpForm, };
 
 /**
+ * A server to try out; nothing is kept.
+ */
+export type MailboxTestImapArgs = { imap: ImapForm, };
+
+/**
  * A mailbox and the relay its mail leaves through.
  */
-export type MailboxView = { id: string, address: string, display_name: string | null, kind: MailboxKind, host: string | null, port: number | null, tls: Tls | null, user: string | null, paused_at: string | null, health: Health, usage: Array<Usage>, };
+export type MailboxView = { id: string, address: string, display_name: string | null, kind: MailboxKind, host: string | null, port: number | null, tls: Tls | null, user: string | null, paused_at: string | null, health: Health, usage: Array<Usage>, 
+/**
+ * How its mail is read, if it is.
+ */
+reading?: ReadingView, };
 
 /**
  * A place in the text a rule looked at.
@@ -895,6 +938,15 @@ export type QueueTab = "needs_you" | "expiring" | "snoozed" | "attention";
 export type RawAttachment = { filename: string, content_type: string, content_base64: string, };
 
 /**
+ * How a mailbox's mail is read.
+ */
+export type ReadingView = { host: string, port: number, user: string, sent_copy: SentCopy, 
+/**
+ * People write with this account too.
+ */
+people_write: boolean, health: Health, };
+
+/**
  * One recipient as shown.
  */
 export type Recipient = { name: string | null, 
@@ -951,6 +1003,11 @@ export type SearchArgs = {
  * `from:` `to:` `agent:` `rule:` `state:` `before:` `after:` (dates as `2026-11-22`) and words.
  */
 query: string, after?: string, limit?: number, };
+
+/**
+ * Who files a copy of what is sent.
+ */
+export type SentCopy = "provider" | "none";
 
 /**
  * One setting: `notifications` is on or off, `quiet_hours` two times of day or off,
