@@ -4,6 +4,7 @@
 //! a person can check. What neither says is `unclear`: a confident guess would mask what was written.
 
 mod phrases;
+mod shapes;
 
 use std::sync::LazyLock;
 
@@ -116,6 +117,22 @@ pub fn judge(subject: &str, new: &str) -> Wish {
             best.push(hit);
         }
     }
+    // A phrase of the table is a surer sign; a shape is enough for a person to be asked, and in a
+    // short reply for the wish to count.
+    let shape = if takes_back(&text) {
+        None
+    } else {
+        shapes::stop(&text)
+    };
+    if let Some(said) = &shape
+        && !best.iter().any(|(known, ..)| *known == Intent::Unsubscribe)
+    {
+        best.push((
+            Intent::Unsubscribe,
+            if words <= 40 { 0.9 } else { 0.7 },
+            said,
+        ));
+    }
     let mut learned = learned(new);
     // "Don't unsubscribe me": the words are there and mean the opposite.
     if takes_back(&text) {
@@ -199,9 +216,9 @@ fn choose(found: &[(Intent, f32, &str)], learned: &[f32], words: usize) -> (Inte
         let confidence = if words <= 60 {
             stop
         } else if words <= 150 {
-            0.9
+            stop.min(0.9)
         } else {
-            0.75
+            stop.min(0.75)
         };
         return (Intent::Unsubscribe, confidence);
     }
