@@ -11,11 +11,13 @@ use crate::links;
 /// Where agents knock if not told otherwise.
 const DEFAULT_HTTP: &str = "127.0.0.1:7411";
 
-/// `--data DIR`, `--http ADDR`, a link; nothing else.
+/// `--data DIR`, `--http ADDR`, `--smtp ADDR`, a link; nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Arguments {
     data: Option<PathBuf>,
     pub(crate) http: String,
+    /// Where agents that speak SMTP knock; closed without it.
+    pub(crate) smtp: Option<String>,
     /// What to select, if it was started by a link.
     pub(crate) selects: Option<SubmissionId>,
 }
@@ -37,6 +39,7 @@ impl Arguments {
         let mut read = Arguments {
             data: environment.map(PathBuf::from),
             http: DEFAULT_HTTP.to_owned(),
+            smtp: None,
             selects: None,
         };
         while let Some(flag) = args.next() {
@@ -52,10 +55,14 @@ impl Arguments {
                         .into_string()
                         .map_err(|_| "--http is not text".to_owned())?;
                 }
+                (Some("--smtp"), Some(smtp)) => {
+                    let smtp = smtp.into_string();
+                    read.smtp = Some(smtp.map_err(|_| "--smtp is not text".to_owned())?);
+                }
                 (_, _) => {
                     let said = flag.to_string_lossy().into_owned();
                     return Err(format!(
-                        "`{said}` is not understood; the window takes --data DIR and --http ADDR"
+                        "`{said}` is not understood; the window takes --data DIR, --http ADDR and --smtp ADDR"
                     ));
                 }
             }
@@ -86,7 +93,16 @@ mod tests {
     #[test]
     fn the_command_line_wins_over_the_environment() {
         assert_eq!(read(&[]).unwrap().data, Some("/env".into()));
-        let given = read(&["--data", "/d", "--http", "127.0.0.1:0"]).unwrap();
+        let given = [
+            "--data",
+            "/d",
+            "--http",
+            "127.0.0.1:0",
+            "--smtp",
+            "127.0.0.1:2525",
+        ];
+        let given = read(&given).unwrap();
+        assert_eq!(given.smtp.as_deref(), Some("127.0.0.1:2525"));
         assert_eq!(
             (given.data, given.http.as_str()),
             (Some("/d".into()), "127.0.0.1:0")
@@ -108,6 +124,7 @@ mod tests {
             &["--verbose", "x"],
             &["sub_1"],
             &["--http"],
+            &["--smtp"],
         ] {
             assert!(
                 read(args).unwrap_err().contains("not understood"),

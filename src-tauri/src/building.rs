@@ -3,7 +3,7 @@
 //! The window opens whatever fails here: a data folder that cannot be opened is told by every
 //! command, a door that cannot is told by the frame, and everything else works.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use api::Listen;
 use console::socket::{self, OperatorSocket};
@@ -63,8 +63,13 @@ impl Building {
                 (Err(problem), None)
             }
             Ok((engine, supervisor)) => {
+                let options = api::Options::default();
+                let budget = options.budget.clone();
+                let http = agents(&engine, &arguments.http, options, stopping.clone());
+                let smtp = programs(&engine, arguments.smtp.as_deref(), budget, stopping.clone());
                 let listeners = [
-                    async_runtime::block_on(agents(&engine, &arguments.http, stopping.clone())),
+                    async_runtime::block_on(http),
+                    async_runtime::block_on(smtp),
                     async_runtime::block_on(operators(&engine, &dir, stopping)),
                 ];
                 let listeners = listeners.into_iter().flatten().collect();
@@ -131,6 +136,7 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
 async fn agents(
     engine: &Engine,
     http: &str,
+    options: api::Options,
     stopping: watch::Receiver<bool>,
 ) -> Option<JoinHandle<()>> {
     let bound = match Listen::parse(http) {
@@ -153,15 +159,47 @@ async fn agents(
     }));
     let engine = engine.clone();
     Some(async_runtime::spawn(async move {
-        let served = door
-            .serve(engine, api::Options::default(), stopped(stopping))
-            .await;
+        let served = door.serve(engine, options, stopped(stopping)).await;
         if let Err(error) = served {
             console::agents_door(DoorState::Failed(format!(
                 "The agents' door failed: {error}"
             )));
         }
     }))
+}
+
+/// The SMTP door, where the window was started with one. One that cannot open is told in the frame.
+async fn programs(
+    engine: &Engine,
+    smtp: Option<&str>,
+    budget: Arc<engine::Budget>,
+    stopping: watch::Receiver<bool>,
+) -> Option<JoinHandle<()>> {
+    let bound = match Listen::parse(smtp?) {
+        Ok(Listen::Tcp(at)) => submission::bind(at)
+            .await
+            .map_err(|error| error.to_string()),
+        Ok(Listen::Unix(_)) => Err("SMTP is spoken over TCP; write 127.0.0.1:2525".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    match bound {
+        Ok(door) => {
+            let engine = engine.clone();
+            let options = submission::Options {
+                budget,
+                certificate: None,
+            };
+            Some(async_runtime::spawn(async move {
+                door.serve(engine, options, stopped(stopping)).await;
+            }))
+        }
+        Err(error) => {
+            console::agents_door(DoorState::Failed(format!(
+                "Agents cannot reach Sendoff over SMTP: {error}"
+            )));
+            None
+        }
+    }
 }
 
 async fn operators(
