@@ -18,8 +18,7 @@ use tests::wait::PATIENCE;
 use tests::{Api, BOB, Desk, MailStack, until};
 
 const KILLS: usize = 20;
-const POLICY: &str =
-    "[rules.cooldown]\nenabled = false\n[rules.rate_limit]\nmailbox = { hour = 100000 }\n";
+const POLICY: &str = "[rules.risk_budget]\nenabled = false\n[rules.lookalike_recipient]\nenabled = false\n[rules.cooldown]\nenabled = false\n[rules.rate_limit]\nmailbox = { hour = 100000 }\n";
 
 #[test]
 fn twenty_kills_in_a_stream_of_sends_lose_nothing_and_repeat_nothing() {

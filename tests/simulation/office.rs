@@ -229,6 +229,7 @@ impl Office {
             html: None,
             attachments: Vec::new(),
             in_reply_to: None,
+            if_latest: None,
             stream: Stream::Personal,
             reason: None,
             tags: BTreeMap::new(),

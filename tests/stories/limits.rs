@@ -5,7 +5,11 @@ use tests::SmtpSink;
 
 use crate::world::{World, letter};
 
-const HOUR_OF_100: &str = "[review]\nundo_window_seconds = 0\n[rules.cooldown]\nenabled = false\n\
+const HOUR_OF_100: &str = "[review]\nundo_window_seconds = 0\n\
+    [rules.risk_budget]\nenabled = false\n[rules.warmup]\nenabled = false\n\
+    [rules.near_duplicate]\nenabled = false\n[rules.lookalike_recipient]\nenabled = false\n\
+    [rules.domain_throttle]\nenabled = false\n\
+    [rules.cooldown]\nenabled = false\n\
     [rules.rate_limit]\nmailbox = { hour = 100 }\n";
 
 /// Asks for `count` different letters, all at once, from a few threads.

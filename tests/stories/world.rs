@@ -10,7 +10,11 @@ use tests::{Answer, Api, Desk, PASSPHRASE, Serving, until};
 pub const MAILBOX: &str = "alice@example.test";
 
 /// Approvals leave at once and nothing cools down: for stories about something else.
-pub const SWIFT: &str = "[review]\nundo_window_seconds = 0\n[rules.cooldown]\nenabled = false\n\
+pub const SWIFT: &str = "[review]\nundo_window_seconds = 0\n\
+    [rules.risk_budget]\nenabled = false\n[rules.warmup]\nenabled = false\n\
+    [rules.near_duplicate]\nenabled = false\n[rules.lookalike_recipient]\nenabled = false\n\
+    [rules.domain_throttle]\nenabled = false\n\
+    [rules.cooldown]\nenabled = false\n\
     [rules.rate_limit]\nmailbox = { hour = 100000 }\n";
 
 /// A console with one agent, up and running.

@@ -31,7 +31,7 @@ CREATE TABLE agents (
     revoked_at INTEGER,
     expires_at INTEGER,
     created_at INTEGER NOT NULL
-, listed_only INTEGER NOT NULL DEFAULT 0, risk_budget INTEGER, canary TEXT) STRICT;
+, listed_only INTEGER NOT NULL DEFAULT 0, lowered_at INTEGER, canary TEXT) STRICT;
 
 CREATE TABLE alarms (
     n       INTEGER PRIMARY KEY,
@@ -176,22 +176,28 @@ CREATE TABLE dedupe (
     request    BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE domain_neighbours (
-    variant TEXT NOT NULL,
-    domain  INTEGER NOT NULL,
-    PRIMARY KEY (variant, domain)
+CREATE TABLE domain_hours (
+    domain INTEGER NOT NULL,
+    bucket INTEGER NOT NULL,
+    n      INTEGER NOT NULL,
+    PRIMARY KEY (domain, bucket)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE domain_keys (
+    key    TEXT NOT NULL,
+    domain INTEGER NOT NULL,
+    PRIMARY KEY (key, domain)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE domains (
     n          INTEGER PRIMARY KEY,
     name       TEXT NOT NULL UNIQUE,
-    skeleton   TEXT,
     sends_at   INTEGER,
     written_at INTEGER,
+    written_by INTEGER,
+    commit_seq INTEGER,
     known_at   INTEGER
 ) STRICT;
-
-CREATE INDEX domains_skeleton ON domains (skeleton) WHERE known_at IS NOT NULL;
 
 CREATE TABLE grants (
     agent   INTEGER NOT NULL,
@@ -262,8 +268,9 @@ BEGIN SELECT RAISE(ABORT, 'the journal is not shortened'); END;
 CREATE INDEX journal_subject ON journal (subject);
 
 CREATE TABLE known_hosts (
-    host TEXT PRIMARY KEY,
-    at   INTEGER NOT NULL
+    host       TEXT PRIMARY KEY,
+    submission INTEGER NOT NULL,
+    commit_seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE mail_cursors (
@@ -350,6 +357,13 @@ CREATE TABLE replies (
 
 CREATE INDEX replies_open ON replies (mailbox, inbound) WHERE state IN ('waiting', 'leased');
 
+CREATE TABLE risk_hours (
+    agent  INTEGER NOT NULL,
+    hour   INTEGER NOT NULL,
+    points INTEGER NOT NULL,
+    PRIMARY KEY (agent, hour)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sent_copies (
     n          INTEGER PRIMARY KEY,
     account    INTEGER NOT NULL,
@@ -433,7 +447,7 @@ CREATE TABLE submissions (
     review_at         INTEGER,
     review_reason     TEXT,
     answered          TEXT
-, released TEXT, conversation INTEGER, points INTEGER NOT NULL DEFAULT 0) STRICT;
+, released TEXT, if_latest TEXT, conversation INTEGER, points INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX submissions_agent ON submissions (agent);
 
@@ -536,6 +550,13 @@ CREATE TABLE versions (
 ) STRICT;
 
 CREATE INDEX versions_submission ON versions (submission);
+
+CREATE TABLE warmup (
+    domain INTEGER NOT NULL,
+    day    INTEGER NOT NULL,
+    n      INTEGER NOT NULL,
+    PRIMARY KEY (domain, day)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE workspace (
     one       INTEGER PRIMARY KEY CHECK (one = 1),

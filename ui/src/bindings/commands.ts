@@ -11,18 +11,25 @@ import type {
   AlarmView,
   ApproveArgs,
   ApproveManyArgs,
+  AskAgentArgs,
   AttachmentArgs,
   Batch,
+  ByAddress,
   ById,
+  Consent,
+  ConsentListArgs,
+  ConsentRecordArgs,
   ConversationDetail,
   ConversationRow,
   CsvFile,
   Decided,
   Delivered,
   EditArgs,
+  Ended,
   FactsView,
   Frame,
   Imported,
+  InHand,
   InboundView,
   InboxAttachmentArgs,
   InboxCorrectArgs,
@@ -31,6 +38,8 @@ import type {
   InboxOptOutArgs,
   InboxTakeOverArgs,
   Lifted,
+  ListRecipientArgs,
+  ListedOnlyArgs,
   MailboxAddArgs,
   MailboxSetImapArgs,
   MailboxTestArgs,
@@ -39,6 +48,7 @@ import type {
   NewToken,
   NoArgs,
   Page,
+  PageArgs,
   PassphraseArgs,
   PolicyChecked,
   PolicyText,
@@ -49,8 +59,12 @@ import type {
   QueueListArgs,
   QueueRow,
   RawAttachment,
+  RecipientsView,
   RehearsalStart,
   RejectArgs,
+  ReleaseArgs,
+  Replay,
+  ReplayArgs,
   SearchArgs,
   SettingArgs,
   Settings,
@@ -64,9 +78,11 @@ import type {
   SuppressionLiftArgs,
   SuppressionListArgs,
   SuppressionView,
+  TakeOverArgs,
   TestReport,
   Traffic,
   TrafficArgs,
+  UnlistRecipientArgs,
   UnlockArgs,
   VerifyReport,
 } from "./types";
@@ -87,6 +103,8 @@ export type Commands = {
   "submission.approve_many": [ApproveManyArgs, Array<Decided>];
   "submission.edit": [EditArgs, SubmissionDetail];
   "submission.reject": [RejectArgs, Decided];
+  "submission.ask": [AskAgentArgs, Decided];
+  "submission.release": [ReleaseArgs, Decided];
   "submission.undo": [ById, Decided];
   "submission.snooze": [SnoozeArgs, Decided];
   "submission.cancel": [ById, Decided];
@@ -114,6 +132,16 @@ export type Commands = {
   "agents.resume": [ById, AgentView];
   "agents.revoke": [ById, AgentView];
   "agents.replace_token": [ById, NewToken];
+  "agents.recipients": [ById, RecipientsView];
+  "agents.listed_only": [ListedOnlyArgs, RecipientsView];
+  "agents.list_recipient": [ListRecipientArgs, RecipientsView];
+  "agents.unlist_recipient": [UnlistRecipientArgs, RecipientsView];
+  "consents.list": [ConsentListArgs, Page<Consent>];
+  "consents.record": [ConsentRecordArgs, Consent];
+  "consents.end": [ByAddress, Ended];
+  "contacts.in_hand": [PageArgs, Page<InHand>];
+  "contacts.take_over": [TakeOverArgs, InHand];
+  "contacts.hand_back": [TakeOverArgs, Ended];
   "mailboxes.list": [NoArgs, Array<MailboxView>];
   "mailboxes.test": [MailboxTestArgs, TestReport];
   "mailboxes.add": [MailboxAddArgs, MailboxView];
@@ -131,6 +159,7 @@ export type Commands = {
   "policy.show": [NoArgs, PolicyView];
   "policy.version": [PolicyVersionArgs, PolicyText];
   "policy.check": [PolicyTextArgs, PolicyChecked];
+  "policy.replay": [ReplayArgs, Replay];
   "policy.publish": [PolicyTextArgs, PolicyVersion];
   "pause.on": [NoArgs, Frame];
   "pause.off": [NoArgs, Frame];
@@ -159,6 +188,9 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "inbox.show": ["conversation::id", "queue"],
   "alarms.list": ["mailboxes"],
   "agents.list": ["agents"],
+  "agents.recipients": ["agents"],
+  "consents.list": ["suppressions"],
+  "contacts.in_hand": ["mailboxes"],
   "mailboxes.list": ["mailboxes", "health"],
   "rehearsal.delivered": ["queue"],
   "suppressions.list": ["suppressions"],
@@ -171,6 +203,7 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "submission.approve": "always",
   "submission.approve_many": "always",
   "submission.edit": "always",
+  "submission.release": "always",
   "submission.settle": "sometimes",
   "inbox.correct": "always",
   "inbox.release": "always",
@@ -182,6 +215,11 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "agents.grant": "always",
   "agents.resume": "always",
   "agents.replace_token": "always",
+  "agents.listed_only": "sometimes",
+  "agents.list_recipient": "sometimes",
+  "agents.unlist_recipient": "sometimes",
+  "consents.record": "always",
+  "contacts.hand_back": "always",
   "mailboxes.test": "always",
   "mailboxes.add": "always",
   "mailboxes.set_imap": "always",

@@ -75,7 +75,11 @@ level: number | null, };
 /**
  * How much an agent decides itself.
  */
-export type AgentLevelArgs = { id: string, level: number, };
+export type AgentLevelArgs = { id: string, level: number, 
+/**
+ * Only as this mailbox, which it is granted already; the lower of the two counts.
+ */
+mailbox?: string, };
 
 /**
  * An agent by name.
@@ -98,7 +102,19 @@ held: number,
 /**
  * Submissions that left.
  */
-sent: number, };
+sent: number, 
+/**
+ * How it fared since its level was last set.
+ */
+receipts: Receipts, 
+/**
+ * Why it might be raised, if anything speaks for it.
+ */
+suggestion: string | null, 
+/**
+ * Whom it may write to, in words: `anyone`, `no one`, or how many rows say so.
+ */
+writes_to: string, };
 
 /**
  * Which alarm.
@@ -127,6 +143,11 @@ decision?: string, };
  * Approvals of named messages only.
  */
 export type ApproveManyArgs = { items: Array<ApproveArgs>, };
+
+/**
+ * A question to the agent about what was on screen.
+ */
+export type AskAgentArgs = { id: string, hash?: string, question: string, };
 
 /**
  * Which file of which version.
@@ -183,9 +204,45 @@ recipients: Array<string>, why: string,
 differs: Array<string>, };
 
 /**
+ * Somebody by their address.
+ */
+export type ByAddress = { address: string, };
+
+/**
  * One thing by its id.
  */
 export type ById = { id: string, };
+
+/**
+ * That somebody agreed to marketing.
+ */
+export type Consent = { id: number, 
+/**
+ * Who, as a folded address.
+ */
+address: string, 
+/**
+ * Where and how they agreed.
+ */
+source: string, at: string, expires_at: string | null, };
+
+/**
+ * Which consents.
+ */
+export type ConsentListArgs = { search?: string, 
+/**
+ * The `next` of the page before.
+ */
+after?: string, limit?: number, };
+
+/**
+ * Who agreed, and how we know.
+ */
+export type ConsentRecordArgs = { address: string, source: string, 
+/**
+ * Until when, if not for good.
+ */
+until?: string, };
 
 /**
  * What is known of one recipient.
@@ -392,6 +449,11 @@ keep_attachments: Array<number>, };
 export type EditArgs = { id: string, hash: string, draft: DraftEdit, };
 
 /**
+ * How many rows an act ended.
+ */
+export type Ended = { ended: number, };
+
+/**
  * Who the relay is told about.
  */
 export type EnvelopeView = { mail_from: string, rcpt_to: Array<string>, };
@@ -429,6 +491,16 @@ export type FindingView = { rule: string, title: string, outcome: FindingOutcome
  * True if a person has already answered this hold.
  */
 answered: boolean, sentence: string, };
+
+/**
+ * One decision that would be another.
+ */
+export type Flip = { decision: string, submission: string, subject: string, at: string, moment: Moment, was: Verdict, was_rule: string | null, would: Verdict, would_rule: string | null, sentence: string | null, };
+
+/**
+ * Flips of one kind.
+ */
+export type FlipCount = { rule: string, title: string, was: Verdict, would: Verdict, times: number, };
 
 /**
  * The frame around every view.
@@ -525,6 +597,15 @@ added: number,
  * What this call could not add.
  */
 problems: Array<ImportProblem>, };
+
+/**
+ * A contact a person holds in their own hands.
+ */
+export type InHand = { id: number, 
+/**
+ * The mailbox they hold it for.
+ */
+mailbox: string, address: string, at: string, note: string | null, };
 
 /**
  * A file in a received message.
@@ -697,6 +778,28 @@ export type Lifted = { lifted: number, };
 export type LinkView = { text: string, target: string, };
 
 /**
+ * A row for an agent's list.
+ */
+export type ListRecipientArgs = { id: string, 
+/**
+ * An address, or `@domain`.
+ */
+address: string, 
+/**
+ * True to allow, false to forbid.
+ */
+allowed: boolean, 
+/**
+ * Until when, if not for good.
+ */
+until?: string, };
+
+/**
+ * Anyone, or only those on the list.
+ */
+export type ListedOnlyArgs = { id: string, only: boolean, };
+
+/**
  * What of ours a message is tied to.
  */
 export type MailLink = { 
@@ -822,6 +925,19 @@ export type NextView = { class: NextClass, message: string, not_before: string |
 export type NoArgs = Record<symbol, never>;
 
 /**
+ * One thing that was said about it.
+ */
+export type NoteView = { 
+/**
+ * `question`, `answer` or `override`.
+ */
+kind: string, 
+/**
+ * Who said it.
+ */
+by: string, at: string, text: string, };
+
+/**
  * A message somebody asked to send; the whole of it is in `submission.show`.
  */
 export type OutboundView = { 
@@ -846,6 +962,15 @@ next: string | null,
  * How many there are in all, where that is cheap to know.
  */
 total: number | null, };
+
+/**
+ * Which page.
+ */
+export type PageArgs = { 
+/**
+ * The `next` of the page before.
+ */
+after?: string, limit?: number, };
 
 /**
  * The operator's new passphrase, and the one before if there is one.
@@ -947,6 +1072,23 @@ export type ReadingView = { host: string, port: number, user: string, sent_copy:
 people_write: boolean, health: Health, };
 
 /**
+ * What became of an agent's asks.
+ */
+export type Receipts = { 
+/**
+ * Approved as written.
+ */
+approved: number, 
+/**
+ * Approved after an edit.
+ */
+edited: number, rejected: number, 
+/**
+ * Came back for good.
+ */
+bounced: number, complained: number, };
+
+/**
  * One recipient as shown.
  */
 export type Recipient = { name: string | null, 
@@ -964,6 +1106,11 @@ punycode: string | null,
 new_contact: boolean, };
 
 /**
+ * An address or `@domain` an agent may write to, or must not.
+ */
+export type RecipientRule = { id: number, pattern: string, allowed: boolean, added_at: string, expires_at: string | null, };
+
+/**
  * Where one recipient stands.
  */
 export type RecipientStanding = { address: string, 
@@ -975,6 +1122,19 @@ role: string, state: string,
  * What the server said.
  */
 reply: string | null, };
+
+/**
+ * Whom an agent may write to.
+ */
+export type RecipientsView = { 
+/**
+ * In words: `anyone`, `no one`, or how many rows say so.
+ */
+writes_to: string, 
+/**
+ * True if it may write to nobody but those the rows allow.
+ */
+listed_only: boolean, rows: Array<RecipientRule>, };
 
 /**
  * The rehearsal world is ready; the token is shown this once.
@@ -991,9 +1151,68 @@ curl: string, };
 export type RejectArgs = { id: string, hash?: string, reason: string, };
 
 /**
+ * A release of exactly what was on screen from what blocks it.
+ */
+export type ReleaseArgs = { id: string, hash: string, 
+/**
+ * The decision that was on screen.
+ */
+decision?: string, 
+/**
+ * Why, for the record.
+ */
+reason: string, };
+
+/**
+ * What a draft would have changed.
+ */
+export type Replay = { 
+/**
+ * Decisions judged again.
+ */
+judged: number, 
+/**
+ * Decisions whose facts do not read back.
+ */
+unreadable: number, 
+/**
+ * How many flipped.
+ */
+flipped: number, 
+/**
+ * By rule, most first.
+ */
+counts: Array<FlipCount>, 
+/**
+ * The newest flips.
+ */
+flips: Array<Flip>, 
+/**
+ * In one sentence.
+ */
+text: string, };
+
+/**
+ * A draft to hold against what was recorded.
+ */
+export type ReplayArgs = { text: string, 
+/**
+ * So many of the newest decisions; 100,000 if not said.
+ */
+last?: number, 
+/**
+ * Made at or after.
+ */
+since?: string, };
+
+/**
  * What a person decided.
  */
-export type ReviewView = { outcome: string, reason: string | null, at: string, };
+export type ReviewView = { outcome: string, reason: string | null, 
+/**
+ * What its agent was asked.
+ */
+question: string | null, at: string, };
 
 /**
  * What to look for: words, and filters in front of a colon.
@@ -1103,7 +1322,11 @@ decision: DecisionView, message: MessageView, draft: DraftEdit,
 /**
  * The agent's own reason.
  */
-reason: string | null, tags: Array<[string, string]>, asked_at: string, changed_at: string, expires_at: string | null, snoozed_until: string | null, due: string | null, undo_until: string | null, send_at: string | null, send_by: string, versions: Array<VersionView>, decisions: Array<DecisionView>, attempts: Array<AttemptView>, recipients: Array<RecipientStanding>, review: ReviewView | null, journal: Array<JournalLine>, 
+reason: string | null, tags: Array<[string, string]>, asked_at: string, changed_at: string, expires_at: string | null, snoozed_until: string | null, due: string | null, undo_until: string | null, send_at: string | null, send_by: string, versions: Array<VersionView>, decisions: Array<DecisionView>, attempts: Array<AttemptView>, recipients: Array<RecipientStanding>, review: ReviewView | null, 
+/**
+ * What was asked, answered and overridden, oldest first.
+ */
+notes: Array<NoteView>, journal: Array<JournalLine>, 
 /**
  * What may be done now.
  */
@@ -1158,6 +1381,19 @@ pattern: string,
  * How far it reaches, in words.
  */
 scope: string, reason: string, note: string | null, added_by: string, added_at: string, expires_at: string | null, };
+
+/**
+ * A contact of a mailbox.
+ */
+export type TakeOverArgs = { 
+/**
+ * The mailbox's address.
+ */
+mailbox: string, address: string, 
+/**
+ * Why, in your words.
+ */
+note?: string, };
 
 /**
  * How a live test of a relay went.
@@ -1219,6 +1455,11 @@ agent?: string, };
 export type TrafficColumn = { from: string, to: string, allowed: number, deferred: number, held: number, blocked: number, };
 
 /**
+ * A row of an agent's list.
+ */
+export type UnlistRecipientArgs = { id: string, row: number, };
+
+/**
  * The passphrase that opens the credentials.
  */
 export type UnlockArgs = { passphrase: string, };
@@ -1235,7 +1476,7 @@ window: string, used: number, limit: number | null, };
 /**
  * What a person may do with a submission.
  */
-export type Verb = "approve" | "edit" | "reject" | "snooze" | "cancel" | "undo" | "settle";
+export type Verb = "approve" | "edit" | "reject" | "ask" | "release" | "snooze" | "cancel" | "undo" | "settle";
 
 /**
  * What a judgement comes to, weakest first.

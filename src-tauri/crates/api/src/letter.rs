@@ -256,6 +256,7 @@ impl Letter {
             tags: self.tags,
             send_at: self.send_at,
             send_by: self.send_by,
+            if_latest: None,
             composed: None,
         };
         let request = digest(&mailbox, &draft);

@@ -32,10 +32,12 @@ mod replies {
     pub mod give_back;
 }
 pub mod submissions {
+    pub mod answer;
     pub mod batch;
     pub mod cancel;
     pub mod check;
     pub mod list;
+    pub mod revise;
     pub mod show;
     pub mod submit;
 }
@@ -72,6 +74,8 @@ fn agents() -> OpenApiRouter<Door> {
             submissions::show::show,
             submissions::cancel::cancel
         ))
+        .routes(routes!(submissions::answer::answer))
+        .routes(routes!(submissions::revise::revise))
         .routes(routes!(conversations::list::list))
         .routes(routes!(conversations::show::show))
         .routes(routes!(replies::claim::claim))

@@ -21,5 +21,5 @@ pub use mail::{
     ClaimAnswer, ConversationAnswer, ConversationsAnswer, MessageShape, ReturnAsk, WorkAnswer,
 };
 pub use me::{LevelChange, MeAnswer};
-pub use story::{ListAnswer, StoryAnswer, sentence};
+pub use story::{AnswerAsk, ListAnswer, StoryAnswer, sentence};
 pub use suppression::{SuppressionAnswer, SuppressionAsk};

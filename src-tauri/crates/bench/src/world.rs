@@ -125,6 +125,7 @@ impl World {
             html: None,
             attachments: Vec::new(),
             in_reply_to: None,
+            if_latest: None,
             stream: Stream::Transactional,
             reason: Some("the order was shipped".to_owned()),
             tags: [("campaign".to_owned(), "orders".to_owned())].into(),

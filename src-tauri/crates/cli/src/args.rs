@@ -64,6 +64,18 @@ pub(crate) enum Command {
     Desk(DeskCommand),
     /// Prove that the record was not rewritten; needs no passphrase
     Verify,
+    /// Judge what was recorded under a draft policy and list what would be otherwise
+    Replay {
+        /// The draft; `-` for standard input
+        #[arg(long, value_name = "FILE")]
+        policy: PathBuf,
+        /// Only decisions made at or after (RFC 3339)
+        #[arg(long, value_name = "TIME")]
+        since: Option<String>,
+        /// At most so many, the newest
+        #[arg(long, default_value_t = engine::REPLAY_LAST, value_name = "N")]
+        last: u64,
+    },
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -126,6 +138,35 @@ pub(crate) enum DeskCommand {
         #[arg(long)]
         hash: Option<String>,
     },
+    /// Ask the agent about a held message
+    Ask {
+        /// The submission
+        id: String,
+        /// The question
+        question: String,
+        /// Only if this is still its hash
+        #[arg(long)]
+        hash: Option<String>,
+    },
+    /// Release exactly this message from a block, where the rule allows it
+    Release {
+        /// The submission
+        id: String,
+        /// The hash that `show` printed
+        #[arg(long)]
+        hash: String,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+    /// Put a held message out of sight; it still lapses at its time
+    Snooze {
+        /// The submission
+        id: String,
+        /// Until then (RFC 3339)
+        #[arg(long)]
+        until: String,
+    },
     /// Say what became of an uncertain delivery, or send a failed one again
     Settle {
         /// The submission
@@ -156,6 +197,12 @@ pub(crate) enum DeskCommand {
     /// Whom we do not write to
     #[command(subcommand)]
     Suppression(Suppression),
+    /// Who agreed to marketing
+    #[command(subcommand)]
+    Consent(Consent),
+    /// Contacts in your own hands
+    #[command(subcommand)]
+    Contact(Contact),
     /// The rules
     #[command(subcommand)]
     Policy(Policy),
@@ -253,6 +300,29 @@ pub(crate) enum Agent {
         /// 0 observe, 1 ask always, 2 ask for strangers, 3 ask on exception
         #[arg(value_parser = clap::value_parser!(u8).range(0..=3))]
         level: u8,
+        /// Only as this mailbox; the lower of the two counts
+        #[arg(long)]
+        mailbox: Option<String>,
+    },
+    /// Whom an agent may write to
+    Recipients {
+        /// Its name or id
+        agent: String,
+        /// Allow an address or @domain
+        #[arg(long, value_name = "ADDRESS")]
+        allow: Option<String>,
+        /// Forbid an address or @domain
+        #[arg(long, value_name = "ADDRESS")]
+        forbid: Option<String>,
+        /// Take a row out, by its number
+        #[arg(long, value_name = "ROW")]
+        remove: Option<i64>,
+        /// Until when the new row holds (RFC 3339)
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+        /// Anyone, or only those on the list (an empty list is no one)
+        #[arg(long, value_enum)]
+        only: Option<Only>,
     },
     /// End an agent's token
     Revoke {
@@ -272,6 +342,64 @@ pub(crate) enum Agent {
         #[arg(long, value_parser = clap::value_parser!(u8).range(0..=3))]
         level: Option<u8>,
     },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Only {
+    /// Anyone
+    Anyone,
+    /// Those its list allows
+    Listed,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Consent {
+    /// Record that somebody agreed to marketing
+    Add {
+        /// Who
+        address: String,
+        /// Where and how they agreed
+        #[arg(long)]
+        source: String,
+        /// Until when (RFC 3339)
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+    },
+    /// They no longer agree
+    End {
+        /// Who
+        address: String,
+    },
+    /// All who agreed
+    List {
+        /// Only those that contain this
+        search: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Contact {
+    /// Take a contact of a mailbox into your own hands: agents write to them no more
+    TakeOver {
+        /// Who
+        address: String,
+        /// The mailbox
+        #[arg(long)]
+        mailbox: String,
+        /// Why
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Give them back to agents
+    HandBack {
+        /// Who
+        address: String,
+        /// The mailbox
+        #[arg(long)]
+        mailbox: String,
+    },
+    /// Those in your hands
+    List,
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,6 +14,7 @@ mod exit;
 mod house;
 mod mcp;
 mod print;
+mod replay;
 mod secret;
 mod serve;
 mod smtp_url;
@@ -64,6 +65,17 @@ fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Demo { http } => runtime.block_on(serve::demo(named, &http, passphrase)),
         Command::Mcp { http } => runtime.block_on(mcp::bridge(&http)),
+        Command::Replay {
+            policy,
+            since,
+            last,
+        } => replay::replay(
+            &desk::data_dir(named)?,
+            &policy,
+            since.as_deref(),
+            last,
+            common.json,
+        ),
         Command::Verify => verify::verify(&desk::data_dir(named)?, common.json),
         #[cfg(feature = "devhost")]
         Command::Devhost { port } => {

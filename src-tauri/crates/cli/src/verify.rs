@@ -15,13 +15,7 @@ use crate::print;
 /// # Errors
 /// The record does not hold (everything found is printed), or cannot be read.
 pub(crate) fn verify(dir: &Path, as_json: bool) -> Result<(), Failure> {
-    let bar = match std::io::stderr().is_terminal() {
-        true => ProgressBar::new(0),
-        false => ProgressBar::hidden(),
-    };
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}") {
-        bar.set_style(style);
-    }
+    let bar = progress_bar();
     let report = Engine::verify_dir(dir, |done, total| {
         bar.set_length(total);
         bar.set_position(done);
@@ -36,6 +30,18 @@ pub(crate) fn verify(dir: &Path, as_json: bool) -> Result<(), Failure> {
         true => Ok(()),
         false => Err(Failure::Said),
     }
+}
+
+/// A bar on standard error where somebody looks, and none otherwise.
+pub(crate) fn progress_bar() -> ProgressBar {
+    let bar = match std::io::stderr().is_terminal() {
+        true => ProgressBar::new(0),
+        false => ProgressBar::hidden(),
+    };
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 fn in_json(report: &VerifyReport) -> serde_json::Value {

@@ -2,19 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Actor, Agent, AgentId, MailboxId, Problem, StateName};
-use engine::{ListFilter, PauseScope};
+use domain::{Actor, Address, Agent, AgentId, Code, Level, MailboxId, Problem};
+use engine::PauseScope;
 use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::args::{self, ById, NoArgs};
-use crate::frame::count;
 use crate::snippets;
 use crate::table::Desk;
-use crate::view::{AgentGranted, AgentMade, AgentView};
-
-/// Submissions counted per agent and state; a screen shows no more digits.
-const COUNTED_MAX: usize = 500;
+use crate::view::{AgentGranted, AgentMade, AgentView, ReceiptsView};
+use crate::words;
 
 pub(crate) async fn list(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Vec<AgentView>, Problem> {
     let mut views = Vec::new();
@@ -48,20 +45,49 @@ pub(crate) async fn add(desk: &Desk<'_>, args: Add) -> Result<AgentMade, Problem
 /// How much an agent decides itself.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(rename = "AgentLevelArgs")]
+#[ts(rename = "AgentLevelArgs", optional_fields)]
 pub(crate) struct SetLevel {
     pub id: String,
     pub level: u8,
+    /// Only as this mailbox, which it is granted already; the lower of the two counts.
+    pub mailbox: Option<String>,
 }
 
 /// Raising loosens; lowering anyone at the console may.
 pub(crate) async fn set_level(desk: &Desk<'_>, args: SetLevel) -> Result<AgentView, Problem> {
     let id: AgentId = args::parse(&args.id, "/id")?;
     let level = args::level(args.level)?;
+    if let Some(mailbox) = args.mailbox.filter(|address| !address.is_empty()) {
+        let mailbox = args::address(&mailbox, "/mailbox")?;
+        return level_there(desk, id, &mailbox, level).await;
+    }
     if level > desk.engine.agent(id).await?.level {
         desk.operator.may_loosen("agents.set_level")?;
     }
     let agent = desk.engine.set_level(id, level, Actor::Operator).await?;
+    view(desk, agent).await
+}
+
+async fn level_there(
+    desk: &Desk<'_>,
+    id: AgentId,
+    mailbox: &Address,
+    level: Level,
+) -> Result<AgentView, Problem> {
+    let there = desk.engine.mailbox_at(mailbox).await?.id;
+    let agent = desk.engine.agent(id).await?;
+    let grant = agent.grants.iter().find(|grant| grant.mailbox == there);
+    let Some(grant) = grant else {
+        let detail = format!(
+            "`{}` may not send as `{mailbox}`; grant it first",
+            agent.name
+        );
+        return Err(Problem::new(Code::InvalidField, detail).at("/mailbox"));
+    };
+    if level > grant.level.unwrap_or(agent.level) {
+        desk.operator.may_loosen("agents.set_level")?;
+    }
+    let agent = desk.engine.grant(id, mailbox, Some(level)).await?;
     view(desk, agent).await
 }
 
@@ -146,8 +172,8 @@ pub(crate) async fn view(desk: &Desk<'_>, agent: Agent) -> Result<AgentView, Pro
             level: grant.level.map(u8::from),
         })
         .collect();
-    let held = counted(desk, agent.id, StateName::Held).await?;
-    let sent = counted(desk, agent.id, StateName::Sent).await?;
+    let standing = desk.engine.standing(agent.id).await?;
+    let rules = desk.engine.recipient_rules(agent.id).await?;
     Ok(AgentView {
         id: agent.id.to_string(),
         name: agent.name,
@@ -158,22 +184,16 @@ pub(crate) async fn view(desk: &Desk<'_>, agent: Agent) -> Result<AgentView, Pro
         revoked_at: agent.revoked_at.map(|at| at.to_string()),
         expires_at: agent.expires_at.map(|at| at.to_string()),
         created_at: agent.created_at.to_string(),
-        held,
-        sent,
+        held: standing.held,
+        sent: standing.sent,
+        receipts: ReceiptsView {
+            approved: standing.receipts.approved,
+            edited: standing.receipts.edited,
+            rejected: standing.receipts.rejected,
+            bounced: standing.receipts.bounced,
+            complained: standing.receipts.complained,
+        },
+        suggestion: standing.suggestion,
+        writes_to: words::writes_to(&rules),
     })
-}
-
-async fn counted(desk: &Desk<'_>, agent: AgentId, state: StateName) -> Result<u32, Problem> {
-    let filter = ListFilter {
-        states: vec![state],
-        agent: Some(agent),
-        ..ListFilter::default()
-    };
-    Ok(count(
-        desk.engine
-            .list(filter, None, COUNTED_MAX)
-            .await?
-            .rows
-            .len(),
-    ))
 }

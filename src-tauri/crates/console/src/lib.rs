@@ -26,6 +26,7 @@ mod mailboxes;
 mod marks;
 mod operator;
 mod pause;
+mod people;
 mod policy;
 mod queue;
 mod record;

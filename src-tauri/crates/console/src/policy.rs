@@ -1,13 +1,15 @@
 //! The policy document: read, checked, published, and looked up as it once was.
 
 use domain::{Code, Problem};
-use engine::PolicyRefused;
+use engine::{PolicyRefused, REPLAY_LAST, Replay, ReplayAsk};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::args::NoArgs;
+use crate::args::{self, NoArgs};
 use crate::table::Desk;
-use crate::view::{PolicyProblem, PolicyPublished, PolicyText, PolicyView};
+use crate::view::{
+    FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ReplayView,
+};
 
 pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<PolicyView, Problem> {
     let now = desk.engine.policy().await?;
@@ -75,6 +77,74 @@ pub(crate) async fn check(desk: &Desk<'_>, args: TextArgs) -> Result<Checked, Pr
     })
 }
 
+/// A draft to hold against what was recorded.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "ReplayArgs", optional_fields)]
+pub(crate) struct ReplayArgs {
+    pub text: String,
+    /// So many of the newest decisions; 100,000 if not said.
+    pub last: Option<u64>,
+    /// Made at or after.
+    pub since: Option<String>,
+}
+
+pub(crate) async fn replay(desk: &Desk<'_>, args: ReplayArgs) -> Result<ReplayView, Problem> {
+    let since = args.since.filter(|since| !since.is_empty());
+    let ask = ReplayAsk {
+        last: args.last.unwrap_or(REPLAY_LAST),
+        since: since.map(|at| args::instant(&at, "/since")).transpose()?,
+    };
+    let found = desk
+        .engine
+        .replay(&args.text, ask, |_, _| {})
+        .await
+        .map_err(refused)?;
+    Ok(replayed(&found))
+}
+
+/// A replay in the operator's words.
+pub(crate) fn replayed(found: &Replay) -> ReplayView {
+    ReplayView {
+        judged: found.judged,
+        unreadable: found.unreadable,
+        flipped: found.flipped(),
+        text: match found.flipped() {
+            0 => format!("Of {} decisions none would be another.", found.judged),
+            n => format!("Of {} decisions {n} would be another.", found.judged),
+        },
+        counts: found
+            .counts
+            .iter()
+            .map(|count| FlipCountView {
+                title: engine::rule_title(&count.rule)
+                    .unwrap_or(&count.rule)
+                    .to_owned(),
+                rule: count.rule.clone(),
+                was: count.was.into(),
+                would: count.would.into(),
+                times: count.times,
+            })
+            .collect(),
+        flips: found
+            .flips
+            .iter()
+            .map(|flip| FlipView {
+                decision: flip.decision.to_string(),
+                submission: flip.submission.to_string(),
+                subject: flip.subject.clone(),
+                at: flip.at.to_string(),
+                moment: flip.moment.into(),
+                was: flip.was.into(),
+                was_rule: flip.was_rule.clone(),
+                would: flip.would.into(),
+                would_rule: flip.would_rule.clone(),
+                sentence: flip.sentence.clone(),
+            })
+            .collect(),
+    }
+}
+
 /// The version it became.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(rename = "PolicyVersion")]
@@ -83,17 +153,24 @@ pub(crate) struct Published {
 }
 
 pub(crate) async fn publish(desk: &Desk<'_>, args: TextArgs) -> Result<Published, Problem> {
-    match desk.engine.publish_policy(args.text).await {
-        Ok(version) => Ok(Published { version }),
-        Err(PolicyRefused::Problem(problem)) => Err(problem),
-        Err(PolicyRefused::Invalid(found)) => {
+    let version = desk.engine.publish_policy(args.text).await;
+    version
+        .map(|version| Published { version })
+        .map_err(refused)
+}
+
+/// Everything wrong with a document in one sentence; `policy.check` has it line by line.
+fn refused(refused: PolicyRefused) -> Problem {
+    match refused {
+        PolicyRefused::Problem(problem) => problem,
+        PolicyRefused::Invalid(found) => {
             let first = found.first().map(ToString::to_string).unwrap_or_default();
             let more = match found.len() {
                 0 | 1 => String::new(),
                 n => format!(" (and {} more)", n - 1),
             };
             let detail = format!("this policy cannot be published: {first}{more}");
-            Err(Problem::new(Code::InvalidPolicy, detail).at("/text"))
+            Problem::new(Code::InvalidPolicy, detail).at("/text")
         }
     }
 }

@@ -85,6 +85,7 @@ pub(crate) async fn activity(
 ) -> Result<Page<ActivityRow>, Problem> {
     let states = args.states.unwrap_or_default();
     let filter = ListFilter {
+        held: None,
         states: states.into_iter().map(StateName::from).collect(),
         agent: args
             .agent

@@ -1,7 +1,7 @@
 //! A person decides. Every act carries what was on screen: the id, and the hash of the message.
 
 use domain::submission::Settlement;
-use domain::{Actor, Code, Problem, SubmissionId};
+use domain::{Actor, Code, DecisionId, Problem, SubmissionId};
 use engine::Edit;
 use serde::Deserialize;
 use ts_rs::TS;
@@ -31,20 +31,8 @@ pub(crate) struct Approve {
 pub(crate) async fn approve(desk: &Desk<'_>, args: Approve) -> Result<Decided, Problem> {
     let id: SubmissionId = args::parse(&args.id, "/id")?;
     let hash = args::hash(&args.hash)?;
-    if let Some(seen) = args.decision.filter(|seen| !seen.is_empty()) {
-        let latest = desk
-            .engine
-            .story(Actor::Operator, id)
-            .await?
-            .row
-            .decision
-            .to_string();
-        if latest != seen {
-            let detail = "it was judged again since you looked; read what changed and decide anew";
-            return Err(Problem::new(Code::StaleHash, detail).at("/decision"));
-        }
-    }
-    let answer = desk.engine.approve(id, hash).await?;
+    let shown = shown(args.decision)?;
+    let answer = desk.engine.approve_shown(id, hash, shown).await?;
     Ok(decided(&answer.submission, Some(&answer.decision)))
 }
 
@@ -144,6 +132,56 @@ pub(crate) async fn reject(desk: &Desk<'_>, args: Reject) -> Result<Decided, Pro
     let hash = args.hash.as_deref().map(args::hash).transpose()?;
     let row = desk.engine.reject(id, hash, args.reason).await?;
     Ok(decided(&row, None))
+}
+
+/// A question to the agent about what was on screen.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "AskAgentArgs")]
+pub(crate) struct Ask {
+    pub id: String,
+    #[serde(default)]
+    #[ts(optional)]
+    pub hash: Option<String>,
+    pub question: String,
+}
+
+pub(crate) async fn ask(desk: &Desk<'_>, args: Ask) -> Result<Decided, Problem> {
+    let id: SubmissionId = args::parse(&args.id, "/id")?;
+    let hash = args.hash.as_deref().map(args::hash).transpose()?;
+    let row = desk.engine.ask_agent(id, hash, args.question).await?;
+    Ok(decided(&row, None))
+}
+
+/// A release of exactly what was on screen from what blocks it.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "ReleaseArgs")]
+pub(crate) struct Release {
+    pub id: String,
+    pub hash: String,
+    /// The decision that was on screen.
+    #[serde(default)]
+    #[ts(optional)]
+    pub decision: Option<String>,
+    /// Why, for the record.
+    pub reason: String,
+}
+
+pub(crate) async fn release(desk: &Desk<'_>, args: Release) -> Result<Decided, Problem> {
+    let id: SubmissionId = args::parse(&args.id, "/id")?;
+    let hash = args::hash(&args.hash)?;
+    let shown = shown(args.decision)?;
+    let answer = desk.engine.release(id, hash, shown, args.reason).await?;
+    Ok(decided(&answer.submission, Some(&answer.decision)))
+}
+
+/// The decision that was on screen, if one was named.
+fn shown(decision: Option<String>) -> Result<Option<DecisionId>, Problem> {
+    let named = decision.filter(|seen| !seen.is_empty());
+    named
+        .map(|seen| args::parse(&seen, "/decision"))
+        .transpose()
 }
 
 pub(crate) async fn undo(desk: &Desk<'_>, args: ById) -> Result<Decided, Problem> {

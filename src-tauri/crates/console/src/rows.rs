@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{AccountId, AccountKind, Problem, State, Timestamp};
+use domain::{AccountId, AccountKind, Problem, State, Timestamp, Verdict};
 use engine::{DecisionRow, Engine, SubmissionRow};
 
 use crate::view::{ActivityRow, AgentRef, Decided, DecisionView, QueueRow, Verb};
@@ -145,11 +145,23 @@ pub(crate) fn hold_times(state: &State) -> (Option<String>, Option<String>) {
 /// What may be done with it now, most likely first.
 pub(crate) fn verbs(row: &SubmissionRow) -> Vec<Verb> {
     match row.state {
+        // A block that came up at the wire waits here too.
+        State::Held { .. } if row.verdict == Verdict::Block => {
+            vec![
+                Verb::Release,
+                Verb::Edit,
+                Verb::Reject,
+                Verb::Ask,
+                Verb::Snooze,
+                Verb::Cancel,
+            ]
+        }
         State::Held { .. } => {
             vec![
                 Verb::Approve,
                 Verb::Edit,
                 Verb::Reject,
+                Verb::Ask,
                 Verb::Snooze,
                 Verb::Cancel,
             ]
@@ -159,11 +171,11 @@ pub(crate) fn verbs(row: &SubmissionRow) -> Vec<Verb> {
         }
         State::Queued { .. } | State::Deferred { .. } => vec![Verb::Cancel],
         State::Uncertain { .. } | State::Failed { .. } => vec![Verb::Settle],
+        State::Blocked => vec![Verb::Release],
         State::Observed
         | State::Sending { .. }
         | State::Sent { .. }
         | State::Bounced { .. }
-        | State::Blocked
         | State::Rejected { .. }
         | State::Expired
         | State::Cancelled => Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::{Actor, Address, Draft, NamedAddress, Problem, SubmissionId};
-use engine::{ContactFacts, DecisionRow, MessageView, Story, SubmissionRow, VersionRow};
+use engine::{ContactFacts, DecisionRow, MessageView, NoteRow, Story, SubmissionRow, VersionRow};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -16,8 +16,8 @@ use crate::rows::{self, Rehearsals};
 use crate::table::Desk;
 use crate::view::{
     AgentStanding, AttachmentView, AttemptView, ContactCard, ContactEvent, DecisionView, DraftEdit,
-    EnvelopeView, JournalLine, MailboxRef, Mark, MessageShown, RawAttachment, RecipientStanding,
-    RecipientView, ReviewView, Source, SubmissionDetail, VersionView,
+    EnvelopeView, JournalLine, MailboxRef, Mark, MessageShown, NoteView, RawAttachment,
+    RecipientStanding, RecipientView, ReviewView, Source, SubmissionDetail, VersionView,
 };
 use crate::{dialogue, diff, marks, words};
 
@@ -42,6 +42,7 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
         decisions,
         versions,
         attempts,
+        notes,
         ..
     } = &story;
     let draft = versions.last().map(|version| &version.draft);
@@ -104,8 +105,10 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
         review: row.review.as_ref().map(|review| ReviewView {
             outcome: review.outcome.as_str().to_owned(),
             reason: review.reason.clone(),
+            question: review.question.clone(),
             at: review.at.to_string(),
         }),
+        notes: notes.iter().map(|note| note_view(note, row)).collect(),
         journal: journal
             .iter()
             .map(|entry| JournalLine {
@@ -300,11 +303,7 @@ fn version_views(versions: &[VersionRow], row: &SubmissionRow) -> Vec<VersionVie
         .map(|(before, version)| VersionView {
             number: version.number,
             at: version.at.to_string(),
-            by: match version.by {
-                Actor::Agent(_) => row.agent_name.clone(),
-                Actor::Operator => "you".to_owned(),
-                Actor::System => "Sendoff".to_owned(),
-            },
+            by: name(version.by, row),
             hash: version.hash.to_string(),
             subject: version.subject.clone(),
             changes: before
@@ -315,6 +314,24 @@ fn version_views(versions: &[VersionRow], row: &SubmissionRow) -> Vec<VersionVie
                 .unwrap_or_default(),
         })
         .collect()
+}
+
+/// Who did it, as the operator calls them.
+fn name(actor: Actor, row: &SubmissionRow) -> String {
+    match actor {
+        Actor::Agent(_) => row.agent_name.clone(),
+        Actor::Operator => "you".to_owned(),
+        Actor::System => "Sendoff".to_owned(),
+    }
+}
+
+fn note_view(note: &NoteRow, row: &SubmissionRow) -> NoteView {
+    NoteView {
+        kind: note.kind.as_str().to_owned(),
+        by: name(note.by, row),
+        at: note.at.to_string(),
+        text: note.text.clone(),
+    }
 }
 
 fn attempt_view(attempt: &domain::Attempt) -> AttemptView {

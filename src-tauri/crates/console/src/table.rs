@@ -13,14 +13,15 @@ use serde_json::Value;
 use crate::args::{ById, NoArgs};
 use crate::operator::Operator;
 use crate::view::{
-    AgentMade, AgentView, AlarmView, Batch, ConversationDetail, ConversationView, CsvFile, Decided,
-    FactsView, Frame, Imported, InboundView, InboxCounts, Lifted, MailboxView, Page, PolicyText,
-    PolicyView, RawAttachment, RehearsalStarted, RehearsedView, ReportView, Settings, Source,
-    SubmissionDetail, SuppressionView, TestReport, TrafficView,
+    AgentMade, AgentView, AlarmView, Batch, ConsentView, ConversationDetail, ConversationView,
+    CsvFile, Decided, Ended, FactsView, Frame, Imported, InHandView, InboundView, InboxCounts,
+    Lifted, MailboxView, Page, PolicyText, PolicyView, RawAttachment, RecipientsView,
+    RehearsalStarted, RehearsedView, ReplayView, ReportView, Settings, Source, SubmissionDetail,
+    SuppressionView, TestReport, TrafficView,
 };
 use crate::{
-    activity, agents, batches, frame, inbox, mailboxes, pause, policy, queue, record, rehearsal,
-    review, settings, submission, suppression_lists, suppressions,
+    activity, agents, batches, frame, inbox, mailboxes, pause, people, policy, queue, record,
+    rehearsal, review, settings, submission, suppression_lists, suppressions,
 };
 
 /// When a command loosens, and so needs the operator.
@@ -122,6 +123,9 @@ commands! {
     "submission.edit" => review::edit(review::EditArgs) -> SubmissionDetail,
         reads [], loosens Always;
     "submission.reject" => review::reject(review::Reject) -> Decided, reads [], loosens Never;
+    "submission.ask" => review::ask(review::Ask) -> Decided, reads [], loosens Never;
+    "submission.release" => review::release(review::Release) -> Decided,
+        reads [], loosens Always;
     "submission.undo" => review::undo(ById) -> Decided, reads [], loosens Never;
     "submission.snooze" => review::snooze(review::Snooze) -> Decided, reads [], loosens Never;
     "submission.cancel" => review::cancel(ById) -> Decided, reads [], loosens Never;
@@ -160,6 +164,29 @@ commands! {
     "agents.revoke" => agents::revoke(ById) -> AgentView, reads [], loosens Never;
     "agents.replace_token" => agents::replace_token(ById) -> AgentMade, reads [], loosens Always;
 
+    "agents.recipients" => people::recipients(ById) -> RecipientsView,
+        reads ["agents"], loosens Never;
+    "agents.listed_only" => people::listed_only(people::ListedOnly) -> RecipientsView,
+        reads [], loosens Sometimes;
+    "agents.list_recipient" => people::list_recipient(people::ListRecipient) -> RecipientsView,
+        reads [], loosens Sometimes;
+    "agents.unlist_recipient" =>
+        people::unlist_recipient(people::UnlistRecipient) -> RecipientsView,
+        reads [], loosens Sometimes;
+
+    "consents.list" => people::consents(people::ConsentList) -> Page<ConsentView>,
+        reads ["suppressions"], loosens Never;
+    "consents.record" => people::record_consent(people::ConsentRecord) -> ConsentView,
+        reads [], loosens Always;
+    "consents.end" => people::end_consent(people::ByAddress) -> Ended, reads [], loosens Never;
+
+    "contacts.in_hand" => people::held_in_hand(people::PageArgs) -> Page<InHandView>,
+        reads ["mailboxes"], loosens Never;
+    "contacts.take_over" => people::take_over(people::TakeOver) -> InHandView,
+        reads [], loosens Never;
+    "contacts.hand_back" => people::hand_back(people::TakeOver) -> Ended,
+        reads [], loosens Always;
+
     "mailboxes.list" => mailboxes::list(NoArgs) -> Vec<MailboxView>,
         reads ["mailboxes", "health"], loosens Never;
     "mailboxes.test" => mailboxes::test(mailboxes::Test) -> TestReport, reads [], loosens Always;
@@ -189,6 +216,7 @@ commands! {
     "policy.show" => policy::show(NoArgs) -> PolicyView, reads ["policy"], loosens Never;
     "policy.version" => policy::version(policy::VersionArgs) -> PolicyText, reads [], loosens Never;
     "policy.check" => policy::check(policy::TextArgs) -> policy::Checked, reads [], loosens Never;
+    "policy.replay" => policy::replay(policy::ReplayArgs) -> ReplayView, reads [], loosens Never;
     "policy.publish" => policy::publish(policy::TextArgs) -> policy::Published,
         reads [], loosens Always;
 

@@ -9,7 +9,7 @@ use domain::{
     Attempt, Decision, JournalEntry, JournalKind, Outcome, RecipientState, SmtpReply, State,
     SuppressionScope, Verdict,
 };
-use engine::SubmissionRow;
+use engine::{RecipientRules, SubmissionRow};
 
 /// Characters of another machine's words that are quoted.
 const QUOTED_CHARS_MAX: usize = 300;
@@ -118,6 +118,23 @@ pub(crate) fn attention(row: &SubmissionRow) -> Option<String> {
         | State::Rejected { .. }
         | State::Expired
         | State::Cancelled => None,
+    }
+}
+
+/// Whom an agent may write to; an empty list is never left to be guessed at.
+pub(crate) fn writes_to(rules: &RecipientRules) -> String {
+    let allowed = rules.rows.iter().filter(|row| row.allowed).count();
+    let forbidden = rules.rows.len() - allowed;
+    let to = match (rules.listed_only, allowed) {
+        (false, _) => "anyone".to_owned(),
+        (true, 0) => "no one".to_owned(),
+        (true, 1) => "one on its list".to_owned(),
+        (true, many) => format!("{many} on its list"),
+    };
+    match forbidden {
+        0 => to,
+        1 => format!("{to}, but one"),
+        many => format!("{to}, but {many}"),
     }
 }
 
@@ -257,6 +274,9 @@ pub(crate) fn entry(entry: &JournalEntry) -> String {
         JournalKind::Undone => format!("{who} took the approval back."),
         JournalKind::Rejected => format!("{who} rejected it."),
         JournalKind::Snoozed => format!("{who} put it off."),
+        JournalKind::Asked => format!("{who} asked its agent about it."),
+        JournalKind::Answered => format!("{who} answered."),
+        JournalKind::Override => format!("{who} released it from a block{judged}."),
         JournalKind::Expired => "Nobody decided, or no slot came, in time.".to_owned(),
         JournalKind::Cancelled => format!("{who} took it back."),
         JournalKind::HeldBack => format!("Judged again before it left, and held back{judged}."),
@@ -286,6 +306,12 @@ pub(crate) fn entry(entry: &JournalEntry) -> String {
         JournalKind::PolicyPublished => format!("{who} published a policy."),
         JournalKind::AgentAdded => format!("{who} added an agent."),
         JournalKind::AgentLevel => format!("{who} changed an agent's level."),
+        JournalKind::AgentRecipients => format!("{who} changed whom an agent may write to."),
+        JournalKind::CanaryHit => {
+            format!("{who} put back what must never leave, and was paused.")
+        }
+        JournalKind::ConsentRecorded => format!("{who} recorded a consent."),
+        JournalKind::ConsentEnded => format!("{who} ended a consent."),
         JournalKind::AgentGranted => format!("{who} granted a mailbox."),
         JournalKind::AgentRevoked => format!("{who} ended an agent's token."),
         JournalKind::AgentToken => format!("{who} replaced an agent's token."),

@@ -138,13 +138,6 @@ impl Decision {
         self.primary.and_then(|index| self.findings.get(index))
     }
 
-    /// Risk points in all.
-    pub fn risk_points(&self) -> u32 {
-        self.risk
-            .iter()
-            .fold(0, |sum, item| sum.saturating_add(item.points))
-    }
-
     /// The finding to show a person: what decided, or the hold they have answered.
     pub fn shown(&self) -> Option<&Finding> {
         self.primary()
@@ -156,6 +149,22 @@ impl Decision {
         self.findings
             .iter()
             .filter(|finding| finding.outcome == FindingOutcome::Hold)
+            .map(Finding::key)
+            .collect()
+    }
+
+    /// Risk points in all.
+    pub fn risk_points(&self) -> u32 {
+        self.risk
+            .iter()
+            .fold(0, |sum, item| sum.saturating_add(item.points))
+    }
+
+    /// Keys of the blocks that stand, for a person who may release them.
+    pub fn blocks(&self) -> Vec<FindingKey> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.outcome == FindingOutcome::Block)
             .map(Finding::key)
             .collect()
     }

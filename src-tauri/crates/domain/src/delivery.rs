@@ -128,6 +128,17 @@ pub enum RecipientState {
 }
 
 impl RecipientState {
+    /// True for a recipient who is still to be written to.
+    pub const fn is_open(self) -> bool {
+        match self {
+            RecipientState::Open | RecipientState::Deferred => true,
+            RecipientState::Accepted
+            | RecipientState::Refused
+            | RecipientState::Uncertain
+            | RecipientState::Bounced => false,
+        }
+    }
+
     /// As written in JSON and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {

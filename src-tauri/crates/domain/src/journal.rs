@@ -46,6 +46,12 @@ kinds! {
     Rejected = "submission.rejected",
     /// A person put it off.
     Snoozed = "submission.snoozed",
+    /// A person asked its agent something about it.
+    Asked = "submission.asked",
+    /// Its agent answered.
+    Answered = "submission.answered",
+    /// A person released it from a block, in writing.
+    Override = "submission.override",
     /// Nobody decided in time, or no slot came.
     Expired = "submission.expired",
     /// Taken back.
@@ -90,6 +96,10 @@ kinds! {
     SuppressionAdded = "suppression.added",
     /// A suppression was lifted.
     SuppressionLifted = "suppression.lifted",
+    /// Somebody agreed to receive marketing.
+    ConsentRecorded = "consent.recorded",
+    /// They no longer do.
+    ConsentEnded = "consent.ended",
     /// A person took a conversation or contact in hand.
     TakenOver = "takeover.on",
     /// A person handed it back.
@@ -100,6 +110,10 @@ kinds! {
     AgentAdded = "agent.added",
     /// An agent's level changed.
     AgentLevel = "agent.level",
+    /// Whom an agent may write to changed, or how much it may risk.
+    AgentRecipients = "agent.recipients",
+    /// An agent put back what it must never send; it was stopped.
+    CanaryHit = "agent.canary",
     /// An agent's mailbox grants changed.
     AgentGranted = "agent.granted",
     /// An agent's token ended.

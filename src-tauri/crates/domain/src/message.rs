@@ -65,6 +65,9 @@ pub struct Draft {
     /// Not after.
     #[serde(default)]
     pub send_by: Option<Timestamp>,
+    /// The inbound message the agent says is the latest it has read; a newer one holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_latest: Option<String>,
     /// There if the agent's own program composed the message: its bytes leave, not ours. An edit
     /// takes it away, and the message is composed anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -217,6 +217,45 @@ impl State {
         })
     }
 
+    /// Its agent is asked something about it: it goes on waiting.
+    pub fn asked(self) -> Result<State, WrongState> {
+        let State::Held { .. } = self else {
+            return Err(self.wrong("ask about"));
+        };
+        Ok(self)
+    }
+
+    /// Its agent answered: it is in sight again.
+    pub fn replied(self) -> Result<State, WrongState> {
+        let State::Held { expires_at, .. } = self else {
+            return Err(self.wrong("answer for"));
+        };
+        Ok(State::Held {
+            expires_at,
+            snoozed_until: None,
+        })
+    }
+
+    /// A person has released a block: judged again with it answered. Still blocked, it stays as it
+    /// was.
+    pub fn released(
+        self,
+        decision: &Decision,
+        due: Timestamp,
+        hold_until: Timestamp,
+    ) -> Result<State, WrongState> {
+        let (State::Held { .. } | State::Blocked) = self else {
+            return Err(self.wrong("release"));
+        };
+        let expires_at = self.expires_at().unwrap_or(hold_until);
+        let judged = State::judged(decision, due, expires_at);
+        Ok(if judged == State::Blocked {
+            self
+        } else {
+            judged
+        })
+    }
+
     /// An approval taken back before it was due.
     pub fn undone(self, expires_at: Timestamp) -> Result<State, WrongState> {
         let (State::Queued { .. } | State::Deferred { .. }) = self else {
@@ -347,6 +386,25 @@ impl State {
         Ok(State::Bounced { at })
     }
 
+    /// When a hold lapses, if it is one.
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        match self {
+            State::Held { expires_at, .. } => Some(*expires_at),
+            State::Observed
+            | State::Deferred { .. }
+            | State::Queued { .. }
+            | State::Sending { .. }
+            | State::Sent { .. }
+            | State::Uncertain { .. }
+            | State::Bounced { .. }
+            | State::Blocked
+            | State::Rejected { .. }
+            | State::Expired
+            | State::Cancelled
+            | State::Failed { .. } => None,
+        }
+    }
+
     /// The name without the data.
     pub const fn name(&self) -> StateName {
         match self {
@@ -408,6 +466,62 @@ impl StateName {
             StateName::Expired => "expired",
             StateName::Cancelled => "cancelled",
             StateName::Failed => "failed",
+        }
+    }
+
+    /// True while it is committed to leave and nothing of it is on the wire.
+    pub const fn is_committed(self) -> bool {
+        match self {
+            StateName::Deferred | StateName::Queued => true,
+            StateName::Observed
+            | StateName::Held
+            | StateName::Sending
+            | StateName::Sent
+            | StateName::Uncertain
+            | StateName::Bounced
+            | StateName::Blocked
+            | StateName::Rejected
+            | StateName::Expired
+            | StateName::Cancelled
+            | StateName::Failed => false,
+        }
+    }
+
+    /// True if it counts as a first for duplicates: it may leave yet, or left and did not bounce.
+    pub const fn is_live(self) -> bool {
+        match self {
+            StateName::Held
+            | StateName::Deferred
+            | StateName::Queued
+            | StateName::Sending
+            | StateName::Sent
+            | StateName::Uncertain => true,
+            StateName::Observed
+            | StateName::Bounced
+            | StateName::Blocked
+            | StateName::Rejected
+            | StateName::Expired
+            | StateName::Cancelled
+            | StateName::Failed => false,
+        }
+    }
+
+    /// True if an agent's submissions in this state are tallied, for rails, lists and limits.
+    pub const fn is_tallied(self) -> bool {
+        match self {
+            StateName::Held
+            | StateName::Deferred
+            | StateName::Queued
+            | StateName::Sending
+            | StateName::Sent
+            | StateName::Uncertain
+            | StateName::Failed => true,
+            StateName::Observed
+            | StateName::Bounced
+            | StateName::Blocked
+            | StateName::Rejected
+            | StateName::Expired
+            | StateName::Cancelled => false,
         }
     }
 
@@ -500,6 +614,8 @@ mod tests {
         let waiting = vec!["held", "deferred", "queued"];
         assert_eq!(from(|s| s.rejected("no".into())), ["held"]);
         assert_eq!(from(|s| s.snoozed(T)), ["held"]);
+        assert_eq!(from(State::asked), ["held"]);
+        assert_eq!(from(State::replied), ["held"]);
         assert_eq!(from(|s| s.undone(T)), ["deferred", "queued"]);
         assert_eq!(from(State::expired), waiting);
         assert_eq!(from(State::cancelled), waiting);

@@ -9,6 +9,7 @@ use domain::{
 };
 use store::Admit;
 
+use crate::guarded::Protected;
 use crate::open::Engine;
 use crate::problems;
 use crate::submit::{Submitted, check_key, send_by};
@@ -38,6 +39,7 @@ impl Engine {
         let terms = self.terms().await?;
         let agent = agent.id;
         let (store, ids) = (self.inner.store.clone(), Arc::clone(&self.inner.ids));
+        let vault = Arc::clone(&self.inner.vault);
         let admit = self.blocking(move || {
             let raw = mail::raw::read(&ask.bytes, &ask.rcpt_to)
                 .map_err(|error| Problem::new(Code::MalformedMessage, error.to_string()))?;
@@ -74,10 +76,11 @@ impl Engine {
                     Digest::of_parts([id.as_bytes(), &request.0])
                 )
             });
+            let protected = Protected::read(&store, &vault, mailbox.account)?;
             Ok(Admit {
                 id,
                 decision: DecisionId::new(ids.as_ref(), now),
-                scan: policy::scan(&raw.draft, &sealed, policy::Guarded::default()),
+                scan: policy::scan(&raw.draft, &sealed, protected.guarded()),
                 new: NewSubmission {
                     agent,
                     mailbox: mailbox.id,

@@ -20,6 +20,7 @@ mod contact;
 mod dispatch;
 mod event;
 mod fence;
+mod guarded;
 mod inbox;
 mod ingest;
 mod judge;
@@ -28,11 +29,13 @@ mod mailboxes;
 mod open;
 mod outcome;
 mod pause;
+mod people;
 mod problems;
 mod publish;
 mod query;
 mod record;
 mod rehearse;
+mod replay;
 mod replies;
 mod review;
 mod submit;
@@ -49,23 +52,26 @@ pub use contact::ContactFacts;
 pub use dispatch::AccountHealth;
 pub use fence::{FENCED_CHARS_MAX, fence, plain as unfenced};
 pub use inbox::Conversation;
-pub use limits::{LimitRow, Limits, LimitsTo};
+pub use limits::{LimitRow, LimitRule, Limits, LimitsTo};
 pub use mail::imap::{Folder, FolderUse, MailTrouble, Opened};
 pub use mail::parse::{AttachmentView, HeaderLine, MessageView, view as read_message};
 pub use mail::transport::{TestFailed, TestReport};
 pub use open::{Engine, VaultChoice};
 pub use outcome::next_step;
+pub use people::{RECEIPTS_MIN, Standing};
 pub use policy::PolicyProblem;
 pub use publish::{PolicyRefused, rule_title};
 pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
 pub use rehearse::{Rehearsal, RehearsedMail};
+pub use replay::REPLAY_LAST;
 pub use replies::{LEASE, LEASE_MAX};
 pub use review::Edit;
 pub use store::{
-    AlarmRow, Answer, Changes, Checkpoint, ConversationFilter, ConversationRow, ConversationTab,
-    Counts, DecisionRow, InboundRow, ListFilter, ListOrder, PauseScope, PublishedPolicy,
-    RecipientRow, ReplyRow, ReplyState, SEARCH_ROWS_MAX, Search, SubmissionRow, VerifyReport,
-    VersionRow,
+    AlarmRow, Answer, Changes, Checkpoint, ConsentRow, ConversationFilter, ConversationRow,
+    ConversationTab, Counts, DecisionRow, Flip, FlipCount, Heeded, HeldOnes, InHand, InboundRow,
+    ListFilter, ListOrder, Note, NoteRow, PauseScope, PublishedPolicy, Receipts, RecipientRow,
+    RecipientRule, RecipientRules, Replay, ReplayAsk, ReplyRow, ReplyState, Review,
+    SEARCH_ROWS_MAX, Search, SubmissionRow, VerifyReport, VersionRow,
 };
 pub use submit::{Ask, Submitted};
 pub use supervise::Supervisor;

@@ -1,7 +1,7 @@
 //! What an agent can know beforehand: what is left, and until when.
 
 use domain::facts::{CountScope, UsageFacts, Window};
-use domain::{Address, Agent, Level, Problem, Timestamp};
+use domain::{Address, Agent, Finding, FindingOutcome, Level, Problem, StateName, Timestamp};
 use policy::counting;
 use serde::Serialize;
 
@@ -18,7 +18,44 @@ pub struct Limits {
     pub level: Level,
     /// True if everything or the agent is paused.
     pub paused: bool,
+    /// Its submissions that wait for a person.
+    pub held: u32,
+    /// At most so many may; more are blocked. Absent where nothing bounds them.
+    pub held_max: Option<u32>,
+    /// What the rules that need no message to look at say, mailbox by mailbox: warm-up, cooldowns,
+    /// throttles, lists, pauses.
+    pub rules: Vec<LimitRule>,
 }
+
+/// What one rule says before a message is written.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct LimitRule {
+    /// For which mailbox.
+    pub mailbox: Address,
+    /// What it says; about the recipient, if one was named.
+    pub finding: Finding,
+}
+
+/// Rules that look at who, whom and how much, not at what is written.
+const BEFORE_WRITING: [&str; 17] = [
+    "workspace_paused",
+    "agent_paused",
+    "queue_full",
+    "mailbox_paused",
+    "mailbox_grant",
+    "recipient_scope",
+    "suppression",
+    "consent",
+    "taken_over",
+    "cooldown",
+    "collision",
+    "domain_throttle",
+    "warmup",
+    "quiet_hours",
+    "negative_signals",
+    "risk_budget",
+    "autonomy",
+];
 
 /// One limited window.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -48,6 +85,8 @@ pub struct LimitsTo {
     pub suppressed: Option<String>,
     /// The last send to them by anyone here.
     pub last_send_at: Option<Timestamp>,
+    /// Nobody here, or this agent, writes to them again before; from the first mailbox granted.
+    pub cooldown_until: Option<Timestamp>,
 }
 
 impl Engine {
@@ -62,12 +101,14 @@ impl Engine {
             let published = store.policy()?;
             let edition = judge.edition(&published);
             let mut windows = Vec::new();
+            let mut rules: Vec<LimitRule> = Vec::new();
             let mut recipient = None;
             for grant in &agent.grants {
                 let Some(mailbox) = store.mailbox(grant.mailbox)? else {
                     continue;
                 };
-                for usage in store.usage(Some(agent.id), mailbox.id, now)? {
+                let facts = store.peek(agent.id, mailbox.id, to.as_ref(), now)?;
+                for usage in &facts.usage {
                     let limit = edition
                         .policy()
                         .and_then(|policy| policy.rate_limit(usage.scope, usage.window));
@@ -76,30 +117,51 @@ impl Engine {
                         mailbox: mailbox.address.clone(),
                         scope: usage.scope,
                         window: usage.window,
-                        used: used(&usage, now),
+                        used: used(usage, now),
                         limit,
-                        next_slot: next_slot(&usage, limit, now),
+                        next_slot: next_slot(usage, limit, now),
                     });
                 }
-                if let (Some(address), None) = (&to, &recipient) {
-                    let facts = store.recipient_facts(agent.id, mailbox.id, address, now)?;
+                let findings = edition.evaluate(&facts).findings;
+                let before = |finding: &Finding| {
+                    BEFORE_WRITING.contains(&finding.rule.as_str())
+                        && finding.outcome != FindingOutcome::NotApplicable
+                };
+                let said = findings.into_iter().filter(before);
+                rules.extend(said.map(|finding| LimitRule {
+                    mailbox: mailbox.address.clone(),
+                    finding,
+                }));
+                if let (Some(about), None) = (facts.recipients.into_iter().next(), &recipient) {
                     recipient = Some(LimitsTo {
-                        address: address.clone(),
-                        established: facts.established.is_some(),
-                        suppressed: facts
+                        address: about.address,
+                        established: about.established.is_some(),
+                        suppressed: about
                             .suppressions
                             .first()
                             .map(|row| row.reason.words().to_owned()),
-                        last_send_at: facts.last_by_anyone.map(|last| last.at),
+                        last_send_at: about.last_by_anyone.map(|last| last.at),
+                        cooldown_until: rules
+                            .iter()
+                            .filter(|rule| rule.finding.rule == "cooldown")
+                            .filter_map(|rule| rule.finding.not_before)
+                            .max(),
                     });
                 }
             }
             let paused = store.paused_at()?.is_some() || agent.paused_at.is_some();
+            let held = store.agent_count(agent.id, StateName::Held)?;
+            let queue = rules.iter().find(|rule| rule.finding.rule == "queue_full");
             Ok(Limits {
                 windows,
                 to: recipient,
                 level: agent.level,
                 paused,
+                held: u32::try_from(held).unwrap_or(u32::MAX),
+                held_max: queue
+                    .and_then(|rule| rule.finding.limit)
+                    .and_then(|limit| u32::try_from(limit).ok()),
+                rules,
             })
         })
         .await

@@ -92,8 +92,12 @@ fn last_words(outcome: &Outcome) -> Option<String> {
     }
 }
 
-/// What the agent should do, for where its submission stands now.
+/// What the agent should do, for where its submission stands now: what the decision said, word for
+/// word, until something happened since.
 pub fn next_step(row: &SubmissionRow, latest: &Decision) -> Next {
+    if stands_as_judged(&row.state, latest) {
+        return latest.next.clone();
+    }
     let poll = Some(format!(
         "/v1/submissions/{}?wait={}",
         row.id,
@@ -148,6 +152,24 @@ pub fn next_step(row: &SubmissionRow, latest: &Decision) -> Next {
             None,
             format!("It could not be delivered: {reason}"),
         ),
+    }
+}
+
+/// True while a submission is where its decision put it.
+fn stands_as_judged(state: &State, decision: &Decision) -> bool {
+    let epoch = Timestamp::default();
+    match (state, State::judged(decision, epoch, epoch)) {
+        (
+            State::Deferred { not_before },
+            State::Deferred {
+                not_before: promised,
+            },
+        ) => *not_before == promised,
+        // Later than promised: it was tried, and is tried again.
+        (State::Queued { due }, State::Queued { .. }) => {
+            decision.slot.is_some_and(|slot| *due <= slot)
+        }
+        (state, judged) => state.name() == judged.name(),
     }
 }
 

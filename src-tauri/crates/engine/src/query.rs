@@ -6,8 +6,8 @@ use domain::{
 };
 use mail::parse::MessageView;
 use store::{
-    Counts, Cursor, DecisionRow, ListFilter, ListOrder, Store, StoreError, SubmissionRow,
-    VerifyReport, VersionRow,
+    Counts, Cursor, DecisionRow, HeldOnes, ListFilter, ListOrder, NoteRow, Store, StoryRows,
+    SubmissionRow, VerifyReport, VersionRow,
 };
 use tokio::sync::broadcast::error::RecvError;
 
@@ -39,6 +39,8 @@ pub struct Story {
     pub versions: Vec<VersionRow>,
     /// All attempts, oldest first.
     pub attempts: Vec<Attempt>,
+    /// What a person and its agent said about it, oldest first.
+    pub notes: Vec<NoteRow>,
     /// What its agent should do.
     pub next: Next,
 }
@@ -62,38 +64,32 @@ impl Engine {
     /// # Errors
     /// `not_found`.
     pub async fn story(&self, viewer: Actor, id: SubmissionId) -> Result<Story, Problem> {
-        let story = self
-            .read(move |store| {
-                let Some(row) = store.submission(id)? else {
-                    return Ok(None);
-                };
-                if !may_see(viewer, &row) {
-                    return Ok(None);
-                }
-                // In this order: what is read later may know more, so every decision the row or an
-                // attempt rests on is among those read.
-                let attempts = store.attempts(id)?;
-                let decisions = store.decisions(id)?;
-                let decision = decisions
-                    .iter()
-                    .find(|decision| decision.id == row.decision)
-                    .cloned()
-                    .ok_or_else(|| StoreError::Damaged {
-                        reason: format!("the decision of `{id}` is missing; run `sendoff verify`"),
-                    })?;
-                let versions = store.versions(id)?;
-                let next = next_step(&row, &decision.decision);
-                Ok(Some(Story {
-                    row,
-                    decision,
-                    decisions,
-                    versions,
-                    attempts,
-                    next,
-                }))
-            })
-            .await?;
-        story.ok_or_else(|| problems::not_found(format_args!("submission `{id}`")))
+        let story = self.read(move |store| store.story(id)).await?;
+        let story = story.filter(|story| may_see(viewer, &story.row));
+        let Some(StoryRows {
+            row,
+            decisions,
+            versions,
+            attempts,
+            notes,
+        }) = story
+        else {
+            return Err(problems::not_found(format_args!("submission `{id}`")));
+        };
+        let latest = decisions.iter().find(|one| one.id == row.decision).cloned();
+        let decision = latest.ok_or_else(|| {
+            let detail = format!("the decision of `{id}` is missing; run `sendoff verify`");
+            Problem::new(Code::StoreUnavailable, detail)
+        })?;
+        Ok(Story {
+            next: next_step(&row, &decision.decision),
+            row,
+            decision,
+            decisions,
+            versions,
+            attempts,
+            notes,
+        })
     }
 
     /// The story as soon as it has moved past change `since`, or as it is after `timeout`.
@@ -222,38 +218,23 @@ impl Engine {
         limit: usize,
     ) -> Result<Page<SubmissionRow>, Problem> {
         let now = self.now();
-        let (states, order) = match tab {
-            QueueTab::NeedsYou | QueueTab::Expiring | QueueTab::Snoozed => {
-                (vec![StateName::Held], ListOrder::Oldest)
+        let held = |which| (vec![StateName::Held], Some(which), ListOrder::Oldest);
+        let (states, held, order) = match tab {
+            QueueTab::NeedsYou => held(HeldOnes::InSight(now)),
+            QueueTab::Snoozed => held(HeldOnes::Snoozed(now)),
+            QueueTab::Expiring => held(HeldOnes::LapsingBy(now + EXPIRING_WITHIN)),
+            QueueTab::Attention => {
+                let states = vec![StateName::Uncertain, StateName::Failed];
+                (states, None, ListOrder::Newest)
             }
-            QueueTab::Attention => (
-                vec![StateName::Uncertain, StateName::Failed],
-                ListOrder::Newest,
-            ),
         };
         let filter = ListFilter {
             states,
+            held,
             order,
             ..ListFilter::default()
         };
-        let mut page = self.list(filter, after, limit).await?;
-        page.rows.retain(|row| {
-            let domain::State::Held {
-                expires_at,
-                snoozed_until,
-            } = &row.state
-            else {
-                return tab == QueueTab::Attention;
-            };
-            let snoozed = snoozed_until.is_some_and(|until| until > now);
-            match tab {
-                QueueTab::NeedsYou => !snoozed,
-                QueueTab::Snoozed => snoozed,
-                QueueTab::Expiring => *expires_at <= now + EXPIRING_WITHIN,
-                QueueTab::Attention => false,
-            }
-        });
-        Ok(page)
+        self.list(filter, after, limit).await
     }
 
     /// How many stand where, for the rail and the tray.
@@ -423,7 +404,8 @@ fn cursor(text: Option<String>) -> Result<Option<Cursor>, Problem> {
         })
 }
 
-fn may_see(viewer: Actor, row: &SubmissionRow) -> bool {
+/// An agent sees its own, people and Sendoff see all.
+pub(crate) fn may_see(viewer: Actor, row: &SubmissionRow) -> bool {
     match viewer {
         Actor::Operator | Actor::System => true,
         Actor::Agent(agent) => row.agent == agent,

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use domain::submission::Settlement;
 use domain::{
-    Actor, ApprovalHash, Attachment, Code, DecisionId, Draft, NamedAddress, Problem, SubmissionId,
-    Timestamp, limits,
+    Actor, Agent, ApprovalHash, Attachment, Code, DecisionId, Draft, NamedAddress, Problem, Span,
+    SubmissionId, Timestamp, limits,
 };
 use store::{Answer, Approve, Revise, SubmissionRow};
 
+use crate::guarded::Protected;
 use crate::open::Engine;
+use crate::outcome::next_step;
 use crate::problems;
+use crate::query::may_see;
+use crate::submit::{Ask, Submitted, send_by};
 
 /// What a person changed about a message.
 #[derive(Clone, Debug)]
@@ -41,17 +45,62 @@ impl Engine {
     /// # Errors
     /// `stale_hash` if what would leave is no longer that, `wrong_state` if it is not held.
     pub async fn approve(&self, id: SubmissionId, hash: ApprovalHash) -> Result<Answer, Problem> {
+        self.approve_shown(id, hash, None).await
+    }
+
+    /// The same, and only if `shown` is still the latest decision: the reasons on screen are the
+    /// ones that are answered.
+    ///
+    /// # Errors
+    /// As [`Engine::approve`]; `stale_hash` also if it was judged again since.
+    pub async fn approve_shown(
+        &self,
+        id: SubmissionId,
+        hash: ApprovalHash,
+        shown: Option<DecisionId>,
+    ) -> Result<Answer, Problem> {
+        let (ask, _) = self.approval(id, hash, shown).await?;
+        let judge = self.inner.judge.evaluate();
+        self.act(self.inner.store.approve(ask, judge)).await
+    }
+
+    /// Releases what an overridable rule blocked, with the reason a person typed; it is recorded as
+    /// an override, and everything else is judged again as for an approval.
+    ///
+    /// # Errors
+    /// As [`Engine::approve_shown`]; `invalid_field` without a reason, `wrong_state` if nothing
+    /// blocks it or the block is not one that can be released.
+    pub async fn release(
+        &self,
+        id: SubmissionId,
+        hash: ApprovalHash,
+        shown: Option<DecisionId>,
+        reason: String,
+    ) -> Result<Answer, Problem> {
+        said(&reason, "the reason for a release", "/reason")?;
+        let (ask, hold_for) = self.approval(id, hash, shown).await?;
+        let judge = self.inner.judge.evaluate();
+        self.act(self.inner.store.release(ask, reason, hold_for, judge))
+            .await
+    }
+
+    async fn approval(
+        &self,
+        id: SubmissionId,
+        hash: ApprovalHash,
+        shown: Option<DecisionId>,
+    ) -> Result<(Approve, Span), Problem> {
         let now = self.now();
         let terms = self.terms().await?;
         let ask = Approve {
             id,
             hash,
+            shown,
             decision: DecisionId::new(self.inner.ids.as_ref(), now),
             now,
             due: now + terms.undo_window,
         };
-        let judge = self.inner.judge.evaluate();
-        self.act(self.inner.store.approve(ask, judge)).await
+        Ok((ask, terms.hold_for))
     }
 
     /// Replaces a held message by a new version, composed, hashed and judged again.
@@ -66,18 +115,85 @@ impl Engine {
         change: Edit,
     ) -> Result<Answer, Problem> {
         let now = self.now();
+        let write = move |_: &SubmissionRow, before: Draft| changed(before, change);
+        self.new_version(id, Actor::Operator, Some(expected), now, write)
+            .await
+    }
+
+    /// An agent replaces a held message of its own by another that says it better; judged again by
+    /// all rules. What a person asked about it is answered with that.
+    ///
+    /// # Errors
+    /// `not_found` for one that is not its own, `wrong_state` if it is not held, `invalid_field`
+    /// for another mailbox or an idempotency key of its own, and everything that can be wrong with
+    /// a message.
+    pub async fn revise(
+        &self,
+        agent: &Agent,
+        id: SubmissionId,
+        ask: Ask,
+    ) -> Result<Submitted, Problem> {
+        let now = self.now();
+        let Ask {
+            mailbox,
+            dedupe_key,
+            key_lasts: _,
+            request: _,
+            draft,
+        } = ask;
+        if dedupe_key.is_some() {
+            let detail = "a revision goes with the submission it revises and has no key of its own";
+            return Err(Problem::new(Code::InvalidField, detail).at("/dedupe_key"));
+        }
+        let draft = Draft {
+            send_by: Some(send_by(&draft, now)?),
+            ..draft
+        };
+        let write = move |row: &SubmissionRow, _: Draft| {
+            if row.mailbox_address != mailbox {
+                let detail = format!(
+                    "a revision stays with its mailbox, `{}`; ask anew to send as another",
+                    row.mailbox_address
+                );
+                return Err(Problem::new(Code::InvalidField, detail).at("/mailbox"));
+            }
+            Ok(draft)
+        };
+        let answer = self
+            .new_version(id, Actor::Agent(agent.id), None, now, write)
+            .await?;
+        self.heed_canary(agent.id, &answer.decision.decision)
+            .await?;
+        Ok(Submitted {
+            next: next_step(&answer.submission, &answer.decision.decision),
+            row: answer.submission,
+            decision: answer.decision,
+            replayed: false,
+        })
+    }
+
+    /// Composes, scans and stores what `write` makes of the latest version.
+    async fn new_version(
+        &self,
+        id: SubmissionId,
+        by: Actor,
+        expected: Option<ApprovalHash>,
+        now: Timestamp,
+        write: impl FnOnce(&SubmissionRow, Draft) -> Result<Draft, Problem> + Send + 'static,
+    ) -> Result<Answer, Problem> {
         let (store, ids) = (self.inner.store.clone(), Arc::clone(&self.inner.ids));
+        let vault = Arc::clone(&self.inner.vault);
         let revise = self
             .blocking(move || {
-                let row = store
-                    .submission(id)
-                    .map_err(problems::from_store)?
+                let row = store.submission(id).map_err(problems::from_store)?;
+                let row = row
+                    .filter(|row| may_see(by, row))
                     .ok_or_else(|| problems::not_found(format_args!("submission `{id}`")))?;
                 let before = store
                     .draft(id, row.version)
                     .map_err(problems::from_store)?
                     .ok_or_else(|| problems::not_found(format_args!("version of `{id}`")))?;
-                let draft = changed(before, change)?;
+                let draft = write(&row, before)?;
                 draft.check()?;
                 let mailbox = store
                     .mailbox(row.mailbox)
@@ -88,20 +204,55 @@ impl Engine {
                         .map_err(|error| {
                             Problem::new(error.code(), error.to_string()).at(error.pointer())
                         })?;
+                let protected = Protected::read(&store, &vault, row.account)?;
                 Ok(Revise {
                     id,
-                    expected: Some(expected),
+                    // Between reading and writing another version may have come.
+                    expected: expected.or(Some(row.hash)),
                     decision: DecisionId::new(ids.as_ref(), now),
-                    scan: policy::scan(&draft, &sealed, policy::Guarded::default()),
+                    scan: policy::scan(&draft, &sealed, protected.guarded()),
                     draft,
                     sealed,
-                    by: Actor::Operator,
+                    by,
                     now,
                 })
             })
             .await?;
         let judge = self.inner.judge.evaluate();
         self.act(self.inner.store.revise(revise, judge)).await
+    }
+
+    /// Asks the agent about a held message; it reads the question under `review` and answers, or
+    /// sends a better version. The message goes on waiting, and its expiry stands.
+    ///
+    /// # Errors
+    /// `invalid_field` for a question that is none, `stale_hash`, `wrong_state`.
+    pub async fn ask_agent(
+        &self,
+        id: SubmissionId,
+        hash: Option<ApprovalHash>,
+        question: String,
+    ) -> Result<SubmissionRow, Problem> {
+        said(&question, "a question", "/question")?;
+        self.act(self.inner.store.ask(id, hash, question, self.now()))
+            .await
+    }
+
+    /// The agent answers what it was asked about its own.
+    ///
+    /// # Errors
+    /// `not_found`, `invalid_field` for an answer that is none, `wrong_state` if nothing is asked
+    /// or it is no longer held.
+    pub async fn answer(
+        &self,
+        agent: &Agent,
+        id: SubmissionId,
+        answer: String,
+    ) -> Result<SubmissionRow, Problem> {
+        said(&answer, "an answer", "/answer")?;
+        let by = Actor::Agent(agent.id);
+        self.act(self.inner.store.reply(id, by, answer, self.now()))
+            .await
     }
 
     /// Refuses a held message; the agent is told the reason.
@@ -114,13 +265,7 @@ impl Engine {
         hash: Option<ApprovalHash>,
         reason: String,
     ) -> Result<SubmissionRow, Problem> {
-        let chars = reason.chars().count();
-        if reason.trim().is_empty() || chars > limits::REASON_CHARS_MAX {
-            let max = limits::REASON_CHARS_MAX;
-            let detail =
-                format!("a rejection has a reason of 1 to {max} characters: the agent reads it");
-            return Err(Problem::new(Code::InvalidField, detail).at("/reason"));
-        }
+        said(&reason, "a rejection's reason", "/reason")?;
         self.act(self.inner.store.reject(id, hash, reason, self.now()))
             .await
     }
@@ -163,6 +308,16 @@ impl Engine {
     ) -> Result<SubmissionRow, Problem> {
         self.act(self.inner.store.settle(id, how, self.now())).await
     }
+}
+
+/// Words people and agents exchange: something, and not too much.
+fn said(text: &str, what: &str, pointer: &str) -> Result<(), Problem> {
+    let max = limits::REASON_CHARS_MAX;
+    if text.trim().is_empty() || text.chars().count() > max {
+        let detail = format!("{what} has 1 to {max} characters: the other side reads it");
+        return Err(Problem::new(Code::InvalidField, detail).at(pointer));
+    }
+    Ok(())
 }
 
 /// The draft with a person's change; everything they were not asked about stays.

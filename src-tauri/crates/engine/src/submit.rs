@@ -6,6 +6,7 @@ use domain::{
 };
 use store::{Admission, Admit, DecisionRow, SubmissionRow};
 
+use crate::guarded::Protected;
 use crate::open::Engine;
 use crate::outcome::next_step;
 use crate::problems;
@@ -59,12 +60,16 @@ impl Engine {
             .await
             .map_err(problems::from_store)?
         {
-            Admission::New(answer) => Ok(Submitted {
-                next: answer.decision.decision.next.clone(),
-                row: answer.submission,
-                decision: answer.decision,
-                replayed: false,
-            }),
+            Admission::New(answer) => {
+                self.heed_canary(answer.submission.agent, &answer.decision.decision)
+                    .await?;
+                Ok(Submitted {
+                    next: answer.decision.decision.next.clone(),
+                    row: answer.submission,
+                    decision: answer.decision,
+                    replayed: false,
+                })
+            }
             Admission::Replayed(answer) => Ok(Submitted {
                 next: next_step(&answer.submission, &answer.decision.decision),
                 row: answer.submission,
@@ -87,7 +92,10 @@ impl Engine {
     pub async fn check(&self, agent: &Agent, ask: Ask) -> Result<Decision, Problem> {
         let admit = self.prepare(agent, ask).await?;
         let judge = self.inner.judge.evaluate();
-        self.read(move |store| store.check(&admit, judge)).await
+        let id = agent.id;
+        let decision = self.read(move |store| store.check(&admit, judge)).await?;
+        self.heed_canary(id, &decision).await?;
+        Ok(decision)
     }
 
     /// Takes an unsent submission back. An agent can only take back its own.
@@ -120,6 +128,7 @@ impl Engine {
         let agent = agent.id;
         let ids = std::sync::Arc::clone(&self.inner.ids);
         let (store, address) = (self.inner.store.clone(), mailbox);
+        let vault = std::sync::Arc::clone(&self.inner.vault);
         // Composing and scanning read the whole message: never on the async threads.
         self.blocking(move || {
             let mailbox = store
@@ -136,12 +145,8 @@ impl Engine {
                 .map_err(|error| {
                     Problem::new(error.code(), error.to_string()).at(error.pointer())
                 })?;
-            let canaries = store.canaries().map_err(problems::from_store)?;
-            let guarded = policy::Guarded {
-                canaries: &canaries,
-                ..policy::Guarded::default()
-            };
-            let scan = policy::scan(&draft, &sealed, guarded);
+            let protected = Protected::read(&store, &vault, mailbox.account)?;
+            let scan = policy::scan(&draft, &sealed, protected.guarded());
             Ok(Admit {
                 id,
                 decision: DecisionId::new(ids.as_ref(), now),

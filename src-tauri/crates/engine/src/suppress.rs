@@ -103,7 +103,7 @@ impl Engine {
 }
 
 /// What a suppression row matches: a folded address, or `@domain`.
-fn pattern(what: &str, by: Actor) -> Result<String, Problem> {
+pub(crate) fn pattern(what: &str, by: Actor) -> Result<String, Problem> {
     let refuse = |error: domain::AddressError| {
         Problem::new(Code::InvalidAddress, error.to_string()).at("/address")
     };

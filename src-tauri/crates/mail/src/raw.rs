@@ -108,6 +108,7 @@ pub fn read(bytes: &[u8], rcpt_to: &[Address]) -> Result<Raw, RawError> {
         tags: std::collections::BTreeMap::new(),
         send_at: None,
         send_by: None,
+        if_latest: None,
         composed: Some(Composed {
             message_id: head::message_id(&fields),
         }),

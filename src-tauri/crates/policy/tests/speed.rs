@@ -57,6 +57,7 @@ fn mail(recipients: usize, text: Option<String>, html: Option<String>) -> (Draft
         html,
         attachments: Vec::<Attachment>::new(),
         in_reply_to: None,
+        if_latest: None,
         stream: domain::Stream::Personal,
         reason: None,
         tags: Default::default(),

@@ -1,11 +1,13 @@
 //! Asking: a new submission is gathered for, judged and written in one transaction.
 
-use domain::facts::Moment;
+use domain::facts::{Moment, SubmissionFacts};
 use domain::journal::JournalKind;
 use domain::submission::State;
-use domain::{Actor, Decision, DecisionId, Digest, Facts, Span, SubmissionId, Timestamp, Verdict};
-use domain::{ChangeKind, StateName};
-use rusqlite::{OptionalExtension, params};
+use domain::{
+    Actor, Address, AgentId, ApprovalHash, ChangeKind, Decision, DecisionId, Digest, Facts, Found,
+    MailboxId, Scan, Sketch, Span, StateName, Stream, SubmissionId, Timestamp, Verdict, limits,
+};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
 use crate::asks::Admit;
@@ -16,13 +18,15 @@ use crate::message::{Prepared, open_rows, submission_facts};
 use crate::reads::{decision_row, first_decision};
 use crate::reply::Reply;
 use crate::rows::{Admission, Answer, DecisionRow, PublishedPolicy, SubmissionRow};
-use crate::sqlite::codec::{id, is_live, short, spread, time, word};
+use crate::sqlite::codec::{id, short, spread, time, word};
 use crate::sqlite::directory::{latest_policy, need_agent, need_mailbox, paused_at};
 use crate::sqlite::facts::{Asked, Own, gather};
 use crate::sqlite::fault::{Done, Fault};
+use crate::sqlite::known::conversation_of;
 use crate::sqlite::ledger::{Keys, read_usage};
+use crate::sqlite::spend::OwnSpend;
 use crate::sqlite::submissions::{Loaded, by_number, need};
-use crate::sqlite::tx::{Entry, Step, Tx};
+use crate::sqlite::tx::{Entry, Tx};
 
 /// A new ask, spelled out.
 struct NewAsk {
@@ -119,11 +123,7 @@ impl Store {
                 agent: agent.n,
             };
             let keyed = ask.new.dedupe_key.is_some();
-            let held = conn
-                .prepare_cached("SELECT n FROM tallies WHERE agent = ?1 AND state = 'held'")?
-                .query_row([agent.n], |row| row.get(0))
-                .optional()?
-                .unwrap_or(0);
+            let held = held_of(conn, agent.n)?;
             let facts = gather(
                 conn,
                 Asked {
@@ -137,10 +137,73 @@ impl Store {
                     scan: &prepared.scan,
                     recipients: prepared.folded(),
                     usage: read_usage(conn, keys, at)?,
+                    conversation: conversation_of(conn, prepared.draft.in_reply_to.as_deref())?,
                     own: Own::NEW,
+                    spend: OwnSpend::default(),
                 },
             )?;
             Ok(judge(&latest_policy(conn)?, &facts))
+        })
+    }
+
+    /// What the rules would see of an empty message to `to`, or to nobody: all that is known before
+    /// a message is written.
+    pub fn peek(
+        &self,
+        agent: AgentId,
+        mailbox: MailboxId,
+        to: Option<&Address>,
+        now: Timestamp,
+    ) -> Result<Facts, StoreError> {
+        self.read(|conn| {
+            let (_, _, last) = crate::sqlite::tx::read_chain_head(conn)?;
+            let at = now.max(last);
+            let (agent, mailbox) = (need_agent(conn, agent)?, need_mailbox(conn, mailbox)?);
+            let keys = Keys {
+                mailbox: mailbox.n,
+                agent: agent.n,
+            };
+            let nothing = Digest::of(b"");
+            let scan = Scan {
+                content: nothing,
+                octets: 0,
+                attachments: 0,
+                found: Found::default(),
+                sketch: Sketch::default(),
+            };
+            let folded = to.map(Address::folded);
+            gather(
+                conn,
+                Asked {
+                    at,
+                    moment: Moment::Check,
+                    paused_at: paused_at(conn)?,
+                    agent: &agent,
+                    held: held_of(conn, agent.n)?,
+                    mailbox: &mailbox,
+                    submission: SubmissionFacts {
+                        id: None,
+                        hash: ApprovalHash(nothing),
+                        stream: Stream::Personal,
+                        keyed: false,
+                        asked_at: at,
+                        send_at: None,
+                        send_by: at + limits::SEND_BY_MAX,
+                        approved: None,
+                        answered: Vec::new(),
+                        due: at,
+                        slot: None,
+                        if_latest: None,
+                        released: Vec::new(),
+                    },
+                    scan: &scan,
+                    recipients: to.zip(folded.as_deref()).into_iter().collect(),
+                    usage: read_usage(conn, keys, at)?,
+                    conversation: None,
+                    own: Own::NEW,
+                    spend: OwnSpend::default(),
+                },
+            )
         })
     }
 
@@ -155,20 +218,18 @@ impl Store {
             after.row.state = before.row.state.clone().cancelled()?;
             after.release();
             let body = serde_json::Map::new();
-            tx.step(
-                &before,
-                &mut after,
-                Step {
-                    at,
-                    actor,
-                    kind: JournalKind::Cancelled,
-                    body,
-                    judged: None,
-                },
-            )?;
-            Ok(after.row)
+            tx.moved(&before, after, at, actor, JournalKind::Cancelled, body)
         })
     }
+}
+
+/// How many of an agent's submissions wait for a person.
+fn held_of(conn: &Connection, agent: i64) -> Done<u32> {
+    Ok(conn
+        .prepare_cached("SELECT n FROM tallies WHERE agent = ?1 AND state = 'held'")?
+        .query_row([agent], |row| row.get(0))
+        .optional()?
+        .unwrap_or(0))
 }
 
 /// The slot a decision takes: none where nothing is committed to leave.
@@ -192,6 +253,7 @@ impl Loaded {
         }
         self.row.approved = None;
         self.answered = Vec::new();
+        self.released = Vec::new();
         self.leased_until = None;
     }
 }
@@ -226,6 +288,7 @@ impl Tx<'_> {
         let keyed = ask.dedupe.is_some();
         let submission = submission_facts(Some(ask.id), &ask.prepared, keyed, at, ask.send_by);
         let due = submission.due;
+        let conversation = conversation_of(conn, ask.prepared.draft.in_reply_to.as_deref())?;
         let asked = Asked {
             at,
             moment: Moment::Admission,
@@ -237,7 +300,9 @@ impl Tx<'_> {
             scan: &ask.prepared.scan,
             recipients: ask.prepared.folded(),
             usage: self.memory.ledger.usage(conn, keys, at, None)?,
+            conversation,
             own: Own::NEW,
+            spend: OwnSpend::default(),
         };
         let facts = gather(conn, asked)?;
         let decision = judge(&self.policy()?, &facts);
@@ -280,7 +345,10 @@ impl Tx<'_> {
             first_attempt_at: None,
             leased_until: None,
             seen: false,
+            points: judged.decision.risk_points(),
+            conversation,
             answered: Vec::new(),
+            released: Vec::new(),
             journal_seq: seq.cast_signed(),
             contacts,
             row: SubmissionRow {
@@ -304,6 +372,7 @@ impl Tx<'_> {
                 send_at: draft.send_at,
                 send_by: ask.send_by,
                 keyed,
+                if_latest: draft.if_latest.clone(),
                 approved: None,
                 decision: judged.id,
                 verdict: judged.decision.verdict,
@@ -331,6 +400,9 @@ impl Tx<'_> {
         )?;
         self.insert_row(&loaded)?;
         self.count_step(None, &loaded, at)?;
+        if loaded.slot.is_some() {
+            self.note_hosts(&loaded, &ask.prepared.scan)?;
+        }
         self.memory.head.submission = n;
         Ok(Admission::New(Answer {
             decision: DecisionRow {
@@ -406,9 +478,10 @@ impl Tx<'_> {
             .prepare_cached(
                 "INSERT INTO submissions (n, id, agent, mailbox, state, state_at, live, version,
                  version_n, content, stream, keyed, asked_at, changed_at, send_at, send_by, slot,
-                 commit_seq, decision_n, attempts, seen, seq, journal_seq)
+                 commit_seq, decision_n, attempts, seen, seq, journal_seq, if_latest, points,
+                 conversation)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15,
-                 ?16, ?17, 0, 0, ?18, ?19)",
+                 ?16, ?17, 0, 0, ?18, ?19, ?20, ?21, ?22)",
             )?
             .execute(params![
                 loaded.n,
@@ -417,7 +490,7 @@ impl Tx<'_> {
                 loaded.mailbox_n,
                 state.name.as_str(),
                 state.at.micros(),
-                is_live(state.name),
+                state.name.is_live(),
                 loaded.version_n,
                 loaded.content,
                 word(&row.stream)?,
@@ -430,6 +503,9 @@ impl Tx<'_> {
                 loaded.decision_n,
                 row.seq.cast_signed(),
                 loaded.journal_seq,
+                row.if_latest,
+                loaded.points,
+                loaded.conversation,
             ])?;
         Ok(())
     }

@@ -34,6 +34,8 @@ pub struct Approve {
     pub id: SubmissionId,
     /// The hash of the message that was on screen.
     pub hash: ApprovalHash,
+    /// The decision that was on screen; another one now is [`crate::StoreError::JudgedAgain`].
+    pub shown: Option<DecisionId>,
     /// The id the new decision gets.
     pub decision: DecisionId,
     /// The clock.
@@ -146,8 +148,21 @@ pub struct ListFilter {
     pub verdict: Option<Verdict>,
     /// Whose latest decision this rule made.
     pub rule: Option<String>,
+    /// Which of the held ones; others are not in the list then.
+    pub held: Option<HeldOnes>,
     /// Which comes first.
     pub order: ListOrder,
+}
+
+/// Some of what is held.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HeldOnes {
+    /// Not snoozed at that instant.
+    InSight(Timestamp),
+    /// Snoozed at that instant.
+    Snoozed(Timestamp),
+    /// Lapsing by then.
+    LapsingBy(Timestamp),
 }
 
 /// Which row of a list comes first; by when it was asked.

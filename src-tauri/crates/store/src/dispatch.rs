@@ -8,12 +8,12 @@ use rusqlite::{Connection, params};
 use serde_json::{Map, json};
 
 use crate::admission::slot_of;
+use crate::again::Again;
 use crate::asks::ClaimAsk;
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::reads::sealed_version;
 use crate::reply::Reply;
-use crate::review::{Again, is_open};
 use crate::rows::{Claim, Departure, PublishedPolicy};
 use crate::sqlite::codec::{time, time_maybe};
 use crate::sqlite::directory::accounts_where;
@@ -159,7 +159,8 @@ impl Tx<'_> {
             due: at,
             approved: before.row.approved.as_ref().map(|approval| approval.hash),
             answered: &before.answered,
-            scan: &self.scan(before.version_n)?,
+            released: &before.released,
+            scan: &self.scan(&before)?,
         };
         let facts = self.facts_again(&before, &again)?;
         let (decision, clearance) = judge(&self.policy()?, &facts);
@@ -245,7 +246,7 @@ impl Tx<'_> {
             .row
             .recipients
             .iter()
-            .filter(|recipient| is_open(recipient.state))
+            .filter(|recipient| recipient.state.is_open())
             .map(|recipient| recipient.address.clone())
             .collect();
         Ok(Claim::Leave(Box::new(Departure {

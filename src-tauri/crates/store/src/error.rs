@@ -15,12 +15,24 @@ pub enum StoreError {
     /// The step does not exist from where the submission stands.
     #[error(transparent)]
     WrongState(#[from] WrongState),
+    /// A block that no written reason releases.
+    #[error("this block cannot be released: {sentence}")]
+    StillBlocked {
+        /// What the rule says.
+        sentence: String,
+    },
+    /// An answer to a question nobody has open.
+    #[error("nobody has asked anything about it that is still open")]
+    NothingAsked,
     /// What was on screen is no longer what would leave.
     #[error("the message was changed since it was shown, look at it again; its hash is {current}")]
     Stale {
         /// The hash of what would leave now.
         current: ApprovalHash,
     },
+    /// The reasons on screen are no longer those it is held for.
+    #[error("it was judged again since you looked; read what changed and decide anew")]
+    JudgedAgain,
     /// A name or address that is taken.
     #[error("there is already {what}, choose another or use that one")]
     AlreadyExists {

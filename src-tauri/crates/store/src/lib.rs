@@ -13,6 +13,7 @@
 //! To let rules see a new fact: a field in `domain::facts`, its read in `sqlite/facts.rs`.
 
 mod admission;
+mod again;
 mod asks;
 mod dispatch;
 mod error;
@@ -23,19 +24,25 @@ mod lookback;
 mod message;
 mod operator;
 mod outcome;
+mod people;
 mod reads;
 mod reads_setup;
+mod receipts;
+mod replay;
 mod reply;
 mod review;
 mod rows;
+mod settle;
 mod setup;
+mod signals;
 mod sqlite;
+mod talk;
 mod trust;
 mod verify;
 
 pub use asks::{
-    Admit, Approve, ClaimAsk, Finish, ListFilter, ListOrder, NewSuppression, PauseScope, Retry,
-    Revise,
+    Admit, Approve, ClaimAsk, Finish, HeldOnes, ListFilter, ListOrder, NewSuppression, PauseScope,
+    Retry, Revise,
 };
 pub use error::StoreError;
 pub use handle::Store;
@@ -45,13 +52,18 @@ pub use inbound::rows::{
     ReplyState, SentJudged,
 };
 pub use lookback::{AskedRow, SEARCH_ROWS_MAX, SEARCH_WORDS_MAX, Search};
+pub use people::{ConsentRow, InHand, RecipientRule, RecipientRules};
 pub use reads::LIST_LOOK_MAX;
+pub use receipts::Receipts;
+pub use replay::{Flip, FlipCount, Replay, ReplayAsk};
 pub use reply::Reply;
 pub use rows::{
     Admission, Answer, Approval, Changes, Checkpoint, Claim, Counts, Cursor, CursorError,
-    DecisionRow, Departure, Divergence, Expired, Page, PublishedPolicy, RecipientRow, Recovered,
-    Review, ReviewRow, Role, SubmissionRow, VerifyReport, VersionRow,
+    DecisionRow, Departure, Divergence, Expired, Note, NoteRow, Page, PublishedPolicy,
+    RecipientRow, Recovered, Review, ReviewRow, Role, StoryRows, SubmissionRow, VerifyReport,
+    VersionRow,
 };
+pub use signals::Heeded;
 pub use trust::Record;
 
 #[cfg(test)]

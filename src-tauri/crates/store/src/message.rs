@@ -108,7 +108,7 @@ pub(crate) fn submission_facts(
         answered: Vec::new(),
         due: send_at.map_or(at, |send_at| send_at.max(at)),
         slot: None,
-        if_latest: None,
+        if_latest: prepared.draft.if_latest.clone(),
         released: Vec::new(),
     }
 }
@@ -151,6 +151,7 @@ impl Tx<'_> {
                 .prepare_cached("INSERT INTO attachments (version, content) VALUES (?1, ?2)")?
                 .execute(params![n, content])?;
         }
+        self.put_sketch(submission, &prepared.scan.sketch)?;
         self.memory.head.version = n;
         Ok(n)
     }
@@ -178,6 +179,7 @@ impl Tx<'_> {
         Ok(contacts)
     }
 
+    /// The row of a contact, made if it is new.
     pub fn contact(&mut self, folded: &str) -> Done<i64> {
         use rusqlite::OptionalExtension as _;
         let known = self

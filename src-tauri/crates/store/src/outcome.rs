@@ -15,7 +15,6 @@ use crate::error::StoreError;
 use crate::handle::Store;
 use crate::reads::{attempt_columns, attempt_row};
 use crate::reply::Reply;
-use crate::review::is_open;
 use crate::rows::{Recovered, SubmissionRow};
 use crate::sqlite::codec::{id, json as to_json, time_maybe};
 use crate::sqlite::fault::{Done, Fault};
@@ -180,10 +179,16 @@ impl Tx<'_> {
             .conn
             .prepare_cached("UPDATE contacts SET delivered_at = ?2 WHERE n = ?1")?;
         let pairs = before.row.recipients.iter().zip(&after.row.recipients);
+        let mut taken = 0;
         for ((was, is), contact) in pairs.zip(&after.contacts) {
             if is.state == RecipientState::Accepted && was.state != RecipientState::Accepted {
                 put.execute(params![contact, at.micros()])?;
+                self.know_domain(is.address.domain(), at)?;
+                taken += 1;
             }
+        }
+        if taken > 0 {
+            self.note_sent(after, taken, at)?;
         }
         Ok(())
     }
@@ -240,7 +245,7 @@ fn open_addresses(loaded: &Loaded) -> Vec<domain::Address> {
         .row
         .recipients
         .iter()
-        .filter(|recipient| is_open(recipient.state))
+        .filter(|recipient| recipient.state.is_open())
         .map(|recipient| recipient.address.clone())
         .collect()
 }
@@ -269,7 +274,7 @@ fn finished(loaded: &mut Loaded, outcome: &Outcome, retry: &Retry, at: Timestamp
         Outcome::Unanswered { maybe, refused, .. } => {
             settle_recipients(loaded, refused);
             for recipient in &mut loaded.row.recipients {
-                if maybe.contains(&recipient.address) && is_open(recipient.state) {
+                if maybe.contains(&recipient.address) && recipient.state.is_open() {
                     recipient.state = RecipientState::Uncertain;
                 }
             }

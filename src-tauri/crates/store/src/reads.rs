@@ -1,24 +1,27 @@
 //! Reading: submissions, their decisions, versions and attempts, lists and counts.
 
 use domain::{
-    AgentId, Attempt, AttemptId, ChangeKind, ConversationId, Decision, DecisionId, Draft, Envelope,
-    FindingKey, InboundId, Sealed, StateName, SubmissionId, Timestamp, Verdict,
+    AgentId, Attempt, AttemptId, ChangeKind, ConversationId, DecisionId, Draft, Envelope,
+    InboundId, Sealed, StateName, SubmissionId, Timestamp, Verdict,
 };
 use domain::{Change, Facts};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
-use crate::asks::{ListFilter, ListOrder};
+use crate::asks::{HeldOnes, ListFilter, ListOrder};
 use crate::dispatch::{Stopped, first_waiting};
 use crate::error::StoreError;
 use crate::handle::Store;
-use crate::rows::{Changes, Counts, Cursor, DecisionRow, Page, SubmissionRow, VersionRow};
+use crate::rows::{
+    Changes, Counts, Cursor, DecisionRow, Page, StoryRows, SubmissionRow, VersionRow,
+};
 use crate::sqlite::codec::{
     actor, digest, from_json, from_word, id, id_maybe, int, time, time_maybe,
 };
 use crate::sqlite::directory::paused_at;
 use crate::sqlite::fault::{Done, Fault};
-use crate::sqlite::submissions::{all, find};
+use crate::sqlite::submissions::{all, find, need};
 use crate::sqlite::usage::unpack;
+use crate::talk::notes;
 
 /// Submissions a page looks at that filters by what no index knows.
 pub const LIST_LOOK_MAX: i64 = 5_000;
@@ -40,46 +43,30 @@ impl Store {
         })
     }
 
+    /// Everything about a submission, as it was at one instant.
+    pub fn story(&self, id: SubmissionId) -> Result<Option<StoryRows>, StoreError> {
+        self.read(|conn| {
+            let Some(loaded) = find(conn, id)? else {
+                return Ok(None);
+            };
+            Ok(Some(StoryRows {
+                decisions: decisions(conn, loaded.n)?,
+                versions: versions(conn, loaded.n)?,
+                attempts: attempts(conn, loaded.n)?,
+                notes: notes(conn, loaded.n)?,
+                row: loaded.row,
+            }))
+        })
+    }
+
     /// Every judgement about a submission, oldest first.
     pub fn decisions(&self, id: SubmissionId) -> Result<Vec<DecisionRow>, StoreError> {
-        self.read(|conn| {
-            let numbers: Vec<i64> = conn
-                .prepare_cached(
-                    "SELECT d.n FROM decisions d JOIN submissions s ON s.n = d.submission
-                     WHERE s.id = ?1 ORDER BY d.n",
-                )?
-                .query_map([id.uuid().as_bytes()], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            numbers.into_iter().map(|n| decision_row(conn, n)).collect()
-        })
+        self.read(|conn| decisions(conn, need(conn, id)?.n))
     }
 
     /// Every version of a submission, oldest first; attachments without their bytes.
     pub fn versions(&self, id: SubmissionId) -> Result<Vec<VersionRow>, StoreError> {
-        self.read(|conn| {
-            let rows: Vec<_> = conn
-                .prepare_cached(
-                    "SELECT v.number, v.at, v.by, v.hash, v.subject, v.draft FROM versions v
-                     JOIN submissions s ON s.n = v.submission WHERE s.id = ?1 ORDER BY v.n",
-                )?
-                .query_map([id.uuid().as_bytes()], |row| {
-                    let texts: (String, String, String) = (row.get(2)?, row.get(4)?, row.get(5)?);
-                    Ok((row.get(0)?, time(row, 1)?, digest(row, 3)?, texts))
-                })?
-                .collect::<Result<_, _>>()?;
-            rows.into_iter()
-                .map(|(number, at, hash, (by, subject, draft))| {
-                    Ok(VersionRow {
-                        number,
-                        at,
-                        by: actor(&by)?,
-                        hash: domain::ApprovalHash(hash),
-                        subject,
-                        draft: from_json("a version", &draft)?,
-                    })
-                })
-                .collect()
-        })
+        self.read(|conn| versions(conn, need(conn, id)?.n))
     }
 
     /// The content of one version, attachments with their bytes.
@@ -119,18 +106,7 @@ impl Store {
 
     /// Every attempt at delivering a submission, oldest first.
     pub fn attempts(&self, id: SubmissionId) -> Result<Vec<Attempt>, StoreError> {
-        self.read(|conn| {
-            let rows: Vec<_> = conn
-                .prepare_cached(&format!(
-                    "{} WHERE s.id = ?1 ORDER BY t.n",
-                    attempt_columns()
-                ))?
-                .query_map([id.uuid().as_bytes()], attempt_row)?
-                .collect::<Result<_, _>>()?;
-            rows.into_iter()
-                .map(|(_, _, attempt)| attempt.read())
-                .collect()
-        })
+        self.read(|conn| attempts(conn, need(conn, id)?.n))
     }
 
     /// One page of submissions, by when they were asked. At most
@@ -223,6 +199,22 @@ impl Store {
                 .prepare_cached("SELECT MIN(state_at) FROM submissions WHERE state = 'held'")?
                 .query_row([], |row| time_maybe(row, 0))?;
             Ok(counts)
+        })
+    }
+
+    /// How many submissions of an agent stand in a state that is tallied; 0 for any other.
+    pub fn agent_count(&self, agent: domain::AgentId, state: StateName) -> Result<u64, StoreError> {
+        self.read(|conn| {
+            let n: Option<i64> = conn
+                .prepare_cached(
+                    "SELECT t.n FROM tallies t JOIN agents a ON a.n = t.agent
+                     WHERE a.id = ?1 AND t.state = ?2",
+                )?
+                .query_row(params![agent.uuid().as_bytes(), state.as_str()], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            Ok(n.unwrap_or(0).cast_unsigned())
         })
     }
 
@@ -326,6 +318,52 @@ fn look_back(conn: &Connection, filter: &ListFilter, after: Option<Cursor>) -> D
     Ok(Some(from.saturating_sub(LIST_LOOK_MAX)))
 }
 
+fn decisions(conn: &Connection, submission: i64) -> Done<Vec<DecisionRow>> {
+    let numbers: Vec<i64> = conn
+        .prepare_cached("SELECT n FROM decisions WHERE submission = ?1 ORDER BY n")?
+        .query_map([submission], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    numbers.into_iter().map(|n| decision_row(conn, n)).collect()
+}
+
+fn versions(conn: &Connection, submission: i64) -> Done<Vec<VersionRow>> {
+    let rows: Vec<_> = conn
+        .prepare_cached(
+            "SELECT number, at, by, hash, subject, draft FROM versions
+             WHERE submission = ?1 ORDER BY n",
+        )?
+        .query_map([submission], |row| {
+            let texts: (String, String, String) = (row.get(2)?, row.get(4)?, row.get(5)?);
+            Ok((row.get(0)?, time(row, 1)?, digest(row, 3)?, texts))
+        })?
+        .collect::<Result<_, _>>()?;
+    rows.into_iter()
+        .map(|(number, at, hash, (by, subject, draft))| {
+            Ok(VersionRow {
+                number,
+                at,
+                by: actor(&by)?,
+                hash: domain::ApprovalHash(hash),
+                subject,
+                draft: from_json("a version", &draft)?,
+            })
+        })
+        .collect()
+}
+
+fn attempts(conn: &Connection, submission: i64) -> Done<Vec<Attempt>> {
+    let rows: Vec<_> = conn
+        .prepare_cached(&format!(
+            "{} WHERE t.submission = ?1 ORDER BY t.n",
+            attempt_columns()
+        ))?
+        .query_map([submission], attempt_row)?
+        .collect::<Result<_, _>>()?;
+    rows.into_iter()
+        .map(|(_, _, attempt)| attempt.read())
+        .collect()
+}
+
 /// Row numbers of one page in one state (or any).
 fn page_numbers(
     conn: &Connection,
@@ -383,6 +421,18 @@ fn page_numbers(
     }
     if also(" AND s.n >= ?", floor.as_ref().map(|v| v as &dyn ToSql)) {
         values.push(&floor);
+    }
+    let held = filter.held.map(|held| match held {
+        HeldOnes::InSight(at) => ("COALESCE(s.snoozed_until, 0) <= ?", at.micros()),
+        HeldOnes::Snoozed(at) => ("s.snoozed_until > ?", at.micros()),
+        HeldOnes::LapsingBy(at) => ("s.state_at <= ?", at.micros()),
+    });
+    if let Some((condition, at)) = &held {
+        also(
+            &format!(" AND s.state = 'held' AND {condition}"),
+            Some(at as &dyn ToSql),
+        );
+        values.push(at);
     }
     let (comparison, direction) = match filter.order {
         ListOrder::Newest => (" AND s.n < ?", "DESC"),
@@ -460,15 +510,6 @@ pub(crate) fn read_facts(facts: &str, usage: &[u8]) -> Done<Facts> {
     let mut facts: Facts = from_json("a decision's facts", facts)?;
     facts.usage = unpack(usage)?;
     Ok(facts)
-}
-
-/// The holds a person sees on a decision.
-pub(crate) fn open_holds(conn: &Connection, decision_n: i64) -> Done<Vec<FindingKey>> {
-    let text: String = conn
-        .prepare_cached("SELECT decision FROM decisions WHERE n = ?1")?
-        .query_row([decision_n], |row| row.get(0))?;
-    let decision: Decision = from_json("a decision", &text)?;
-    Ok(decision.open_holds())
 }
 
 /// What [`attempt_row`] reads.

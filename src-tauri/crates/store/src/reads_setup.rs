@@ -18,6 +18,7 @@ use crate::sqlite::directory::{
 use crate::sqlite::facts::{Own, SUPPRESSION, recipient, suppression, suppression_columns};
 use crate::sqlite::fault::Done;
 use crate::sqlite::ledger::{Keys, read_usage};
+use crate::sqlite::people;
 use crate::sqlite::submissions::{JOURNAL, journal_row};
 use crate::sqlite::tx::read_chain_head;
 
@@ -150,15 +151,12 @@ impl Store {
             let agent = need_agent(conn, agent)?;
             let mailbox = need_mailbox(conn, mailbox)?;
             let at = now.max(read_chain_head(conn)?.2);
-            recipient(
-                conn,
-                &agent,
-                &mailbox,
-                address,
-                &address.folded(),
-                at,
-                Own::NEW,
-            )
+            let folded = address.folded();
+            let (mut facts, contact) = recipient(conn, &agent, &mailbox, address, &folded, at)?;
+            if let Some(contact) = contact {
+                people::sends(conn, &mut facts, contact, agent.n, None, Own::NEW)?;
+            }
+            Ok(facts)
         })
     }
 

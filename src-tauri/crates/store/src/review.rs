@@ -1,28 +1,30 @@
 //! Reviewing: what a person does with what was held, and with what nobody knows the end of.
 
-use domain::facts::{Moment, SubmissionFacts};
+use domain::facts::Moment;
 use domain::journal::JournalKind;
-use domain::submission::{Settlement, State, StateName, WrongState};
+use domain::submission::{StateName, WrongState};
 use domain::{
-    Actor, ApprovalHash, Decision, DecisionId, Facts, FindingKey, RecipientState, Scan, Span,
-    SubmissionId, Timestamp, limits,
+    Actor, ApprovalHash, Decision, DecisionId, Facts, FindingKey, Span, SubmissionId, Timestamp,
+    Verdict,
 };
+use rusqlite::params;
 use serde_json::{Map, Value, json};
 
 use crate::admission::slot_of;
+use crate::again::Again;
 use crate::asks::{Approve, Revise};
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::message::{Prepared, open_rows};
-use crate::reads::open_holds;
+use crate::reads::decision_row;
+use crate::receipts::Receipt;
 use crate::reply::Reply;
 use crate::rows::{
-    Answer, Approval, DecisionRow, PublishedPolicy, Review, ReviewRow, SubmissionRow,
+    Answer, Approval, DecisionRow, Note, PublishedPolicy, Review, ReviewRow, SubmissionRow,
 };
-use crate::sqlite::codec::{from_json, short};
-use crate::sqlite::facts::{Asked, Own, gather};
+use crate::sqlite::codec::short;
 use crate::sqlite::fault::{Done, Fault};
-use crate::sqlite::ledger::Keys;
+use crate::sqlite::known::conversation_of;
 use crate::sqlite::submissions::{Loaded, need};
 use crate::sqlite::tx::{Judged, Step, Tx};
 
@@ -38,6 +40,21 @@ impl Store {
         judge: impl Fn(&PublishedPolicy, &Facts) -> Decision + Send + 'static,
     ) -> Reply<Answer> {
         self.write(move |tx| tx.approve(&ask, &judge))
+    }
+
+    /// A person releases what a rule blocked, in writing: what was on screen is approved, its holds
+    /// answered and its blocks released, as far as the judge lets them be.
+    ///
+    /// Errors: as [`Store::approve`]; [`StoreError::StillBlocked`] if a block stands, and then
+    /// nothing is written.
+    pub fn release(
+        &self,
+        ask: Approve,
+        reason: String,
+        hold_for: Span,
+        judge: impl Fn(&PublishedPolicy, &Facts) -> Decision + Send + 'static,
+    ) -> Reply<Answer> {
+        self.write(move |tx| tx.release(&ask, &reason, hold_for, &judge))
     }
 
     /// A new version of a held ask: stored beside the old ones, judged again by all rules.
@@ -87,21 +104,19 @@ impl Store {
             after.row.review = Some(ReviewRow {
                 outcome: Review::Rejected,
                 reason: Some(reason),
+                question: None,
                 at,
             });
+            tx.receipt(before.agent_n, Receipt::Rejected, 1)?;
             let body = shown(hash);
-            tx.step(
+            tx.moved(
                 &before,
-                &mut after,
-                Step {
-                    at,
-                    actor: Actor::Operator,
-                    kind: JournalKind::Rejected,
-                    body,
-                    judged: None,
-                },
-            )?;
-            Ok(after.row)
+                after,
+                at,
+                Actor::Operator,
+                JournalKind::Rejected,
+                body,
+            )
         })
     }
 
@@ -115,25 +130,35 @@ impl Store {
             }
             let mut after = before.clone();
             after.row.state = before.row.state.clone().undone(at + hold_for)?;
+            match before.row.review.as_ref().map(|review| review.outcome) {
+                Some(Review::Approved) => tx.receipt(before.agent_n, Receipt::Approved, -1)?,
+                Some(Review::Edited) => tx.receipt(before.agent_n, Receipt::Edited, -1)?,
+                Some(
+                    Review::Rejected
+                    | Review::Undone
+                    | Review::Settled
+                    | Review::Asked
+                    | Review::Answered
+                    | Review::Released,
+                )
+                | None => {}
+            }
             after.release();
             after.row.review = Some(ReviewRow {
                 outcome: Review::Undone,
                 reason: None,
+                question: None,
                 at,
             });
-            let (by, body) = (Actor::Operator, Map::new());
-            tx.step(
+            let body = Map::new();
+            tx.moved(
                 &before,
-                &mut after,
-                Step {
-                    at,
-                    actor: by,
-                    kind: JournalKind::Undone,
-                    body,
-                    judged: None,
-                },
-            )?;
-            Ok(after.row)
+                after,
+                at,
+                Actor::Operator,
+                JournalKind::Undone,
+                body,
+            )
         })
     }
 
@@ -151,79 +176,41 @@ impl Store {
             after.row.state = before.row.state.clone().snoozed(until)?;
             let mut body = Map::new();
             body.insert("until".to_owned(), json!(until.micros()));
-            tx.step(
+            tx.moved(
                 &before,
-                &mut after,
-                Step {
-                    at,
-                    actor: Actor::Operator,
-                    kind: JournalKind::Snoozed,
-                    body,
-                    judged: None,
-                },
-            )?;
-            Ok(after.row)
-        })
-    }
-
-    /// A person settles an uncertain delivery; or has a failed one sent again, or sees it off
-    /// ([`Settlement::GiveUp`] leaves it failed and takes it from the counts).
-    pub fn settle(
-        &self,
-        id: SubmissionId,
-        how: Settlement,
-        now: Timestamp,
-    ) -> Reply<SubmissionRow> {
-        self.write(move |tx| {
-            let before = need(tx.conn, id)?;
-            match before.row.state.name() {
-                StateName::Uncertain | StateName::Failed => {}
-                // What is on the wire settles itself; the domain's steps from there are not a
-                // person's to take.
-                StateName::Sending
-                | StateName::Observed
-                | StateName::Held
-                | StateName::Deferred
-                | StateName::Queued
-                | StateName::Sent
-                | StateName::Bounced
-                | StateName::Blocked
-                | StateName::Rejected
-                | StateName::Expired
-                | StateName::Cancelled => return Err(wrong("settle", &before)),
-            }
-            let at = tx.at(now);
-            let mut after = before.clone();
-            settled(&mut after, how, at)?;
-            after.row.review = Some(ReviewRow {
-                outcome: Review::Settled,
-                reason: None,
+                after,
                 at,
-            });
-            let mut body = Map::new();
-            body.insert("how".to_owned(), json!(how));
-            tx.delivered(&before, &after, at)?;
-            tx.step(
-                &before,
-                &mut after,
-                Step {
-                    at,
-                    actor: Actor::Operator,
-                    kind: JournalKind::Settled,
-                    body,
-                    judged: None,
-                },
-            )?;
-            Ok(after.row)
+                Actor::Operator,
+                JournalKind::Snoozed,
+                body,
+            )
         })
     }
 }
 
-fn wrong(step: &'static str, loaded: &Loaded) -> Fault {
+pub(crate) fn wrong(step: &'static str, loaded: &Loaded) -> Fault {
     Fault(StoreError::WrongState(WrongState {
         step,
         state: loaded.row.state.name(),
     }))
+}
+
+/// What was on screen, if anything was, is what would leave.
+fn must_show(loaded: &Loaded, hash: Option<ApprovalHash>) -> Done<()> {
+    match hash {
+        Some(hash) if hash != loaded.row.hash => Err(Fault(StoreError::Stale {
+            current: loaded.row.hash,
+        })),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What a person's approval covers besides the exact bytes.
+struct Approving {
+    /// Holds that were on screen.
+    answered: Vec<FindingKey>,
+    /// Blocks they released in writing.
+    released: Vec<FindingKey>,
 }
 
 fn shown(hash: Option<ApprovalHash>) -> Map<String, Value> {
@@ -232,93 +219,9 @@ fn shown(hash: Option<ApprovalHash>) -> Map<String, Value> {
     body
 }
 
-/// The step a settlement is, recipient by recipient.
-fn settled(loaded: &mut Loaded, how: Settlement, at: Timestamp) -> Done<()> {
-    let state = loaded.row.state.clone();
-    let failed = state.name() == StateName::Failed;
-    match how {
-        Settlement::Sent => {
-            loaded.set_recipients(RecipientState::Uncertain, RecipientState::Accepted);
-            let settled = state.clone().sent(at)?;
-            // Some were refused for now before the wire broke: they are still to be written to.
-            loaded.row.state = if loaded.any_open() {
-                state.retried(at)?
-            } else {
-                settled
-            };
-        }
-        Settlement::Resend => {
-            loaded.set_recipients(RecipientState::Uncertain, RecipientState::Open);
-            if failed {
-                loaded.set_recipients(RecipientState::Refused, RecipientState::Open);
-            }
-            loaded.row.state = state.resent(at)?;
-            loaded.slot = loaded.slot.or(Some(at));
-            loaded.seen = false;
-        }
-        Settlement::GiveUp if failed => loaded.seen = true,
-        Settlement::GiveUp => {
-            loaded.row.state = state.failed("given up by a person".to_owned())?;
-            loaded.seen = true;
-        }
-    }
-    Ok(())
-}
-
-impl Loaded {
-    /// Moves every recipient that stands at `from`.
-    pub fn set_recipients(&mut self, from: RecipientState, to: RecipientState) {
-        for recipient in &mut self.row.recipients {
-            if recipient.state == from {
-                recipient.state = to;
-            }
-        }
-    }
-
-    /// Until when it may still leave. `send_by` bounds the wait for a slot; once a relay was tried,
-    /// it is tried until delivery is given up.
-    fn patience(&self) -> Timestamp {
-        let given_up = |first| first + limits::DELIVERY_GIVE_UP;
-        let end = self.first_attempt_at.map_or(self.row.send_by, given_up);
-        end.max(self.row.send_by)
-    }
-
-    /// True if someone is still to be written to.
-    pub fn any_open(&self) -> bool {
-        self.row
-            .recipients
-            .iter()
-            .any(|recipient| is_open(recipient.state))
-    }
-}
-
-/// True for a recipient who is still to be written to.
-pub(crate) const fn is_open(state: RecipientState) -> bool {
-    match state {
-        RecipientState::Open | RecipientState::Deferred => true,
-        RecipientState::Accepted
-        | RecipientState::Refused
-        | RecipientState::Uncertain
-        | RecipientState::Bounced => false,
-    }
-}
-
-/// On which occasion a stored submission is judged again, and with what of it.
-pub(crate) struct Again<'a> {
-    pub moment: Moment,
-    pub at: Timestamp,
-    pub due: Timestamp,
-    /// The approval it is judged under.
-    pub approved: Option<ApprovalHash>,
-    /// Holds that were on screen with it.
-    pub answered: &'a [FindingKey],
-    /// What reading the current version found.
-    pub scan: &'a Scan,
-}
-
 impl Tx<'_> {
     /// A held submission whose hash is the one that was on screen, if one was.
-    fn held(
+    pub fn held(
         &self,
         id: SubmissionId,
         hash: Option<ApprovalHash>,
@@ -328,12 +231,8 @@ impl Tx<'_> {
         if loaded.row.state.name() != StateName::Held {
             return Err(wrong(step, &loaded));
         }
-        match hash {
-            Some(hash) if hash != loaded.row.hash => Err(Fault(StoreError::Stale {
-                current: loaded.row.hash,
-            })),
-            Some(_) | None => Ok(loaded),
-        }
+        must_show(&loaded, hash)?;
+        Ok(loaded)
     }
 
     fn approve(
@@ -342,64 +241,185 @@ impl Tx<'_> {
         judge: &impl Fn(&PublishedPolicy, &Facts) -> Decision,
     ) -> Done<Answer> {
         let before = self.held(ask.id, Some(ask.hash), "approve")?;
-        let at = self.at(ask.now);
-        // As long after the instant judged for as it was after the clock: a clock set back does not
-        // take the time to undo away.
-        let due = (at + ask.due.since(ask.now)).max(before.row.send_at.unwrap_or(at));
-        let answered = open_holds(self.conn, before.decision_n)?;
-        let again = Again {
-            moment: Moment::Approval,
-            at,
-            due,
-            approved: Some(ask.hash),
-            answered: &answered,
-            scan: &self.scan(before.version_n)?,
+        let shown = self.decision_shown(&before, ask)?;
+        let approving = Approving {
+            answered: shown.open_holds(),
+            released: before.released.clone(),
         };
-        let facts = self.facts_again(&before, &again)?;
-        let decision = judge(&self.policy()?, &facts);
-        let judged = self.judged(ask.decision, decision, facts)?;
-
+        let (at, due, judged) = self.approving(&before, ask, &approving, judge)?;
         let mut after = before.clone();
         after.row.state = before
             .row
             .state
             .clone()
             .judged_again(&judged.decision, due)?;
-        let mut body = shown(Some(ask.hash));
-        let rules: Vec<&str> = answered.iter().map(|key| key.rule.as_str()).collect();
-        body.insert("answered".to_owned(), json!(rules));
-        if is_committed(&after.row.state) {
-            let outcome = match before.row.review.as_ref().map(|review| review.outcome) {
-                Some(Review::Edited) => Review::Edited,
-                Some(Review::Approved | Review::Rejected | Review::Undone | Review::Settled)
-                | None => Review::Approved,
+        let body = self.approved_body(ask, &approving);
+        if after.row.state.name().is_committed() {
+            let edited = self.edited_by_person(before.n)?;
+            let (outcome, receipt) = match edited {
+                true => (Review::Edited, Receipt::Edited),
+                false => (Review::Approved, Receipt::Approved),
             };
-            after.slot = slot_of(&judged.decision, due);
-            after.row.approved = Some(Approval {
-                hash: ask.hash,
-                at,
-                decision: judged.id,
-            });
-            after.answered = answered;
-            after.row.review = Some(ReviewRow {
-                outcome,
-                reason: None,
-                at,
-            });
+            self.commit(&mut after, ask, approving, &judged, (at, due), outcome);
+            self.receipt(after.agent_n, receipt, 1)?;
+            self.keep_approved(after.agent_n, after.n)?;
         }
-        let (by, kind) = (Actor::Operator, JournalKind::Approved);
-        self.step(
-            &before,
-            &mut after,
-            Step {
-                at,
-                actor: by,
-                kind,
-                body,
-                judged: Some(&judged),
-            },
-        )?;
+        let (actor, kind) = (Actor::Operator, JournalKind::Approved);
+        let step = Step {
+            at,
+            actor,
+            kind,
+            body,
+            judged: Some(&judged),
+        };
+        self.step(&before, &mut after, step)?;
+        if after.slot.is_some() {
+            self.note_hosts(&after, &judged.facts.scan)?;
+        }
         Ok(answer(after, judged, at))
+    }
+
+    fn release(
+        &mut self,
+        ask: &Approve,
+        reason: &str,
+        hold_for: Span,
+        judge: &impl Fn(&PublishedPolicy, &Facts) -> Decision,
+    ) -> Done<Answer> {
+        let before = need(self.conn, ask.id)?;
+        must_show(&before, Some(ask.hash))?;
+        let shown = self.decision_shown(&before, ask)?;
+        let approving = Approving {
+            answered: shown.open_holds(),
+            released: shown.blocks(),
+        };
+        if before.any_accepted() || approving.released.is_empty() {
+            return Err(wrong("release", &before));
+        }
+        let (at, due, judged) = self.approving(&before, ask, &approving, judge)?;
+        if judged.decision.verdict == Verdict::Block {
+            let sentence = judged
+                .decision
+                .primary()
+                .map(|block| block.sentence.clone());
+            return Err(Fault(StoreError::StillBlocked {
+                sentence: sentence.unwrap_or_default(),
+            }));
+        }
+        let mut after = before.clone();
+        let state = before.row.state.clone();
+        after.row.state = state.released(&judged.decision, due, at + hold_for)?;
+        let mut body = self.approved_body(ask, &approving);
+        let note = self.put_note(before.n, at, Actor::Operator, Note::Override, reason)?;
+        body.insert("note".to_owned(), json!(note));
+        let rules: Vec<&str> = approving
+            .released
+            .iter()
+            .map(|key| key.rule.as_str())
+            .collect();
+        body.insert("released".to_owned(), json!(rules));
+        let outcome = Review::Released;
+        match after.row.state.name().is_committed() {
+            true => self.commit(&mut after, ask, approving, &judged, (at, due), outcome),
+            // Held for something else: the release stands for when that is approved.
+            false => after.released = approving.released,
+        }
+        if let Some(review) = &mut after.row.review {
+            review.reason = Some(reason.to_owned());
+        }
+        let (actor, kind) = (Actor::Operator, JournalKind::Override);
+        let step = Step {
+            at,
+            actor,
+            kind,
+            body,
+            judged: Some(&judged),
+        };
+        self.step(&before, &mut after, step)?;
+        if after.slot.is_some() {
+            self.note_hosts(&after, &judged.facts.scan)?;
+        }
+        Ok(answer(after, judged, at))
+    }
+
+    /// The decision that was on screen, if it still is the latest.
+    fn decision_shown(&self, before: &Loaded, ask: &Approve) -> Done<Decision> {
+        if ask.shown.is_some_and(|shown| shown != before.row.decision) {
+            return Err(Fault(StoreError::JudgedAgain));
+        }
+        Ok(decision_row(self.conn, before.decision_n)?.decision)
+    }
+
+    /// Judges what a person lets go: when, when it would leave, and what the rules say.
+    fn approving(
+        &mut self,
+        before: &Loaded,
+        ask: &Approve,
+        approving: &Approving,
+        judge: &impl Fn(&PublishedPolicy, &Facts) -> Decision,
+    ) -> Done<(Timestamp, Timestamp, Judged)> {
+        let at = self.at(ask.now);
+        // As long after the instant judged for as it was after the clock: a clock set back does not
+        // take the time to undo away.
+        let due = (at + ask.due.since(ask.now)).max(before.row.send_at.unwrap_or(at));
+        let again = Again {
+            moment: Moment::Approval,
+            at,
+            due,
+            approved: Some(ask.hash),
+            answered: &approving.answered,
+            released: &approving.released,
+            scan: &self.scan(before)?,
+        };
+        let facts = self.facts_again(before, &again)?;
+        let decision = judge(&self.policy()?, &facts);
+        Ok((at, due, self.judged(ask.decision, decision, facts)?))
+    }
+
+    fn approved_body(&self, ask: &Approve, approving: &Approving) -> Map<String, Value> {
+        let mut body = shown(Some(ask.hash));
+        let rules: Vec<&str> = approving
+            .answered
+            .iter()
+            .map(|key| key.rule.as_str())
+            .collect();
+        body.insert("answered".to_owned(), json!(rules));
+        body
+    }
+
+    /// What a person let go is committed to leave.
+    fn commit(
+        &self,
+        after: &mut Loaded,
+        ask: &Approve,
+        approving: Approving,
+        judged: &Judged,
+        (at, due): (Timestamp, Timestamp),
+        outcome: Review,
+    ) {
+        after.slot = slot_of(&judged.decision, due);
+        after.points = judged.decision.risk_points();
+        after.row.approved = Some(Approval {
+            hash: ask.hash,
+            at,
+            decision: judged.id,
+        });
+        after.answered = approving.answered;
+        after.released = approving.released;
+        after.row.review = Some(ReviewRow {
+            outcome,
+            reason: None,
+            question: None,
+            at,
+        });
+    }
+
+    /// True if a person wrote any of its versions.
+    fn edited_by_person(&self, submission: i64) -> Done<bool> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT 1 FROM versions WHERE submission = ?1 AND by = 'operator'")?
+            .exists([submission])?)
     }
 
     fn revise(
@@ -418,6 +438,11 @@ impl Tx<'_> {
         let mut after = before.clone();
         after.release();
         after.content = short(&prepared.scan.content);
+        after.conversation =
+            conversation_of(self.conn, draft.in_reply_to.as_deref())?.or(before.conversation);
+        self.conn
+            .prepare_cached("UPDATE submissions SET conversation = ?2 WHERE n = ?1")?
+            .execute(params![before.n, after.conversation])?;
         let row = &mut after.row;
         row.version += 1;
         row.hash = prepared.hash;
@@ -427,6 +452,7 @@ impl Tx<'_> {
         row.tags.clone_from(&draft.tags);
         row.stream = draft.stream;
         row.send_at = draft.send_at;
+        row.if_latest.clone_from(&draft.if_latest);
         row.send_by = draft.send_by.unwrap_or(row.send_by);
         row.recipients = open_rows(&prepared.recipients);
         after.version_n = self.put_version(before.n, after.row.version, at, by, prepared)?;
@@ -442,6 +468,7 @@ impl Tx<'_> {
             due,
             approved: None,
             answered: &[],
+            released: &[],
             scan: &prepared.scan,
         };
         let facts = self.facts_again(&after, &again)?;
@@ -452,15 +479,23 @@ impl Tx<'_> {
             .state
             .clone()
             .judged_again(&judged.decision, due)?;
-        if is_committed(&after.row.state) {
+        if after.row.state.name().is_committed() {
             after.slot = slot_of(&judged.decision, due);
+            after.points = judged.decision.risk_points();
         }
-        if by == Actor::Operator {
-            after.row.review = Some(ReviewRow {
-                outcome: Review::Edited,
-                reason: None,
-                at,
-            });
+        match by {
+            Actor::Operator => {
+                after.row.review = Some(ReviewRow {
+                    outcome: Review::Edited,
+                    reason: None,
+                    question: None,
+                    at,
+                });
+            }
+            // A new version is an answer too.
+            Actor::Agent(_) | Actor::System => {
+                after.row.answered();
+            }
         }
         let body = shown(Some(before.row.hash));
         self.step(
@@ -474,96 +509,10 @@ impl Tx<'_> {
                 judged: Some(&judged),
             },
         )?;
+        if after.slot.is_some() {
+            self.note_hosts(&after, &prepared.scan)?;
+        }
         Ok(answer(after, judged, at))
-    }
-
-    /// What reading a stored version found.
-    pub fn scan(&self, version_n: i64) -> Done<Scan> {
-        let text: String = self
-            .conn
-            .prepare_cached("SELECT scan FROM versions WHERE n = ?1")?
-            .query_row([version_n], |row| row.get(0))?;
-        from_json("a version", &text)
-    }
-
-    /// The facts for judging a stored submission again: it sees neither itself nor what was
-    /// committed after it.
-    pub fn facts_again(&mut self, loaded: &Loaded, again: &Again<'_>) -> Done<Facts> {
-        let conn = self.conn;
-        let row = &loaded.row;
-        let agent = self.memory.directory.agent(conn, row.agent)?;
-        let mailbox = self.memory.directory.mailbox(conn, row.mailbox)?;
-        let keys = Keys {
-            mailbox: loaded.mailbox_n,
-            agent: loaded.agent_n,
-        };
-        let held = self
-            .memory
-            .ledger
-            .tally(conn, loaded.agent_n, StateName::Held)?;
-        let own_held = u32::from(row.state.name() == StateName::Held);
-        let folded: Vec<String> = row.recipients.iter().map(|r| r.address.folded()).collect();
-        // Whoever has it already is no longer asked about.
-        let recipients = row
-            .recipients
-            .iter()
-            .zip(&folded)
-            .filter(|(recipient, _)| is_open(recipient.state))
-            .map(|(recipient, folded)| (&recipient.address, folded.as_str()))
-            .collect();
-        gather(
-            conn,
-            Asked {
-                at: again.at,
-                moment: again.moment,
-                paused_at: self.memory.directory.paused_at(conn)?,
-                agent: &agent,
-                held: held.saturating_sub(own_held),
-                mailbox: &mailbox,
-                submission: SubmissionFacts {
-                    id: Some(row.id),
-                    hash: row.hash,
-                    stream: row.stream,
-                    keyed: row.keyed,
-                    asked_at: row.asked_at,
-                    send_at: row.send_at,
-                    send_by: loaded.patience(),
-                    approved: again.approved,
-                    answered: again.answered.to_vec(),
-                    due: again.due,
-                    slot: loaded.slot,
-                    if_latest: None,
-                    released: Vec::new(),
-                },
-                scan: again.scan,
-                recipients,
-                usage: self
-                    .memory
-                    .ledger
-                    .usage(conn, keys, again.at, loaded.slot)?,
-                own: Own {
-                    n: loaded.n,
-                    commit_seq: loaded.commit_seq,
-                },
-            },
-        )
-    }
-}
-
-const fn is_committed(state: &State) -> bool {
-    match state {
-        State::Queued { .. } | State::Deferred { .. } => true,
-        State::Observed
-        | State::Held { .. }
-        | State::Sending { .. }
-        | State::Sent { .. }
-        | State::Uncertain { .. }
-        | State::Bounced { .. }
-        | State::Blocked
-        | State::Rejected { .. }
-        | State::Expired
-        | State::Cancelled
-        | State::Failed { .. } => false,
     }
 }
 

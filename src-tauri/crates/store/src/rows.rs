@@ -89,6 +89,8 @@ pub struct SubmissionRow {
     pub send_by: Timestamp,
     /// True if the agent gave an idempotency key.
     pub keyed: bool,
+    /// The inbound message its agent said was the latest it had read.
+    pub if_latest: Option<String>,
     /// The approval that stands, if one does.
     pub approved: Option<Approval>,
     /// The latest decision.
@@ -158,6 +160,8 @@ pub struct ReviewRow {
     pub outcome: Review,
     /// In their words, if they gave any.
     pub reason: Option<String>,
+    /// What they asked its agent, for [`Review::Asked`] and [`Review::Answered`].
+    pub question: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -175,19 +179,28 @@ pub enum Review {
     Undone,
     /// An uncertain or failed delivery settled.
     Settled,
+    /// Its agent was asked something.
+    Asked,
+    /// And has answered, or changed it.
+    Answered,
+    /// Released from a block, in writing.
+    Released,
 }
 
 impl Review {
     /// All of them.
-    pub const ALL: [Review; 5] = [
+    pub const ALL: [Review; 8] = [
         Review::Approved,
         Review::Edited,
         Review::Rejected,
         Review::Undone,
         Review::Settled,
+        Review::Asked,
+        Review::Answered,
+        Review::Released,
     ];
 
-    /// `approved`, `edited`, `rejected`, `undone`, `settled`.
+    /// `approved`, `edited`, `rejected`, `undone`, `settled`, `asked`, `answered`, `released`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Review::Approved => "approved",
@@ -195,8 +208,49 @@ impl Review {
             Review::Rejected => "rejected",
             Review::Undone => "undone",
             Review::Settled => "settled",
+            Review::Asked => "asked",
+            Review::Answered => "answered",
+            Review::Released => "released",
         }
     }
+}
+
+/// Kinds of notes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Note {
+    /// A person asked.
+    Question,
+    /// The agent answered.
+    Answer,
+    /// Why a person released it from a block.
+    Override,
+}
+
+impl Note {
+    /// All of them.
+    pub const ALL: [Note; 3] = [Note::Question, Note::Answer, Note::Override];
+
+    /// `question`, `answer`, `override`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Note::Question => "question",
+            Note::Answer => "answer",
+            Note::Override => "override",
+        }
+    }
+}
+
+/// Something said about a submission.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NoteRow {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: Actor,
+    /// What kind of saying.
+    pub kind: Note,
+    /// Their words.
+    pub text: String,
 }
 
 /// One judgement as recorded.
@@ -231,6 +285,21 @@ pub struct VersionRow {
     pub subject: String,
     /// Its content; attachments without their bytes.
     pub draft: Draft,
+}
+
+/// All rows about one submission, of one instant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoryRows {
+    /// Where it stands.
+    pub row: SubmissionRow,
+    /// All decisions, oldest first; the row's is among them.
+    pub decisions: Vec<DecisionRow>,
+    /// All versions, oldest first.
+    pub versions: Vec<VersionRow>,
+    /// All attempts, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// What was said about it, oldest first.
+    pub notes: Vec<NoteRow>,
 }
 
 /// What a worker's claim came to.

@@ -78,7 +78,8 @@ impl Store {
     pub fn set_level(&self, id: AgentId, level: Level, actor: Actor, now: Timestamp) -> Reply<()> {
         self.write(move |tx| {
             let at = tx.at(now);
-            let was = need_agent(tx.conn, id)?.agent.level;
+            let entry = need_agent(tx.conn, id)?;
+            let was = entry.agent.level;
             match actor {
                 Actor::Operator | Actor::System => {}
                 Actor::Agent(agent) if agent == id && level <= was => {}
@@ -91,6 +92,8 @@ impl Store {
             if level == was {
                 return Ok(());
             }
+            // What happened at another level says nothing about this one.
+            tx.forget_receipts(entry.n)?;
             tx.conn
                 .prepare_cached("UPDATE agents SET level = ?2 WHERE id = ?1")?
                 .execute(params![id.uuid().as_bytes(), u8::from(level)])?;

@@ -213,7 +213,7 @@ console.log(await answer.json());`,
     "submission.reject": ({ id, hash, reason }) => {
       const one = held(id, hash);
       world.move(one, "rejected", `rejected: ${reason}`, [], "rejected");
-      one.detail.review = { outcome: "rejected", reason, at: world.at(0) };
+      one.detail.review = { outcome: "rejected", reason, question: null, at: world.at(0) };
       changed("queue", "activity", "agents", `submission:${id}`);
       return decided(one);
     },

@@ -133,6 +133,9 @@ export class World {
       revoked_at: null,
       expires_at: null,
       created_at: this.at(-60 * 24 * 90),
+      receipts: { approved: 0, edited: 0, rejected: 0, bounced: 0, complained: 0 },
+      suggestion: null,
+      writes_to: "anyone",
       held: 0,
       sent,
     };
@@ -271,6 +274,7 @@ export class World {
           reply: null,
         })),
         review: null,
+        notes: [],
         journal: [],
         verbs: ["approve", "edit", "reject", "snooze", "cancel"],
         contact: to.slice(0, 2).map((each) => ({

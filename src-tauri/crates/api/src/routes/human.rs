@@ -76,6 +76,12 @@ pub const HUMAN_ONLY: &[(&[Method], &str, &str)] = &[
     (WRITES, "/v1/accounts/{id}", MAILBOXES),
     (WRITES, "/v1/limits", LOOSEN),
     (WRITES, "/v1/consents", LOOSEN),
+    (WRITES, "/v1/consents/{address}", LOOSEN),
+    (WRITES, "/v1/me/recipients", AGENTS),
+    (WRITES, "/v1/me/recipients/{row}", AGENTS),
+    (WRITES, "/v1/me/budget", AGENTS),
+    (WRITES, "/v1/contacts/{address}/{what}", LOOSEN),
+    (WRITES, "/v1/submissions/{id}/ask", REVIEW),
     (WRITES, "/v1/warmup", LOOSEN),
     (WRITES, "/v1/allowlist", LOOSEN),
 ];

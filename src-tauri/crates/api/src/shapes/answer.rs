@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::{Decision, State, StateName, SubmissionId, Timestamp, Verdict};
+use domain::{Decision, StateName, SubmissionId, Timestamp, Verdict};
 use engine::{Story, Submitted};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -94,20 +94,15 @@ impl From<Submitted> for SubmissionAnswer {
             replayed,
             next,
         } = submitted;
-        // A repeat is told word for word what the first asker was told, until something happened.
-        let next = match stands_as_judged(&row.state, &decision.decision) {
-            true => &decision.decision.next,
-            false => &next,
-        };
         SubmissionAnswer {
             id: row.id,
             state: row.state.name(),
             verdict: decision.decision.verdict,
             status: status(&decision.decision).as_u16(),
-            next: NextShape::of(next),
+            next: NextShape::of(&next),
             decision: DecisionShape::of(Some(decision.id), &decision.decision),
             message_id: row.message_id,
-            expires_at: expires_at(&row.state),
+            expires_at: row.state.expires_at(),
             seq: row.seq,
             replayed,
         }
@@ -126,7 +121,7 @@ impl SubmissionAnswer {
             next: NextShape::of(&story.next),
             decision: DecisionShape::of(Some(decision.id), &decision.decision),
             message_id: row.message_id.clone(),
-            expires_at: expires_at(&row.state),
+            expires_at: row.state.expires_at(),
             seq: row.seq,
             replayed: true,
         }
@@ -173,38 +168,5 @@ fn status(decision: &Decision) -> StatusCode {
         _ if decision.observed_only => StatusCode::OK,
         Verdict::Allow | Verdict::Block => StatusCode::OK,
         Verdict::Hold | Verdict::Defer => StatusCode::ACCEPTED,
-    }
-}
-
-/// True while a submission is where its decision put it.
-fn stands_as_judged(state: &State, decision: &Decision) -> bool {
-    let epoch = Timestamp::default();
-    match (state, State::judged(decision, epoch, epoch)) {
-        (
-            State::Deferred { not_before },
-            State::Deferred {
-                not_before: promised,
-            },
-        ) => *not_before == promised,
-        (state, judged) => state.name() == judged.name(),
-    }
-}
-
-/// When a hold lapses, if it is one.
-pub fn expires_at(state: &State) -> Option<Timestamp> {
-    match state {
-        State::Held { expires_at, .. } => Some(*expires_at),
-        State::Observed
-        | State::Deferred { .. }
-        | State::Queued { .. }
-        | State::Sending { .. }
-        | State::Sent { .. }
-        | State::Uncertain { .. }
-        | State::Bounced { .. }
-        | State::Blocked
-        | State::Rejected { .. }
-        | State::Expired
-        | State::Cancelled
-        | State::Failed { .. } => None,
     }
 }

@@ -74,6 +74,10 @@ pub struct AskShape {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::Instant>)]
     pub send_by: Option<Timestamp>,
+    /// Id of the latest inbound message you have read in this conversation; if a newer one is
+    /// there, a person is asked first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_latest: Option<String>,
     /// Idempotency key, 1 to 256 octets, kept for good: the same key with the same content gives
     /// the first answer again. The header `Idempotency-Key` is the same thing.
     #[serde(default, skip_serializing_if = "always_left_out")]
@@ -112,6 +116,7 @@ impl AskShape {
             People::listed(list.unwrap_or_default(), format!("{base}/{field}"))
         };
         let reply_to = format!("{base}/reply_to");
+        let if_latest = self.if_latest.take();
         let letter = Letter {
             from,
             to: listed(self.to, "to"),
@@ -146,7 +151,9 @@ impl AskShape {
             text: dedupe_key,
             lasts: None,
         };
-        letter.into_ask(key, |_, _| request)
+        let mut ask = letter.into_ask(key, |_, _| request)?;
+        ask.draft.if_latest = if_latest;
+        Ok(ask)
     }
 }
 

@@ -197,7 +197,7 @@ impl PrimaryShape {
 }
 
 impl FindingShape {
-    fn of(finding: &Finding) -> Self {
+    pub fn of(finding: &Finding) -> Self {
         let finding = finding.clone();
         FindingShape {
             rule: finding.rule,

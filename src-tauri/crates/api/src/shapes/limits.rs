@@ -5,6 +5,7 @@ use engine::{LimitRow, Limits, LimitsTo};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::decision::FindingShape;
 use super::words;
 
 /// `GET /v1/limits`.
@@ -17,9 +18,29 @@ pub struct LimitsAnswer {
     pub paused: bool,
     /// Every limited window of every mailbox you may send as.
     pub windows: Vec<WindowShape>,
+    /// Yours that wait for a person.
+    pub held: u32,
+    /// At most so many may wait; more asks are blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_max: Option<u32>,
+    /// What the rules that need no message say now, mailbox by mailbox: the warm-up day and its cap,
+    /// cooldowns and throttles with their end, lists, pauses.
+    pub rules: Vec<RuleShape>,
     /// About the recipient named by `?to=`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<ContactShape>,
+}
+
+/// What one rule says before a message is written.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LimitRule)]
+pub struct RuleShape {
+    /// For which mailbox.
+    #[schema(value_type = String)]
+    pub mailbox: Address,
+    /// What it says.
+    #[serde(flatten)]
+    pub finding: FindingShape,
 }
 
 /// One limited window.
@@ -60,6 +81,9 @@ pub struct ContactShape {
     /// The last send to them by anyone here.
     #[schema(value_type = Option<words::Instant>)]
     pub last_send_at: Option<Timestamp>,
+    /// An ask before then waits; null if none would.
+    #[schema(value_type = Option<words::Instant>)]
+    pub cooldown_until: Option<Timestamp>,
 }
 
 impl From<Limits> for LimitsAnswer {
@@ -68,6 +92,16 @@ impl From<Limits> for LimitsAnswer {
             level: limits.level,
             paused: limits.paused,
             windows: limits.windows.into_iter().map(WindowShape::from).collect(),
+            held: limits.held,
+            held_max: limits.held_max,
+            rules: limits
+                .rules
+                .into_iter()
+                .map(|rule| RuleShape {
+                    finding: FindingShape::of(&rule.finding),
+                    mailbox: rule.mailbox,
+                })
+                .collect(),
             to: limits.to.map(ContactShape::from),
         }
     }
@@ -94,6 +128,7 @@ impl From<LimitsTo> for ContactShape {
             established: to.established,
             suppressed: to.suppressed,
             last_send_at: to.last_send_at,
+            cooldown_until: to.cooldown_until,
         }
     }
 }

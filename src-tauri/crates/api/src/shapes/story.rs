@@ -6,11 +6,12 @@ use domain::{
     Actor, Address, ApprovalHash, DecisionId, Moment, RecipientState, State, StateName, Stream,
     SubmissionId, Timestamp, Verdict,
 };
-use engine::{DecisionRow, Page, RecipientRow, Story, SubmissionRow, VersionRow};
-use serde::Serialize;
+use engine::{
+    DecisionRow, Note, NoteRow, Page, RecipientRow, Review, Story, SubmissionRow, VersionRow,
+};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::expires_at;
 use super::decision::{DecisionShape, NextShape};
 use super::words;
 
@@ -26,6 +27,8 @@ pub struct StoryAnswer {
     pub decisions: Vec<DecisionHead>,
     /// Every version, oldest first.
     pub versions: Vec<VersionShape>,
+    /// What your person asked and you answered, oldest first.
+    pub talk: Vec<TalkShape>,
     /// What to do next.
     pub next: NextShape,
 }
@@ -112,11 +115,28 @@ pub struct RecipientShape {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Review)]
 pub struct ReviewShape {
-    /// `approved`, `edited`, `rejected`, `undone` or `settled`.
+    /// `approved`, `edited`, `rejected`, `undone`, `settled`, `asked`, `answered` or `released`.
     pub outcome: &'static str,
     /// In their words, if they gave any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What they ask you; answer with `POST …/answers`, or send a better version with
+    /// `POST …/revisions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+    /// When.
+    #[schema(value_type = words::Instant)]
+    pub at: Timestamp,
+}
+
+/// One question or answer.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Talk)]
+pub struct TalkShape {
+    /// `question` or `answer`.
+    pub kind: &'static str,
+    /// The words.
+    pub text: String,
     /// When.
     #[schema(value_type = words::Instant)]
     pub at: Timestamp,
@@ -163,6 +183,14 @@ pub struct VersionShape {
     pub subject: String,
 }
 
+/// `POST /v1/submissions/{id}/answers`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerAsk {
+    /// Your answer, 1 to 2,000 characters; your person reads it beside the message.
+    pub answer: String,
+}
+
 /// `GET /v1/submissions`.
 #[derive(Serialize, ToSchema)]
 pub struct ListAnswer {
@@ -180,6 +208,7 @@ impl StoryAnswer {
             decision: DecisionShape::of(Some(story.decision.id), &story.decision.decision),
             decisions: story.decisions.iter().map(DecisionHead::of).collect(),
             versions: story.versions.iter().map(VersionShape::of).collect(),
+            talk: story.notes.iter().filter_map(TalkShape::of).collect(),
             next: NextShape::of(&story.next),
         }
     }
@@ -190,7 +219,12 @@ impl RowShape {
     pub fn of(row: &SubmissionRow) -> Self {
         let review = row.review.as_ref().map(|review| ReviewShape {
             outcome: review.outcome.as_str(),
-            reason: review.reason.clone(),
+            // Why a person overrode a rule is between them and the record.
+            reason: review
+                .reason
+                .clone()
+                .filter(|_| review.outcome != Review::Released),
+            question: review.question.clone(),
             at: review.at,
         });
         RowShape {
@@ -208,7 +242,7 @@ impl RowShape {
             changed_at: row.changed_at,
             send_at: row.send_at,
             send_by: row.send_by,
-            expires_at: expires_at(&row.state),
+            expires_at: row.state.expires_at(),
             review,
             seq: row.seq,
         }
@@ -243,6 +277,19 @@ impl RecipientShape {
             code: reply.map(|reply| reply.code),
             enhanced: reply.and_then(|reply| reply.enhanced.clone()),
             reply: reply.map(|reply| reply.text.clone()),
+        }
+    }
+}
+
+impl TalkShape {
+    fn of(note: &NoteRow) -> Option<Self> {
+        match note.kind {
+            Note::Question | Note::Answer => Some(TalkShape {
+                kind: note.kind.as_str(),
+                text: note.text.clone(),
+                at: note.at,
+            }),
+            Note::Override => None,
         }
     }
 }

@@ -20,4 +20,5 @@ mod ratchet;
 mod refusals;
 mod resend;
 mod support;
+mod talk;
 mod wire;

@@ -111,6 +111,28 @@ async fn no_loosening_act_exists_on_this_door() {
         (Method::PATCH, "/v1/limits".into(), json!({"minute": 1000})),
         (Method::POST, "/v1/consents".into(), json!({})),
         (Method::POST, "/v1/warmup".into(), json!({})),
+        (
+            Method::PUT,
+            "/v1/consents/carl@x.example".into(),
+            json!({"source": "he said so"}),
+        ),
+        (
+            Method::POST,
+            "/v1/me/recipients".into(),
+            json!({"address": "@x.example", "allowed": true}),
+        ),
+        (Method::DELETE, "/v1/me/recipients/1".into(), json!({})),
+        (Method::PUT, "/v1/me/budget".into(), json!(1_000_000)),
+        (
+            Method::POST,
+            "/v1/contacts/carl@x.example/hand_back".into(),
+            json!({}),
+        ),
+        (
+            Method::POST,
+            format!("/v1/submissions/{held}/ask"),
+            json!({"question": "may I?"}),
+        ),
         (Method::POST, "/v1/allowlist".into(), json!({})),
     ];
     for (method, path, body) in acts {

@@ -247,7 +247,7 @@ async fn what_is_not_there_is_404_and_what_a_path_does_not_take_405() {
         "/v1/submissions/%ff".to_owned(),
         format!("/v1/decisions/dec_{none}"),
         "/v1/decisions/%00".to_owned(),
-        "/v1/submissions/x/revisions".to_owned(),
+        "/v1/submissions/x/readings".to_owned(),
         "/v1/nothing".to_owned(),
         "/v2/submissions".to_owned(),
         "/".to_owned(),

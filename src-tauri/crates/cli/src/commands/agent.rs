@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::said;
-use crate::args::Agent;
+use crate::args::{Agent, Only};
 use crate::desk::Desk;
 use crate::exit::Failure;
 use crate::print::{self, flat, text};
@@ -28,11 +28,18 @@ pub(crate) async fn run(desk: &mut Desk, command: Agent, as_json: bool) -> Resul
                 text(&answer, "/token")
             ))
         }
-        Agent::Level { agent, level } => {
+        Agent::Level {
+            agent,
+            level,
+            mailbox,
+        } => {
             let id = id_of(desk, &agent).await?;
-            let answer = desk
-                .call("agents.set_level", json!({"id": id, "level": level}))
-                .await?;
+            let args = json!({"id": id, "level": level, "mailbox": mailbox});
+            let answer = desk.call("agents.set_level", args).await?;
+            if let Some(mailbox) = mailbox {
+                let sentence = format!("{agent} is at most at level {level} as {mailbox}");
+                return said(&answer, as_json, &sentence);
+            }
             said(
                 &answer,
                 as_json,
@@ -41,6 +48,61 @@ pub(crate) async fn run(desk: &mut Desk, command: Agent, as_json: bool) -> Resul
                     text(&answer, "/level_name")
                 ),
             )
+        }
+        Agent::Recipients {
+            agent,
+            allow,
+            forbid,
+            remove,
+            until,
+            only,
+        } => {
+            let id = id_of(desk, &agent).await?;
+            let mut acts = Vec::new();
+            for (address, allowed) in [(allow, true), (forbid, false)] {
+                if let Some(address) = address {
+                    let row = json!(
+                        {"id": id, "address": address, "allowed": allowed, "until": until});
+                    acts.push(("agents.list_recipient", row));
+                }
+            }
+            if let Some(row) = remove {
+                acts.push(("agents.unlist_recipient", json!({"id": id, "row": row})));
+            }
+            if let Some(only) = only {
+                let only = only == Only::Listed;
+                acts.push(("agents.listed_only", json!({"id": id, "only": only})));
+            }
+            for (name, args) in acts {
+                desk.call(name, args).await?;
+            }
+            let answer = desk.call("agents.recipients", json!({"id": id})).await?;
+            if as_json {
+                return print::json(&answer);
+            }
+            print::line(&format!(
+                "{agent} may write to {}",
+                text(&answer, "/writes_to")
+            ))?;
+            let rows: Vec<Vec<String>> = print::rows(&answer, "/rows")
+                .iter()
+                .map(|row| {
+                    let word = match text(row, "/allowed").as_str() {
+                        "true" => "allow",
+                        _ => "forbid",
+                    };
+                    vec![
+                        text(row, "/id"),
+                        word.to_owned(),
+                        flat(row, "/pattern"),
+                        text(row, "/expires_at"),
+                    ]
+                })
+                .collect();
+            match rows.is_empty() {
+                true => Ok(()),
+                false => print::table(&["ROW", "RULE", "WHOM", "UNTIL"], &rows),
+            }
         }
         Agent::Revoke { agent } => {
             let id = id_of(desk, &agent).await?;

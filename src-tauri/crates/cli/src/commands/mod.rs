@@ -1,6 +1,8 @@
 //! Commands that are one or two lines of the console's table, and how their answers are printed.
 
 mod agent;
+mod consent;
+mod contact;
 mod inbox;
 mod mailbox;
 mod policy;
@@ -62,6 +64,18 @@ pub(crate) async fn run(
             let args = json!({"id": id, "reason": reason, "hash": hash});
             decided(&desk.call("submission.reject", args).await?, as_json)
         }
+        DeskCommand::Ask { id, question, hash } => {
+            let args = json!({"id": id, "question": question, "hash": hash});
+            decided(&desk.call("submission.ask", args).await?, as_json)
+        }
+        DeskCommand::Release { id, hash, reason } => {
+            let args = json!({"id": id, "hash": hash, "reason": reason});
+            decided(&desk.call("submission.release", args).await?, as_json)
+        }
+        DeskCommand::Snooze { id, until } => {
+            let args = json!({"id": id, "until": until});
+            decided(&desk.call("submission.snooze", args).await?, as_json)
+        }
         DeskCommand::Settle { id, how } => {
             let how = match (how.sent, how.resend) {
                 (true, _) => "sent",
@@ -98,6 +112,8 @@ pub(crate) async fn run(
         DeskCommand::Mailbox(command) => mailbox::run(desk, command, as_json).await,
         DeskCommand::Inbox(command) => inbox::run(desk, command, as_json).await,
         DeskCommand::Suppression(command) => suppression::run(desk, command, as_json).await,
+        DeskCommand::Consent(command) => consent::run(desk, command, as_json).await,
+        DeskCommand::Contact(command) => contact::run(desk, command, as_json).await,
         DeskCommand::Policy(command) => policy::run(desk, command, as_json).await,
     }
 }

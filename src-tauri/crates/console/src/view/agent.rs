@@ -25,9 +25,81 @@ pub(crate) struct AgentView {
     pub expires_at: Option<String>,
     pub created_at: String,
     /// Submissions that wait for a person.
-    pub held: u32,
+    pub held: u64,
     /// Submissions that left.
-    pub sent: u32,
+    pub sent: u64,
+    /// How it fared since its level was last set.
+    pub receipts: ReceiptsView,
+    /// Why it might be raised, if anything speaks for it.
+    pub suggestion: Option<String>,
+    /// Whom it may write to, in words: `anyone`, `no one`, or how many rows say so.
+    pub writes_to: String,
+}
+
+/// What became of an agent's asks.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Receipts")]
+pub(crate) struct ReceiptsView {
+    /// Approved as written.
+    pub approved: u32,
+    /// Approved after an edit.
+    pub edited: u32,
+    pub rejected: u32,
+    /// Came back for good.
+    pub bounced: u32,
+    pub complained: u32,
+}
+
+/// Whom an agent may write to.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecipientsView {
+    /// In words: `anyone`, `no one`, or how many rows say so.
+    pub writes_to: String,
+    /// True if it may write to nobody but those the rows allow.
+    pub listed_only: bool,
+    pub rows: Vec<RecipientRuleView>,
+}
+
+/// An address or `@domain` an agent may write to, or must not.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "RecipientRule")]
+pub(crate) struct RecipientRuleView {
+    pub id: i64,
+    pub pattern: String,
+    pub allowed: bool,
+    pub added_at: String,
+    pub expires_at: Option<String>,
+}
+
+/// That somebody agreed to marketing.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Consent")]
+pub(crate) struct ConsentView {
+    pub id: i64,
+    /// Who, as a folded address.
+    pub address: String,
+    /// Where and how they agreed.
+    pub source: String,
+    pub at: String,
+    pub expires_at: Option<String>,
+}
+
+/// How many rows an act ended.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct Ended {
+    pub ended: u32,
+}
+
+/// A contact a person holds in their own hands.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "InHand")]
+pub(crate) struct InHandView {
+    pub id: i64,
+    /// The mailbox they hold it for.
+    pub mailbox: String,
+    pub address: String,
+    pub at: String,
+    pub note: Option<String>,
 }
 
 /// A mailbox an agent may send as.

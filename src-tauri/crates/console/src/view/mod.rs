@@ -21,7 +21,10 @@ mod suppression;
 pub(crate) use activity::{
     DialogueLine, FactGroup, FactLine, FactsView, Mark, TrafficColumn, TrafficView, WaitClass,
 };
-pub(crate) use agent::{AgentGranted, AgentMade, AgentRef, AgentView, Snippet, SnippetLanguage};
+pub(crate) use agent::{
+    AgentGranted, AgentMade, AgentRef, AgentView, ConsentView, Ended, InHandView, ReceiptsView,
+    RecipientRuleView, RecipientsView, Snippet, SnippetLanguage,
+};
 pub(crate) use batch::{Batch, BatchPart, BatchRow};
 pub(crate) use decision::DecisionView;
 pub(crate) use frame::{Counts, Frame, Health, HealthState, HealthSummary};
@@ -39,13 +42,14 @@ pub(crate) use message::{
 };
 pub(crate) use names::{FindingOutcome, Level, Moment, NextClass, StateName, Verdict};
 pub(crate) use policy::{
-    PolicyProblem, PolicyPublished, PolicyText, PolicyView, ReportView, VerifyProblem,
+    FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ReplayView,
+    ReportView, VerifyProblem,
 };
 pub(crate) use settings::Settings;
 pub(crate) use submission::{
     ActivityRow, AgentStanding, AttemptView, ContactCard, ContactEvent, Decided, DecidedError,
-    DiffKind, DiffPart, JournalLine, QueueRow, RecipientStanding, ReviewView, SubmissionDetail,
-    Verb, VersionView,
+    DiffKind, DiffPart, JournalLine, NoteView, QueueRow, RecipientStanding, ReviewView,
+    SubmissionDetail, Verb, VersionView,
 };
 pub(crate) use suppression::{CsvFile, ImportProblem, Imported, Lifted, SuppressionView};
 

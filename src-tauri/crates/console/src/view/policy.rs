@@ -3,6 +3,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::{Moment, Verdict};
+
 /// The policy in force and those before it.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct PolicyView {
@@ -35,6 +37,51 @@ pub(crate) struct PolicyProblem {
     pub column: u32,
     pub key: String,
     pub message: String,
+}
+
+/// What a draft would have changed.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Replay")]
+pub(crate) struct ReplayView {
+    /// Decisions judged again.
+    pub judged: u64,
+    /// Decisions whose facts do not read back.
+    pub unreadable: u64,
+    /// How many flipped.
+    pub flipped: u64,
+    /// By rule, most first.
+    pub counts: Vec<FlipCountView>,
+    /// The newest flips.
+    pub flips: Vec<FlipView>,
+    /// In one sentence.
+    pub text: String,
+}
+
+/// Flips of one kind.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "FlipCount")]
+pub(crate) struct FlipCountView {
+    pub rule: String,
+    pub title: String,
+    pub was: Verdict,
+    pub would: Verdict,
+    pub times: u64,
+}
+
+/// One decision that would be another.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Flip")]
+pub(crate) struct FlipView {
+    pub decision: String,
+    pub submission: String,
+    pub subject: String,
+    pub at: String,
+    pub moment: Moment,
+    pub was: Verdict,
+    pub was_rule: Option<String>,
+    pub would: Verdict,
+    pub would_rule: Option<String>,
+    pub sentence: Option<String>,
 }
 
 /// What verifying the record found.

@@ -107,6 +107,8 @@ pub(crate) struct SubmissionDetail {
     pub attempts: Vec<AttemptView>,
     pub recipients: Vec<RecipientStanding>,
     pub review: Option<ReviewView>,
+    /// What was asked, answered and overridden, oldest first.
+    pub notes: Vec<NoteView>,
     pub journal: Vec<JournalLine>,
     /// What may be done now.
     pub verbs: Vec<Verb>,
@@ -128,6 +130,8 @@ pub(crate) enum Verb {
     Approve,
     Edit,
     Reject,
+    Ask,
+    Release,
     Snooze,
     Cancel,
     Undo,
@@ -193,7 +197,20 @@ pub(crate) struct RecipientStanding {
 pub(crate) struct ReviewView {
     pub outcome: String,
     pub reason: Option<String>,
+    /// What its agent was asked.
+    pub question: Option<String>,
     pub at: String,
+}
+
+/// One thing that was said about it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct NoteView {
+    /// `question`, `answer` or `override`.
+    pub kind: String,
+    /// Who said it.
+    pub by: String,
+    pub at: String,
+    pub text: String,
 }
 
 /// One entry of the record.

@@ -12,6 +12,7 @@
 
 mod world;
 
+mod crowd;
 mod delivery;
 mod limits;
 mod pause;

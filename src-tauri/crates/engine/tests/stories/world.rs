@@ -168,6 +168,12 @@ pub fn reopen(dir: &Path, clock: &ManualClock, seed: u64) -> Engine {
     Engine::open(dir, Arc::new(clock.clone()), ids).unwrap()
 }
 
+/// Somebody at a domain that looks like no other's.
+pub fn stranger(n: usize) -> String {
+    let far = Digest::of(&n.to_be_bytes()).to_string();
+    format!("person{n}@{}.example", &far[..12])
+}
+
 /// A message to one person, unlike any other to another.
 pub fn ask(to: &str) -> Ask {
     ask_about(to, &format!("hello {to}"))
@@ -195,6 +201,7 @@ pub fn draft(to: &[&str], subject: &str) -> Draft {
         html: None,
         attachments: Vec::new(),
         in_reply_to: None,
+        if_latest: None,
         stream: Stream::Personal,
         reason: None,
         tags: Default::default(),

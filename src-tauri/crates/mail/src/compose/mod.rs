@@ -7,11 +7,13 @@
 //! the relay must offer SMTPUTF8.
 
 mod body;
+mod bulk;
 mod check;
 mod header;
 
 use domain::{Address, Draft, Envelope, Mailbox, NamedAddress, Sealed, SubmissionId, Timestamp};
 
+pub use bulk::Bulk;
 pub use check::{ComposeError, is_message_id};
 
 use body::{Entity, Multipart};
@@ -30,7 +32,28 @@ pub fn compose(
     message_id: &str,
     boundary_seed: &[u8; 32],
 ) -> Result<Sealed, ComposeError> {
+    compose_with(mailbox, draft, message_id, boundary_seed, None)
+}
+
+/// The same, with what mail to many has to carry where it is that.
+///
+/// Errors: as [`compose`].
+pub fn compose_with(
+    mailbox: &Mailbox,
+    draft: &Draft,
+    message_id: &str,
+    boundary_seed: &[u8; 32],
+    bulk: Option<&Bulk>,
+) -> Result<Sealed, ComposeError> {
     check::draft(mailbox, draft, message_id)?;
+    let signed;
+    let draft = match bulk {
+        Some(bulk) => {
+            signed = bulk.signed(draft);
+            &signed
+        }
+        None => draft,
+    };
     let from = NamedAddress {
         name: mailbox.display_name.clone(),
         address: mailbox.address.clone(),
@@ -51,6 +74,9 @@ pub fn compose(
         head.push_str(&format!(
             "In-Reply-To: {parent}\r\nReferences: {parent}\r\n"
         ));
+    }
+    if let Some(bulk) = bulk {
+        head.push_str(&bulk.head(&mailbox.address, message_id));
     }
     head.push_str("MIME-Version: 1.0\r\n");
 

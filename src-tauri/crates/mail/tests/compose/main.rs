@@ -32,6 +32,7 @@ fn draft(to: &[&str], subject: &str, text: &str) -> Draft {
         html: None,
         attachments: vec![],
         in_reply_to: None,
+        if_latest: None,
         stream: Default::default(),
         reason: None,
         tags: Default::default(),

@@ -42,6 +42,7 @@ pub fn sealed_from(from: &str, to: &[&str], text: &str) -> Sealed {
         html: None,
         attachments: vec![],
         in_reply_to: None,
+        if_latest: None,
         stream: Default::default(),
         reason: None,
         tags: Default::default(),

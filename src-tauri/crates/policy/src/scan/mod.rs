@@ -225,6 +225,7 @@ mod tests {
             html: None,
             attachments: Vec::new(),
             in_reply_to: None,
+            if_latest: None,
             stream: domain::Stream::Personal,
             reason: None,
             tags: Default::default(),

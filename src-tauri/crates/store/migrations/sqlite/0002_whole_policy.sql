@@ -16,6 +16,8 @@ CREATE INDEX notes_submission ON notes (submission);
 
 -- Findings whose block a person has released for exactly the approved bytes.
 ALTER TABLE submissions ADD COLUMN released TEXT;
+-- The inbound message its agent said was the latest it had read.
+ALTER TABLE submissions ADD COLUMN if_latest TEXT;
 -- The thread it continues, if it continues one.
 ALTER TABLE submissions ADD COLUMN conversation INTEGER;
 -- Risk points it spends of its agent's budget while it is committed to leave.
@@ -31,8 +33,8 @@ CREATE TABLE receipts (
 
 -- True if the agent may write to nobody but those its recipient rows allow.
 ALTER TABLE agents ADD COLUMN listed_only INTEGER NOT NULL DEFAULT 0;
--- Risk points it may spend in 24 h; without one the policy's number holds.
-ALTER TABLE agents ADD COLUMN risk_budget INTEGER;
+-- When Sendoff last lowered it by itself.
+ALTER TABLE agents ADD COLUMN lowered_at INTEGER;
 
 -- Addresses and @domains an agent may write to, or must not.
 CREATE TABLE agent_recipients (
@@ -108,29 +110,54 @@ CREATE TABLE conversation_reads (
 ALTER TABLE contacts ADD COLUMN person_at INTEGER;
 ALTER TABLE contacts ADD COLUMN zone TEXT;
 
--- Mail domains, ours and theirs: since when we send from one, since when we write to one, since
--- when a contact there is established. `skeleton` is its confusable skeleton (UTS 39).
+-- Mail domains, ours and theirs: since when we send from one, since when we write to one (and which
+-- submission was the first, under which journal entry), since when a contact there is established.
 CREATE TABLE domains (
     n          INTEGER PRIMARY KEY,
     name       TEXT NOT NULL UNIQUE,
-    skeleton   TEXT,
     sends_at   INTEGER,
     written_at INTEGER,
+    written_by INTEGER,
+    commit_seq INTEGER,
     known_at   INTEGER
 ) STRICT;
-CREATE INDEX domains_skeleton ON domains (skeleton) WHERE known_at IS NOT NULL;
 
--- A known domain with one character left out, for each of them: two names one edit apart share one.
-CREATE TABLE domain_neighbours (
-    variant TEXT NOT NULL,
-    domain  INTEGER NOT NULL,
-    PRIMARY KEY (variant, domain)
+-- A known domain under every key it could be mistaken by (`domain::lookalike`).
+CREATE TABLE domain_keys (
+    key    TEXT NOT NULL,
+    domain INTEGER NOT NULL,
+    PRIMARY KEY (key, domain)
+) STRICT, WITHOUT ROWID;
+
+-- Recipients at a domain, by minute: what its hourly throttle counts.
+CREATE TABLE domain_hours (
+    domain INTEGER NOT NULL,
+    bucket INTEGER NOT NULL,
+    n      INTEGER NOT NULL,
+    PRIMARY KEY (domain, bucket)
+) STRICT, WITHOUT ROWID;
+
+-- Risk points of an agent's sends, by hour.
+CREATE TABLE risk_hours (
+    agent  INTEGER NOT NULL,
+    hour   INTEGER NOT NULL,
+    points INTEGER NOT NULL,
+    PRIMARY KEY (agent, hour)
+) STRICT, WITHOUT ROWID;
+
+-- Recipients of mail from one of our domains, by UTC day: what warm-up counts.
+CREATE TABLE warmup (
+    domain INTEGER NOT NULL,
+    day    INTEGER NOT NULL,
+    n      INTEGER NOT NULL,
+    PRIMARY KEY (domain, day)
 ) STRICT, WITHOUT ROWID;
 
 -- Hosts we have linked to, and hosts that first reached us in strangers' mail.
 CREATE TABLE known_hosts (
-    host TEXT PRIMARY KEY,
-    at   INTEGER NOT NULL
+    host       TEXT PRIMARY KEY,
+    submission INTEGER NOT NULL,
+    commit_seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE stranger_hosts (
     host TEXT PRIMARY KEY,
@@ -162,3 +189,7 @@ CREATE TABLE signals (
     complaints   INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (scope, key, bucket)
 ) STRICT, WITHOUT ROWID;
+
+-- What an agent has sent is tallied too.
+INSERT INTO tallies (agent, state, n)
+    SELECT agent, 'sent', COUNT(*) FROM submissions WHERE state = 'sent' GROUP BY agent;

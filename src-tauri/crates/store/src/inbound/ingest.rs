@@ -126,7 +126,9 @@ impl Tx<'_> {
             .submission
             .map(|n| by_number(self.conn, n))
             .transpose()?;
-        if found.kind.is_none() && self.wrote_to_domain_of(read)? {
+        // In a thread we know it needs no guess.
+        let known = found.kind.is_some() || found.conversation.is_some();
+        if !known && self.wrote_to_domain_of(read)? {
             found.kind = Some(LinkKind::Domain);
         }
         let thread = self.thread(&ask, &found, linked.as_ref(), contact, account)?;

@@ -167,22 +167,3 @@ pub(crate) fn gather(columns: StateColumns) -> Done<State> {
         StateName::Failed => State::Failed { reason },
     })
 }
-
-/// True if an ask in this state counts as a first for duplicates.
-pub(crate) const fn is_live(state: StateName) -> bool {
-    match state {
-        StateName::Held
-        | StateName::Deferred
-        | StateName::Queued
-        | StateName::Sending
-        | StateName::Sent
-        | StateName::Uncertain => true,
-        StateName::Observed
-        | StateName::Bounced
-        | StateName::Blocked
-        | StateName::Rejected
-        | StateName::Expired
-        | StateName::Cancelled
-        | StateName::Failed => false,
-    }
-}

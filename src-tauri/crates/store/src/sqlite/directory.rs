@@ -22,6 +22,8 @@ use crate::sqlite::fault::{Done, Fault};
 pub(crate) struct AgentEntry {
     pub n: i64,
     pub agent: Agent,
+    /// It may write to nobody but those its rows allow.
+    pub listed_only: bool,
 }
 
 /// A mailbox and its row number.
@@ -29,6 +31,8 @@ pub(crate) struct AgentEntry {
 pub(crate) struct MailboxEntry {
     pub n: i64,
     pub mailbox: Mailbox,
+    /// Its account sends nothing anywhere.
+    pub rehearsal: bool,
 }
 
 /// What the writer remembers of the set-up.
@@ -83,9 +87,10 @@ impl Directory {
 }
 
 const AGENT: &str =
-    "SELECT n, id, name, level, paused_at, revoked_at, expires_at, created_at FROM agents";
+    "SELECT n, id, name, level, paused_at, revoked_at, expires_at, created_at, listed_only
+    FROM agents";
 
-fn agent_row(row: &Row<'_>) -> rusqlite::Result<(i64, u8, Agent)> {
+fn agent_row(row: &Row<'_>) -> rusqlite::Result<(i64, u8, bool, Agent)> {
     let agent = Agent {
         id: id(row, 1, AgentId::from_uuid)?,
         name: row.get(2)?,
@@ -97,7 +102,7 @@ fn agent_row(row: &Row<'_>) -> rusqlite::Result<(i64, u8, Agent)> {
         expires_at: time_maybe(row, 6)?,
         created_at: time(row, 7)?,
     };
-    Ok((row.get(0)?, row.get(3)?, agent))
+    Ok((row.get(0)?, row.get(3)?, row.get(8)?, agent))
 }
 
 fn level(number: u8) -> Done<Level> {
@@ -110,7 +115,7 @@ pub(crate) fn agents_where(
     condition: &str,
     values: &[&dyn ToSql],
 ) -> Done<Vec<AgentEntry>> {
-    let rows: Vec<(i64, u8, Agent)> = conn
+    let rows: Vec<(i64, u8, bool, Agent)> = conn
         .prepare_cached(&format!("{AGENT} {condition} ORDER BY n"))?
         .query_map(values, agent_row)?
         .collect::<Result<_, _>>()?;
@@ -119,7 +124,7 @@ pub(crate) fn agents_where(
          WHERE g.agent = ?1 ORDER BY g.mailbox",
     )?;
     let mut entries = Vec::with_capacity(rows.len());
-    for (n, number, mut agent) in rows {
+    for (n, number, listed_only, mut agent) in rows {
         agent.level = level(number)?;
         let granted: Vec<(MailboxId, Option<u8>)> = grants
             .query_map([n], |row| {
@@ -132,7 +137,11 @@ pub(crate) fn agents_where(
                 level: number.map(level).transpose()?,
             });
         }
-        entries.push(AgentEntry { n, agent });
+        entries.push(AgentEntry {
+            n,
+            agent,
+            listed_only,
+        });
     }
     Ok(entries)
 }
@@ -147,7 +156,7 @@ pub(crate) fn need_agent(conn: &Connection, id: AgentId) -> Done<AgentEntry> {
     find_agent(conn, id)?.ok_or_else(|| Fault(StoreError::not_found("agent", id)))
 }
 
-/// Row number, id, address, display name, account, paused, made.
+/// Row number, id, address, display name, account, paused, made, the account's settings.
 type MailboxColumns = (
     i64,
     MailboxId,
@@ -156,6 +165,7 @@ type MailboxColumns = (
     AccountId,
     Option<Timestamp>,
     Timestamp,
+    String,
 );
 
 /// Mailboxes that a condition picks, by row number.
@@ -166,7 +176,8 @@ pub(crate) fn mailboxes_where(
 ) -> Done<Vec<MailboxEntry>> {
     let rows: Vec<MailboxColumns> = conn
         .prepare_cached(&format!(
-            "SELECT m.n, m.id, m.address, m.display_name, c.id, m.paused_at, m.created_at
+            "SELECT m.n, m.id, m.address, m.display_name, c.id, m.paused_at, m.created_at,
+                    c.settings
              FROM mailboxes m JOIN accounts c ON c.n = m.account {condition} ORDER BY m.n"
         ))?
         .query_map(values, |row| {
@@ -178,12 +189,15 @@ pub(crate) fn mailboxes_where(
                 id(row, 4, AccountId::from_uuid)?,
                 time_maybe(row, 5)?,
                 time(row, 6)?,
+                row.get(7)?,
             ))
         })?
         .collect::<Result<_, _>>()?;
     rows.into_iter()
         .map(
-            |(n, id, address, display_name, account, paused_at, created_at)| {
+            |(n, id, address, display_name, account, paused_at, created_at, settings)| {
+                // Settings that do not read back are the account's trouble, not the mailbox's.
+                let kind = from_json::<AccountKind>("an account", &settings).ok();
                 let address = address
                     .parse()
                     .map_err(|error| Fault(StoreError::damaged("a mailbox", error)))?;
@@ -195,7 +209,11 @@ pub(crate) fn mailboxes_where(
                     paused_at,
                     created_at,
                 };
-                Ok(MailboxEntry { n, mailbox })
+                Ok(MailboxEntry {
+                    n,
+                    mailbox,
+                    rehearsal: kind == Some(AccountKind::Rehearsal),
+                })
             },
         )
         .collect()

@@ -5,8 +5,8 @@ use domain::facts::{
     SubmissionFacts, UsageFacts, WorkspaceFacts,
 };
 use domain::{
-    Address, Digest, Facts, Scan, Span, StateName, SubmissionId, Suppression, SuppressionScope,
-    Timestamp,
+    Address, Digest, Facts, Found, Scan, Span, StateName, SubmissionId, Suppression,
+    SuppressionScope, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -14,6 +14,9 @@ use crate::error::StoreError;
 use crate::sqlite::codec::{actor, from_word, id, json, short, time, time_maybe};
 use crate::sqlite::directory::{AgentEntry, MailboxEntry};
 use crate::sqlite::fault::{Done, Fault};
+use crate::sqlite::known::{self, domains, hosts};
+use crate::sqlite::spend::{OwnSpend, SignalScope, risk_spent, signals, warmup};
+use crate::sqlite::{people, sketches};
 
 /// How far back an ask with the same content is looked for; the rule applies its own hours.
 const DUPLICATE_WINDOW: Span = Span::from_days(30);
@@ -31,7 +34,11 @@ pub(crate) struct Asked<'a> {
     /// Each recipient with its folded form.
     pub recipients: Vec<(&'a Address, &'a str)>,
     pub usage: Vec<UsageFacts>,
+    /// The conversation it is part of, by row number.
+    pub conversation: Option<i64>,
     pub own: Own,
+    /// What it holds already.
+    pub spend: OwnSpend,
 }
 
 /// What a submission must not see: itself, and what was committed after it.
@@ -64,8 +71,12 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
         scan,
         recipients,
         usage,
+        conversation,
         own,
+        spend,
     } = asked;
+    let all: Vec<&Address> = recipients.iter().map(|(address, _)| *address).collect();
+    let domains = domains(conn, all.into_iter(), at, own, &spend)?;
     let grant = agent
         .agent
         .grants
@@ -73,7 +84,16 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
         .find(|grant| grant.mailbox == mailbox.mailbox.id);
     let recipients = recipients
         .into_iter()
-        .map(|(address, folded)| recipient(conn, agent, mailbox, address, folded, at, own))
+        .map(|(address, folded)| {
+            let known = recipient(conn, agent, mailbox, address, folded, at);
+            known.and_then(|(mut facts, contact)| {
+                if let Some(contact) = contact {
+                    let sketch = Some(&scan.sketch);
+                    people::sends(conn, &mut facts, contact, agent.n, sketch, own)?;
+                }
+                Ok(facts)
+            })
+        })
         .collect::<Done<Vec<_>>>()?;
     Ok(Facts {
         now: at,
@@ -87,10 +107,10 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
             revoked_at: agent.agent.revoked_at,
             expires_at: agent.agent.expires_at,
             held,
-            allow_rows: None,
-            risk_spent: 0,
-            signals: Default::default(),
-            familiar_bp: None,
+            allow_rows: people::allow_rows(conn, agent, at)?,
+            risk_spent: risk_spent(conn, agent.n, at, &spend)?,
+            signals: signals(conn, SignalScope::Agent(agent.n), at)?,
+            familiar_bp: familiar(conn, agent.n, scan)?,
         },
         mailbox: MailboxFacts {
             id: mailbox.mailbox.id,
@@ -100,22 +120,56 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
             level: grant.and_then(|grant| grant.level),
             paused_at: mailbox.mailbox.paused_at,
             display_name: mailbox.mailbox.display_name.clone(),
-            reply_to_granted: Vec::new(),
-            signals: Default::default(),
-            warmup: None,
+            reply_to_granted: reply_to_granted(conn, agent.n, scan)?,
+            signals: signals(conn, SignalScope::Mailbox(mailbox.n), at)?,
+            // A rehearsal has no reputation to build.
+            warmup: match mailbox.rehearsal {
+                true => None,
+                false => Some(warmup(conn, mailbox.mailbox.address.domain(), at, &spend)?),
+            },
         },
         submission,
         scan: scan.without_sketch(),
         recipients,
         duplicate: duplicate(conn, agent.n, &scan.content, at, own)?,
         usage,
-        domains: Vec::new(),
-        hosts: Vec::new(),
-        conversation: None,
+        domains,
+        hosts: hosts(conn, scan, own)?,
+        conversation: match conversation {
+            Some(n) => known::conversation(conn, n, agent.n, own)?,
+            None => None,
+        },
     })
 }
 
-/// What is known of one recipient, as one agent and mailbox may see it.
+/// How much of a text its agent's approved ones already said; nothing to say without any.
+fn familiar(conn: &Connection, agent: i64, scan: &Scan) -> Done<Option<u16>> {
+    if scan.sketch.is_empty() {
+        return Ok(None);
+    }
+    let approved = sketches::approved(conn, agent)?;
+    Ok((!approved.is_empty()).then(|| scan.sketch.share_in(&approved)))
+}
+
+/// Those of a message's `Reply-To` addresses that its agent may send as.
+fn reply_to_granted(conn: &Connection, agent: i64, scan: &Scan) -> Done<Vec<Address>> {
+    let mut granted = Vec::new();
+    for address in scan.found.reply_to.iter().take(Found::EACH_MAX) {
+        let may = conn
+            .prepare_cached(
+                "SELECT 1 FROM mailboxes m JOIN grants g ON g.mailbox = m.n
+                 WHERE m.address = ?1 AND g.agent = ?2",
+            )?
+            .exists(params![address.as_str(), agent])?;
+        if may {
+            granted.push(address.clone());
+        }
+    }
+    Ok(granted)
+}
+
+/// What is known of one recipient, as one agent and mailbox may see it, and its contact if it is
+/// one. The sends they got are [`people::sends`].
 pub(crate) fn recipient(
     conn: &Connection,
     agent: &AgentEntry,
@@ -123,64 +177,46 @@ pub(crate) fn recipient(
     address: &Address,
     folded: &str,
     at: Timestamp,
-    own: Own,
-) -> Done<RecipientFacts> {
+) -> Done<(RecipientFacts, Option<i64>)> {
+    let domain = format!("@{}", address.domain());
+    let listed = |allowed| people::listed(conn, agent, [folded, &domain], allowed, at);
     let mut facts = RecipientFacts {
         suppressions: suppressions(conn, agent, mailbox, address, folded, at)?,
+        allowed_by: match agent.listed_only {
+            true => listed(true)?,
+            false => None,
+        },
+        forbidden_by: listed(false)?,
         ..RecipientFacts::unknown(address.clone())
     };
     let contact = conn
         .prepare_cached(
-            "SELECT n, delivered_at, bounced_at, wrote_at, inbound_at FROM contacts
-             WHERE folded = ?1",
+            "SELECT n, delivered_at, bounced_at, wrote_at, inbound_at, person_at, zone
+             FROM contacts WHERE folded = ?1",
         )?
         .query_row([folded], |row| {
             let delivered = time_maybe(row, 1)?;
             let bounced = time_maybe(row, 2)?;
             // Accepted since, and no bounce so far.
             let delivered = delivered.filter(|at| bounced.is_none_or(|bounced| bounced < *at));
-            let established = delivered
+            facts.established = delivered
                 .map(|at| Established::Delivered { at })
                 .or(time_maybe(row, 3)?.map(|at| Established::Wrote { at }));
-            Ok((row.get::<_, i64>(0)?, established, time_maybe(row, 4)?))
+            facts.last_inbound_at = time_maybe(row, 4)?;
+            facts.last_by_person = people::person(time_maybe(row, 5)?);
+            facts.zone = row.get(6)?;
+            row.get::<_, i64>(0)
         })
         .optional()?;
-    if let Some((contact, established, inbound)) = contact {
-        facts.established = established;
-        facts.last_inbound_at = inbound;
-        let before = own.commit_seq.unwrap_or(i64::MAX);
-        let anyone = conn
-            .prepare_cached(
-                "SELECT s.id, c.at, c.agent FROM contact_sends c
-                 JOIN submissions s ON s.n = c.submission
-                 WHERE c.contact = ?1 AND c.commit_seq < ?2 AND c.submission <> ?3
-                 ORDER BY c.at DESC LIMIT 1",
-            )?
-            .query_row(params![contact, before, own.n], |row| {
-                Ok((last_send(row)?, row.get::<_, i64>(2)?))
-            })
-            .optional()?;
-        if let Some((last, by)) = anyone {
-            facts.last_by_agent = if by == agent.n {
-                Some(last.clone())
-            } else {
-                conn.prepare_cached(
-                    "SELECT s.id, c.at FROM contact_sends c
-                     JOIN submissions s ON s.n = c.submission
-                     WHERE c.contact = ?1 AND c.agent = ?4 AND c.commit_seq < ?2
-                       AND c.submission <> ?3
-                     ORDER BY c.at DESC LIMIT 1",
-                )?
-                .query_row(params![contact, before, own.n, agent.n], last_send)
-                .optional()?
-            };
-            facts.last_by_anyone = Some(last);
-        }
+    if let Some(contact) = contact {
+        facts.consent = people::consent(conn, contact, at)?;
+        facts.taken_over = people::taken_over(conn, contact, mailbox.n)?;
     }
-    Ok(facts)
+    Ok((facts, contact))
 }
 
-fn last_send(row: &Row<'_>) -> rusqlite::Result<LastSend> {
+/// Reads `id, at`.
+pub(crate) fn last_send(row: &Row<'_>) -> rusqlite::Result<LastSend> {
     Ok(LastSend {
         submission: id(row, 0, SubmissionId::from_uuid)?,
         at: time(row, 1)?,

@@ -53,25 +53,6 @@ enum Step {
     Tally(i64, StateName, i32),
 }
 
-/// True if an agent's submissions in this state are tallied.
-const fn is_tallied(state: StateName) -> bool {
-    match state {
-        StateName::Held
-        | StateName::Deferred
-        | StateName::Queued
-        | StateName::Sending
-        | StateName::Uncertain
-        | StateName::Failed => true,
-        StateName::Observed
-        | StateName::Sent
-        | StateName::Bounced
-        | StateName::Blocked
-        | StateName::Rejected
-        | StateName::Expired
-        | StateName::Cancelled => false,
-    }
-}
-
 impl Ledger {
     /// Takes (`+1`) or gives back (`-1`) the slot at `at` in all twelve counters.
     pub fn slot(
@@ -133,7 +114,7 @@ impl Ledger {
 
     /// A submission of an agent came into (`+1`) or left (`-1`) a state.
     pub fn count(&mut self, conn: &Connection, agent: i64, state: StateName, by: i32) -> Done<()> {
-        if is_tallied(state) {
+        if state.is_tallied() {
             self.tally(conn, agent, state)?;
             self.step(Step::Tally(agent, state, by));
         }

@@ -38,8 +38,14 @@ pub(crate) struct Loaded {
     pub leased_until: Option<Timestamp>,
     /// A failure a person has settled.
     pub seen: bool,
+    /// Risk points it spends while it holds a slot.
+    pub points: u32,
+    /// The conversation it is part of, by row number.
+    pub conversation: Option<i64>,
     /// Holds that were on screen when it was approved.
     pub answered: Vec<FindingKey>,
+    /// Blocks a person released for exactly these bytes.
+    pub released: Vec<FindingKey>,
     pub journal_seq: i64,
     /// Each recipient's contact, in order.
     pub contacts: Vec<i64>,
@@ -52,7 +58,8 @@ const SELECT: &str = "SELECT s.n, s.agent, s.mailbox, s.version_n, s.decision_n,
     s.snoozed_until, s.attempt, s.state_reason, s.version, v.hash, v.message_id, v.subject,
     s.stream, v.reason, v.tags, s.asked_at, s.changed_at, s.send_at, s.send_by, s.keyed,
     s.approved_hash, s.approved_at, s.approved_decision, d.id, d.verdict, d.primary_rule,
-    d.sentence, s.review, s.review_at, s.review_reason, s.seq
+    d.sentence, s.review, s.review_at, s.review_reason, s.seq, s.released, s.if_latest,
+    s.points, s.conversation
     FROM submissions s
     JOIN agents a ON a.n = s.agent
     JOIN mailboxes m ON m.n = s.mailbox
@@ -64,6 +71,7 @@ const SELECT: &str = "SELECT s.n, s.agent, s.mailbox, s.version_n, s.decision_n,
 struct Columns {
     loaded: Loaded,
     answered: Option<String>,
+    released: Option<String>,
     mailbox_address: String,
     state: String,
     state_columns: (
@@ -112,6 +120,7 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
         send_at: time_maybe(row, 34)?,
         send_by: time(row, 35)?,
         keyed: row.get(36)?,
+        if_latest: row.get(49)?,
         approved,
         decision: id(row, 40, DecisionId::from_uuid)?,
         verdict: domain::Verdict::Block,
@@ -134,12 +143,16 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
             first_attempt_at: time_maybe(row, 9)?,
             leased_until: time_maybe(row, 10)?,
             seen: row.get(11)?,
+            points: row.get(50)?,
+            conversation: row.get(51)?,
             answered: Vec::new(),
+            released: Vec::new(),
             journal_seq: row.get(13)?,
             contacts: Vec::new(),
             row: row_part,
         },
         answered: row.get(12)?,
+        released: row.get(48)?,
         mailbox_address: row.get(18)?,
         state: row.get(20)?,
         state_columns: (
@@ -165,6 +178,7 @@ fn finish(conn: &Connection, columns: Columns) -> Done<Loaded> {
     let Columns {
         mut loaded,
         answered,
+        released,
         mailbox_address,
         state,
         state_columns: (at, snoozed_until, attempt, reason),
@@ -174,10 +188,8 @@ fn finish(conn: &Connection, columns: Columns) -> Done<Loaded> {
         review,
     } = columns;
     let what = "a submission";
-    loaded.answered = match answered {
-        Some(text) => from_json(what, &text)?,
-        None => Vec::new(),
-    };
+    loaded.answered = keys(answered)?;
+    loaded.released = keys(released)?;
     loaded.row.mailbox_address = address(&mailbox_address)?;
     loaded.row.state = gather(StateColumns {
         name: from_word(what, &state)?,
@@ -190,11 +202,7 @@ fn finish(conn: &Connection, columns: Columns) -> Done<Loaded> {
     loaded.row.tags = from_json(what, &tags)?;
     loaded.row.verdict = from_word(what, &verdict)?;
     loaded.row.review = match review {
-        Some((word, at, reason)) => Some(ReviewRow {
-            outcome: review_from(&word)?,
-            reason,
-            at,
-        }),
+        Some((word, at, said)) => Some(review_row(review_from(&word)?, at, said)),
         None => None,
     };
     let recipients: Vec<(i64, String, String, String, Option<String>)> = conn
@@ -227,6 +235,14 @@ fn finish(conn: &Connection, columns: Columns) -> Done<Loaded> {
     Ok(loaded)
 }
 
+/// Keys of findings as their column has them.
+fn keys(text: Option<String>) -> Done<Vec<FindingKey>> {
+    match text {
+        Some(text) => from_json("a submission", &text),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// An address as stored: it was parsed at the door, so anything else is damage.
 pub(crate) fn address(text: &str) -> Done<Address> {
     text.parse()
@@ -238,6 +254,25 @@ fn role_from(word: &str) -> Done<Role> {
         .into_iter()
         .find(|role| role.as_str() == word)
         .ok_or_else(|| Fault(StoreError::damaged("a recipient", word)))
+}
+
+/// One column holds a reason or a question, whichever the outcome has.
+fn review_row(outcome: Review, at: Timestamp, said: Option<String>) -> ReviewRow {
+    let (reason, question) = match outcome {
+        Review::Asked | Review::Answered => (None, said),
+        Review::Approved
+        | Review::Edited
+        | Review::Rejected
+        | Review::Undone
+        | Review::Settled
+        | Review::Released => (said, None),
+    };
+    ReviewRow {
+        outcome,
+        reason,
+        question,
+        at,
+    }
 }
 
 pub(crate) fn review_from(word: &str) -> Done<Review> {

@@ -2,12 +2,14 @@
 
 use domain::canonical::canonical_json;
 use domain::journal::{JournalEntry, JournalKind};
-use domain::{Actor, Change, ChangeKind, Decision, DecisionId, Digest, Facts, IdSource, Timestamp};
+use domain::{
+    Actor, Change, ChangeKind, Decision, DecisionId, Digest, Facts, FindingKey, IdSource, Timestamp,
+};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use crate::rows::PublishedPolicy;
-use crate::sqlite::codec::{int, is_live, json as to_json, spread, word};
+use crate::rows::{PublishedPolicy, SubmissionRow};
+use crate::sqlite::codec::{int, json as to_json, spread, word};
 use crate::sqlite::directory::Directory;
 use crate::sqlite::facts::{Recorded, record};
 use crate::sqlite::fault::Done;
@@ -318,6 +320,27 @@ impl Tx<'_> {
         self.update_recipients(before, after)
     }
 
+    /// A step that follows from no judgement; gives the row as it then stands.
+    pub fn moved(
+        &mut self,
+        before: &Loaded,
+        mut after: Loaded,
+        at: Timestamp,
+        actor: Actor,
+        kind: JournalKind,
+        body: serde_json::Map<String, Value>,
+    ) -> Done<SubmissionRow> {
+        let step = Step {
+            at,
+            actor,
+            kind,
+            body,
+            judged: None,
+        };
+        self.step(before, &mut after, step)?;
+        Ok(after.row)
+    }
+
     /// Counters, slots and contact rows for a step from `before` (nothing, for a new ask).
     pub fn count_step(
         &mut self,
@@ -341,6 +364,16 @@ impl Tx<'_> {
         if had == after.slot {
             return Ok(());
         }
+        if let (Some(slot), Some(before)) = (had, before) {
+            self.spend(before, slot, now, -1)?;
+        }
+        if let Some(slot) = after.slot {
+            self.spend(after, slot, now, 1)?;
+            if had.is_none() {
+                self.note_committed(after, now)?;
+            }
+        }
+        let ledger = &mut self.memory.ledger;
         let keys = Keys {
             mailbox: after.mailbox_n,
             agent: after.agent_n,
@@ -379,10 +412,11 @@ impl Tx<'_> {
         let state = spread(&row.state, row.changed_at);
         let review = row.review.as_ref();
         let approved = row.approved.as_ref();
-        let answered = match loaded.answered.as_slice() {
-            [] => None,
-            keys => Some(to_json(&keys)?),
+        let keys = |keys: &[FindingKey]| match keys {
+            [] => Ok(None),
+            keys => to_json(&keys).map(Some),
         };
+        let (answered, released) = (keys(&loaded.answered)?, keys(&loaded.released)?);
         self.conn
             .prepare_cached(
                 "UPDATE submissions SET state = ?2, state_at = ?3, snoozed_until = ?4,
@@ -391,7 +425,8 @@ impl Tx<'_> {
                  attempts = ?15, first_attempt_at = ?16, leased_until = ?17, seen = ?18, seq = ?19,
                  journal_seq = ?20, approved_hash = ?21, approved_at = ?22,
                  approved_decision = ?23, review = ?24, review_at = ?25, review_reason = ?26,
-                 answered = ?27, send_at = ?28, stream = ?29, send_by = ?30
+                 answered = ?27, send_at = ?28, stream = ?29, send_by = ?30, released = ?31,
+                 if_latest = ?32, points = ?33
                  WHERE n = ?1",
             )?
             .execute(params![
@@ -401,7 +436,7 @@ impl Tx<'_> {
                 state.snoozed_until.map(Timestamp::micros),
                 state.attempt,
                 state.reason,
-                is_live(state.name),
+                state.name.is_live(),
                 row.version,
                 loaded.version_n,
                 loaded.content,
@@ -420,11 +455,14 @@ impl Tx<'_> {
                 approved.map(|approval| *approval.decision.uuid().as_bytes()),
                 review.map(|review| review.outcome.as_str()),
                 review.map(|review| review.at.micros()),
-                review.and_then(|review| review.reason.as_deref()),
+                review.and_then(|review| review.reason.as_deref().or(review.question.as_deref())),
                 answered,
                 row.send_at.map(Timestamp::micros),
                 word(&row.stream)?,
                 row.send_by.micros(),
+                released,
+                row.if_latest,
+                loaded.points,
             ])?;
         Ok(())
     }

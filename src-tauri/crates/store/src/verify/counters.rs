@@ -25,7 +25,7 @@ pub(super) fn compare<P: FnMut(u64, u64)>(conn: &Connection, walk: &mut Walk<P>)
     };
     let tallies = "SELECT agent, state, n FROM tallies WHERE n > 0";
     let counted = "SELECT agent, state, COUNT(*) FROM submissions WHERE seen = 0 AND state IN
-        ('held', 'deferred', 'queued', 'sending', 'uncertain', 'failed') GROUP BY agent, state";
+        ('held', 'deferred', 'queued', 'sending', 'sent', 'uncertain', 'failed') GROUP BY agent, state";
     let sends = "SELECT contact, at, submission, agent, commit_seq FROM contact_sends";
     let committed = "SELECT r.contact, s.slot, s.n, s.agent, s.commit_seq FROM submissions s
         JOIN recipients r ON r.submission = s.n WHERE s.slot IS NOT NULL";

@@ -47,37 +47,43 @@ impl Store {
         judge: impl Fn(&PublishedPolicy, &Facts) -> Decision,
         progress: impl FnMut(u64, u64),
     ) -> Result<VerifyReport, StoreError> {
-        let path = dir.join(DATABASE);
-        if !path.is_file() {
-            return Err(StoreError::NotFound {
-                what: format!("database in `{}`", dir.display()),
-            });
-        }
         let run = || -> Done<VerifyReport> {
-            let mut conn = match open_reader(&path) {
-                Ok(conn) => conn,
-                // A folder that cannot be written: nobody else can be writing there either.
-                Err(_) => Connection::open_with_flags(
-                    format!("file:{}?immutable=1", path.display()),
-                    OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
-                )?,
-            };
-            let found = format(&conn)?;
-            if found > FORMAT {
-                return Err(Fault(StoreError::Newer {
-                    found,
-                    known: FORMAT,
-                }));
-            }
-            if found < FORMAT {
-                let reason = format!("it is of format {found}, open it once with this version");
-                return Err(Fault(StoreError::Unavailable { reason }));
-            }
+            let mut conn = look_into(dir)?;
             let tx = conn.transaction()?;
             walk(&tx, judge, progress)
         };
         run().map_err(|Fault(error)| error)
     }
+}
+
+/// Opens the database of a folder for reading only, without its lock.
+pub(crate) fn look_into(dir: &Path) -> Done<Connection> {
+    let path = dir.join(DATABASE);
+    if !path.is_file() {
+        return Err(Fault(StoreError::NotFound {
+            what: format!("database in `{}`", dir.display()),
+        }));
+    }
+    let conn = match open_reader(&path) {
+        Ok(conn) => conn,
+        // A folder that cannot be written: nobody else can be writing there either.
+        Err(_) => Connection::open_with_flags(
+            format!("file:{}?immutable=1", path.display()),
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+        )?,
+    };
+    let found = format(&conn)?;
+    if found > FORMAT {
+        return Err(Fault(StoreError::Newer {
+            found,
+            known: FORMAT,
+        }));
+    }
+    if found < FORMAT {
+        let reason = format!("it is of format {found}, open it once with this version");
+        return Err(Fault(StoreError::Unavailable { reason }));
+    }
+    Ok(conn)
 }
 
 /// The report as it grows.

@@ -14,6 +14,7 @@ use crate::sqlite::directory::policy_version;
 use crate::sqlite::facts::recorded_digest;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::{JOURNAL, Loaded, by_number, journal_row};
+use crate::talk::note_digest;
 use crate::verify::{Walk, text};
 
 /// What one entry says must be there: its decision, its submission, its version.
@@ -129,6 +130,7 @@ pub(super) fn submissions<P: FnMut(u64, u64)>(conn: &Connection, walk: &mut Walk
             .collect();
         standing(walk, &loaded, &subject, &entries);
         attempts(conn, walk, &loaded, &subject, &entries)?;
+        notes(conn, walk, &loaded, &subject, &entries)?;
     }
     Ok(())
 }
@@ -231,6 +233,37 @@ fn attempts<P: FnMut(u64, u64)>(
             subject,
             "its attempts are not those the journal tells of",
         );
+    }
+    Ok(())
+}
+
+/// What was said about it is what its entries vouch for.
+fn notes<P: FnMut(u64, u64)>(
+    conn: &Connection,
+    walk: &mut Walk<P>,
+    loaded: &Loaded,
+    subject: &str,
+    entries: &[(JournalEntry, Value)],
+) -> Done<()> {
+    let told: Vec<(u64, String)> = entries
+        .iter()
+        .filter(|(_, body)| body.get("note").is_some())
+        .map(|(entry, body)| (entry.seq, text(body, "note").to_owned()))
+        .collect();
+    let rows: Vec<(u64, String)> = conn
+        .prepare_cached(
+            "SELECT journal_seq, salt, kind, text FROM notes WHERE submission = ?1 ORDER BY n",
+        )?
+        .query_map([loaded.n], |row| {
+            let (salt, kind, words): (Vec<u8>, String, String) =
+                (row.get(1)?, row.get(2)?, row.get(3)?);
+            let digest = note_digest(&salt, &kind, &words).to_string();
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), digest))
+        })?
+        .collect::<Result<_, _>>()?;
+    if rows != told {
+        let what = "what was said about it is not what the journal vouches for";
+        walk.diverges(None, subject, what);
     }
     Ok(())
 }

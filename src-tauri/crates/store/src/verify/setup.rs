@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::Digest;
 use domain::journal::{JournalEntry, JournalKind};
+use domain::{Digest, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
 use crate::operator::{setting_digest, suppression_digest};
+use crate::people::row_digest;
 use crate::setup::token_mark;
 use crate::sqlite::codec::id;
 use crate::sqlite::directory::{agents_where, mailboxes_where, paused_at};
@@ -23,7 +24,38 @@ pub(super) struct Setup {
     settings: BTreeMap<String, String>,
     policies: BTreeMap<i64, String>,
     suppressions: BTreeMap<i64, SuppressionTold>,
+    recipients: BTreeMap<i64, RowTold>,
+    consents: BTreeMap<i64, RowTold>,
+    in_hand: BTreeMap<i64, RowTold>,
     workspace_paused: bool,
+}
+
+/// A row about somebody: its salted digest, and whether it has ended.
+#[derive(PartialEq)]
+struct RowTold {
+    digest: String,
+    ended: bool,
+}
+
+/// Notes a row that began.
+fn began(rows: &mut BTreeMap<i64, RowTold>, id: Option<i64>, digest: &str) {
+    if let Some(id) = id {
+        let digest = digest.to_owned();
+        rows.insert(
+            id,
+            RowTold {
+                digest,
+                ended: false,
+            },
+        );
+    }
+}
+
+/// Notes a row that ended.
+fn ended(rows: &mut BTreeMap<i64, RowTold>, id: Option<i64>) {
+    if let Some(told) = id.and_then(|id| rows.get_mut(&id)) {
+        told.ended = true;
+    }
 }
 
 #[derive(Clone, Default, PartialEq, Debug)]
@@ -34,6 +66,7 @@ struct AgentTold {
     ends: Option<i64>,
     paused: bool,
     revoked: bool,
+    listed_only: bool,
 }
 
 #[derive(Default, PartialEq)]
@@ -63,6 +96,7 @@ impl Setup {
                     ends: body.get("ends").and_then(Value::as_i64),
                     paused: flag("paused"),
                     revoked: flag("revoked"),
+                    listed_only: false,
                     grants: BTreeMap::new(),
                 };
                 self.agents.insert(subject.to_owned(), told);
@@ -127,6 +161,35 @@ impl Setup {
                     }
                 }
             }
+            JournalKind::AgentRecipients => {
+                let id = |key: &str| body.get(key).and_then(Value::as_i64);
+                began(&mut self.recipients, id("added"), text(body, "digest"));
+                ended(&mut self.recipients, id("removed"));
+                if let Some(only) = body.get("listed_only").and_then(Value::as_bool) {
+                    self.agents
+                        .entry(subject.to_owned())
+                        .or_default()
+                        .listed_only = only;
+                }
+            }
+            JournalKind::ConsentRecorded => {
+                let id = body.get("id").and_then(Value::as_i64);
+                began(&mut self.consents, id, text(body, "digest"));
+            }
+            JournalKind::ConsentEnded => {
+                let ids = body.get("ids").and_then(Value::as_array);
+                for id in ids.into_iter().flatten() {
+                    ended(&mut self.consents, id.as_i64());
+                }
+            }
+            // Those of conversations carry no row number.
+            JournalKind::TakenOver => {
+                let id = body.get("id").and_then(Value::as_i64);
+                began(&mut self.in_hand, id, text(body, "digest"));
+            }
+            JournalKind::HandedBack => {
+                ended(&mut self.in_hand, body.get("id").and_then(Value::as_i64));
+            }
             JournalKind::Began
             | JournalKind::Submitted
             | JournalKind::Revised
@@ -134,6 +197,10 @@ impl Setup {
             | JournalKind::Undone
             | JournalKind::Rejected
             | JournalKind::Snoozed
+            | JournalKind::Asked
+            | JournalKind::Answered
+            | JournalKind::Override
+            | JournalKind::CanaryHit
             | JournalKind::Expired
             | JournalKind::Cancelled
             | JournalKind::HeldBack
@@ -141,8 +208,6 @@ impl Setup {
             | JournalKind::FinalDot
             | JournalKind::Outcome
             | JournalKind::Settled
-            | JournalKind::TakenOver
-            | JournalKind::HandedBack
             | JournalKind::Arrived
             | JournalKind::Released
             | JournalKind::Kept
@@ -197,6 +262,38 @@ impl Setup {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
         differences(walk, "policy", &rows, &self.policies);
+        for (kind, sql, told) in [
+            (
+                "recipient row",
+                "SELECT id, salt, pattern, CASE allowed WHEN 1 THEN 'allow' ELSE 'forbid' END,
+                 expires_at, removed_at IS NOT NULL FROM agent_recipients",
+                &self.recipients,
+            ),
+            (
+                "consent",
+                "SELECT c.id, c.salt, k.folded, c.source, c.expires_at, c.ended_at IS NOT NULL
+                 FROM consents c JOIN contacts k ON k.n = c.contact",
+                &self.consents,
+            ),
+            (
+                "contact in hand",
+                "SELECT t.id, t.salt, k.folded, '', NULL, t.ended_at IS NOT NULL
+                 FROM takeovers t JOIN contacts k ON k.n = t.contact",
+                &self.in_hand,
+            ),
+        ] {
+            let rows: BTreeMap<i64, RowTold> = pairs(conn, sql, |row| {
+                let (salt, whom, what): (Vec<u8>, String, String) =
+                    (row.get(1)?, row.get(2)?, row.get(3)?);
+                let end = row.get::<_, Option<i64>>(4)?.map(Timestamp::from_micros);
+                let told = RowTold {
+                    digest: row_digest(&salt, &whom, &what, end).to_string(),
+                    ended: row.get(5)?,
+                };
+                Ok((row.get(0)?, told))
+            })?;
+            differences(walk, kind, &rows, told);
+        }
         self.compare_suppressions(conn, walk)
     }
 
@@ -260,6 +357,7 @@ fn agent_rows(conn: &Connection) -> Done<BTreeMap<String, AgentTold>> {
             ends: agent.expires_at.map(domain::Timestamp::micros),
             paused: agent.paused_at.is_some(),
             revoked: agent.revoked_at.is_some(),
+            listed_only: entry.listed_only,
         };
         rows.insert(agent.id.to_string(), told);
     }

@@ -183,6 +183,7 @@ impl World {
         let ask = Approve {
             id: row.id,
             hash: row.hash,
+            shown: Some(row.decision),
             decision: self.decision_id(now),
             now,
             due: now + Span::from_seconds(10),
@@ -284,6 +285,7 @@ pub fn draft(to: &[&str], text: &str) -> Draft {
         html: None,
         attachments: Vec::new(),
         in_reply_to: None,
+        if_latest: None,
         stream: Stream::Personal,
         reason: Some("because".to_owned()),
         tags: [("campaign".to_owned(), "spring".to_owned())].into(),

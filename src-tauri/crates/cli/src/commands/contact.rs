@@ -1,0 +1,56 @@
+//! `contact …`: contacts a person holds in their own hands.
+
+use serde_json::{Value, json};
+
+use super::said;
+use crate::args::Contact;
+use crate::desk::Desk;
+use crate::exit::Failure;
+use crate::print::{self, flat, text};
+
+pub(crate) async fn run(desk: &mut Desk, command: Contact, as_json: bool) -> Result<(), Failure> {
+    match command {
+        Contact::TakeOver {
+            address,
+            mailbox,
+            note,
+        } => {
+            let args = json!({"address": address, "mailbox": mailbox, "note": note});
+            let answer = desk.call("contacts.take_over", args).await?;
+            let sentence = format!("{address} is in your hands; no agent writes to them");
+            said(&answer, as_json, &sentence)
+        }
+        Contact::HandBack { address, mailbox } => {
+            let args = json!({"address": address, "mailbox": mailbox});
+            let answer = desk.call("contacts.hand_back", args).await?;
+            if text(&answer, "/ended") == "0" {
+                return Err(Failure::NotFound(format!(
+                    "`{address}` is not in your hands"
+                )));
+            }
+            said(
+                &answer,
+                as_json,
+                &format!("agents may write to {address} again"),
+            )
+        }
+        Contact::List => {
+            let answer = desk.call("contacts.in_hand", json!({"limit": 500})).await?;
+            if as_json {
+                return print::json(&answer);
+            }
+            let rows: Vec<Vec<String>> = print::rows(&answer, "/rows")
+                .iter()
+                .map(|row: &Value| {
+                    vec![
+                        flat(row, "/address"),
+                        flat(row, "/mailbox"),
+                        text(row, "/at"),
+                        flat(row, "/note"),
+                    ]
+                })
+                .collect();
+            print::table(&["ADDRESS", "MAILBOX", "SINCE", "NOTE"], &rows)
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What is known of domains, hosts and conversations: point reads, one per name.
+
+use domain::facts::{
+    ConversationFacts, DomainFacts, HostFacts, InboundMark, OtherSend, PersonSend, Taint, TakenOver,
+};
+use domain::{Actor, Address, ConversationId, Found, Scan, SubmissionId, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::inbound::message_key;
+use crate::sqlite::codec::{id, time, time_maybe};
+use crate::sqlite::facts::Own;
+use crate::sqlite::fault::Done;
+use crate::sqlite::spend::{OwnSpend, domain_hour};
+
+/// Known domains looked at under one key; more than that share a key only by design.
+const SHARING_MAX: usize = 8;
+/// Sends into a conversation that are looked at for another agent's.
+const RECENT_MAX: usize = 16;
+
+/// Each recipient's domain once, in order of first appearance.
+pub(crate) fn domains<'a>(
+    conn: &Connection,
+    recipients: impl Iterator<Item = &'a Address>,
+    at: Timestamp,
+    own: Own,
+    spend: &OwnSpend,
+) -> Done<Vec<DomainFacts>> {
+    let mut facts: Vec<DomainFacts> = Vec::new();
+    for address in recipients {
+        let name = address.domain();
+        if !facts.iter().any(|known| known.domain == name) {
+            facts.push(domain(conn, name, at, own, spend)?);
+        }
+    }
+    // One that nobody knows and nothing is counted for is left out: that is what absence means.
+    facts.retain(|facts| {
+        let nobody = DomainFacts {
+            domain: facts.domain.clone(),
+            ..DomainFacts::default()
+        };
+        *facts != nobody
+    });
+    Ok(facts)
+}
+
+fn domain(
+    conn: &Connection,
+    name: &str,
+    at: Timestamp,
+    own: Own,
+    spend: &OwnSpend,
+) -> Done<DomainFacts> {
+    let mut facts = DomainFacts {
+        domain: name.to_owned(),
+        ..DomainFacts::default()
+    };
+    let before = own.commit_seq.unwrap_or(i64::MAX);
+    let found: Option<(i64, bool, bool)> = conn
+        .prepare_cached(
+            "SELECT n, written_at IS NOT NULL AND COALESCE(commit_seq, 0) < ?2
+                 AND COALESCE(written_by, 0) <> ?3, known_at IS NOT NULL
+             FROM domains WHERE name = ?1",
+        )?
+        .query_row(params![name, before, own.n], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    if let Some((n, mailed, known)) = found {
+        facts.mailed = mailed;
+        facts.known = known;
+        facts.hour = domain_hour(conn, n, name, at, spend)?;
+    }
+    if !facts.known {
+        facts.resembles = resembled(conn, name)?;
+    }
+    Ok(facts)
+}
+
+/// A known domain that this one could be taken for.
+fn resembled(conn: &Connection, name: &str) -> Done<Option<String>> {
+    let mut sharing = conn.prepare_cached(&format!(
+        "SELECT d.name FROM domain_keys k JOIN domains d ON d.n = k.domain
+         WHERE k.key = ?1 LIMIT {SHARING_MAX}"
+    ))?;
+    for key in domain::lookalike::keys(name) {
+        let known: Vec<String> = sharing
+            .query_map([key], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let found = known
+            .into_iter()
+            .find(|known| domain::lookalike::resembles(known, name));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// Link hosts that need a word.
+pub(crate) fn hosts(conn: &Connection, scan: &Scan, own: Own) -> Done<Vec<HostFacts>> {
+    let before = own.commit_seq.unwrap_or(i64::MAX);
+    let mut facts = Vec::new();
+    for host in scan.found.hosts.iter().take(Found::HOSTS_MAX) {
+        let known = conn
+            .prepare_cached(
+                "SELECT 1 FROM known_hosts WHERE host = ?1 AND commit_seq < ?2
+                 AND submission <> ?3",
+            )?
+            .exists(params![host, before, own.n])?;
+        let stranger_at = conn
+            .prepare_cached("SELECT at FROM stranger_hosts WHERE host = ?1")?
+            .query_row([host], |row| time(row, 0))
+            .optional()?;
+        if !known || stranger_at.is_some() {
+            facts.push(HostFacts {
+                host: host.clone(),
+                is_new: !known,
+                stranger_at,
+            });
+        }
+    }
+    Ok(facts)
+}
+
+/// The row of the conversation a message answers into, if its Message-ID is known in one.
+pub(crate) fn conversation_of(conn: &Connection, answers: Option<&str>) -> Done<Option<i64>> {
+    let Some(answers) = answers else {
+        return Ok(None);
+    };
+    Ok(conn
+        .prepare_cached("SELECT conversation FROM threads WHERE message = ?1")?
+        .query_row([message_key(answers)], |row| row.get(0))
+        .optional()?)
+}
+
+/// The conversation a message is part of, as its agent may see it.
+pub(crate) fn conversation(
+    conn: &Connection,
+    n: i64,
+    agent: i64,
+    own: Own,
+) -> Done<Option<ConversationFacts>> {
+    let read = conn
+        .prepare_cached(
+            "SELECT c.id, c.inbound_id, c.inbound_at, c.tainted_at, c.injection, c.person_at,
+                    r.inbound_at, t.at
+             FROM conversations c
+             LEFT JOIN conversation_reads r ON r.conversation = c.n AND r.agent = ?2
+             LEFT JOIN takeovers t ON t.conversation = c.n AND t.ended_at IS NULL
+             WHERE c.n = ?1 LIMIT 1",
+        )?
+        .query_row(params![n, agent], |row| {
+            let newest_id: Option<String> = row.get(1)?;
+            let newest_at = time_maybe(row, 2)?;
+            let (tainted, score) = (time_maybe(row, 3)?, row.get::<_, i64>(4)?);
+            let (person, fetched, taken) = (
+                time_maybe(row, 5)?,
+                time_maybe(row, 6)?,
+                time_maybe(row, 7)?,
+            );
+            let score_bp = u16::try_from(score.clamp(0, 10_000)).unwrap_or(0);
+            let newest_id = newest_id.unwrap_or_default();
+            Ok(ConversationFacts {
+                id: id(row, 0, ConversationId::from_uuid)?.to_string(),
+                taken_over: taken.map(|at| TakenOver {
+                    by: Actor::Operator,
+                    at,
+                }),
+                taint: tainted.map(|_| Taint {
+                    inbound: newest_id.clone(),
+                    quarantined: false,
+                    score_bp,
+                }),
+                answered_score_bp: (score_bp > 0).then_some(score_bp),
+                fetched: fetched.map(|at| InboundMark {
+                    id: match newest_at == Some(at) {
+                        true => newest_id.clone(),
+                        false => "an earlier one".to_owned(),
+                    },
+                    at,
+                }),
+                newest: newest_at.map(|at| InboundMark { id: newest_id, at }),
+                last_by_person: person.map(|at| PersonSend { at }),
+                last_by_other_agent: None,
+            })
+        })
+        .optional()?;
+    let Some(mut facts) = read else {
+        return Ok(None);
+    };
+    facts.last_by_other_agent = conn
+        .prepare_cached(&format!(
+            "SELECT id, name, slot FROM (
+                 SELECT s.id, a.name, s.slot, s.agent, s.n FROM submissions s
+                 JOIN agents a ON a.n = s.agent
+                 WHERE s.conversation = ?1 AND s.slot IS NOT NULL AND s.commit_seq < ?2
+                 ORDER BY s.n DESC LIMIT {RECENT_MAX})
+             WHERE agent <> ?3 AND n <> ?4 ORDER BY slot DESC LIMIT 1"
+        ))?
+        .query_row(
+            params![n, own.commit_seq.unwrap_or(i64::MAX), agent, own.n],
+            |row| {
+                Ok(OtherSend {
+                    submission: id(row, 0, SubmissionId::from_uuid)?,
+                    agent: row.get(1)?,
+                    at: time(row, 2)?,
+                })
+            },
+        )
+        .optional()?;
+    Ok(Some(facts))
+}

@@ -1,0 +1,310 @@
+//! What a committed send spends besides its slots: its recipients' hourly share of their domains,
+//! its sending domain's share of the day, its agent's risk budget. Taken with the slot, moved with
+//! it, given back with it.
+
+use std::collections::BTreeMap;
+
+use domain::facts::{Signals, WarmupFacts, Window};
+use domain::{Found, Scan, Span, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::sqlite::fault::Done;
+use crate::sqlite::submissions::Loaded;
+use crate::sqlite::tx::Tx;
+
+/// What a domain's hourly throttle counts in.
+const HOUR: Window = Window::Hour;
+/// How long risk counts against an agent's budget.
+const RISK_HOURS: i64 = 24;
+/// Buckets of received signals that count: seven days of six hours each, and the one under way.
+const SIGNAL_BUCKETS: i64 = 28;
+const SIGNAL_BUCKET: Span = Span::from_hours(6);
+
+/// Whose mail is counted in `signals`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SignalScope {
+    Mailbox(i64),
+    Agent(i64),
+}
+
+impl SignalScope {
+    const fn parts(self) -> (i64, i64) {
+        match self {
+            SignalScope::Mailbox(n) => (1, n),
+            SignalScope::Agent(n) => (2, n),
+        }
+    }
+}
+
+const fn hour(at: Timestamp) -> i64 {
+    at.seconds().div_euclid(3_600)
+}
+
+/// What a submission holds already, which its own judgement must not count.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OwnSpend {
+    pub slot: Option<Timestamp>,
+    pub points: u32,
+    /// Recipients in all, and by domain.
+    pub recipients: u32,
+    pub by_domain: BTreeMap<String, u32>,
+}
+
+impl OwnSpend {
+    /// What a stored submission holds.
+    pub fn of(loaded: &Loaded) -> OwnSpend {
+        let by_domain = by_domain(loaded);
+        OwnSpend {
+            slot: loaded.slot,
+            points: loaded.points,
+            recipients: by_domain.values().sum(),
+            by_domain,
+        }
+    }
+}
+
+fn by_domain(loaded: &Loaded) -> BTreeMap<String, u32> {
+    let mut domains = BTreeMap::new();
+    for recipient in &loaded.row.recipients {
+        *domains
+            .entry(recipient.address.domain().to_owned())
+            .or_default() += 1;
+    }
+    domains
+}
+
+/// Recipients at a domain by minute, from one hour before `at` on, own excluded.
+pub(crate) fn domain_hour(
+    conn: &Connection,
+    domain: i64,
+    name: &str,
+    at: Timestamp,
+    own: &OwnSpend,
+) -> Done<Vec<(i64, u32)>> {
+    let from = HOUR.bucket(at) - Window::BUCKETS;
+    let mut rows: Vec<(i64, u32)> = conn
+        .prepare_cached(
+            "SELECT bucket, n FROM domain_hours WHERE domain = ?1 AND bucket >= ?2
+             ORDER BY bucket",
+        )?
+        .query_map(params![domain, from], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mine = own.by_domain.get(name).copied().unwrap_or(0);
+    exclude(&mut rows, own.slot.map(|slot| HOUR.bucket(slot)), mine);
+    Ok(rows)
+}
+
+fn exclude(rows: &mut Vec<(i64, u32)>, bucket: Option<i64>, own: u32) {
+    for (at, n) in rows.iter_mut() {
+        if Some(*at) == bucket {
+            *n = n.saturating_sub(own);
+        }
+    }
+    rows.retain(|(_, n)| *n > 0);
+}
+
+/// How warm a sending domain is, own excluded.
+pub(crate) fn warmup(
+    conn: &Connection,
+    domain: &str,
+    at: Timestamp,
+    own: &OwnSpend,
+) -> Done<WarmupFacts> {
+    let found: Option<(i64, Option<i64>)> = conn
+        .prepare_cached("SELECT n, sends_at FROM domains WHERE name = ?1")?
+        .query_row([domain], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((n, first)) = found else {
+        return Ok(WarmupFacts::default());
+    };
+    let mut days: Vec<(i64, u32)> = conn
+        .prepare_cached("SELECT day, n FROM warmup WHERE domain = ?1 AND day >= ?2 ORDER BY day")?
+        .query_map(params![n, WarmupFacts::day(at)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    exclude(&mut days, own.slot.map(WarmupFacts::day), own.recipients);
+    Ok(WarmupFacts {
+        first_send_at: first.map(Timestamp::from_micros),
+        days,
+    })
+}
+
+/// Risk points of an agent's sends in the 24 hours before `at`, rounded up to whole hours, own
+/// excluded.
+pub(crate) fn risk_spent(
+    conn: &Connection,
+    agent: i64,
+    at: Timestamp,
+    own: &OwnSpend,
+) -> Done<u32> {
+    let (from, to) = (hour(at) - RISK_HOURS, hour(at));
+    let spent: u32 = conn
+        .prepare_cached(
+            "SELECT COALESCE(SUM(points), 0) FROM risk_hours
+             WHERE agent = ?1 AND hour BETWEEN ?2 AND ?3",
+        )?
+        .query_row(params![agent, from, to], |row| row.get(0))?;
+    let counted = own
+        .slot
+        .is_some_and(|slot| (from..=to).contains(&hour(slot)));
+    Ok(match counted {
+        true => spent.saturating_sub(own.points),
+        false => spent,
+    })
+}
+
+/// What came back for somebody's mail in the last seven days.
+pub(crate) fn signals(conn: &Connection, scope: SignalScope, at: Timestamp) -> Done<Signals> {
+    let (scope, key) = scope.parts();
+    let now = signal_bucket(at);
+    Ok(conn
+        .prepare_cached(
+            "SELECT COALESCE(SUM(sent), 0), COALESCE(SUM(hard_bounces), 0),
+             COALESCE(SUM(complaints), 0) FROM signals
+             WHERE scope = ?1 AND key = ?2 AND bucket BETWEEN ?3 AND ?4",
+        )?
+        .query_row(params![scope, key, now - SIGNAL_BUCKETS, now], |row| {
+            Ok(Signals {
+                delivered: row.get(0)?,
+                hard_bounces: row.get(1)?,
+                complaints: row.get(2)?,
+            })
+        })?)
+}
+
+/// The bucket of `signals` an instant falls in.
+pub(crate) const fn signal_bucket(at: Timestamp) -> i64 {
+    at.micros().div_euclid(SIGNAL_BUCKET.micros())
+}
+
+impl Tx<'_> {
+    /// Takes (`1`) or gives back (`-1`) what a submission spends at its slot.
+    pub fn spend(&mut self, loaded: &Loaded, slot: Timestamp, now: Timestamp, by: i64) -> Done<()> {
+        let conn = self.conn;
+        let counted = by_domain(loaded);
+        let mut put = conn.prepare_cached(
+            "INSERT INTO domain_hours (domain, bucket, n) VALUES (?1, ?2, MAX(?3, 0))
+             ON CONFLICT (domain, bucket) DO UPDATE SET n = MAX(n + ?3, 0)",
+        )?;
+        let mut spent = conn.prepare_cached(
+            "DELETE FROM domain_hours WHERE domain = ?1 AND (bucket < ?2 OR n = 0)",
+        )?;
+        let floor = HOUR.bucket(now) - Window::BUCKETS;
+        for (name, n) in &counted {
+            let domain = domain_n(conn, name)?;
+            if HOUR.bucket(slot) >= floor {
+                put.execute(params![domain, HOUR.bucket(slot), i64::from(*n) * by])?;
+            }
+            spent.execute(params![domain, floor])?;
+        }
+        let ours = domain_n(conn, loaded.row.mailbox_address.domain())?;
+        let all: u32 = counted.values().sum();
+        let today = WarmupFacts::day(now);
+        if WarmupFacts::day(slot) >= today {
+            conn.prepare_cached(
+                "INSERT INTO warmup (domain, day, n) VALUES (?1, ?2, MAX(?3, 0))
+                 ON CONFLICT (domain, day) DO UPDATE SET n = MAX(n + ?3, 0)",
+            )?
+            .execute(params![ours, WarmupFacts::day(slot), i64::from(all) * by])?;
+        }
+        conn.prepare_cached("DELETE FROM warmup WHERE domain = ?1 AND (day < ?2 OR n = 0)")?
+            .execute(params![ours, today])?;
+        if loaded.points > 0 && hour(slot) >= hour(now) - RISK_HOURS {
+            conn.prepare_cached(
+                "INSERT INTO risk_hours (agent, hour, points) VALUES (?1, ?2, MAX(?3, 0))
+                 ON CONFLICT (agent, hour) DO UPDATE SET points = MAX(points + ?3, 0)",
+            )?
+            .execute(params![
+                loaded.agent_n,
+                hour(slot),
+                i64::from(loaded.points) * by
+            ])?;
+            conn.prepare_cached(
+                "DELETE FROM risk_hours WHERE agent = ?1 AND (hour < ?2 OR points = 0)",
+            )?
+            .execute(params![loaded.agent_n, hour(now) - RISK_HOURS])?;
+        }
+        Ok(())
+    }
+
+    /// A submission is committed for the first time: its recipients' domains are written to, and
+    /// its links' hosts are known from now on.
+    pub fn note_committed(&mut self, loaded: &Loaded, at: Timestamp) -> Done<()> {
+        let conn = self.conn;
+        let mut put = conn.prepare_cached(
+            "UPDATE domains SET written_at = ?2, written_by = ?3, commit_seq = ?4
+             WHERE n = ?1 AND written_at IS NULL",
+        )?;
+        for name in by_domain(loaded).keys() {
+            let domain = domain_n(conn, name)?;
+            put.execute(params![domain, at.micros(), loaded.n, loaded.commit_seq])?;
+        }
+        Ok(())
+    }
+
+    /// The hosts a committed message links to.
+    pub fn note_hosts(&mut self, loaded: &Loaded, scan: &Scan) -> Done<()> {
+        let mut put = self.conn.prepare_cached(
+            "INSERT INTO known_hosts (host, submission, commit_seq) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO NOTHING",
+        )?;
+        for host in scan.found.hosts.iter().take(Found::HOSTS_MAX) {
+            put.execute(params![host, loaded.n, loaded.commit_seq])?;
+        }
+        Ok(())
+    }
+
+    /// A relay took mail for `recipients` people, from one of our domains.
+    pub fn note_sent(&mut self, loaded: &Loaded, recipients: u32, at: Timestamp) -> Done<()> {
+        let conn = self.conn;
+        let ours = domain_n(conn, loaded.row.mailbox_address.domain())?;
+        conn.prepare_cached("UPDATE domains SET sends_at = ?2 WHERE n = ?1 AND sends_at IS NULL")?
+            .execute(params![ours, at.micros()])?;
+        let bucket = signal_bucket(at);
+        for scope in [
+            SignalScope::Mailbox(loaded.mailbox_n),
+            SignalScope::Agent(loaded.agent_n),
+        ] {
+            let (scope, key) = scope.parts();
+            conn.prepare_cached(
+                "INSERT INTO signals (scope, key, bucket, sent) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (scope, key, bucket) DO UPDATE SET sent = sent + ?4",
+            )?
+            .execute(params![scope, key, bucket, recipients])?;
+        }
+        Ok(())
+    }
+
+    /// A contact at a domain is established: what looks like it from now on is suspicious.
+    pub fn know_domain(&mut self, name: &str, at: Timestamp) -> Done<()> {
+        let conn = self.conn;
+        let n = domain_n(conn, name)?;
+        let is_new = conn
+            .prepare_cached("UPDATE domains SET known_at = ?2 WHERE n = ?1 AND known_at IS NULL")?
+            .execute(params![n, at.micros()])?;
+        if is_new > 0 {
+            let mut put = conn.prepare_cached(
+                "INSERT INTO domain_keys (key, domain) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            )?;
+            for key in domain::lookalike::keys(name) {
+                put.execute(params![key, n])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The row of a domain, made if it is new.
+pub(crate) fn domain_n(conn: &Connection, name: &str) -> Done<i64> {
+    let known = conn
+        .prepare_cached("SELECT n FROM domains WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    if let Some(n) = known {
+        return Ok(n);
+    }
+    conn.prepare_cached("INSERT INTO domains (name) VALUES (?1)")?
+        .execute([name])?;
+    Ok(conn.last_insert_rowid())
+}

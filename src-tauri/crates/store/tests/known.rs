@@ -1,0 +1,331 @@
+//! What the rules are shown of people, domains, hosts and conversations, as it was committed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on says so"
+)]
+
+mod common;
+
+use common::*;
+use domain::account::{SmtpAuth, SmtpSettings, TlsMode};
+use domain::facts::WarmupFacts;
+use domain::{
+    Account, AccountId, AccountKind, Actor, Digest, Facts, Mailbox, MailboxId, Sketch, Span,
+    Timestamp,
+};
+use store::{Admit, StoreError};
+
+fn later(minutes: i64) -> Timestamp {
+    T0 + Span::from_minutes(minutes)
+}
+
+/// What a new ask to somebody would be judged by.
+fn facts_for(w: &World, to: &str, now: Timestamp) -> Facts {
+    let mut seen = None;
+    w.store
+        .check(&w.ask(to, now), |policy, facts| {
+            seen = Some(facts.clone());
+            hold(policy, facts)
+        })
+        .unwrap();
+    seen.unwrap()
+}
+
+fn sketched(mut ask: Admit, text: &str) -> Admit {
+    ask.scan.sketch = Sketch::of(text);
+    ask
+}
+
+/// A mailbox of a domain with a name to lose, in place of the rehearsal.
+fn real_mailbox(w: &mut World) {
+    w.mailbox = MailboxId::new(w.ids.as_ref(), T0);
+    w.account = AccountId::new(w.ids.as_ref(), T0);
+    let account = Account {
+        id: w.account,
+        kind: AccountKind::Smtp(SmtpSettings {
+            host: "127.0.0.1".to_owned(),
+            port: 9,
+            tls: TlsMode::None,
+            ca_file: None,
+            auth: SmtpAuth::None,
+        }),
+        imap: None,
+        created_at: T0,
+    };
+    let mailbox = Mailbox {
+        id: w.mailbox,
+        address: address("sales@ours.example"),
+        display_name: None,
+        account: w.account,
+        paused_at: None,
+        created_at: T0,
+    };
+    w.store.add_mailbox(account, mailbox, T0).wait().unwrap();
+    w.store.grant(w.agent, w.mailbox, None, T0).wait().unwrap();
+}
+
+#[test]
+fn recipients_count_at_their_domain_and_in_the_senders_warm_up_until_they_are_given_back() {
+    let mut w = World::memory();
+    real_mailbox(&mut w);
+    let to = ["a@x.example", "b@x.example", "c@y.example"];
+    let asked = w.admit(w.ask_of(&to, "three", later(1)), allow).submission;
+    let facts = facts_for(&w, "d@x.example", later(2));
+    let minute = later(1).micros() / 60_000_000;
+    assert_eq!(facts.domains.len(), 1);
+    assert_eq!(facts.domains[0].hour, [(minute, 2)]);
+    assert!(facts.domains[0].mailed && !facts.domains[0].known);
+    let warmup = facts.mailbox.warmup.unwrap();
+    assert_eq!(warmup.first_send_at, None);
+    assert_eq!(warmup.days, [(WarmupFacts::day(later(1)), 3)]);
+
+    w.store
+        .cancel(asked.id, Actor::Operator, later(3))
+        .wait()
+        .unwrap();
+    let facts = facts_for(&w, "d@x.example", later(4));
+    assert!(facts.domains[0].hour.is_empty());
+    assert!(facts.mailbox.warmup.unwrap().days.is_empty());
+}
+
+#[test]
+fn judged_again_a_send_does_not_count_itself() {
+    let mut w = World::memory();
+    real_mailbox(&mut w);
+    let asked = w.admit(w.ask("a@x.example", later(1)), allow).submission;
+    let departure = w.leave(later(1));
+    assert_eq!(departure.submission.id, asked.id);
+    let decisions = w.store.decisions(asked.id).unwrap();
+    let at_dispatch = &decisions.last().unwrap().facts;
+    assert!(at_dispatch.domains.is_empty(), "{:?}", at_dispatch.domains);
+    let warmup = at_dispatch.mailbox.warmup.as_ref().unwrap();
+    assert_eq!(*warmup, WarmupFacts::default());
+}
+
+#[test]
+fn what_was_delivered_makes_a_domain_known_and_its_lookalikes_suspicious() {
+    let mut w = World::memory();
+    real_mailbox(&mut w);
+    w.admit(w.ask("ann@northwind.example", later(1)), allow);
+    let departure = w.leave(later(1));
+    let before = facts_for(&w, "ann@northwlnd.example", later(2));
+    assert!(before.domains.is_empty());
+    w.finish(
+        departure.attempt.id,
+        accepted(&["ann@northwind.example"]),
+        later(2),
+    );
+    let facts = facts_for(&w, "ann@northwlnd.example", later(3));
+    let resembles = facts.domains[0].resembles.as_deref();
+    assert_eq!(resembles, Some("northwind.example"));
+    let own = facts_for(&w, "bob@northwind.example", later(3));
+    assert!(own.domains[0].known && own.domains[0].resembles.is_none());
+    let warmup = own.mailbox.warmup.unwrap();
+    assert_eq!(warmup.first_send_at, Some(later(2)));
+    assert_eq!(own.agent.signals.delivered, 1);
+    assert_eq!(own.mailbox.signals.delivered, 1);
+}
+
+#[test]
+fn much_the_same_words_to_the_same_person_are_seen_and_to_another_are_not() {
+    let w = World::memory();
+    let words = "Hello Ann, our spring offer ends on Friday, shall we talk before that?";
+    let first = w.ask("ann@x.example", later(1));
+    let first = w.admit(sketched(first, words), allow).submission;
+    let again = |to: &str, text: &str| {
+        let ask = sketched(w.ask(to, later(2)), text);
+        let mut seen = None;
+        w.store
+            .check(&ask, |policy, facts| {
+                seen = Some(facts.clone());
+                hold(policy, facts)
+            })
+            .unwrap();
+        seen.unwrap().recipients.remove(0)
+    };
+    let near = again("ann@x.example", &words.replace("Friday", "Monday"));
+    let nearest = near.nearest.unwrap();
+    assert_eq!(nearest.submission, first.id);
+    assert!(nearest.similarity_bp > 8_000, "{}", nearest.similarity_bp);
+    assert_eq!(again("bob@x.example", words).nearest, None);
+}
+
+#[test]
+fn an_agents_approved_words_are_familiar_to_the_next_judgement() {
+    let w = World::memory();
+    let words = "Our invoice for March is attached; please pay within thirty days.";
+    let held = w.admit(sketched(w.ask("ann@x.example", later(1)), words), hold);
+    let before = w.admit(sketched(w.ask("bob@x.example", later(1)), words), hold);
+    assert_eq!(before.decision.facts.agent.familiar_bp, None);
+    w.approve_as(&held.submission, later(2), allow).unwrap();
+    let after = w.admit(sketched(w.ask("eve@x.example", later(3)), words), hold);
+    assert_eq!(after.decision.facts.agent.familiar_bp, Some(10_000));
+    let other = "Something else entirely, quux zyzzyva.";
+    let other = w.admit(sketched(w.ask("dan@x.example", later(4)), other), hold);
+    assert!(other.decision.facts.agent.familiar_bp.unwrap() < 5_000);
+}
+
+#[test]
+fn a_link_host_is_new_until_a_message_with_it_is_committed() {
+    let w = World::memory();
+    let linked = |to: &str, minutes| {
+        let mut ask = w.ask(to, later(minutes));
+        ask.scan.found.hosts = vec!["docs.example".to_owned()];
+        ask
+    };
+    let held = w.admit(linked("a@x.example", 1), hold);
+    assert!(held.decision.facts.hosts[0].is_new);
+    // Held, it is committed to nothing.
+    let again = w.admit(linked("b@x.example", 2), hold);
+    assert!(again.decision.facts.hosts[0].is_new);
+    w.approve_as(&held.submission, later(3), allow).unwrap();
+    let known = w.admit(linked("c@x.example", 4), hold);
+    assert!(known.decision.facts.hosts.is_empty());
+}
+
+#[test]
+fn lists_say_whom_an_agent_may_write_to_and_end_when_they_end() {
+    let w = World::memory();
+    let list = |pattern: &str, allowed, until| {
+        let pattern = pattern.to_owned();
+        w.store
+            .add_recipient_rule(w.agent, pattern, allowed, until, T0)
+            .wait()
+            .unwrap()
+    };
+    let anyone = facts_for(&w, "ann@x.example", later(1));
+    assert_eq!(anyone.agent.allow_rows, None);
+    w.store.set_listed_only(w.agent, true, T0).wait().unwrap();
+    let no_one = facts_for(&w, "ann@x.example", later(1));
+    assert_eq!(no_one.agent.allow_rows, Some(0));
+    assert_eq!(no_one.recipients[0].allowed_by, None);
+
+    let row = list("@x.example", true, Some(later(60)));
+    assert_eq!(list("@x.example", true, Some(later(60))).id, row.id);
+    list("bob@x.example", false, None);
+    let ann = facts_for(&w, "ann@x.example", later(1));
+    assert_eq!(ann.agent.allow_rows, Some(1));
+    let by = ann.recipients[0].allowed_by.as_deref();
+    assert_eq!(by, Some("@x.example"));
+    assert_eq!(ann.recipients[0].forbidden_by, None);
+    let bob = facts_for(&w, "bob+tag@x.example", later(1));
+    let by = bob.recipients[0].forbidden_by.as_deref();
+    assert_eq!(by, Some("bob@x.example"));
+
+    let ended = facts_for(&w, "ann@x.example", later(61));
+    assert_eq!(ended.agent.allow_rows, Some(0));
+    w.store
+        .remove_recipient_rule(w.agent, row.id, later(2))
+        .wait()
+        .unwrap();
+    let gone = w.store.remove_recipient_rule(w.agent, row.id, later(2));
+    assert!(matches!(gone.wait(), Err(StoreError::NotFound { .. })));
+    w.verify();
+}
+
+#[test]
+fn a_consent_stands_until_it_ends_and_a_contact_in_hand_until_it_is_given_back() {
+    let w = World::memory();
+    let ann = || "ann@x.example".to_owned();
+    let nothing = facts_for(&w, "ann@x.example", later(1));
+    assert_eq!(nothing.recipients[0].consent, None);
+    let source = "the form on the fair, 3 May".to_owned();
+    w.store
+        .record_consent(ann(), source.clone(), Some(later(60)), T0)
+        .wait()
+        .unwrap();
+    let agreed = facts_for(&w, "Ann@x.example", later(1));
+    let consent = agreed.recipients[0].consent.clone().unwrap();
+    assert_eq!((consent.source, consent.at), (source, T0));
+    let over = facts_for(&w, "ann@x.example", later(60));
+    assert_eq!(over.recipients[0].consent, None);
+    assert_eq!(w.store.end_consent(ann(), later(2)).wait().unwrap(), 1);
+    assert_eq!(w.store.end_consent(ann(), later(2)).wait().unwrap(), 0);
+    let ended = facts_for(&w, "ann@x.example", later(3));
+    assert_eq!(ended.recipients[0].consent, None);
+
+    w.store
+        .take_over_contact(w.mailbox, ann(), None, later(4))
+        .wait()
+        .unwrap();
+    let held = facts_for(&w, "ann@x.example", later(5));
+    let taken = held.recipients[0].taken_over.clone().unwrap();
+    assert_eq!((taken.by, taken.at), (Actor::Operator, later(4)));
+    assert_eq!(w.store.in_hand(None, 10).unwrap().len(), 1);
+    let back = w.store.hand_back_contact(w.mailbox, ann(), later(6));
+    assert!(back.wait().unwrap());
+    let free = facts_for(&w, "ann@x.example", later(7));
+    assert_eq!(free.recipients[0].taken_over, None);
+    w.verify();
+}
+
+#[test]
+fn an_answer_knows_its_conversation_and_what_its_agent_has_read_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::on(dir.path());
+    let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
+    let key = |message_id: &str| Digest::of(message_id.as_bytes()).0[..16].to_vec();
+    let at = |minutes| later(minutes).micros();
+    conn.execute(
+        "INSERT INTO conversations (n, id, mailbox, inbound_at, inbound_id, tainted_at, injection)
+         VALUES (7, ?1, 1, ?2, 'inb_2', ?2, 9100)",
+        rusqlite::params![[3_u8; 16], at(5)],
+    )
+    .unwrap();
+    conn.execute(
+        "INSERT INTO threads (message, conversation) VALUES (?1, 7)",
+        [key("theirs@x.example")],
+    )
+    .unwrap();
+    conn.execute(
+        "INSERT INTO conversation_reads (conversation, agent, inbound_at) VALUES (7, 1, ?1)",
+        [at(4)],
+    )
+    .unwrap();
+    let mut ask = w.ask("ann@x.example", later(10));
+    ask.new.draft.in_reply_to = Some("<theirs@x.example>".to_owned());
+    let answer = w.admit(ask, hold);
+    let conversation = answer.decision.facts.conversation.clone().unwrap();
+    let newest = conversation.newest.unwrap();
+    assert_eq!((newest.id.as_str(), newest.at), ("inb_2", later(5)));
+    assert_eq!(conversation.fetched.unwrap().at, later(4));
+    assert_eq!(conversation.taint.unwrap().score_bp, 9_100);
+    assert_eq!(conversation.taken_over, None);
+    // And still does when it is judged again.
+    let approved = w.approve_as(&answer.submission, later(11), allow).unwrap();
+    assert!(approved.decision.facts.conversation.is_some());
+    let cold = facts_for(&w, "ann@x.example", later(12));
+    assert_eq!(cold.conversation, None);
+}
+
+#[test]
+fn when_a_line_is_crossed_the_mailbox_stops_and_the_agent_is_lowered_once() {
+    let w = World::memory();
+    let heed = |minutes| {
+        let crossed = |_: &store::PublishedPolicy, _: &domain::facts::Signals| {
+            Some("three complaints".to_owned())
+        };
+        w.store
+            .heed_signals(w.mailbox, Some(w.agent), later(minutes), crossed)
+            .wait()
+            .unwrap()
+    };
+    let first = heed(1);
+    assert!(first.paused.is_some());
+    assert_eq!(first.lowered.unwrap().0, domain::Level::Observe);
+    assert_eq!(heed(2), store::Heeded::default());
+    let agent = w.store.agent(w.agent).unwrap().unwrap();
+    assert_eq!(agent.level, domain::Level::Observe);
+    assert!(
+        w.store
+            .mailbox(w.mailbox)
+            .unwrap()
+            .unwrap()
+            .paused_at
+            .is_some()
+    );
+    w.verify();
+}
