@@ -298,6 +298,7 @@ fn is_generated(path: &Path) -> bool {
     let generated = [
         "Cargo.lock",
         "package-lock.json",
+        "requirements.txt",
         "openapi.json",
         "schema.sqlite.sql",
     ];

@@ -71,6 +71,17 @@ impl Query {
             .filter(|value| !value.is_empty())
     }
 
+    /// How many rows of a list are asked for: `limit`, from 1 to `max`.
+    pub fn page(&self, default: usize, max: usize) -> Result<usize, Refusal> {
+        let limit = self.read::<usize>("limit", "a number of rows")?;
+        let limit = limit.unwrap_or(default);
+        if (1..=max).contains(&limit) {
+            return Ok(limit);
+        }
+        let detail = format!("`limit` is {limit}; a page has 1 to {max} rows");
+        Err(Refusal::new(Code::MalformedRequest, detail))
+    }
+
     /// The value of a parameter, read as `T`; `what` says what would do.
     pub fn read<T: FromStr>(&self, name: &str, what: &str) -> Result<Option<T>, Refusal> {
         let Some(text) = self.one(name)? else {

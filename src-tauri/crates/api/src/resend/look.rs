@@ -30,13 +30,7 @@ pub async fn list(
     caller: Caller,
     query: Query,
 ) -> Result<Json<EmailList>, Refusal> {
-    let limit: usize = query
-        .read("limit", "a number of rows")?
-        .unwrap_or(PAGE_DEFAULT);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        let detail = format!("`limit` is {limit}; a page has 1 to {PAGE_MAX} rows");
-        return Err(Refusal::new(Code::MalformedRequest, detail));
-    }
+    let limit = query.page(PAGE_DEFAULT, PAGE_MAX)?;
     let (after, before) = (query.one("after")?, query.one("before")?);
     if after.is_some() && before.is_some() {
         let detail = "`after` and `before` exclude each other; send one";

@@ -28,10 +28,7 @@ pub async fn list(
     query: Query,
 ) -> Result<Json<ConversationsAnswer>, Refusal> {
     let query = query.only(&["after", "limit"])?;
-    let limit = query
-        .read::<usize>("limit", "a number of rows")?
-        .unwrap_or(PAGE_DEFAULT)
-        .clamp(1, limits::PAGE_MAX);
+    let limit = query.page(PAGE_DEFAULT, limits::PAGE_MAX)?;
     let after = query.one("after")?.map(str::to_owned);
     let engine = door.engine();
     let page = engine.conversations_of(&caller.agent, after, limit).await?;

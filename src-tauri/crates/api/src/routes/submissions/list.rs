@@ -38,16 +38,7 @@ pub async fn list(
             format!("{said}; known: {}", known.join(", ")),
         )
     })?;
-    let limit = query
-        .read::<usize>("limit", "a number of rows")?
-        .unwrap_or(PAGE_DEFAULT);
-    if !(1..=limits::PAGE_MAX).contains(&limit) {
-        let detail = format!(
-            "`limit` is {limit}; a page has 1 to {} rows",
-            limits::PAGE_MAX
-        );
-        return Err(Refusal::new(Code::MalformedRequest, detail));
-    }
+    let limit = query.page(PAGE_DEFAULT, limits::PAGE_MAX)?;
     let after = query.one("after")?.map(str::to_owned);
     let filter = ListFilter {
         states,
