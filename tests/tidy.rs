@@ -301,6 +301,8 @@ fn is_generated(path: &Path) -> bool {
         "requirements.txt",
         "openapi.json",
         "schema.sqlite.sql",
+        "form.json",
+        "requirements.txt",
     ];
     generated.contains(&name.as_str())
         || name.starts_with("LICENSE")
