@@ -47,3 +47,10 @@ pub use smtp::Smtp;
 pub use smtp_sink::{Act, SmtpSink};
 pub use wait::until;
 pub use webdriver::{Element, Window};
+
+/// The rules that mind strangers, likeness and volume, off: for tests that mail many strangers
+/// about something else.
+pub const UNWORRIED: &str = "[rules.risk_message]\nenabled = false\n\
+    [rules.risk_budget]\nenabled = false\n[rules.warmup]\nenabled = false\n\
+    [rules.near_duplicate]\nenabled = false\n[rules.lookalike_recipient]\nenabled = false\n\
+    [rules.collision]\nenabled = false\n[rules.domain_throttle]\nenabled = false\n";

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use tests::wait::PATIENCE;
-use tests::{ALICE, Desk, MailStack, Serving, until};
+use tests::{ALICE, Desk, MailStack, Serving, UNWORRIED, until};
 
 use crate::driver::{Client, Driver};
 
@@ -45,7 +45,7 @@ impl Office {
             .to_owned();
         publish(
             &desk,
-            &format!("{OPEN}[rules.rate_limit]\nmailbox = {{ hour = 100000 }}\n"),
+            &format!("{OPEN}{UNWORRIED}[rules.rate_limit]\nmailbox = {{ hour = 100000 }}\n"),
         );
         let serving = desk.serve();
         Office {
@@ -61,7 +61,10 @@ impl Office {
 
     /// Publishes a policy that says this of the rate.
     pub fn rate(&self, rule: &str) {
-        publish(&self.desk, &format!("{OPEN}[rules.rate_limit]\n{rule}\n"));
+        publish(
+            &self.desk,
+            &format!("{OPEN}{UNWORRIED}[rules.rate_limit]\n{rule}\n"),
+        );
     }
 
     /// Our own view of a submission, as the operator has it.

@@ -11,6 +11,7 @@ use domain::{
 };
 use engine::{Ask, Edit, Engine, ListFilter, ManualClock, PauseScope, SubmissionRow, Submitted};
 use tempfile::TempDir;
+use tests::UNWORRIED;
 
 use crate::check::{self, Looked};
 use crate::life::{AGENTS, Life, MAILBOXES, START, folder};
@@ -81,6 +82,8 @@ impl Office {
         let dir = folder();
         let clock = ManualClock::at(START);
         let life = Life::start(dir.path(), &clock, seed * 1_000);
+        life.run(life.engine.publish_policy(UNWORRIED.to_owned()))
+            .unwrap();
         Office {
             dir,
             clock,
@@ -593,7 +596,7 @@ impl Office {
         self.tell(format!("publishes {limits:?}"));
         let engine = self.engine();
         self.life()
-            .run(engine.publish_policy(text.to_owned()))
+            .run(engine.publish_policy(format!("{UNWORRIED}{text}")))
             .unwrap();
         let policy = self.life().run(engine.policy()).unwrap();
         self.model.limits.push((policy.published_at, limits));

@@ -510,14 +510,6 @@ CREATE VIRTUAL TABLE texts USING fts5 (
     subject, body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
 );
 
-CREATE TABLE 'texts_config'(k PRIMARY KEY, v) WITHOUT ROWID;
-
-CREATE TABLE 'texts_data'(id INTEGER PRIMARY KEY, block BLOB);
-
-CREATE TABLE 'texts_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
-
-CREATE TABLE 'texts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
-
 CREATE TABLE threads (
     message      BLOB PRIMARY KEY,
     conversation INTEGER NOT NULL

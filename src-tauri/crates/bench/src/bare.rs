@@ -79,7 +79,8 @@ pub fn replay(dir: &Path, batches: &[usize]) -> Result<Duration, Trouble> {
     let counters = counters(&written)?;
     let schema: Vec<String> = written
         .prepare(
-            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'",
+            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
+             AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow')",
         )?
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;

@@ -21,6 +21,7 @@ fn the_schema_is_the_one_that_was_looked_at() {
     let mut statement = conn
         .prepare(
             "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL
+             AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow')
              ORDER BY tbl_name, type = 'table' DESC, name",
         )
         .unwrap();
