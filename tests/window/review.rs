@@ -1,8 +1,8 @@
 //! What a person does at the queue: undo, reject, edit; and what never comes there.
 
 use serde_json::json;
-use tests::ALICE;
 use tests::wait::PATIENCE;
+use tests::{ALICE, UNWORRIED};
 
 use crate::opened::{Opened, letter};
 
@@ -55,7 +55,7 @@ fn an_edited_message_leaves_as_edited_and_the_agent_sees_both_versions() {
 #[test]
 fn who_said_stop_and_what_is_over_the_limit_never_reach_the_queue() {
     let limit = "[rules.rate_limit]\nmailbox = { hour = 1 }\n[rules.cooldown]\nenabled = false\n";
-    let desk = Opened::with(3, limit, |_, _| {});
+    let desk = Opened::with(3, &format!("{UNWORRIED}{limit}"), |_, _| {});
     let stopped = desk
         .api
         .post("/v1/suppressions", &json!({"address": "stop@example.test"}));
