@@ -95,6 +95,30 @@ impl Office {
         assert_eq!(reply.code, 250, "{reply:?}");
     }
 
+    /// Bob's provider says that Bob called this message spam.
+    fn bob_complains(&self, n: usize, message_id: &str) {
+        let report = format!(
+            "MIME-Version: 1.0\r\nMessage-ID: <complaint-{n}@bob.test>\r\n\
+             Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n"
+        );
+        let body = format!(
+            "--b\nContent-Type: text/plain\n\nThis is an email abuse report.\n\n--b\n\
+             Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n\
+             User-Agent: Provider/1.0\nVersion: 1\nOriginal-Mail-From: <{alice}>\n\
+             Original-Rcpt-To: <{bob}>\n\n--b\nContent-Type: message/rfc822\n\n\
+             From: <{alice}>\nTo: <{bob}>\nMessage-ID: {message_id}\nSubject: x\n\nx\n--b--",
+            alice = ALICE.address,
+            bob = BOB.address,
+        );
+        self.bob_writes("complaint about message from 127.0.0.1", &report, &body);
+    }
+
+    fn is_paused(&self) -> bool {
+        let mailboxes = self.desk.run(&["mailbox", "list", "--json"]).json();
+        let alice = mailboxes.as_array().unwrap().first();
+        !alice.unwrap()["paused_at"].is_null()
+    }
+
     /// The next reply, waited for.
     fn claim(&self) -> Value {
         until("a reply to claim", PATIENCE, || {
@@ -255,6 +279,33 @@ fn an_opt_out_of_who_we_wrote_to_is_obeyed_at_once() {
     let row = office.wait_for_suppression();
     assert_eq!(row["pattern"], BOB.address, "{row}");
     office.is_blocked(BOB.address, "suppression");
+}
+
+/// Three people's providers report the agent's mail as spam (RFC 5965). The first already takes the
+/// recipient off every list; the third is more than a mailbox may have.
+#[test]
+fn the_third_complaint_pauses_the_mailbox_and_lowers_the_agent() {
+    let office = Office::open();
+    let sent = ["one", "two", "three"].map(|subject| office.send(BOB.address, subject, &json!({})));
+    for (n, (_, message_id)) in sent.iter().enumerate() {
+        assert!(!office.is_paused(), "paused after {n} complaints");
+        office.bob_complains(n, message_id);
+        until("the complaint is in", PATIENCE, || {
+            let complaints = office.inbox("all");
+            let complaints = complaints.iter().filter(|row| row["kind"] == "complaint");
+            (complaints.count() == n + 1).then_some(())
+        });
+    }
+    assert_eq!(office.wait_for_suppression()["pattern"], BOB.address);
+    until("the mailbox is paused", PATIENCE, || {
+        office.is_paused().then_some(())
+    });
+    until("the agent is lowered", PATIENCE, || {
+        (office.api.get("/v1/me").json()["level"] == 2).then_some(())
+    });
+    // Somebody who never complained is not written to either.
+    office.is_blocked("carol@example.test", "mailbox_paused");
+    office.desk.run(&["verify"]).ok();
 }
 
 #[test]

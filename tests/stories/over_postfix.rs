@@ -120,6 +120,52 @@ fn a_held_message_is_approved_and_leaves_as_the_exact_bytes_that_were_shown_plus
 }
 
 #[test]
+fn marketing_leaves_for_who_agreed_with_the_way_out_and_the_postal_address() {
+    let office = Office::open(3);
+    let file = office.desk.home().join("policy.toml");
+    let policy = "[review]\nundo_window_seconds = 1\n[rules.unsubscribe_header]\n\
+        postal_address = \"Ours & Co\\n1 High Street\"\n\
+        one_click_url = \"https://ours.test/stop\"\n";
+    std::fs::write(&file, format!("{policy}{}", tests::UNWORRIED)).unwrap();
+    let publish = ["policy", "publish", file.to_str().unwrap()];
+    office.desk.as_operator(&publish).ok();
+    let news = json!({
+        "mailbox": SENDER,
+        "to": [ALICE.address],
+        "subject": "What is new",
+        "text": "Hello,\n\nhere is what is new.\n",
+        "stream": "marketing",
+    });
+    let refused = office.api.post("/v1/submissions", &news).json();
+    assert_eq!(refused["verdict"], "block", "{refused}");
+    assert_eq!(refused["decision"]["primary"]["rule"], "consent");
+
+    let agreed = ["consent", "add", ALICE.address, "--source", "order form"];
+    office.desk.as_operator(&agreed).ok();
+    let answer = office.api.post("/v1/submissions", &news).json();
+    let id = id_of(&answer);
+    if answer["state"] == "held" {
+        office.approve(&id);
+    }
+    let mail = office
+        .stack
+        .wait_for_mail(ALICE, PATIENCE, |mail: &[u8]| !mail.is_empty());
+    let text = String::from_utf8_lossy(as_sent(&mail)).replace("\r\n", "\n");
+    let (head, body) = text.split_once("\n\n").unwrap();
+    let head = head.replace("\n ", " ");
+    assert!(
+        head.contains(&format!("<mailto:{SENDER}?subject=unsubscribe>")),
+        "{head}"
+    );
+    assert!(head.contains("<https://ours.test/stop?message="), "{head}");
+    assert!(
+        head.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"),
+        "{head}"
+    );
+    assert!(body.ends_with("Ours & Co\n1 High Street\n"), "{body}");
+}
+
+#[test]
 fn an_edited_message_is_judged_again_and_the_old_hash_approves_nothing() {
     let office = Office::open(1);
     shorten_undo(&office.desk);

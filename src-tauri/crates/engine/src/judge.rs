@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::facts::Signals;
 use domain::{Decision, Facts};
 use policy::{Clearance, Edition};
 use store::PublishedPolicy;
@@ -35,6 +36,15 @@ impl Judge {
     ) -> impl Fn(&PublishedPolicy, &Facts) -> Decision + Send + 'static + use<> {
         let judge = self.clone();
         move |published, facts| judge.edition(published).evaluate(facts)
+    }
+
+    /// Who says whether a line of bounces and complaints is crossed. A damaged policy holds
+    /// everything already: it pauses and lowers nobody besides.
+    pub(crate) fn crossed(
+        &self,
+    ) -> impl Fn(&PublishedPolicy, &Signals) -> Option<String> + Send + 'static + use<> {
+        let judge = self.clone();
+        move |published, signals| judge.edition(published).policy()?.crossed(signals)
     }
 
     /// The judge at the wire.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use domain::{AccountId, Code, IdSource, Problem, Span, Timestamp};
+use domain::{AccountId, Code, Draft, IdSource, Problem, Span, Stream, Timestamp};
+use mail::compose::Bulk;
 use mail::transport::RehearsalRelay;
 use secrets::{Signer, Vault};
 use store::{Store, StoreError};
@@ -224,20 +225,37 @@ impl Engine {
             Some(policy) => Terms {
                 undo_window: policy.undo_window(),
                 hold_for: policy.hold_expiry(),
+                bulk: Bulk {
+                    postal_address: policy.bulk_mail().postal_address.to_owned(),
+                    one_click_url: policy.bulk_mail().one_click_url.map(str::to_owned),
+                },
             },
             None => Terms {
                 undo_window: domain::limits::UNDO_WINDOW,
                 hold_for: domain::limits::HOLD_EXPIRY,
+                bulk: Bulk::default(),
             },
         })
     }
 }
 
-/// Spans of the policy that are arguments of the store's operations.
-#[derive(Clone, Copy)]
+/// What verbs need of the policy in force: spans for the store's operations, and what mail to many
+/// carries.
+#[derive(Clone)]
 pub(crate) struct Terms {
     pub(crate) undo_window: Span,
     pub(crate) hold_for: Span,
+    bulk: Bulk,
+}
+
+impl Terms {
+    /// What this draft has to carry besides its words.
+    pub(crate) fn bulk(&self, draft: &Draft) -> Option<&Bulk> {
+        match draft.stream {
+            Stream::Marketing => Some(&self.bulk),
+            Stream::Personal | Stream::Transactional => None,
+        }
+    }
 }
 
 fn make_private_dir(dir: &Path) -> Result<(), Problem> {

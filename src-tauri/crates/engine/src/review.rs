@@ -183,6 +183,7 @@ impl Engine {
     ) -> Result<Answer, Problem> {
         let (store, ids) = (self.inner.store.clone(), Arc::clone(&self.inner.ids));
         let vault = Arc::clone(&self.inner.vault);
+        let terms = self.terms().await?;
         let revise = self
             .blocking(move || {
                 let row = store.submission(id).map_err(problems::from_store)?;
@@ -199,11 +200,11 @@ impl Engine {
                     .mailbox(row.mailbox)
                     .map_err(problems::from_store)?
                     .ok_or_else(|| problems::not_found("mailbox"))?;
-                let sealed =
-                    mail::compose::compose(&mailbox, &draft, &row.message_id, &ids.secret())
-                        .map_err(|error| {
-                            Problem::new(error.code(), error.to_string()).at(error.pointer())
-                        })?;
+                let (bulk, seed) = (terms.bulk(&draft), ids.secret());
+                let sealed = mail::compose::compose(&mailbox, &draft, &row.message_id, &seed, bulk)
+                    .map_err(|error| {
+                        Problem::new(error.code(), error.to_string()).at(error.pointer())
+                    })?;
                 let protected = Protected::read(&store, &vault, row.account)?;
                 Ok(Revise {
                     id,

@@ -141,7 +141,8 @@ impl Engine {
                 })?;
             let id = SubmissionId::new(ids.as_ref(), now);
             let message_id = mail::compose::message_id(id, &mailbox.address);
-            let sealed = mail::compose::compose(&mailbox, &draft, &message_id, &ids.secret())
+            let bulk = terms.bulk(&draft);
+            let sealed = mail::compose::compose(&mailbox, &draft, &message_id, &ids.secret(), bulk)
                 .map_err(|error| {
                     Problem::new(error.code(), error.to_string()).at(error.pointer())
                 })?;

@@ -10,7 +10,7 @@ pub(crate) mod watch;
 use domain::received::ReceivedKind;
 use domain::{Account, ConversationId, ImapSettings, InboundId, Problem, SentCopy, Timestamp};
 use mail::imap::FolderUse;
-use store::{Ingest, Ingested, Place, SentJudged, SentSeen};
+use store::{InboundRow, Ingest, Ingested, Place, SentJudged, SentSeen};
 
 use crate::open::Engine;
 use crate::problems;
@@ -68,6 +68,7 @@ impl Engine {
                             id = %row.id, kind = row.read.kind.as_str(), shelf = row.shelf.as_str(),
                             "a message arrived"
                         );
+                        self.heed(&row).await?;
                     }
                 }
                 Written::Sent(reply) => match reply.await.map_err(problems::from_store)? {
@@ -81,6 +82,31 @@ impl Engine {
                 },
                 Written::Skipped(reply) => reply.await.map_err(problems::from_store)?,
             }
+        }
+        Ok(())
+    }
+
+    /// After a bounce or a complaint about our mail: where too many came, its mailbox is paused and
+    /// its agent lowered. Were this interrupted, the rule blocks all the same, and the next one
+    /// looks again.
+    async fn heed(&self, row: &InboundRow) -> Result<(), Problem> {
+        let Some(id) = row.submission.filter(|_| plan::is_signal(row.read.kind)) else {
+            return Ok(());
+        };
+        let Some(about) = self.read(move |store| store.submission(id)).await? else {
+            return Ok(());
+        };
+        let crossed = self.inner.judge.crossed();
+        let heeding =
+            self.inner
+                .store
+                .heed_signals(about.mailbox, Some(about.agent), self.now(), crossed);
+        let heeded = self.act(heeding).await?;
+        if let Some(why) = heeded.paused {
+            tracing::warn!(mailbox = %about.mailbox, why, "the mailbox is paused");
+        }
+        if let Some((level, why)) = heeded.lowered {
+            tracing::warn!(agent = %about.agent, ?level, why, "the agent is lowered");
         }
         Ok(())
     }

@@ -39,6 +39,27 @@ pub(crate) fn is_report(kind: ReceivedKind) -> bool {
     }
 }
 
+/// True for what counts against whoever wrote the mail it answers.
+pub(crate) fn is_signal(kind: ReceivedKind) -> bool {
+    match kind {
+        ReceivedKind::Bounce | ReceivedKind::Complaint => true,
+        ReceivedKind::Delay
+        | ReceivedKind::Delivered
+        | ReceivedKind::OptOut
+        | ReceivedKind::Challenge
+        | ReceivedKind::Person
+        | ReceivedKind::AuthReport
+        | ReceivedKind::Receipt
+        | ReceivedKind::OutOfOffice
+        | ReceivedKind::AddressGone
+        | ReceivedKind::AutoReply
+        | ReceivedKind::Calendar
+        | ReceivedKind::Notification
+        | ReceivedKind::List
+        | ReceivedKind::TooLarge => false,
+    }
+}
+
 /// Decides. `is_old` is true for mail from before the account was set up: nobody works on it.
 pub(crate) fn plan(triage: &Triage, read: &Received, standing: &Standing, is_old: bool) -> Plan {
     let proven = standing.link.is_some_and(|link| link.kind.is_proof());

@@ -22,23 +22,12 @@ use body::{Entity, Multipart};
 ///
 /// `message_id` comes with its angle brackets. `boundary_seed` makes the MIME boundaries: give
 /// fresh randomness per submission, so that nobody who writes a body knows them. Line breaks in
-/// bodies become CRLF; recipients named twice are in the envelope once.
+/// bodies become CRLF; recipients named twice are in the envelope once. Mail to many carries what
+/// `bulk` says.
 ///
 /// Errors name the field by JSON pointer. Doors check the same things first, so an error here is
 /// one a door missed.
 pub fn compose(
-    mailbox: &Mailbox,
-    draft: &Draft,
-    message_id: &str,
-    boundary_seed: &[u8; 32],
-) -> Result<Sealed, ComposeError> {
-    compose_with(mailbox, draft, message_id, boundary_seed, None)
-}
-
-/// The same, with what mail to many has to carry where it is that.
-///
-/// Errors: as [`compose`].
-pub fn compose_with(
     mailbox: &Mailbox,
     draft: &Draft,
     message_id: &str,

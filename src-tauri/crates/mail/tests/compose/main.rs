@@ -43,7 +43,7 @@ fn draft(to: &[&str], subject: &str, text: &str) -> Draft {
 }
 
 fn composed(draft: &Draft) -> Sealed {
-    compose(&mailbox(Some("Sales")), draft, ID, &[7; 32]).unwrap()
+    compose(&mailbox(Some("Sales")), draft, ID, &[7; 32], None).unwrap()
 }
 
 fn text_of(sealed: &Sealed) -> String {
@@ -198,7 +198,7 @@ fn refused(change: impl FnOnce(&mut Draft)) -> (String, &'static str) {
         content: vec![],
     }];
     change(&mut draft);
-    let error = compose(&mailbox(None), &draft, ID, &[0; 32]).unwrap_err();
+    let error = compose(&mailbox(None), &draft, ID, &[0; 32], None).unwrap_err();
     let sentence = error.to_string();
     assert!(
         !sentence.contains(['\r', '\n']) && sentence.len() > 20,
@@ -257,6 +257,7 @@ fn nothing_gets_into_a_header_that_could_begin_another() {
         &draft(&["a@b.example"], "x", "x"),
         ID,
         &[0; 32],
+        None,
     );
     assert!(matches!(injected, Err(ComposeError::Control { .. })));
     let injected = compose(
@@ -264,6 +265,7 @@ fn nothing_gets_into_a_header_that_could_begin_another() {
         &draft(&["a@b.example"], "x", "x"),
         "<a@b>\r\nX: y",
         &[0; 32],
+        None,
     );
     assert!(matches!(injected, Err(ComposeError::MessageId { .. })));
 }

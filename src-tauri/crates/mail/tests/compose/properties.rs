@@ -130,8 +130,8 @@ proptest! {
 
     #[test]
     fn any_draft_reads_back_as_itself(draft in any_draft(), seed in any::<[u8; 32]>()) {
-        let sealed = compose(&mailbox(Some("Sales, \"Inc\" ü")), &draft, ID, &seed).unwrap();
-        prop_assert_eq!(&sealed, &compose(&mailbox(Some("Sales, \"Inc\" ü")), &draft, ID, &seed).unwrap());
+        let sealed = compose(&mailbox(Some("Sales, \"Inc\" ü")), &draft, ID, &seed, None).unwrap();
+        prop_assert_eq!(&sealed, &compose(&mailbox(Some("Sales, \"Inc\" ü")), &draft, ID, &seed, None).unwrap());
 
         // Lines, and nothing else.
         prop_assert!(sealed.bytes.ends_with(b"\r\n"));

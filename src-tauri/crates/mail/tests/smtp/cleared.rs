@@ -50,7 +50,7 @@ pub fn sealed_from(from: &str, to: &[&str], text: &str) -> Sealed {
         send_by: None,
         composed: None,
     };
-    mail::compose::compose(&mailbox(from), &draft, "<1@here.example>", &[1; 32]).unwrap()
+    mail::compose::compose(&mailbox(from), &draft, "<1@here.example>", &[1; 32], None).unwrap()
 }
 
 /// A clearance for exactly this message, from the real policy at level 3.

@@ -5,7 +5,7 @@ use domain::{Facts, Finding, FindingOutcome, NextClass};
 
 use crate::param::{Number, Param};
 use crate::rule::{Action, Rule, pause_stops};
-use crate::settings::{Settings, Terms};
+use crate::settings::{Policy, Settings, Terms};
 
 pub(crate) struct NegativeSignals;
 
@@ -48,6 +48,17 @@ const COMPLAINTS_MAX: Number = Number {
     min: 1,
     max: 1000000,
 };
+
+impl Policy {
+    /// Why a line is crossed, in words, if one is: what a mailbox is paused and an agent lowered
+    /// for. Nothing while the rule is off.
+    pub fn crossed(&self, signals: &Signals) -> Option<String> {
+        let settings = self.rule(&NegativeSignals);
+        let line = lines(signals, settings).next();
+        line.filter(|_| settings.enabled())
+            .map(|line| format!("{} in seven days", line.what))
+    }
+}
 
 impl Rule for NegativeSignals {
     fn code(&self) -> &'static str {
@@ -150,4 +161,34 @@ fn lines(signals: &Signals, settings: &Settings) -> impl Iterator<Item = Line> +
         limit: COMPLAINTS_MAX.of(settings),
     });
     bounced.into_iter().chain(complained)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THREE_COMPLAINTS: Signals = Signals {
+        delivered: 3,
+        hard_bounces: 0,
+        complaints: 3,
+    };
+
+    #[test]
+    fn a_crossed_line_is_told_in_words_and_a_line_not_reached_is_not() {
+        let policy = Policy::default();
+        let why = policy.crossed(&THREE_COMPLAINTS);
+        let said = "3 complaints about 3 messages in seven days";
+        assert_eq!(why.as_deref(), Some(said));
+        let two = Signals {
+            complaints: 2,
+            ..THREE_COMPLAINTS
+        };
+        assert_eq!(policy.crossed(&two), None);
+    }
+
+    #[test]
+    fn a_rule_switched_off_stops_nobody() {
+        let off = crate::parse("[rules.negative_signals]\nenabled = false\n").unwrap();
+        assert_eq!(off.crossed(&THREE_COMPLAINTS), None);
+    }
 }
