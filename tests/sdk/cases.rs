@@ -167,6 +167,8 @@ fn exact_bytes(office: &mut Office) {
     ]);
     let id = office.free.send(&letter).id();
     office.until_state(&id, "sent");
+    // Sent is what the relay said; it takes a moment more until the mail lies in Alice's box.
+    office.until_arrived("case-exact");
     let mails: Vec<Vec<u8>> = office
         .stack
         .delivered(ALICE)
