@@ -157,6 +157,17 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
       await page.getByText("seen in the Sent folder").waitFor();
     },
   ],
+  [
+    "policy-form",
+    { view: "policy" },
+    async (page) => {
+      await page.getByText("Quiet hours", { exact: true }).click();
+      await page.getByText("Rate limits", { exact: true }).click();
+      await page.getByLabel("hour", { exact: true }).fill("80");
+      await page.getByLabel("hour", { exact: true }).press("Tab");
+      await page.getByRole("button", { name: "Publish…" }).waitFor();
+    },
+  ],
   ["activity-empty", { view: "activity", demo: "empty" }],
   ["agents", { view: "agents" }],
   [

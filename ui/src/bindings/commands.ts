@@ -51,6 +51,9 @@ import type {
   PageArgs,
   PassphraseArgs,
   PolicyChecked,
+  PolicyDraft,
+  PolicyForm,
+  PolicySetArgs,
   PolicyText,
   PolicyTextArgs,
   PolicyVersion,
@@ -160,6 +163,8 @@ export type Commands = {
   "policy.version": [PolicyVersionArgs, PolicyText];
   "policy.check": [PolicyTextArgs, PolicyChecked];
   "policy.replay": [ReplayArgs, Replay];
+  "policy.form": [PolicyTextArgs, PolicyForm];
+  "policy.set": [PolicySetArgs, PolicyDraft];
   "policy.publish": [PolicyTextArgs, PolicyVersion];
   "pause.on": [NoArgs, Frame];
   "pause.off": [NoArgs, Frame];

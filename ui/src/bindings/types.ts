@@ -988,6 +988,63 @@ export type Period = "day" | "week" | "month";
 export type PolicyChecked = { problems: Array<PolicyProblem>, };
 
 /**
+ * The draft with the change in it.
+ */
+export type PolicyDraft = { text: string, };
+
+/**
+ * The policy as a form.
+ */
+export type PolicyForm = { 
+/**
+ * In the order of the document.
+ */
+tables: Array<PolicyFormTable>, };
+
+/**
+ * One field of a table.
+ */
+export type PolicyFormField = { key: string, 
+/**
+ * What it means, with its unit.
+ */
+help: string, kind: PolicyFormKind, value: PolicyValue, default: PolicyValue, 
+/**
+ * True if the draft names it.
+ */
+is_set: boolean, };
+
+/**
+ * What a field takes.
+ */
+export type PolicyFormKind = { "type": "number", min: number, max: number, } | { "type": "windows", keys: Array<string>, max: number, } | { "type": "text", takes: string, } | { "type": "rows", min: number, max: number, } | { "type": "days", days: Array<string>, };
+
+/**
+ * One table of the document.
+ */
+export type PolicyFormTable = { 
+/**
+ * `rules.rate_limit`.
+ */
+path: string, title: string, about: string, is_rule: boolean, 
+/**
+ * For rules only.
+ */
+enabled: boolean | null, can_switch: boolean, 
+/**
+ * Part of it looks even when it is off.
+ */
+partly: boolean, 
+/**
+ * What a hit becomes.
+ */
+action: string | null, 
+/**
+ * What it may become, the default first.
+ */
+actions: Array<string>, fields: Array<PolicyFormField>, };
+
+/**
  * What is wrong with a policy document, and where. Lines and columns count from 1.
  */
 export type PolicyProblem = { line: number, column: number, key: string, message: string, };
@@ -998,6 +1055,19 @@ export type PolicyProblem = { line: number, column: number, key: string, message
 export type PolicyPublished = { version: number, published_at: string, };
 
 /**
+ * One change to a draft.
+ */
+export type PolicySetArgs = { text: string, 
+/**
+ * `rules.rate_limit`.
+ */
+table: string, key: string, 
+/**
+ * Null takes the key out: it is then at its default.
+ */
+value: PolicyValue | null, };
+
+/**
  * One published version in full.
  */
 export type PolicyText = { version: number, text: string, published_at: string, };
@@ -1006,6 +1076,11 @@ export type PolicyText = { version: number, text: string, published_at: string, 
  * A policy document.
  */
 export type PolicyTextArgs = { text: string, };
+
+/**
+ * A value of the document, as a form holds it.
+ */
+export type PolicyValue = boolean | number | string | Array<string> | { [key in string]: number };
 
 /**
  * The version it became.

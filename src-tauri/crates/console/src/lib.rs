@@ -28,6 +28,7 @@ mod operator;
 mod pause;
 mod people;
 mod policy;
+mod policy_form;
 mod queue;
 mod record;
 mod rehearsal;

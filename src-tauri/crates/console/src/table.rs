@@ -20,8 +20,8 @@ use crate::view::{
     SuppressionView, TestReport, TrafficView,
 };
 use crate::{
-    activity, agents, batches, frame, inbox, mailboxes, pause, people, policy, queue, record,
-    rehearsal, review, settings, submission, suppression_lists, suppressions,
+    activity, agents, batches, frame, inbox, mailboxes, pause, people, policy, policy_form, queue,
+    record, rehearsal, review, settings, submission, suppression_lists, suppressions,
 };
 
 /// When a command loosens, and so needs the operator.
@@ -217,6 +217,10 @@ commands! {
     "policy.version" => policy::version(policy::VersionArgs) -> PolicyText, reads [], loosens Never;
     "policy.check" => policy::check(policy::TextArgs) -> policy::Checked, reads [], loosens Never;
     "policy.replay" => policy::replay(policy::ReplayArgs) -> ReplayView, reads [], loosens Never;
+    "policy.form" => policy_form::form(policy::TextArgs) -> crate::view::PolicyForm,
+        reads [], loosens Never;
+    "policy.set" => policy_form::set(policy_form::Set) -> policy_form::Draft,
+        reads [], loosens Never;
     "policy.publish" => policy::publish(policy::TextArgs) -> policy::Published,
         reads [], loosens Always;
 

@@ -545,3 +545,57 @@ async fn a_list_of_suppressions_comes_and_goes_as_a_file() {
     assert!(text.contains("@rival.example,legal,,"), "{text}");
     assert_eq!(exported["rows"], 2);
 }
+
+#[tokio::test]
+async fn a_field_of_the_form_goes_into_the_text_and_comes_back_from_it() {
+    let world = World::new().await;
+    let draft = "# ours\n[rules.rate_limit]\nenabled = true # agreed in May\n";
+    let table = async |text: &str, path: &str| -> Value {
+        let form = world.done("policy.form", json!({"text": text})).await;
+        let tables = form["tables"].as_array().unwrap();
+        tables
+            .iter()
+            .find(|table| table["path"] == path)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(table(draft, "rules.rate_limit").await["enabled"], true);
+    let set = async |text: &str, key: &str, value: Value| -> String {
+        let args = json!({"text": text, "table": "rules.rate_limit", "key": key, "value": value});
+        let draft = world.done("policy.set", args).await;
+        self::text(&draft, "/text").to_owned()
+    };
+    let off = set(draft, "enabled", json!(false)).await;
+    assert_eq!(
+        off,
+        "# ours\n[rules.rate_limit]\nenabled = false # agreed in May\n"
+    );
+    let limited = set(&off, "mailbox", json!({"hour": 7})).await;
+    let rate = table(&limited, "rules.rate_limit").await;
+    let field = rate["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["key"] == "mailbox")
+        .unwrap();
+    assert_eq!(
+        (&field["value"], &field["is_set"]),
+        (&json!({"hour": 7}), &json!(true))
+    );
+    assert_eq!(set(&limited, "mailbox", Value::Null).await, off);
+    // What the form writes is what the document accepts.
+    let checked = world.done("policy.check", json!({"text": limited})).await;
+    assert_eq!(checked["problems"], json!([]));
+    // Every rule of the table has a form, also where the text says nothing.
+    let empty = world.done("policy.form", json!({"text": ""})).await;
+    assert!(empty["tables"].as_array().unwrap().len() > 10, "{empty}");
+
+    let unknown =
+        json!({"text": draft, "table": "rules.rate_limit", "key": "nonsense", "value": 1});
+    assert_eq!(
+        world.ask("policy.set", unknown).await.unwrap_err().code,
+        Code::InvalidField
+    );
+    let broken = world.ask("policy.form", json!({"text": "a = ["})).await;
+    assert_eq!(broken.unwrap_err().code, Code::InvalidPolicy);
+}

@@ -6,6 +6,7 @@ import type { Args, Command, Commands, Result } from "../../bindings/commands";
 import { type Change, type Host, Refusal } from "../host";
 import { inbox } from "./inbox";
 import { activityRow, looking } from "./looking";
+import { policy } from "./policy";
 import { LEVELS, MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
 
 /** What the demo answers; a command it does not know is refused, as a host without it would. */
@@ -259,6 +260,7 @@ console.log(await answer.json());`,
       return decided(one);
     },
     ...looking(world, now, changed),
+    ...policy(),
     ...inbox(world, now, changed, options.scenario ?? "ten", options.rows ?? 0),
     "activity.list": ({ after, limit, states, agent: who, verdict, rule, contact }) => {
       const rows = [...world.subs.values()]

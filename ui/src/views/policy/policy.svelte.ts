@@ -1,7 +1,7 @@
 // View state of Policy: the draft, and what is wrong with it.
 
-import type { PolicyProblem, PolicyView } from "../../bindings";
-import { act, Refusal } from "../../data";
+import type { PolicyForm, PolicyProblem, PolicyValue, PolicyView } from "../../bindings";
+import { act, Refusal, read } from "../../data";
 
 /** Typing rests this long before the draft is checked. */
 const TYPING_MS = 250;
@@ -11,6 +11,10 @@ export class PolicyState {
   draft = $state<string | null>(null);
   problems = $state.raw<PolicyProblem[]>([]);
   checked = $state(true);
+  /** The form of the text on screen; the last one while the text is no TOML. */
+  form = $state.raw<PolicyForm | null>(null);
+  /** True while a field of the form is being written into the text. */
+  writing = $state(false);
   busy = $state(false);
   say = $state.raw<{ tone: "allow" | "block"; text: string } | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -24,11 +28,46 @@ export class PolicyState {
     this.#timer = setTimeout(() => void this.#check(text), TYPING_MS);
   }
 
+  /** To be run in an effect: a form for what is published, before anything is typed. */
+  async begin(published: PolicyView): Promise<void> {
+    if (this.draft !== null) return;
+    await this.#shape(published.text);
+  }
+
+  /** Writes one field into the text; null takes it out. */
+  async set(
+    table: string,
+    key: string,
+    value: PolicyValue | null,
+    published: PolicyView,
+  ): Promise<void> {
+    if (this.writing) return;
+    this.writing = true;
+    try {
+      const before = this.draft ?? published.text;
+      const { text } = await read("policy.set", { text: before, table, key, value });
+      this.type(text, published);
+      await this.#shape(text);
+    } catch (thrown) {
+      this.say = { tone: "block", text: `Not written: ${Refusal.from(thrown).message}` };
+    } finally {
+      this.writing = false;
+    }
+  }
+
+  async #shape(text: string): Promise<void> {
+    try {
+      this.form = await read("policy.form", { text });
+    } catch {
+      // Half-typed text has no form; its problems are told beside it.
+    }
+  }
+
   /** An older text as the draft: publishing it is how to go back. */
   async take(version: number, published: PolicyView): Promise<void> {
     this.say = null;
     try {
-      const { text } = await act("policy.version", { version });
+      const { text } = await read("policy.version", { version });
       this.type(text, published);
     } catch (thrown) {
       this.say = {
@@ -65,11 +104,12 @@ export class PolicyState {
     this.#turn += 1;
     const turn = this.#turn;
     try {
-      const { problems } = await act("policy.check", { text });
+      const { problems } = await read("policy.check", { text });
       // A later check has already begun: this one is about text that is no longer there.
       if (turn !== this.#turn) return;
       this.problems = problems;
       this.checked = true;
+      if (!this.writing) await this.#shape(text);
     } catch (thrown) {
       if (turn === this.#turn) {
         this.say = { tone: "block", text: `Could not check it: ${Refusal.from(thrown).message}` };

@@ -45,6 +45,7 @@ pub(crate) use policy::{
     FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ReplayView,
     ReportView, VerifyProblem,
 };
+pub(crate) use policy::{PolicyForm, PolicyFormField, PolicyFormKind, PolicyFormTable};
 pub(crate) use settings::Settings;
 pub(crate) use submission::{
     ActivityRow, AgentStanding, AttemptView, ContactCard, ContactEvent, Decided, DecidedError,

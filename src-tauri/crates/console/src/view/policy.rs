@@ -4,6 +4,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use super::{Moment, Verdict};
+use crate::policy_form::FormValue;
 
 /// The policy in force and those before it.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -101,4 +102,70 @@ pub(crate) struct VerifyProblem {
     /// The journal entry it begins at, where there is one.
     pub seq: Option<u64>,
     pub text: String,
+}
+
+/// The policy as a form.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PolicyForm {
+    /// In the order of the document.
+    pub tables: Vec<PolicyFormTable>,
+}
+
+/// One table of the document.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PolicyFormTable {
+    /// `rules.rate_limit`.
+    pub path: String,
+    pub title: String,
+    pub about: String,
+    pub is_rule: bool,
+    /// For rules only.
+    pub enabled: Option<bool>,
+    pub can_switch: bool,
+    /// Part of it looks even when it is off.
+    pub partly: bool,
+    /// What a hit becomes.
+    pub action: Option<String>,
+    /// What it may become, the default first.
+    pub actions: Vec<String>,
+    pub fields: Vec<PolicyFormField>,
+}
+
+/// One field of a table.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PolicyFormField {
+    pub key: String,
+    /// What it means, with its unit.
+    pub help: String,
+    pub kind: PolicyFormKind,
+    pub value: FormValue,
+    pub default: FormValue,
+    /// True if the draft names it.
+    pub is_set: bool,
+}
+
+/// What a field takes.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum PolicyFormKind {
+    Number {
+        min: i64,
+        max: i64,
+    },
+    /// A number, or none, per window.
+    Windows {
+        keys: Vec<String>,
+        max: i64,
+    },
+    Text {
+        takes: String,
+    },
+    /// A number for each of some domains.
+    Rows {
+        min: i64,
+        max: i64,
+    },
+    Days {
+        days: Vec<String>,
+    },
 }

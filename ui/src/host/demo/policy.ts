@@ -1,0 +1,116 @@
+// The demo's policy as a form: three tables of it, enough to see how it looks. The engine's own
+// form knows every rule.
+
+import type { PolicyForm, PolicyFormTable, PolicyValue } from "../../bindings";
+import type { Handlers } from "./host";
+
+const TABLES: PolicyFormTable[] = [
+  {
+    path: "review",
+    title: "Review",
+    about: "How people decide.",
+    is_rule: false,
+    enabled: null,
+    can_switch: false,
+    partly: false,
+    action: null,
+    actions: [],
+    fields: [
+      {
+        key: "undo_seconds",
+        help: "How long an approval can be taken back, in seconds.",
+        kind: { type: "number", min: 0, max: 300 },
+        value: 10,
+        default: 10,
+        is_set: false,
+      },
+    ],
+  },
+  {
+    path: "rules.rate_limit",
+    title: "Rate limits",
+    about: "How much may leave per window. What is over waits for its slot.",
+    is_rule: true,
+    enabled: true,
+    can_switch: true,
+    partly: false,
+    action: "defer",
+    actions: ["defer", "hold"],
+    fields: [
+      {
+        key: "mailbox",
+        help: "Per mailbox.",
+        kind: { type: "windows", keys: ["minute", "hour", "day", "month"], max: 10_000_000 },
+        value: { minute: 10, hour: 100, day: 500 },
+        default: { minute: 10, hour: 100, day: 500 },
+        is_set: false,
+      },
+    ],
+  },
+  {
+    path: "rules.quiet_hours",
+    title: "Quiet hours",
+    about: "Nothing leaves at night or at the weekend; it waits for the morning.",
+    is_rule: true,
+    enabled: false,
+    can_switch: true,
+    partly: false,
+    action: "defer",
+    actions: ["defer"],
+    fields: [
+      {
+        key: "from",
+        help: "From when it is quiet.",
+        kind: { type: "text", takes: 'a time of day such as "20:00"' },
+        value: "20:00",
+        default: "20:00",
+        is_set: false,
+      },
+      {
+        key: "days",
+        help: "On which days mail may leave.",
+        kind: { type: "days", days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] },
+        value: ["mon", "tue", "wed", "thu", "fri"],
+        default: ["mon", "tue", "wed", "thu", "fri"],
+        is_set: false,
+      },
+    ],
+  },
+];
+
+const line = (key: string, value: PolicyValue) => `${key} = ${JSON.stringify(value)}`;
+
+export function policy(): Handlers {
+  return {
+    "policy.form": ({ text }): PolicyForm => ({
+      tables: TABLES.map((table) => {
+        const [, body = ""] = text.split(`[${table.path}]\n`);
+        const said = new Map(
+          [...(body.split(/^\[/m)[0] ?? "").matchAll(/^(\w+) = (.+)$/gm)].map((found) => [
+            found[1] ?? "",
+            JSON.parse(found[2] ?? "null") as PolicyValue,
+          ]),
+        );
+        return {
+          ...table,
+          enabled: (said.get("enabled") as boolean | undefined) ?? table.enabled,
+          action: (said.get("action") as string | undefined) ?? table.action,
+          fields: table.fields.map((field) => ({
+            ...field,
+            value: said.get(field.key) ?? field.value,
+            is_set: said.has(field.key),
+          })),
+        };
+      }),
+    }),
+    "policy.set": ({ text, table, key, value }) => {
+      const header = `[${table}]\n`;
+      const with_table = text.includes(header) ? text : `${text.trimEnd()}\n\n${header}`;
+      const [before = "", after = ""] = with_table.split(header);
+      const rest = after.replace(new RegExp(`^${key} = .+\\n?`, "m"), "");
+      return {
+        text: `${before}${header}${value === null ? "" : `${line(key, value)}\n`}${rest}`,
+      };
+    },
+  };
+}
