@@ -158,6 +158,17 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
     },
   ],
   [
+    "queue-ask",
+    {},
+    async (page) => {
+      await rested(page);
+      await page.keyboard.press("r");
+      await page.getByLabel("Question").fill("Did she ask for the price list too?");
+      await page.keyboard.press("Enter");
+      await page.getByText("Did she ask for the price list too?").waitFor();
+    },
+  ],
+  [
     "policy-form",
     { view: "policy" },
     async (page) => {
@@ -166,6 +177,26 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
       await page.getByLabel("hour", { exact: true }).fill("80");
       await page.getByLabel("hour", { exact: true }).press("Tab");
       await page.getByRole("button", { name: "Publish…" }).waitFor();
+    },
+  ],
+  [
+    "policy-replay",
+    { view: "policy" },
+    async (page) => {
+      await page.getByText("Quiet hours", { exact: true }).click();
+      await page.getByRole("checkbox", { name: "on", exact: true }).check();
+      await page.locator("button:not([disabled])", { hasText: "Publish…" }).click();
+      await page.getByText("31 would be another").waitFor();
+    },
+  ],
+  [
+    "agents-recipients",
+    { view: "agents" },
+    async (page) => {
+      await page.getByRole("button", { name: "May write to…" }).first().click();
+      await page.getByLabel("An address, or @domain").fill("@acme.example");
+      await page.getByRole("button", { name: "Allow for 30 days" }).click();
+      await page.getByRole("cell", { name: "@acme.example" }).waitFor();
     },
   ],
   ["activity-empty", { view: "activity", demo: "empty" }],

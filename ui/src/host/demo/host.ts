@@ -214,10 +214,36 @@ console.log(await answer.json());`,
     "submission.reject": ({ id, hash, reason }) => {
       const one = held(id, hash);
       world.move(one, "rejected", `rejected: ${reason}`, [], "rejected");
-      one.detail.review = { outcome: "rejected", reason, question: null, at: world.at(0) };
+      one.detail.review = { question: null, outcome: "rejected", reason, at: world.at(0) };
       changed("queue", "activity", "agents", `submission:${id}`);
       return decided(one);
     },
+    "submission.ask": ({ id, hash, question }) => {
+      const one = held(id, hash);
+      one.detail.notes = [
+        ...one.detail.notes,
+        { kind: "question", by: "you", at: world.at(0), text: question },
+      ];
+      changed("queue", `submission:${id}`);
+      return decided(one);
+    },
+    "submission.release": ({ id, hash }) => approve({ id, hash }),
+    "contacts.take_over": ({ mailbox: from, address, note }) => ({
+      id: 1,
+      mailbox: from,
+      address,
+      at: world.at(0),
+      note: note ?? null,
+    }),
+    "contacts.hand_back": () => ({ ended: 1 }),
+    "agents.recipients": () => ({ writes_to: "anyone", listed_only: false, rows: [] }),
+    "agents.list_recipient": ({ address, allowed, until }) => ({
+      writes_to: "anyone but 1 address",
+      listed_only: false,
+      rows: [
+        { id: 1, pattern: address, allowed, added_at: world.at(0), expires_at: until ?? null },
+      ],
+    }),
     "submission.undo": ({ id }) => {
       const one = sub(id);
       if (one.detail.state !== "queued") {
@@ -227,7 +253,7 @@ console.log(await answer.json());`,
         one,
         "held",
         "taken back; waits for you",
-        ["approve", "edit", "reject", "snooze", "cancel"],
+        ["approve", "edit", "reject", "ask", "snooze", "cancel"],
         "undone",
       );
       one.detail.due = null;
@@ -260,7 +286,7 @@ console.log(await answer.json());`,
       return decided(one);
     },
     ...looking(world, now, changed),
-    ...policy(),
+    ...policy(world),
     ...inbox(world, now, changed, options.scenario ?? "ten", options.rows ?? 0),
     "activity.list": ({ after, limit, states, agent: who, verdict, rule, contact }) => {
       const rows = [...world.subs.values()]

@@ -3,6 +3,7 @@
 
 import type { PolicyForm, PolicyFormTable, PolicyValue } from "../../bindings";
 import type { Handlers } from "./host";
+import type { World } from "./world";
 
 const TABLES: PolicyFormTable[] = [
   {
@@ -80,7 +81,7 @@ const TABLES: PolicyFormTable[] = [
 
 const line = (key: string, value: PolicyValue) => `${key} = ${JSON.stringify(value)}`;
 
-export function policy(): Handlers {
+export function policy(world: World): Handlers {
   return {
     "policy.form": ({ text }): PolicyForm => ({
       tables: TABLES.map((table) => {
@@ -112,5 +113,27 @@ export function policy(): Handlers {
         text: `${before}${header}${value === null ? "" : `${line(key, value)}\n`}${rest}`,
       };
     },
+    "policy.replay": () => ({
+      judged: 1_204,
+      unreadable: 0,
+      flipped: 31,
+      text: "Of 1204 decisions 31 would be another.",
+      counts: [
+        { rule: "quiet_hours", title: "Quiet hours", was: "allow", would: "defer", times: 27 },
+        { rule: "autonomy", title: "Autonomy of the agent", was: "hold", would: "allow", times: 4 },
+      ],
+      flips: [...world.subs.values()].slice(0, 4).map((one, at) => ({
+        decision: one.detail.decision.id,
+        submission: one.row.id,
+        subject: one.row.subject,
+        at: one.row.asked_at,
+        moment: "admission" as const,
+        was: "hold" as const,
+        was_rule: "autonomy",
+        would: at === 0 ? ("allow" as const) : ("defer" as const),
+        would_rule: "quiet_hours",
+        sentence: "It is night where they are; it would wait until 08:00.",
+      })),
+    }),
   };
 }

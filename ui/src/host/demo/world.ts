@@ -133,11 +133,17 @@ export class World {
       revoked_at: null,
       expires_at: null,
       created_at: this.at(-60 * 24 * 90),
-      receipts: { approved: 0, edited: 0, rejected: 0, bounced: 0, complained: 0 },
-      suggestion: null,
-      writes_to: "anyone",
       held: 0,
       sent,
+      receipts: {
+        approved: Math.round(sent * 0.86),
+        edited: Math.round(sent * 0.09),
+        rejected: Math.round(sent * 0.05),
+        bounced: Math.round(sent * 0.01),
+        complained: 0,
+      },
+      suggestion: null,
+      writes_to: "anyone",
     };
   }
 
@@ -274,9 +280,9 @@ export class World {
           reply: null,
         })),
         review: null,
-        notes: [],
         journal: [],
-        verbs: ["approve", "edit", "reject", "snooze", "cancel"],
+        notes: [],
+        verbs: ["approve", "edit", "reject", "ask", "snooze", "cancel"],
         contact: to.slice(0, 2).map((each) => ({
           address: each.address,
           domain: each.address.split("@")[1] ?? "",

@@ -1,6 +1,6 @@
 // View state of Policy: the draft, and what is wrong with it.
 
-import type { PolicyForm, PolicyProblem, PolicyValue, PolicyView } from "../../bindings";
+import type { PolicyForm, PolicyProblem, PolicyValue, PolicyView, Replay } from "../../bindings";
 import { act, Refusal, read } from "../../data";
 
 /** Typing rests this long before the draft is checked. */
@@ -13,6 +13,9 @@ export class PolicyState {
   checked = $state(true);
   /** The form of the text on screen; the last one while the text is no TOML. */
   form = $state.raw<PolicyForm | null>(null);
+  /** What the draft would have decided otherwise; asked anew for every text. */
+  replay = $state.raw<Replay | null>(null);
+  replaying = $state(false);
   /** True while a field of the form is being written into the text. */
   writing = $state(false);
   busy = $state(false);
@@ -23,6 +26,7 @@ export class PolicyState {
   type(text: string, published: PolicyView): void {
     this.draft = text === published.text ? null : text;
     this.say = null;
+    this.replay = null;
     this.checked = false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#check(text), TYPING_MS);
@@ -52,6 +56,22 @@ export class PolicyState {
       this.say = { tone: "block", text: `Not written: ${Refusal.from(thrown).message}` };
     } finally {
       this.writing = false;
+    }
+  }
+
+  /** Holds the draft against what was recorded, before it is published. */
+  async look(): Promise<void> {
+    const text = this.draft;
+    if (text === null || this.replaying) return;
+    this.replaying = true;
+    this.replay = null;
+    try {
+      const replay = await read("policy.replay", { text });
+      if (this.draft === text) this.replay = replay;
+    } catch (thrown) {
+      this.say = { tone: "block", text: `Not replayed: ${Refusal.from(thrown).message}` };
+    } finally {
+      this.replaying = false;
     }
   }
 

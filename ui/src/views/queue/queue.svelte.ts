@@ -21,7 +21,7 @@ import { undoStack } from "../../shared/undo.svelte";
 import { Batches } from "./batches.svelte";
 import { whatChanged } from "./changes";
 
-export type Question = "reject" | "snooze" | "resend" | "many" | null;
+export type Question = "reject" | "ask" | "release" | "take" | "snooze" | "resend" | "many" | null;
 type Say = { tone: "info" | "hold" | "block" | "allow"; text: string; id: string | null };
 
 /** An approval that only waits its turn can be taken back this long from the bar. */
@@ -184,7 +184,7 @@ export class QueueState {
   }
 
   /** Asks what a verb needs to know first, about what is on screen. */
-  ask(question: "reject" | "snooze"): void {
+  ask(question: "reject" | "snooze" | "ask" | "release"): void {
     if (this.ready(question)) this.question = question;
   }
 
@@ -253,6 +253,62 @@ export class QueueState {
     await this.#decide("reject", detail, () =>
       act("submission.reject", { id: detail.id, hash: detail.hash, reason }),
     );
+  }
+
+  /** Asks its agent; it stays, and the answer shows up with it. */
+  async askAgent(detail: SubmissionDetail, question: string): Promise<void> {
+    this.question = null;
+    await this.#stay(
+      "ask about",
+      detail,
+      `Asked. ${detail.agent.name} is told, and its answer shows up here.`,
+      () => act("submission.ask", { id: detail.id, hash: detail.hash, question }),
+    );
+  }
+
+  /** Lets a blocked mail go, for a reason that stays in the record. */
+  async release(detail: SubmissionDetail, reason: string): Promise<void> {
+    this.question = null;
+    const { id, hash } = detail;
+    await this.#decide("approve", detail, () =>
+      act("submission.release", { id, hash, decision: detail.decision.id, reason }),
+    );
+  }
+
+  /** Asks which contact to take over; only somebody it is written to. */
+  askTake(): void {
+    if (this.detail && !this.busy && !this.editing) this.question = "take";
+  }
+
+  /** Takes a contact into the person's own hands: no agent writes to them until given back. */
+  async takeOver(detail: SubmissionDetail, address: string): Promise<void> {
+    this.question = null;
+    await this.#stay(
+      "take over",
+      detail,
+      `${address} is in your hands: no agent writes to them from ${detail.mailbox.address} until you hand them back.`,
+      () => act("contacts.take_over", { mailbox: detail.mailbox.address, address }),
+    );
+  }
+
+  /** An act after which the mail stays where it is. */
+  async #stay(
+    verb: string,
+    shown: SubmissionDetail,
+    done: string,
+    run: () => Promise<unknown>,
+  ): Promise<void> {
+    if (this.busy) return;
+    this.busy = verb;
+    this.say = null;
+    try {
+      await run();
+      this.say = { tone: "info", text: done, id: shown.id };
+    } catch (thrown) {
+      await this.#failed(verb, shown, Refusal.from(thrown));
+    } finally {
+      this.busy = null;
+    }
   }
 
   async snooze(detail: SubmissionDetail, until: string): Promise<void> {
