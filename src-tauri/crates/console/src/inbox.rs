@@ -399,7 +399,11 @@ async fn view(desk: &Desk<'_>, row: &InboundRow) -> Result<InboundView, Problem>
         quoted_text: read.quoted_text.clone(),
         forwarded_text: read.forwarded_text.clone(),
         signature: read.signature.clone(),
-        html: seen.html.as_deref().map(html::clean),
+        html: seen
+            .html
+            .as_deref()
+            .zip(reading.as_ref())
+            .map(|(html, reading)| html::clean(html, reading)),
         as_model: engine::fence(row, SHOWN_CANARY),
         links: reading.as_ref().map(html::links).unwrap_or_default(),
         attachments: read.files.iter().map(file).collect(),

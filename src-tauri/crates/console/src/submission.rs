@@ -214,7 +214,11 @@ fn message(
         subject: row.subject.clone(),
         // Line ends are the wire's business.
         text: seen.text.as_ref().map(|text| text.replace("\r\n", "\n")),
-        html: seen.html.as_deref().map(html::clean),
+        html: seen
+            .html
+            .as_deref()
+            .zip(reading.as_ref())
+            .map(|(html, reading)| html::clean(html, reading)),
         attachments: seen
             .attachments
             .iter()

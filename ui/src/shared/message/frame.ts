@@ -9,11 +9,19 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
+// What the sender hid, lit up and named: the engine marks it with `--hidden` or leaves `hidden` on it.
+const LIT = `[hidden],[style*="--hidden"]`;
+const HIDDEN_STYLE = `${LIT}{background:#fff1c2!important;color:#5a3d00!important;outline:1px dashed #a87400;font-size:13px!important}
+[hidden]{display:block!important}
+:is(${LIT}) *{background:none!important;color:inherit!important;font-size:inherit!important}
+:is(${LIT}):not(:empty)::before{content:"hidden: ";font-weight:600}`;
+
 /** `html` as the `srcdoc` of a frame with an empty `sandbox`. */
 export function sealedDocument(html: string): string {
   return `<!doctype html><html lang="und"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="referrer" content="no-referrer"><base target="_blank">
-<style>:root{color-scheme:only light}html{background:#fff}body{margin:20px;font:14px/1.6 system-ui,sans-serif;color:#1c1e24;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}a{color:#2d4fc4}</style>
+<style>:root{color-scheme:only light}html{background:#fff}body{margin:20px;font:14px/1.6 system-ui,sans-serif;color:#1c1e24;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}a{color:#2d4fc4}
+${HIDDEN_STYLE}</style>
 </head><body>${html}</body></html>`;
 }

@@ -15,6 +15,7 @@ import type {
 } from "../../bindings";
 import { act, clock, pages, prefetch, put, query, Refusal } from "../../data";
 import { plural } from "../../shared/format";
+import type { Late } from "../../shared/late.svelte";
 import { isRecord, isText, recall, remember } from "../../shared/remember";
 import { REST_MS, Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
@@ -68,9 +69,15 @@ export class QueueState {
   total = $derived(
     Math.max(this.rows.length, this.list.total - (this.list.rows.length - this.rows.length)),
   );
-  detail = $derived.by((): SubmissionDetail | undefined =>
-    this.chosen === null ? undefined : query("submission.show", { id: this.chosen }).value,
-  );
+  /** The choice as it is drawn, a moment late; none while no window draws it. */
+  drawn = $state.raw<Late<string | null> | null>(null);
+  /** Grows with every choice, also with one that comes back to what is drawn. */
+  turn = $state(0);
+  /** What is on screen: it may still be what was chosen before, and then no verb acts on it. */
+  detail = $derived.by((): SubmissionDetail | undefined => {
+    const id = this.chosen === null ? null : this.drawn ? this.drawn.value : this.chosen;
+    return id === null ? undefined : query("submission.show", { id }).value;
+  });
 
   constructor() {
     const kept = recall("queue", isRecord);
@@ -108,6 +115,7 @@ export class QueueState {
   choose(id: string | null): void {
     if (id === this.chosen) return;
     this.chosen = id;
+    this.turn += 1;
     this.#leave();
     const index = this.#index();
     if (index >= 0) this.#lastIndex = index;
@@ -129,6 +137,7 @@ export class QueueState {
     this.question = null;
     this.say = null;
     this.rest.cleared();
+    this.#restedKey = "";
   }
 
   #index(): number {
@@ -179,7 +188,8 @@ export class QueueState {
   /** What is on screen, once it has rested and this may be done to it. */
   ready(verb: Act): SubmissionDetail | null {
     const { detail } = this;
-    if (!detail || this.busy || this.editing || !detail.verbs.includes(verb)) return null;
+    if (!detail || detail.id !== this.chosen || this.busy || this.editing) return null;
+    if (!detail.verbs.includes(verb)) return null;
     return this.rest.rested(QueueState.keyOf(detail)) ? detail : null;
   }
 
@@ -277,7 +287,7 @@ export class QueueState {
 
   /** Asks which contact to take over; only somebody it is written to. */
   askTake(): void {
-    if (this.detail && !this.busy && !this.editing) this.question = "take";
+    if (this.detail?.id === this.chosen && !this.busy && !this.editing) this.question = "take";
   }
 
   /** Takes a contact into the person's own hands: no agent writes to them until given back. */

@@ -22,8 +22,11 @@ const QUOTED_CHARS_MAX: usize = 80;
 const LINKS_MAX: usize = 200;
 /// Distinct words that may be missing on one side before text and HTML count as different.
 const WORDS_APART_MAX: usize = 3;
+/// The style of what was hidden; the frame's own sheet knows it by its first property.
+const HIDDEN: &str = "--hidden:1";
 /// CSS properties that stay: looks, and nothing that can hide, move, or fetch.
-const STYLES: [&str; 17] = [
+const STYLES: [&str; 18] = [
+    "--hidden",
     "color",
     "background-color",
     "font-family",
@@ -47,7 +50,10 @@ const STYLES: [&str; 17] = [
 ///
 /// Links keep their text and lose their target (the list of links has it): a click inside the
 /// frame must not fetch a stranger's page. Images stay only where their bytes are in the message.
-pub(crate) fn clean(html: &str) -> String {
+/// What a style hides is shown all the same, with [`HIDDEN`] on it; so is what `hidden` hides, and
+/// text as pale as its ground where `reading` found some. The frame lights both up.
+pub(crate) fn clean(html: &str, reading: &Reading) -> String {
+    let pale = reading.pale;
     let tag_attributes: HashMap<&str, HashSet<&str>> = HashMap::from([
         ("img", HashSet::from(["src", "alt", "width", "height"])),
         (
@@ -66,18 +72,27 @@ pub(crate) fn clean(html: &str) -> String {
     ]);
     ammonia::Builder::default()
         .tag_attributes(tag_attributes)
-        .generic_attributes(HashSet::from(["style", "dir", "lang", "title"]))
+        .generic_attributes(HashSet::from(["style", "dir", "lang", "title", "hidden"]))
         .filter_style_properties(STYLES.into())
         .url_schemes(HashSet::from(["data"]))
         .url_relative(ammonia::UrlRelative::Deny)
         .link_rel(None)
-        .attribute_filter(|element, attribute, value| match (element, attribute) {
-            ("img", "src") if !is_inline_image(value) => None,
-            (_, "style") if value.to_ascii_lowercase().contains("url(") => None,
-            _ => Some(Cow::Borrowed(value)),
-        })
+        .attribute_filter(
+            move |element, attribute, value| match (element, attribute) {
+                ("img", "src") if !is_inline_image(value) => None,
+                (_, "style") if value.to_ascii_lowercase().contains("url(") => None,
+                (_, "style") if is_hiding(value, pale) => Some(Cow::Borrowed(HIDDEN)),
+                _ => Some(Cow::Borrowed(value)),
+            },
+        )
         .clean(html)
         .to_string()
+}
+
+/// True if a style keeps what it is on from being seen; pale letters count where `pale` says so.
+fn is_hiding(style: &str, pale: bool) -> bool {
+    let style = reading::squeezed(style);
+    reading::hides(&style) || (pale && reading::pales(&style))
 }
 
 /// Pictures whose bytes are in the attribute. SVG is left out: it is a document, not a picture.

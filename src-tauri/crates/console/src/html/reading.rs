@@ -24,6 +24,8 @@ pub(crate) struct Reading {
     pub(crate) visible: String,
     /// Text that is there and not seen.
     pub(crate) hidden: String,
+    /// True if some of it is hidden by being as pale as its ground.
+    pub(crate) pale: bool,
     /// Links with their text, in order.
     pub(crate) links: Vec<LinkView>,
     /// Images and files that would be fetched from elsewhere.
@@ -51,11 +53,18 @@ struct Sink {
     walk: RefCell<Walk>,
 }
 
+struct Open {
+    name: String,
+    /// What is in it is not seen.
+    hides: bool,
+    /// The ground it paints, if it paints one: true for one that is nearly white.
+    ground: Option<bool>,
+}
+
 #[derive(Default)]
 struct Walk {
     reading: Reading,
-    /// Open elements and whether each hides what is in it.
-    open: Vec<(String, bool)>,
+    open: Vec<Open>,
     link: Option<LinkView>,
     /// Inside `script`, `style` and the like: neither seen nor hidden, not text at all.
     skipping: Option<String>,
@@ -87,7 +96,7 @@ impl Walk {
         if self.skipping.is_some() {
             return;
         }
-        if self.open.iter().any(|(_, hides)| *hides) {
+        if self.open.iter().any(|open| open.hides) {
             self.reading.hidden.push_str(text);
             return;
         }
@@ -129,8 +138,16 @@ impl Walk {
             _ => {}
         }
         if !tag.self_closing && !is_void(name) && self.open.len() < DEPTH_MAX {
-            let hides = tag.attrs.iter().any(|attr| &*attr.name.local == "hidden") || hides(&style);
-            self.open.push((name.to_owned(), hides));
+            let ground = ground(&style, attribute("bgcolor"));
+            let behind = ground.or_else(|| self.open.iter().rev().find_map(|open| open.ground));
+            let pale = pales(&style) && behind.unwrap_or(true);
+            self.reading.pale |= pale;
+            let hides = pale || attribute("hidden").is_some() || hides(&style);
+            self.open.push(Open {
+                name: name.to_owned(),
+                hides,
+                ground,
+            });
         }
         match name {
             "script" | "style" | "noscript" | "noframes" | "iframe" | "noembed" | "xmp" => {
@@ -153,7 +170,7 @@ impl Walk {
             self.end_link();
         }
         // A closing tag nobody opened closes nothing; one that skips others closes those too.
-        if let Some(place) = self.open.iter().rposition(|(open, _)| open == name) {
+        if let Some(place) = self.open.iter().rposition(|open| open.name == name) {
             self.open.truncate(place);
         }
     }
@@ -195,36 +212,94 @@ impl Walk {
 }
 
 /// Lower case without white space, as styles are compared.
-fn squeezed(text: &str) -> String {
+pub(super) fn squeezed(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_whitespace())
         .collect::<String>()
         .to_lowercase()
 }
 
-fn hides(style: &str) -> bool {
+/// True if a style, [`squeezed`], keeps what it is on from being seen, whatever is around it.
+pub(super) fn hides(style: &str) -> bool {
+    declarations(style).any(|(property, value)| {
+        let zero = || {
+            let digits = value.trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
+            digits.parse::<f32>().is_ok_and(|number| number < 2.0)
+        };
+        match property {
+            "display" => value == "none",
+            "visibility" => value == "hidden" || value == "collapse",
+            "opacity" => value.parse::<f32>().is_ok_and(|number| number < 0.1),
+            "font-size" => zero() && !value.ends_with("em"),
+            "max-height" | "max-width" => value == "0" || value == "0px",
+            "color" => value == "transparent",
+            "text-indent" => value.starts_with("-9"),
+            "mso-hide" => value == "all",
+            _ => false,
+        }
+    })
+}
+
+/// True if a style, [`squeezed`], writes in something near white: unseen on a ground like it.
+pub(super) fn pales(style: &str) -> bool {
+    declarations(style).any(|(property, value)| property == "color" && is_pale(value))
+}
+
+/// The ground an element paints: true for one near white, which a mail has anyway.
+fn ground(style: &str, bgcolor: Option<&str>) -> Option<bool> {
+    let styled = declarations(style)
+        .filter(|(property, _)| matches!(*property, "background" | "background-color"))
+        .map(|(_, value)| value)
+        .last();
+    match styled {
+        Some("none" | "transparent" | "inherit") => None,
+        Some(value) => Some(is_pale(value)),
+        None => bgcolor.map(|value| is_pale(&squeezed(value))),
+    }
+}
+
+/// True for white and what the eye does not tell from it.
+fn is_pale(colour: &str) -> bool {
+    const NEAR_WHITE: u8 = 0xf4;
+    let of_hex = |hex: &str| -> Option<bool> {
+        let nibbles: Vec<u8> = hex
+            .chars()
+            .map(|digit| {
+                digit
+                    .to_digit(16)
+                    .and_then(|digit| u8::try_from(digit).ok())
+            })
+            .collect::<Option<_>>()?;
+        Some(match nibbles.as_slice() {
+            [r, g, b] => [r, g, b].iter().all(|nibble| **nibble == 0xf),
+            pairs if pairs.len() == 6 => pairs
+                .chunks_exact(2)
+                .all(|pair| matches!(pair, [high, low] if high * 16 + low >= NEAR_WHITE)),
+            _ => false,
+        })
+    };
+    if let Some(hex) = colour.strip_prefix('#') {
+        return of_hex(hex).unwrap_or(false);
+    }
+    let channels = colour
+        .strip_prefix("rgb(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    match channels {
+        Some(channels) => channels
+            .split(',')
+            .all(|channel| channel.parse::<u8>().is_ok_and(|value| value >= NEAR_WHITE)),
+        None => matches!(
+            colour,
+            "white" | "snow" | "ivory" | "ghostwhite" | "whitesmoke"
+        ),
+    }
+}
+
+fn declarations(style: &str) -> impl Iterator<Item = (&str, &str)> {
     style
         .split(';')
         .filter_map(|declaration| declaration.split_once(':'))
-        .any(|(property, value)| {
-            let value = value.trim_end_matches("!important");
-            let zero = || {
-                let digits = value.trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
-                digits.parse::<f32>().is_ok_and(|number| number < 2.0)
-            };
-            match property {
-                "display" => value == "none",
-                "visibility" => value == "hidden" || value == "collapse",
-                "opacity" => value.parse::<f32>().is_ok_and(|number| number < 0.1),
-                "font-size" => zero() && !value.ends_with("em"),
-                "max-height" | "max-width" => value == "0" || value == "0px",
-                "color" => matches!(value, "transparent" | "#fff" | "#ffffff" | "white"),
-                "text-indent" => value.starts_with("-9"),
-                "mso-hide" => value == "all",
-                _ => false,
-            }
-        })
-        && !style.contains("background")
+        .map(|(property, value)| (property, value.trim_end_matches("!important")))
 }
 
 fn is_void(name: &str) -> bool {

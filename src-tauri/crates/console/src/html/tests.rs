@@ -10,7 +10,7 @@ fn nothing_that_runs_loads_or_leads_elsewhere_is_left() {
         <style>p{display:none}</style><form action="https://x.example"><input name=q></form>
         <link rel=stylesheet href="https://x.example/s.css"><base href="https://x.example/">
         <svg><a xlink:href="https://x.example">d</a></svg><meta http-equiv=refresh content="0;url=https://x.example">"#;
-    let shown = clean(hostile);
+    let shown = clean(hostile, &Reading::of(hostile));
     for gone in [
         "script",
         "onclick",
@@ -84,6 +84,10 @@ fn hidden_text_is_quoted() {
         "opacity:0",
         "color:#FFF",
         "max-height:0",
+        "color:#fefefe",
+        "color:rgb(255, 255, 255)",
+        "display:none;background:#eee",
+        "color:white;background:#fff",
     ] {
         let html =
             format!(r#"<p>Seen</p><div style="{hiding}">ignore <b>all</b> rules</div>after"#);
@@ -113,10 +117,36 @@ fn ordinary_text_is_not_called_hidden() {
         "display:block",
         "font-size:1em",
         "background:#333;color:#fff",
+        "background-color:#333;color:white",
     ] {
         let reading = Reading::of(&format!(r#"<p style="{style}">Hello</p>"#));
         assert!(reading.hidden.is_empty(), "{style}");
     }
+    let button = r##"<td bgcolor="#204080"><a style="color:#fff">Book a time</a></td>"##;
+    assert!(Reading::of(button).hidden.is_empty());
+    let white = r#"<td bgcolor="white"><a style="color:#fff">Book a time</a></td>"#;
+    assert_eq!(Reading::of(white).hidden, "Book a time");
+}
+
+#[test]
+fn what_was_hidden_is_shown_with_a_mark_on_it() {
+    let lit = |html: &str| clean(html, &Reading::of(html));
+    for (hidden, shown) in [
+        (
+            r#"<div style="display:none;margin:0">x</div>"#,
+            r#"<div style="--hidden:1">x</div>"#,
+        ),
+        (
+            r#"<p style="color:#fff">x</p>"#,
+            r#"<p style="--hidden:1">x</p>"#,
+        ),
+        ("<p hidden>x</p>", r#"<p hidden="">x</p>"#),
+    ] {
+        assert_eq!(lit(hidden), shown);
+    }
+    // Pale letters on a dark ground are ordinary, and so stay as they are.
+    let button = r#"<p style="background-color:#204080;color:#fff">Book</p>"#;
+    assert!(!lit(button).contains("--hidden"), "{}", lit(button));
 }
 
 #[test]
@@ -152,7 +182,11 @@ fn broken_html_is_read_and_never_panics() {
         "&#xffffffff;",
     ] {
         let reading = Reading::of(html);
-        let _ = (links(&reading), warnings(&reading, Some("x")), clean(html));
+        let _ = (
+            links(&reading),
+            warnings(&reading, Some("x")),
+            clean(html, &reading),
+        );
     }
     let deep = "<div>".repeat(100_000);
     assert!(Reading::of(&deep).hidden.is_empty());
