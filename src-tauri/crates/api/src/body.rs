@@ -3,22 +3,22 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
-use domain::{Code, Problem, limits};
+use axum::http::{Extensions, HeaderMap, header};
+use domain::{AgentId, Code, Problem, limits};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::{Path, Segment};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::door::Door;
+use crate::guard::{Caller, NOBODY};
+use crate::long_bodies::Place;
 use crate::problem::{Refusal, cut};
 
 /// How long a body may take to arrive.
@@ -31,7 +31,7 @@ pub const SHORT_OCTETS_MAX: usize = 64 * 1024;
 pub struct JsonBody {
     octets: Bytes,
     /// Its place among the long ones, kept until it is read.
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
 }
 
 impl FromRequest<Door> for JsonBody {
@@ -40,21 +40,7 @@ impl FromRequest<Door> for JsonBody {
     async fn from_request(request: Request, door: &Door) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         check_media_type(&parts.headers, &body)?;
-        let short = body
-            .size_hint()
-            .upper()
-            .is_some_and(|upper| upper <= SHORT_OCTETS_MAX as u64);
-        let place = match short {
-            true => None,
-            false => Arc::clone(door.long_bodies()).acquire_owned().await.ok(),
-        };
-        let octets = tokio::time::timeout(BODY_TIME_MAX, collect(body))
-            .await
-            .unwrap_or_else(|_| {
-                let seconds = BODY_TIME_MAX.as_secs();
-                let detail = format!("the body did not arrive within {seconds} s");
-                Err(Refusal::new(Code::MalformedBody, detail))
-            })?;
+        let (octets, place) = whole(door, &parts.extensions, body).await?;
         Ok(JsonBody { octets, place })
     }
 }
@@ -89,6 +75,42 @@ impl JsonBody {
     pub async fn object<T: DeserializeOwned + Send + 'static>(self) -> Result<T, Refusal> {
         self.read(|bytes| object(bytes, "")).await
     }
+}
+
+/// The whole of a request's body, and its place among the long ones if it is one. Whose it is, the
+/// guard has left in the request's extensions.
+///
+/// # Errors
+/// `body_too_large` over [`limits::BODY_OCTETS_MAX`], `malformed_body` if it breaks off or takes
+/// longer than [`BODY_TIME_MAX`], `too_many_requests` if no place for a long one is free.
+pub async fn whole(
+    door: &Door,
+    extensions: &Extensions,
+    body: Body,
+) -> Result<(Bytes, Option<Place>), Refusal> {
+    let short = body
+        .size_hint()
+        .upper()
+        .is_some_and(|upper| upper <= SHORT_OCTETS_MAX as u64);
+    let place = match short {
+        true => None,
+        false => Some(door.long_bodies().place(whose(extensions)).await?),
+    };
+    let octets = tokio::time::timeout(BODY_TIME_MAX, collect(body))
+        .await
+        .unwrap_or_else(|_| {
+            let seconds = BODY_TIME_MAX.as_secs();
+            let detail = format!("the body did not arrive within {seconds} s");
+            Err(Refusal::new(Code::MalformedBody, detail))
+        })?;
+    // One that did not say how long it is may have been short.
+    let place = place.filter(|_| octets.len() > SHORT_OCTETS_MAX);
+    Ok((octets, place))
+}
+
+fn whose(extensions: &Extensions) -> AgentId {
+    let caller = extensions.get::<Caller>();
+    caller.map_or(NOBODY, |caller| caller.agent.id)
 }
 
 /// One JSON object of the shape `T`; pointers of problems begin with `base`.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use engine::{Budget, Engine};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::Options;
 use crate::guard::HostRule;
+use crate::long_bodies::LongBodies;
 
 /// The state behind the router. Cheap to clone.
 #[derive(Clone)]
@@ -17,12 +18,9 @@ struct Inner {
     host: HostRule,
     allowed_origins: Vec<String>,
     budget: Arc<Budget>,
-    long_bodies: Arc<Semaphore>,
+    long_bodies: LongBodies,
     closing: watch::Receiver<bool>,
 }
-
-/// Long bodies in memory at once, whoever sends them; more wait their turn to be read.
-pub const LONG_BODIES_MAX: usize = 8;
 
 impl Door {
     /// A door to `engine`. Once `closing` says true, long answers end.
@@ -37,7 +35,7 @@ impl Door {
             host,
             allowed_origins: options.allowed_origins,
             budget: options.budget,
-            long_bodies: Arc::new(Semaphore::new(LONG_BODIES_MAX)),
+            long_bodies: LongBodies::new(),
             closing,
         }))
     }
@@ -63,7 +61,7 @@ impl Door {
     }
 
     /// Places for long bodies in memory.
-    pub fn long_bodies(&self) -> &Arc<Semaphore> {
+    pub fn long_bodies(&self) -> &LongBodies {
         &self.0.long_bodies
     }
 

@@ -17,6 +17,7 @@ mod door;
 mod guard;
 mod letter;
 mod listen;
+mod long_bodies;
 mod mcp;
 mod postmark;
 mod problem;

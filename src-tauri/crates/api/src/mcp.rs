@@ -9,11 +9,12 @@
 mod schema;
 mod tools;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use domain::{Code, Problem, limits};
@@ -27,9 +28,11 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, ServerHandler};
 use serde_json::Value;
 
-use crate::body::SHORT_OCTETS_MAX;
+use crate::body::{self, SHORT_OCTETS_MAX};
 use crate::door::Door;
 use crate::guard::Caller;
+use crate::long_bodies::Place;
+use crate::problem::Refusal;
 
 /// What an assistant reads before it uses the tools.
 const INSTRUCTIONS: &str = "Sendoff sends e-mail for you, after its rules and, where they say so, a \
@@ -69,21 +72,41 @@ pub(crate) fn router(door: &Door) -> Router<Door> {
     );
     Router::new()
         .route_service("/mcp", service)
-        .route_layer(middleware::from_fn_with_state(door.clone(), long_bodies))
+        .route_layer(middleware::from_fn_with_state(door.clone(), read_body))
 }
 
-/// A long body takes a place of the few there are, as on every route.
-async fn long_bodies(State(door): State<Door>, request: Request, next: Next) -> Response {
-    let octets = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let short = octets.is_some_and(|octets| octets <= SHORT_OCTETS_MAX);
-    let _place = match short || request.method() != axum::http::Method::POST {
-        true => None,
-        false => Arc::clone(door.long_bodies()).acquire_owned().await.ok(),
-    };
-    next.run(request).await
+/// A call's place among the long bodies, for as long as what is long about it is in memory.
+#[derive(Clone)]
+struct Held(Arc<Mutex<Option<Place>>>);
+
+impl Held {
+    fn give_back(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+/// Reads a body as every route does, within its size, its time and its place, and hands on what
+/// came: the server behind it knows the size alone.
+async fn read_body(
+    State(door): State<Door>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    if request.method() != Method::POST {
+        return Ok(next.run(request).await);
+    }
+    let (mut parts, body) = request.into_parts();
+    let (octets, place) = body::whole(&door, &parts.extensions, body).await?;
+    parts.extensions.insert(Held(Arc::new(Mutex::new(place))));
+    Ok(next
+        .run(Request::from_parts(parts, Body::from(octets)))
+        .await)
+}
+
+/// True if the arguments are short, however long the body was they came in: blanks, say.
+fn are_short(arguments: &JsonObject) -> bool {
+    let mut room = vec![0; SHORT_OCTETS_MAX];
+    serde_json::to_writer(room.as_mut_slice(), arguments).is_ok()
 }
 
 impl ServerHandler for Tools {
@@ -117,13 +140,20 @@ impl ServerHandler for Tools {
             let said = format!("there is no such tool; there are {}", known.join(", "));
             return Err(ErrorData::invalid_params(said, None));
         };
-        let caller = context
+        let extensions = context
             .extensions
             .get::<axum::http::request::Parts>()
-            .and_then(|parts| parts.extensions.get::<Caller>())
+            .map(|parts| &parts.extensions);
+        let caller = extensions
+            .and_then(|extensions| extensions.get::<Caller>())
             .cloned()
             .ok_or_else(|| ErrorData::internal_error("this needs an agent's token", None))?;
         let arguments = request.arguments.unwrap_or_default();
+        // A tool may wait for a person: what it was called with is no longer in the way then.
+        let held = extensions.and_then(|extensions| extensions.get::<Held>());
+        if let Some(held) = held.filter(|_| are_short(&arguments)) {
+            held.give_back();
+        }
         let result = match (tool.call)(self.0.clone(), caller, arguments).await {
             Ok(said) => answered(said),
             Err(problem) => refused(&problem),

@@ -19,6 +19,7 @@ mod postmark;
 mod ratchet;
 mod refusals;
 mod resend;
+mod slow;
 mod support;
 mod talk;
 mod wire;
