@@ -155,6 +155,7 @@ impl World {
                 agent: self.agent,
                 mailbox: self.mailbox,
                 dedupe_key: Some(format!("order-{n}")),
+                keyed: true,
                 key_lasts: None,
                 request: Digest::of(&n.to_be_bytes()),
                 draft,

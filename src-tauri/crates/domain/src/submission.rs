@@ -30,6 +30,9 @@ pub struct NewSubmission {
     pub mailbox: MailboxId,
     /// The agent's idempotency key, 1 to [`crate::limits::DEDUPE_KEY_OCTETS_MAX`] octets.
     pub dedupe_key: Option<String>,
+    /// True if the agent made that key for this ask, and so means another one with the same content.
+    /// A key read off a message that carries one anyway says nothing of the kind.
+    pub keyed: bool,
     /// How long the key means this ask, from when it was asked; for good if absent. Afterwards the
     /// same key is a new ask.
     pub key_lasts: Option<Span>,

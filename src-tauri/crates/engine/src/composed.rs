@@ -84,6 +84,7 @@ impl Engine {
                 new: NewSubmission {
                     agent,
                     mailbox: mailbox.id,
+                    keyed: raw.dedupe_key.is_some(),
                     dedupe_key: raw.dedupe_key.clone().or(named),
                     key_lasts: None,
                     request,

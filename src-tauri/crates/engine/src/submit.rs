@@ -98,6 +98,19 @@ impl Engine {
         Ok(decision)
     }
 
+    /// True if [`Engine::submit`] would judge nothing: the ask's key means an earlier one.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn is_repeat(&self, agent: &Agent, ask: &Ask) -> Result<bool, Problem> {
+        let Some(key) = ask.dedupe_key.clone() else {
+            return Ok(false);
+        };
+        let (agent, lasts, request, now) = (agent.id, ask.key_lasts, ask.request, self.now());
+        self.read(move |store| store.means_an_earlier_ask(agent, &key, lasts, &request, now))
+            .await
+    }
+
     /// Takes an unsent submission back. An agent can only take back its own.
     ///
     /// # Errors
@@ -154,6 +167,7 @@ impl Engine {
                 new: NewSubmission {
                     agent,
                     mailbox: mailbox.id,
+                    keyed: dedupe_key.is_some(),
                     dedupe_key,
                     key_lasts,
                     request,

@@ -15,17 +15,17 @@ use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::{is_foreign, message_key};
 use crate::message::{Prepared, open_rows, submission_facts};
-use crate::reads::{decision_row, first_decision};
+use crate::repeat::{Key, repeated};
 use crate::reply::Reply;
 use crate::rows::{Admission, Answer, DecisionRow, PublishedPolicy, SubmissionRow};
-use crate::sqlite::codec::{id, short, spread, time, word};
+use crate::sqlite::codec::{short, spread, word};
 use crate::sqlite::directory::{latest_policy, need_agent, need_mailbox, paused_at};
 use crate::sqlite::facts::{Asked, Own, gather};
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::known::conversation_of;
 use crate::sqlite::ledger::{Keys, read_usage};
 use crate::sqlite::spend::OwnSpend;
-use crate::sqlite::submissions::{Loaded, by_number, need};
+use crate::sqlite::submissions::{Loaded, need};
 use crate::sqlite::tx::{Entry, Tx};
 
 /// A new ask, spelled out.
@@ -34,11 +34,10 @@ struct NewAsk {
     decision: DecisionId,
     agent: domain::AgentId,
     mailbox: domain::MailboxId,
-    /// The keyed digest of its idempotency key.
-    dedupe: Option<[u8; 16]>,
-    /// How long that key means the ask it came with.
-    key_lasts: Option<Span>,
-    request: [u8; 16],
+    /// Its idempotency key.
+    key: Option<Key>,
+    /// True if the agent made that key itself.
+    keyed: bool,
     prepared: Prepared,
     now: Timestamp,
     hold_for: Span,
@@ -74,23 +73,16 @@ impl Store {
             send_by,
         } = ask;
         let account = self.account_of(new.mailbox)?;
-        let dedupe = new.dedupe_key.as_deref().map(|key| {
-            let agent = new.agent.uuid().as_bytes().as_slice();
-            let secret = self.inner.secret.as_slice();
-            // Keys that end are apart from those kept for good: neither takes the other's place.
-            short(&match new.key_lasts {
-                None => Digest::of_parts([secret, agent, key.as_bytes()]),
-                Some(_) => Digest::of_parts([secret, agent, b"ends", key.as_bytes()]),
-            })
-        });
         Ok(NewAsk {
             id,
             decision,
             agent: new.agent,
             mailbox: new.mailbox,
-            dedupe,
-            key_lasts: new.key_lasts,
-            request: short(&new.request),
+            key: new
+                .dedupe_key
+                .as_deref()
+                .map(|key| self.key(new.agent, key, new.key_lasts, &new.request)),
+            keyed: new.keyed,
             prepared: Prepared::new(new.draft, sealed, scan, account)
                 .map_err(|Fault(error)| error)?,
             now,
@@ -122,7 +114,7 @@ impl Store {
                 mailbox: mailbox.n,
                 agent: agent.n,
             };
-            let keyed = ask.new.dedupe_key.is_some();
+            let keyed = ask.new.keyed;
             let held = held_of(conn, agent.n)?;
             let facts = gather(
                 conn,
@@ -274,18 +266,20 @@ impl Tx<'_> {
         ask: NewAsk,
         judge: &impl Fn(&PublishedPolicy, &Facts) -> Decision,
     ) -> Done<Admission> {
-        if let Some(answer) = self.repeated(&ask)? {
-            return Ok(answer);
-        }
         let conn = self.conn;
         let at = self.at(ask.now);
+        if let Some(key) = &ask.key
+            && let Some(answer) = repeated(conn, key, at)?
+        {
+            return Ok(answer);
+        }
         let agent = self.memory.directory.agent(conn, ask.agent)?;
         let mailbox = self.memory.directory.mailbox(conn, ask.mailbox)?;
         let keys = Keys {
             mailbox: mailbox.n,
             agent: agent.n,
         };
-        let keyed = ask.dedupe.is_some();
+        let keyed = ask.keyed;
         let submission = submission_facts(Some(ask.id), &ask.prepared, keyed, at, ask.send_by);
         let due = submission.due;
         let conversation = conversation_of(conn, ask.prepared.draft.in_reply_to.as_deref())?;
@@ -321,12 +315,8 @@ impl Tx<'_> {
                 )?
                 .execute(params![message_key(message_id), n])?;
         }
-        if let Some(digest) = ask.dedupe {
-            self.conn
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO dedupe (digest, submission, request) VALUES (?1, ?2, ?3)",
-                )?
-                .execute(params![digest, n, ask.request])?;
+        if let Some(key) = &ask.key {
+            key.keep(self.conn, n)?;
         }
         let primary = judged.decision.primary();
         let draft = &ask.prepared.draft;
@@ -431,44 +421,6 @@ impl Tx<'_> {
             subject: &loaded.row.id.to_string(),
         };
         self.journal(entry, body)
-    }
-
-    /// The answer to an ask whose key was seen before.
-    fn repeated(&mut self, ask: &NewAsk) -> Done<Option<Admission>> {
-        let Some(digest) = ask.dedupe else {
-            return Ok(None);
-        };
-        let first: Option<(i64, [u8; 16], SubmissionId, Timestamp)> = self
-            .conn
-            .prepare_cached(
-                "SELECT d.submission, d.request, s.id, s.asked_at FROM dedupe d
-                 JOIN submissions s ON s.n = d.submission WHERE d.digest = ?1",
-            )?
-            .query_row([digest], |row| {
-                Ok((
-                    row.get(0)?,
-                    row.get(1)?,
-                    id(row, 2, SubmissionId::from_uuid)?,
-                    time(row, 3)?,
-                ))
-            })
-            .optional()?;
-        let Some((n, request, first, asked_at)) = first else {
-            return Ok(None);
-        };
-        let over = |lasts: Span| self.at(ask.now) >= asked_at + lasts;
-        if ask.key_lasts.is_some_and(over) {
-            return Ok(None);
-        }
-        if request != ask.request {
-            return Ok(Some(Admission::Mismatch { first }));
-        }
-        let submission = by_number(self.conn, n)?.row;
-        let decision = first_decision(self.conn, n)?;
-        Ok(Some(Admission::Replayed(Answer {
-            decision: decision_row(self.conn, decision)?,
-            submission,
-        })))
     }
 
     fn insert_row(&mut self, loaded: &Loaded) -> Done<()> {

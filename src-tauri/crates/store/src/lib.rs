@@ -28,6 +28,7 @@ mod people;
 mod reads;
 mod reads_setup;
 mod receipts;
+mod repeat;
 mod replay;
 mod reply;
 mod review;

@@ -24,6 +24,7 @@ const DANA: &str = "dana@acme.example";
 fn keyed(w: &World, key: &str, text: &str) -> store::Admit {
     let mut ask = w.ask_of(&[DANA], text, T0);
     ask.new.dedupe_key = Some(key.to_owned());
+    ask.new.keyed = true;
     ask
 }
 
@@ -85,6 +86,40 @@ fn a_repeat_gets_the_first_decision_and_the_present_state() {
             w.store.admit(ask, hold_first).wait(),
             Ok(Admission::New(_))
         ));
+    });
+}
+
+#[test]
+fn a_key_that_ends_is_free_where_its_ask_was_blocked() {
+    both(|w| {
+        let ends = |text: &str| {
+            let mut ask = keyed(&w, "k", text);
+            ask.new.key_lasts = Some(Span::from_hours(24));
+            ask
+        };
+        let means = |ask: &store::Admit| {
+            let key = ask.new.dedupe_key.clone().unwrap();
+            w.store
+                .means_an_earlier_ask(w.agent, &key, ask.new.key_lasts, &ask.new.request, T0)
+                .unwrap()
+        };
+        let blocked = w.admit(ends("one"), block);
+        assert!(!means(&ends("one")));
+        // The same again, or mended: judged as any other.
+        let again = w.admit(ends("one"), block);
+        let mended = w.admit(ends("two"), hold_first);
+        assert_ne!(again.submission.id, blocked.submission.id);
+        assert!(means(&ends("two")) && means(&ends("one")));
+        match w.store.admit(ends("two"), block).wait().unwrap() {
+            Admission::Replayed(answer) => assert_eq!(answer.submission.id, mended.submission.id),
+            other => panic!("{other:?}"),
+        }
+        // One that is kept for good keeps its first answer, a block as well.
+        let first = w.admit(keyed(&w, "k", "three"), block);
+        match w.store.admit(keyed(&w, "k", "three"), hold_first).wait() {
+            Ok(Admission::Replayed(answer)) => assert_eq!(answer.decision, first.decision),
+            other => panic!("{other:?}"),
+        }
     });
 }
 

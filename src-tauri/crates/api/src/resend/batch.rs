@@ -1,7 +1,8 @@
 //! `POST /emails/batch`: several emails, each judged and recorded by itself.
 //!
 //! `x-batch-validation: strict`, the default, sends none if one cannot be sent: all are looked at
-//! first, without effect. `permissive` sends those that can be and lists the others. What comes in
+//! first, without effect; a repeat under its key is answered as it was the first time, and not
+//! looked at anew. `permissive` sends those that can be and lists the others. What comes in
 //! between the look and the judgement (the last slot of a window) is listed in either.
 
 use axum::Json;
@@ -53,7 +54,10 @@ pub async fn batch(
         .read(move |bytes| rows(bytes, key.as_deref(), now))
         .await?;
     door.budget().ask(caller.agent.id, rows.len(), now)?;
-    if strict && let Some(refused) = look(&door, &caller, &rows).await? {
+    if strict
+        && !repeated(&door, &caller, &rows).await?
+        && let Some(refused) = look(&door, &caller, &rows).await?
+    {
         return Ok(refused);
     }
     let mut said = BatchAnswer {
@@ -103,6 +107,15 @@ fn strict(value: Option<&HeaderValue>) -> Result<bool, Refusal> {
                 format!("`x-batch-validation` is `{said}`; it takes `strict` or `permissive`");
             Err(Refusal::new(Code::InvalidField, detail))
         }
+    }
+}
+
+/// True if this batch was taken before: its first row, which goes first, says it for all. What was
+/// sent then is answered again, whatever the rules would say to it today.
+async fn repeated(door: &Door, caller: &Caller, rows: &Rows) -> Result<bool, Refusal> {
+    match rows.first() {
+        Some(Ok(ask)) => Ok(door.engine().is_repeat(&caller.agent, ask).await?),
+        Some(Err(_)) | None => Ok(false),
     }
 }
 

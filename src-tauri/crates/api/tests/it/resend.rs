@@ -150,6 +150,60 @@ async fn a_key_means_one_email_for_a_day_and_then_a_new_one() {
 }
 
 #[tokio::test]
+async fn what_was_told_to_try_again_passes_under_its_key_once_it_may() {
+    let desk = desk(Level::AskOnException).await;
+    desk.publish("[rules.rate_limit]\naction = \"block\"\nmailbox = { hour = 1 }\n")
+        .await;
+    desk.post("/emails", &email("bob@x.example", "one")).await;
+    let body = email("carl@x.example", "two");
+    let refused = desk.keyed("order-2", &body).await;
+    assert_eq!(error(&refused), (429, "rate_limit_exceeded"));
+    let seconds = refused.headers["retry-after"].to_str().unwrap();
+    desk.clock
+        .advance(Span::from_seconds(seconds.parse().unwrap()));
+    let sent = desk.keyed("order-2", &body).await;
+    assert_eq!(
+        (sent.status, &sent.json["replayed"]),
+        (200, &json!(false)),
+        "{:?}",
+        sent.json
+    );
+    assert_ne!(sent.id(), refused.id());
+    // From then on the key means what was sent.
+    assert_eq!(desk.keyed("order-2", &body).await.id(), sent.id());
+}
+
+#[tokio::test]
+async fn a_repeat_of_a_strict_batch_is_answered_as_the_first_time() {
+    let desk = desk(Level::AskOnException).await;
+    let batch = json!([email("a@x.example", "a"), email("b@x.example", "b")]);
+    let send = async |body: &Value| {
+        let key = [("idempotency-key", "batch-1")];
+        let path = "/emails/batch";
+        desk.call(&desk.token, Method::POST, path, Some(body), &key)
+            .await
+    };
+    let first = send(&batch).await;
+    assert_eq!(first.status, 200, "{:?}", first.json);
+    // Neither could be sent today.
+    desk.suppress("a@x.example").await;
+    desk.suppress("b@x.example").await;
+    let again = send(&batch).await;
+    assert_eq!(again.status, 200, "{:?}", again.json);
+    for row in [0, 1] {
+        assert_eq!(again.json["data"][row]["id"], first.json["data"][row]["id"]);
+        assert_eq!(again.json["data"][row]["replayed"], true);
+    }
+    // Another batch under the key is wrong for its key, not for what it says.
+    let other = json!([email("a@x.example", "a")]);
+    assert_eq!(
+        error(&send(&other).await),
+        (409, "invalid_idempotent_request")
+    );
+    assert_eq!(error(&desk.post("/emails/batch", &batch).await).0, 422);
+}
+
+#[tokio::test]
 async fn a_key_of_this_door_takes_no_other_doors_place() {
     let desk = desk(Level::AskOnException).await;
     let ours = json!({"mailbox": MAILBOX, "to": ["carl@x.example"], "subject": "s", "text": "t",

@@ -150,6 +150,7 @@ impl World {
                 agent: self.agent,
                 mailbox: self.mailbox,
                 dedupe_key: None,
+                keyed: false,
                 key_lasts: None,
                 request: Digest::of(text.as_bytes()),
                 draft,

@@ -155,6 +155,25 @@ async fn the_same_content_without_any_key_makes_nothing_new() {
 }
 
 #[tokio::test]
+async fn a_message_composed_anew_for_a_second_try_makes_nothing_new() {
+    let desk = desk(Level::AskAlways).await;
+    let mut client = desk.logged_in().await;
+    let with_id = |id: &str| letter(&format!("Message-ID: <{id}@client.example>\r\n"));
+    let first = client.deliver(&["bob@x.example"], &with_id("one")).await;
+    let second = client.deliver(&["bob@x.example"], &with_id("two")).await;
+    assert!(
+        second.starts_with("250 2.0.0 Ok: nothing new was made: "),
+        "{second}"
+    );
+    assert_eq!(id(&second), id(&first));
+    // A key of its own says that another copy is meant: a person is asked about it.
+    let keyed = letter("X-Dedupe-Key: order-8\r\n");
+    let meant = client.deliver(&["bob@x.example"], &keyed).await;
+    assert!(meant.starts_with("250 2.0.0 Ok: held as "), "{meant}");
+    assert_ne!(id(&meant), id(&first));
+}
+
+#[tokio::test]
 async fn a_blocked_message_is_refused_with_its_rule() {
     let desk = desk(Level::AskAlways).await;
     desk.engine
