@@ -6,9 +6,9 @@ use std::time::Duration;
 pub const CONNECTIONS_MAX: usize = 2_048;
 /// Octets of a command line with its CRLF. RFC 4954 wants room for long logins.
 pub const COMMAND_OCTETS_MAX: usize = 12_288;
-/// How long a client may take to log in, and an idle one that has not is kept.
+/// How long a client may take to log in, from its first octet or none to its last.
 pub const LOGIN_TIME_MAX: Duration = Duration::from_secs(60);
-/// How long the next command may take to come (RFC 5321, section 4.5.3.2.7).
+/// How long the next command may take to come, the whole of it (RFC 5321, section 4.5.3.2.7).
 pub const COMMAND_TIME_MAX: Duration = Duration::from_secs(300);
 /// How long a whole message may take to come.
 pub const DATA_TIME_MAX: Duration = Duration::from_secs(300);

@@ -29,9 +29,9 @@ impl Reply {
         }
     }
 
-    /// True if the client is to change something, or to come back later.
-    pub fn is_error(&self) -> bool {
-        self.code >= 400
+    /// True if the client is to change something; not where it is only to come back later.
+    pub fn is_mistake(&self) -> bool {
+        self.code >= 500
     }
 
     /// Onto the wire.

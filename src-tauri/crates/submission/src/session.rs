@@ -11,6 +11,7 @@ use smtp_proto::{
     MAIL_BY_RETURN, MAIL_REQUIRETLS, MAIL_SMTPUTF8, MailFrom, Request,
 };
 use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use crate::Options;
@@ -53,6 +54,8 @@ struct Session {
     greeted: bool,
     login: Option<Login>,
     mail: Option<Mail>,
+    /// Who is not logged in by then is hung up on.
+    log_in_by: Instant,
     errors: usize,
     logins: usize,
 }
@@ -73,6 +76,7 @@ pub(crate) async fn run(io: Box<dyn Io>, door: Door) {
         greeted: false,
         login: None,
         mail: None,
+        log_in_by: Instant::now() + LOGIN_TIME_MAX,
         errors: 0,
         logins: 0,
     };
@@ -91,17 +95,19 @@ pub(crate) async fn run(io: Box<dyn Io>, door: Door) {
 }
 
 impl Session {
+    /// Queues a reply; the client's mistakes are counted.
     fn say(&mut self, reply: Reply) {
-        if reply.is_error() {
+        if reply.is_mistake() {
             self.errors += 1;
         }
         self.wire.say(&reply);
     }
 
+    /// How long the next line may take.
     fn patience(&self) -> Duration {
         match self.login {
             Some(_) => COMMAND_TIME_MAX,
-            None => LOGIN_TIME_MAX,
+            None => self.log_in_by.saturating_duration_since(Instant::now()),
         }
     }
 
@@ -279,7 +285,7 @@ impl Session {
 
     async fn ask(&mut self, challenge: &str) -> Result<Option<Vec<u8>>, Silence> {
         self.say(Reply::bare(334, [challenge.to_owned()]));
-        let (line, clean) = self.wire.line(LOGIN_TIME_MAX).await?;
+        let (line, clean) = self.wire.line(self.patience()).await?;
         Ok(clean.then(|| login::word(&line)).flatten())
     }
 
@@ -392,11 +398,14 @@ impl Session {
         let body = tokio::time::timeout(DATA_TIME_MAX, reading)
             .await
             .unwrap_or(Err(Silence::TooSlow))?;
-        let reply = match body {
-            Some((bytes, _place)) => self.submit(mail, bytes).await,
-            None => too_large(),
-        };
-        self.say(reply);
+        match body {
+            Some((bytes, _place)) => match self.submit(mail, bytes).await {
+                // A verdict is an answer: a program may be told no as often as it asks.
+                Ok(verdict) => self.wire.say(&verdict),
+                Err(refusal) => self.say(refusal),
+            },
+            None => self.say(too_large()),
+        }
         Ok(())
     }
 
@@ -416,24 +425,21 @@ impl Session {
         Ok(body.finish().map(|bytes| (bytes, place)))
     }
 
-    async fn submit(&self, mail: Mail, bytes: Vec<u8>) -> Reply {
+    /// The verdict on a message, or why it was not judged.
+    async fn submit(&self, mail: Mail, bytes: Vec<u8>) -> Result<Reply, Reply> {
         let Some(login) = &self.login else {
-            return login_first();
+            return Err(login_first());
         };
         // A conversation may be long: a token that ended meanwhile has ended.
         let engine = &self.door.engine;
-        let agent = match engine.authenticate(&login.token).await {
-            Ok(agent) => agent,
-            Err(problem) => return answer::problem(&problem),
-        };
+        let refuse = |problem| answer::problem(&problem);
+        let agent = engine.authenticate(&login.token).await.map_err(refuse)?;
         let ask = ComposedAsk {
             rcpt_to: mail.rcpt_to,
             bytes,
         };
-        match engine.submit_composed(&agent, ask).await {
-            Ok(submitted) => answer::submitted(&submitted),
-            Err(problem) => answer::problem(&problem),
-        }
+        let submitted = engine.submit_composed(&agent, ask).await;
+        Ok(answer::submitted(&submitted.map_err(refuse)?))
     }
 
     fn start_tls(&mut self) -> Next {
@@ -455,7 +461,8 @@ impl Session {
         let certificate = self.door.options.certificate.clone()?;
         let io = self.wire.into_io().await.ok()?;
         let accepting = TlsAcceptor::from(certificate.config).accept(io);
-        let stream = tokio::time::timeout(LOGIN_TIME_MAX, accepting).await.ok()?;
+        let left = self.log_in_by.saturating_duration_since(Instant::now());
+        let stream = tokio::time::timeout(left, accepting).await.ok()?;
         Some(Session {
             door: self.door,
             wire: Wire::new(Box::new(stream.ok()?)),
@@ -463,6 +470,7 @@ impl Session {
             greeted: false,
             login: None,
             mail: None,
+            log_in_by: self.log_in_by,
             errors: self.errors,
             logins: self.logins,
         })
@@ -471,11 +479,7 @@ impl Session {
     async fn hang_up(mut self, silence: Silence) {
         match silence {
             Silence::Gone => return,
-            Silence::TooSlow => self.say(Reply::new(
-                421,
-                "4.4.2",
-                "nothing came for too long; goodbye",
-            )),
+            Silence::TooSlow => self.say(Reply::new(421, "4.4.2", "that took too long; goodbye")),
             Silence::TooLong => self.say(Reply::new(500, "5.5.6", "the line is too long; goodbye")),
         }
         self.wire.close().await;
@@ -534,5 +538,53 @@ fn unreadable(error: &Unreadable) -> Reply {
         Unreadable::ResponseTooLong | Unreadable::InvalidResponse { .. } => {
             Reply::new(501, "5.5.2", "the command cannot be read")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use domain::Timestamp;
+    use engine::{AskRate, Budget, ManualClock, SeededIds};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::limits::LONG_BODIES_MAX;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_talks_and_never_logs_in_is_hung_up_on_in_the_end() {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_000_000)));
+        let (_close, closing) = watch::channel(false);
+        let door = Door {
+            engine: Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap(),
+            options: Options {
+                budget: Budget::new(AskRate::default()),
+                certificate: None,
+            },
+            long_bodies: Arc::new(Semaphore::new(LONG_BODIES_MAX)),
+            closing,
+        };
+        let (mut client, io) = tokio::io::duplex(4_096);
+        let begun = Instant::now();
+        let talking = async {
+            let mut said = String::new();
+            for _ in 0..5 {
+                let (mut chunk, pause) = ([0; 512], Duration::from_secs(25));
+                let n = client.read(&mut chunk).await.unwrap_or(0);
+                said.push_str(std::str::from_utf8(&chunk[..n]).unwrap());
+                tokio::time::sleep(pause).await;
+                let _gone_is_gone = client.write_all(b"NOOP\r\n").await;
+            }
+            said
+        };
+        let ended = async {
+            run(Box::new(io), door).await;
+            begun.elapsed()
+        };
+        let (said, ended) = tokio::join!(talking, ended);
+        assert_eq!(said.matches("250 2.0.0 Ok").count(), 2, "{said}");
+        assert!(said.contains("421 4.4.2 "), "{said}");
+        assert_eq!(ended.as_secs(), LOGIN_TIME_MAX.as_secs());
     }
 }

@@ -14,8 +14,10 @@ use crate::reply::Reply;
 pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Io for T {}
 
-/// Octets read at once.
+/// Octets of a message read at once.
 const READ_OCTETS: usize = 16 * 1024;
+/// Octets of commands read at once: most lines fit.
+const LITTLE_OCTETS: usize = 512;
 
 /// The two directions.
 pub(crate) struct Wire {
@@ -56,25 +58,58 @@ impl Wire {
     }
 
     /// The next line without its CRLF, and whether CRLF, and no other CR or NUL, is what it has.
+    /// `patience` is for the whole line: octets that trickle in do not begin it anew.
     pub async fn line(&mut self, patience: Duration) -> Result<(Vec<u8>, bool), Silence> {
-        loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.input) {
-                let mut line: Vec<u8> = self.input.drain(..=end).collect();
-                line.pop();
-                let ended = line.last() == Some(&b'\r');
-                if ended {
-                    line.pop();
+        if let Some(line) = self.whole_line()? {
+            return Ok(line);
+        }
+        self.flush().await?;
+        let coming = async {
+            loop {
+                self.read_a_little().await?;
+                if let Some(line) = self.whole_line()? {
+                    return Ok(line);
                 }
-                if line.len() > COMMAND_OCTETS_MAX {
-                    return Err(Silence::TooLong);
-                }
-                let clean = !line.iter().any(|byte| matches!(byte, b'\r' | 0));
-                return Ok((line, ended && clean));
             }
-            if self.input.len() > COMMAND_OCTETS_MAX {
-                return Err(Silence::TooLong);
+        };
+        timeout(patience, coming)
+            .await
+            .unwrap_or(Err(Silence::TooSlow))
+    }
+
+    /// A line that has come in whole.
+    fn whole_line(&mut self) -> Result<Option<(Vec<u8>, bool)>, Silence> {
+        let Some(end) = memchr::memchr(b'\n', &self.input) else {
+            return match self.input.len() > COMMAND_OCTETS_MAX {
+                true => Err(Silence::TooLong),
+                false => Ok(None),
+            };
+        };
+        let mut line: Vec<u8> = self.input.drain(..=end).collect();
+        line.pop();
+        let ended = line.last() == Some(&b'\r');
+        if ended {
+            line.pop();
+        }
+        if line.len() > COMMAND_OCTETS_MAX {
+            return Err(Silence::TooLong);
+        }
+        let clean = !line.iter().any(|byte| matches!(byte, b'\r' | 0));
+        Ok(Some((line, ended && clean)))
+    }
+
+    /// Waits for input where it may be long in coming: a thousand idle connections keep no more
+    /// than this each.
+    async fn read_a_little(&mut self) -> Result<(), Silence> {
+        self.input.shrink_to_fit();
+        let mut little = [0; LITTLE_OCTETS];
+        let count = self.io.read(&mut little).await?;
+        match little.get(..count) {
+            None | Some([]) => Err(Silence::Gone),
+            Some(read) => {
+                self.input.extend_from_slice(read);
+                Ok(())
             }
-            self.more(patience).await?;
         }
     }
 
@@ -83,10 +118,9 @@ impl Wire {
         &mut self.input
     }
 
-    /// Sends the replies, then waits for more input.
+    /// Sends the replies, then waits for more of a message.
     pub async fn more(&mut self, patience: Duration) -> Result<(), Silence> {
         self.flush().await?;
-        // A buffer of its own per wait: a thousand idle connections hold none.
         let before = self.input.len();
         self.input.reserve(READ_OCTETS);
         let read = timeout(patience, self.io.read_buf(&mut self.input)).await;
@@ -126,5 +160,48 @@ impl Wire {
     pub async fn into_io(mut self) -> Result<Box<dyn Io>, Silence> {
         self.flush().await?;
         Ok(self.io)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_that_trickles_in_has_the_time_of_one_line() {
+        let (mut client, door) = tokio::io::duplex(64);
+        let mut wire = Wire::new(Box::new(door));
+        let trickling = async {
+            while client.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(50)).await;
+            }
+        };
+        let begun = tokio::time::Instant::now();
+        let line = tokio::select! {
+            line = wire.line(Duration::from_secs(60)) => line,
+            () = trickling => panic!("the door hung up"),
+        };
+        assert!(matches!(line, Err(Silence::TooSlow)), "{line:?}");
+        assert_eq!(begun.elapsed().as_secs(), 60);
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_keeps_no_buffer_of_what_was_read_before() {
+        let (mut client, door) = tokio::io::duplex(READ_OCTETS);
+        let mut wire = Wire::new(Box::new(door));
+        client.write_all(&[b'x'; READ_OCTETS]).await.unwrap();
+        wire.more(Duration::from_secs(9)).await.unwrap();
+        wire.input().clear();
+        assert!(wire.input.capacity() >= READ_OCTETS);
+        let waiting = timeout(Duration::from_millis(1), wire.line(Duration::from_secs(9)));
+        assert!(waiting.await.is_err());
+        assert_eq!(wire.input.capacity(), 0);
+        // Lines longer than what is read at once, and several at once, come in whole.
+        let long = format!("{}\r\nNOOP\r\n", "y".repeat(3 * LITTLE_OCTETS));
+        client.write_all(long.as_bytes()).await.unwrap();
+        let (line, clean) = wire.line(Duration::from_secs(9)).await.unwrap();
+        assert_eq!((line.len(), clean), (3 * LITTLE_OCTETS, true));
+        let (line, clean) = wire.line(Duration::from_secs(9)).await.unwrap();
+        assert_eq!((line, clean), (b"NOOP".to_vec(), true));
     }
 }

@@ -1,9 +1,10 @@
 //! The conversation itself: order, login, pipelining, limits.
 
-use domain::Level;
+use domain::{Actor, Level, SuppressionReason};
+use engine::AskRate;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::client::{MAILBOX, desk, letter, plain};
+use crate::client::{MAILBOX, desk, desk_with, letter, plain};
 
 #[tokio::test]
 async fn it_offers_what_it_does_and_nothing_else() {
@@ -214,6 +215,31 @@ async fn whoever_only_makes_mistakes_is_hung_up_on() {
         assert!(client.ask("WHAT").await.starts_with("500 "));
     }
     assert!(client.rest().await.starts_with("421 4.7.0 "));
+}
+
+#[tokio::test]
+async fn whoever_is_told_no_or_later_makes_no_mistake() {
+    let rate = AskRate {
+        per_second: 1,
+        burst: 30,
+    };
+    let desk = desk_with(Level::AskAlways, rate, None).await;
+    let reason = SuppressionReason::Unsubscribe;
+    let gone = "gone@x.example".to_owned();
+    let suppress = desk
+        .engine
+        .suppress(Actor::Operator, gone, None, reason, None);
+    suppress.await.unwrap();
+    let mut client = desk.logged_in().await;
+    for _ in 0..30 {
+        let no = client.deliver(&["gone@x.example"], &letter("")).await;
+        assert!(no.starts_with("550 5.7.1 suppression: "), "{no}");
+    }
+    for _ in 0..30 {
+        let later = client.deliver(&["bob@x.example"], &letter("")).await;
+        assert!(later.starts_with("450 4.7.1 "), "{later}");
+    }
+    assert!(client.ask("NOOP").await.starts_with("250 "));
 }
 
 #[tokio::test]
