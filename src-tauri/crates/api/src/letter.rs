@@ -3,6 +3,7 @@
 //! A door is a shape and a dialect: the shape says which of its fields is which of these, and here
 //! addresses are parsed, files and times taken over. Nothing is judged.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -190,6 +191,16 @@ pub fn decoded(
         );
         Problem::new(Code::InvalidAttachment, detail).at(pointer())
     })
+}
+
+/// Base64 as clients wrap it (RFC 2045, section 6.8: lines of 76), without its line breaks and
+/// blanks. Our own door takes none: who writes for it reads what it takes.
+pub fn unwrapped(content: &str) -> Cow<'_, str> {
+    let blank = |c: char| c.is_ascii_whitespace();
+    match content.contains(blank) {
+        true => Cow::Owned(content.replace(blank, "")),
+        false => Cow::Borrowed(content),
+    }
 }
 
 /// What a file's name says about its type; unknown names are plain bytes.

@@ -114,7 +114,8 @@ impl File {
             );
             return Err(Problem::new(Code::InvalidAttachment, detail).at(base));
         }
-        let content = letter::decoded(&self.name, &self.content, || format!("{base}/Content"))?;
+        let content = letter::unwrapped(&self.content);
+        let content = letter::decoded(&self.name, &content, || format!("{base}/Content"))?;
         let content_type = self.content_type.filter(|given| !given.is_empty());
         Ok(Attachment {
             content_type: content_type.unwrap_or_else(|| letter::media_type(&self.name)),
@@ -161,6 +162,16 @@ mod tests {
         );
         assert_eq!(draft.attachments[0].content, b"hi");
         assert_eq!(draft.stream, Stream::Marketing);
+    }
+
+    #[test]
+    fn a_file_in_lines_is_the_same_file() {
+        let mut body = json!({"From": "me@example.com", "To": "a@x.example",
+            "Attachments": [{"Name": "f.txt", "Content": "aGVs\r\nbG8g\ndGhlcmU=\n"}]});
+        let ask = read(&body).unwrap();
+        assert_eq!(ask.draft.attachments[0].content, b"hello there");
+        body["Attachments"][0]["Content"] = json!("aGVs\u{a0}bG8=");
+        assert!(read(&body).is_err(), "only what wraps lines is let go");
     }
 
     #[test]

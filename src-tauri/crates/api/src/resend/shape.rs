@@ -200,6 +200,7 @@ impl File {
         }
         let content = match (self.content, self.path) {
             (Some(Content::Base64(text)), _) => {
+                let text = letter::unwrapped(&text);
                 letter::decoded(&filename, &text, || format!("{base}/content"))?
             }
             (Some(Content::Octets(octets)), _) => octets,
@@ -271,6 +272,14 @@ mod tests {
         let mut body = json!({"from": "Me <me@example.com>", "to": "a@x.example", "subject": "s"});
         body[field] = value;
         body
+    }
+
+    #[test]
+    fn a_file_in_lines_is_the_same_file() {
+        let file = |content: &str| json!([{"filename": "f.txt", "content": content}]);
+        let wrapped = read(&with("attachments", file("aGVs\nbG8g\r\ndGhlcmU=\n"))).unwrap();
+        assert_eq!(wrapped.draft.attachments[0].content, b"hello there");
+        assert!(read(&with("attachments", file("aGVs-bG8="))).is_err());
     }
 
     #[test]
