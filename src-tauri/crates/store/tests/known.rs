@@ -227,6 +227,30 @@ fn lists_say_whom_an_agent_may_write_to_and_end_when_they_end() {
 }
 
 #[test]
+fn a_list_that_names_a_mail_service_names_it_by_its_other_domain_too() {
+    let w = World::memory();
+    let list = |pattern: &str, allowed| {
+        let row = w
+            .store
+            .add_recipient_rule(w.agent, pattern.to_owned(), allowed, None, T0);
+        row.wait().unwrap()
+    };
+    list("@gmail.com", false);
+    let forbidden = |to: &str, minutes| {
+        let facts = facts_for(&w, to, later(minutes));
+        facts.recipients[0].forbidden_by.clone()
+    };
+    let domain = Some("@gmail.com".to_owned());
+    assert_eq!(forbidden("a.n.n@googlemail.com", 1), domain);
+    assert_eq!(forbidden("ann@gmail.com", 2), domain);
+    assert_eq!(forbidden("ann@gmail.com.example", 3), None);
+    // The address itself is said before its domain.
+    list("ann@gmail.com", false);
+    let address = Some("ann@gmail.com".to_owned());
+    assert_eq!(forbidden("a.nn+tag@googlemail.com", 4), address);
+}
+
+#[test]
 fn a_consent_stands_until_it_ends_and_a_contact_in_hand_until_it_is_given_back() {
     let w = World::memory();
     let ann = || "ann@x.example".to_owned();

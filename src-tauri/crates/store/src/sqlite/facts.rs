@@ -178,8 +178,8 @@ pub(crate) fn recipient(
     folded: &str,
     at: Timestamp,
 ) -> Done<(RecipientFacts, Option<i64>)> {
-    let domain = format!("@{}", address.domain());
-    let listed = |allowed| people::listed(conn, agent, [folded, &domain], allowed, at);
+    let patterns = patterns(address, folded);
+    let listed = |allowed| people::listed(conn, agent, &patterns, allowed, at);
     let mut facts = RecipientFacts {
         suppressions: suppressions(conn, agent, mailbox, address, folded, at)?,
         allowed_by: match agent.listed_only {
@@ -223,6 +223,17 @@ pub(crate) fn last_send(row: &Row<'_>) -> rusqlite::Result<LastSend> {
     })
 }
 
+/// What a list may name somebody by: the folded address, its domain as written, and the domain it
+/// folds to, for one mail service may go by two.
+fn patterns(address: &Address, folded: &str) -> [String; 3] {
+    let folded_domain = folded.rfind('@').and_then(|place| folded.get(place..));
+    [
+        folded.to_owned(),
+        format!("@{}", address.domain()),
+        folded_domain.unwrap_or(folded).to_owned(),
+    ]
+}
+
 /// Suppressions in force whose pattern and scope cover this recipient.
 fn suppressions(
     conn: &Connection,
@@ -232,16 +243,11 @@ fn suppressions(
     folded: &str,
     at: Timestamp,
 ) -> Done<Vec<Suppression>> {
-    let domain = format!("@{}", address.domain());
-    let folded_domain = folded
-        .rfind('@')
-        .and_then(|place| folded.get(place..))
-        .unwrap_or(folded);
     let rows: Vec<SuppressionColumns> = conn
         .prepare_cached(&format!(
             "{SUPPRESSION} WHERE pattern IN (?1, ?2, ?3) AND lifted_at IS NULL ORDER BY id"
         ))?
-        .query_map(params![folded, domain, folded_domain], suppression_columns)?
+        .query_map(patterns(address, folded), suppression_columns)?
         .collect::<Result<_, _>>()?;
     let mut covering = Vec::new();
     for columns in rows {

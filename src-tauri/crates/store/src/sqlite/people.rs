@@ -101,27 +101,33 @@ fn nearest(conn: &Connection, recent: &[Recent], sketch: &Sketch) -> Done<Option
     Ok(best)
 }
 
-/// The live row of an agent's lists that covers a recipient: the address first, then its domain.
+/// The live row of an agent's lists that covers a recipient by one of these patterns: the address
+/// before its domain.
 pub(crate) fn listed(
     conn: &Connection,
     agent: &AgentEntry,
-    patterns: [&str; 2],
+    [address, domain, folded_domain]: &[String; 3],
     allowed: bool,
     at: Timestamp,
 ) -> Done<Option<String>> {
-    for pattern in patterns {
-        let found = conn
-            .prepare_cached(
-                "SELECT 1 FROM agent_recipients WHERE agent = ?1 AND pattern = ?2
-                 AND removed_at IS NULL AND allowed = ?3
-                 AND (expires_at IS NULL OR expires_at > ?4)",
-            )?
-            .exists(params![agent.n, pattern, allowed, at.micros()])?;
-        if found {
-            return Ok(Some(pattern.to_owned()));
-        }
-    }
-    Ok(None)
+    Ok(conn
+        .prepare_cached(
+            "SELECT pattern FROM agent_recipients WHERE agent = ?1 AND pattern IN (?2, ?3, ?4)
+             AND removed_at IS NULL AND allowed = ?5 AND (expires_at IS NULL OR expires_at > ?6)
+             ORDER BY substr(pattern, 1, 1) = '@' LIMIT 1",
+        )?
+        .query_row(
+            params![
+                agent.n,
+                address,
+                domain,
+                folded_domain,
+                allowed,
+                at.micros()
+            ],
+            |row| row.get(0),
+        )
+        .optional()?)
 }
 
 /// Live rows of an agent's allow list; `None` where it may write to anyone.
