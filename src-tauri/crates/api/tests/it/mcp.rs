@@ -184,6 +184,20 @@ async fn checking_records_nothing_and_taking_back_and_suppressing_work() {
     )
     .await;
     assert_eq!(row["structuredContent"]["address"], "eve@x.example");
+    assert_eq!(row["structuredContent"]["scope"], "agent");
+    let said = row["content"][0]["text"].as_str().unwrap();
+    assert_eq!(
+        said,
+        "You do not write to eve@x.example any more; other agents still may."
+    );
+    let asked = json!({"address": "zoe@x.example", "mailbox": MAILBOX});
+    let row = tool(&desk, "add_suppression", asked).await;
+    assert_eq!(row["structuredContent"]["scope"], "mailbox");
+    let said = row["content"][0]["text"].as_str().unwrap();
+    assert!(
+        said.starts_with("Nobody writes to zoe@x.example as that mailbox"),
+        "{said}"
+    );
     let blocked = tool(&desk, "send_email", ask("eve@x.example")).await;
     assert_eq!(blocked["structuredContent"]["state"], "blocked");
     assert_eq!(
