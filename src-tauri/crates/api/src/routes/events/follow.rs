@@ -188,7 +188,7 @@ impl Follower {
     }
 
     /// What a change means to this agent: nothing, unless it is about its own submission.
-    async fn tell(&self, change: Change) -> Result<Option<Told>, Refusal> {
+    async fn tell(&mut self, change: Change) -> Result<Option<Told>, Refusal> {
         match change.kind {
             ChangeKind::Submission { id, agent, state } if agent == self.caller.agent.id => {
                 let story = self.door.engine().story(self.caller.actor(), id).await?;
@@ -202,8 +202,12 @@ impl Follower {
                 };
                 Ok(Some(Told::Changed(self.seen, Box::new(changed))))
             }
-            // The token may have been revoked: a stream must not outlive it.
-            ChangeKind::Agents => self.caller.again(&self.door).await.map(|_| None),
+            // The token may have been revoked: a stream must not outlive it. Or what it may see is
+            // another from here on.
+            ChangeKind::Agents => {
+                self.caller.agent = self.caller.again(&self.door).await?;
+                Ok(None)
+            }
             ChangeKind::Inbound { id, agent, .. }
                 if agent.is_none_or(|agent| agent == self.caller.agent.id) =>
             {
