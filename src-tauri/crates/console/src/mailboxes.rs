@@ -113,11 +113,8 @@ pub(crate) async fn add(desk: &Desk<'_>, args: Add) -> Result<MailboxView, Probl
     let name = args.display_name.filter(|name| !name.trim().is_empty());
     let mailbox = desk
         .engine
-        .add_mailbox(address, name, AccountKind::Smtp(settings), secret)
+        .add_read_mailbox(address, name, AccountKind::Smtp(settings), secret, imap)
         .await?;
-    if let Some((imap, secret)) = imap {
-        desk.engine.set_imap(mailbox.id, Some(imap), secret).await?;
-    }
     by_id(desk, mailbox.id).await
 }
 

@@ -351,6 +351,24 @@ async fn a_mailbox_never_shows_its_secret() {
 }
 
 #[tokio::test]
+async fn a_mailbox_that_is_to_be_read_is_added_whole_or_not_at_all() {
+    let world = World::new().await;
+    let add = |user: &str| {
+        json!({"address": "me@mail.example",
+            "smtp": {"host": "mail.example", "port": 587, "tls": "starttls", "mechanism": "none"},
+            "imap": {"host": "mail.example", "port": 993, "tls": "implicit", "mechanism": "password",
+                "user": user, "secret": "hunter2", "folders": [], "sent_copy": "none", "people_write": false}})
+    };
+    let problem = world.ask("mailboxes.add", add("")).await.unwrap_err();
+    assert_eq!(problem.pointer.as_deref(), Some("/imap/user"), "{problem}");
+    let all = world.done("mailboxes.list", Value::Null).await;
+    assert_eq!(all.as_array().unwrap().len(), 1, "{all}");
+
+    let made = world.done("mailboxes.add", add("me")).await;
+    assert_eq!(text(&made, "/reading/user"), "me", "{made}");
+}
+
+#[tokio::test]
 async fn the_whole_desk_stops_and_goes_on() {
     let world = World::new().await;
     let paused = rpc(&world.engine, &Operator::Unproven, "pause.on", Value::Null)
@@ -522,6 +540,36 @@ async fn held_mails_that_say_the_same_are_a_batch_and_others_are_not() {
             text(&shown, "/message/text")
         ))
     );
+}
+
+#[tokio::test]
+async fn a_mail_whose_html_is_not_its_text_is_read_by_itself() {
+    let world = World::new().await;
+    let say = "Hi,\n\nlast week we spoke about how you handle seats, and whether a longer trial would help you decide in December. Shall I set one up?\n\nLena";
+    let held = async |name: &str, html: &str| {
+        let draft = json!({"to": [{"address": format!("{name}@acme.example")}], "subject": "Seats", "text": say, "html": html});
+        world.held(draft).await
+    };
+    let same = format!("<p>{}</p>", say.replace("\n\n", "</p><p>"));
+    let first = held("one", &same).await;
+    let one_word = held("two", &same.replace("December", "January")).await;
+    let picture = held(
+        "three",
+        &format!("{same}<img src=\"data:image/png;base64,AAAA\">"),
+    )
+    .await;
+    let backdrop = held(
+        "four",
+        &format!("{same}<div style=\"background: url('data:image/png;base64,AAAA')\"></div>"),
+    )
+    .await;
+    let last = held("five", &same).await;
+
+    let batches = world.done("queue.batches", Value::Null).await;
+    assert_eq!(batches.as_array().unwrap().len(), 1, "{batches}");
+    let rows = batches[0]["rows"].as_array().unwrap();
+    let ids: Vec<&str> = rows.iter().map(|row| text(row, "/id")).collect();
+    assert_eq!(ids, [&first, &last], "{one_word} {picture} {backdrop}");
 }
 
 #[tokio::test]

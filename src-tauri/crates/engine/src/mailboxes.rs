@@ -66,7 +66,31 @@ impl Engine {
         kind: AccountKind,
         secret: Option<String>,
     ) -> Result<Mailbox, Problem> {
+        self.add_read_mailbox(address, display_name, kind, secret, None)
+            .await
+    }
+
+    /// Adds a mailbox with an account of its own whose mail is read too, if `imap` says where; with
+    /// the secret of that login, if it is not there yet. Nothing is connected to.
+    ///
+    /// # Errors
+    /// Those of [`Engine::add_mailbox`] and [`Engine::set_imap`]: then nothing is added.
+    pub async fn add_read_mailbox(
+        &self,
+        address: Address,
+        display_name: Option<String>,
+        kind: AccountKind,
+        secret: Option<String>,
+        imap: Option<(ImapSettings, Option<String>)>,
+    ) -> Result<Mailbox, Problem> {
         check_name(display_name.as_deref())?;
+        let (imap, imap_secret) = match imap {
+            Some((settings, secret)) => (Some(settings), secret),
+            None => (None, None),
+        };
+        if let Some(settings) = &imap {
+            check_imap(settings)?;
+        }
         if let AccountKind::Smtp(settings) = &kind {
             check_settings(settings)?;
             if needs_secret(&kind) && secret.is_none() {
@@ -87,11 +111,14 @@ impl Engine {
         let account = Account {
             id: AccountId::new(self.inner.ids.as_ref(), now),
             kind,
-            imap: None,
+            imap,
             created_at: now,
         };
         if let Some(secret) = secret {
             self.keep_smtp_secret(account.id, secret).await?;
+        }
+        if let Some(secret) = imap_secret {
+            self.keep_imap_secret(account.id, secret).await?;
         }
         let mailbox = Mailbox {
             id: MailboxId::new(self.inner.ids.as_ref(), now),
@@ -118,12 +145,7 @@ impl Engine {
         secret: Option<String>,
     ) -> Result<(), Problem> {
         if let Some(settings) = &imap {
-            check_server("imap", &settings.host, settings.port)?;
-            let (ImapAuth::Password { user } | ImapAuth::Xoauth2 { user }) = &settings.auth;
-            if user.is_empty() {
-                let detail = "a login needs a user name";
-                return Err(Problem::new(Code::InvalidField, detail).at("/imap/user"));
-            }
+            check_imap(settings)?;
         }
         let found = self.mailboxes().await?;
         let account = found
@@ -221,6 +243,16 @@ fn check_settings(settings: &SmtpSettings) -> Result<(), Problem> {
         }
         SmtpAuth::Password { .. } | SmtpAuth::Xoauth2 { .. } => Ok(()),
     }
+}
+
+fn check_imap(settings: &ImapSettings) -> Result<(), Problem> {
+    check_server("imap", &settings.host, settings.port)?;
+    let (ImapAuth::Password { user } | ImapAuth::Xoauth2 { user }) = &settings.auth;
+    if user.is_empty() {
+        let detail = "a login needs a user name";
+        return Err(Problem::new(Code::InvalidField, detail).at("/imap/user"));
+    }
+    Ok(())
 }
 
 fn check_server(form: &str, host: &str, port: u16) -> Result<(), Problem> {

@@ -193,8 +193,11 @@ impl Engine {
             .await
     }
 
-    /// Works on a thread that may block.
-    pub(crate) async fn blocking<T: Send + 'static>(
+    /// Works on a thread that may block, so that what waits on others is not held up.
+    ///
+    /// # Errors
+    /// The work's own; `internal` if it panicked.
+    pub async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {

@@ -19,7 +19,7 @@ pub(crate) use reading::Reading;
 /// Characters of hidden text quoted in a warning.
 const QUOTED_CHARS_MAX: usize = 80;
 /// Links listed; a message with more is not read link by link.
-const LINKS_MAX: usize = 200;
+pub(crate) const LINKS_MAX: usize = 200;
 /// Distinct words that may be missing on one side before text and HTML count as different.
 const WORDS_APART_MAX: usize = 3;
 /// The style of what was hidden; the frame's own sheet knows it by its first property.

@@ -30,6 +30,8 @@ pub(crate) struct Reading {
     pub(crate) links: Vec<LinkView>,
     /// Images and files that would be fetched from elsewhere.
     pub(crate) remote: usize,
+    /// True if it shows a picture, whether it is fetched or carried along: words tell only half.
+    pub(crate) pictures: bool,
     /// True if there are scripts, forms, frames or plug-ins.
     pub(crate) active: bool,
 }
@@ -113,7 +115,7 @@ impl Walk {
             found.map(|attr| &*attr.value)
         };
         let style = attribute("style").map(squeezed).unwrap_or_default();
-        self.count_remote(name, &attribute, &style);
+        self.look_at_pictures(name, &attribute, &style);
         match name {
             "script" | "iframe" | "object" | "embed" | "form" | "input" | "button" | "svg"
             | "math" => self.reading.active = true,
@@ -182,7 +184,7 @@ impl Walk {
         }
     }
 
-    fn count_remote<'a>(
+    fn look_at_pictures<'a>(
         &mut self,
         name: &str,
         attribute: &impl Fn(&str) -> Option<&'a str>,
@@ -200,6 +202,9 @@ impl Walk {
             let target = squeezed(target);
             target.starts_with("http:") || target.starts_with("https:") || target.starts_with("//")
         };
+        self.reading.pictures |= matches!(name, "img" | "image" | "video" | "audio")
+            || attribute("background").is_some()
+            || style.contains("url(");
         self.reading.remote += usize::from(fetched.is_some_and(elsewhere));
         self.reading.remote += usize::from(attribute("background").is_some_and(elsewhere));
         self.reading.remote += usize::from(
