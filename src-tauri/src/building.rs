@@ -194,7 +194,7 @@ async fn programs(
             }))
         }
         Err(error) => {
-            console::agents_door(DoorState::Failed(format!(
+            console::smtp_door(Some(format!(
                 "Agents cannot reach Sendoff over SMTP: {error}"
             )));
             None

@@ -1,8 +1,8 @@
-//! What the building tells the console: where the agents' door stands, and what is odd about the
+//! What the building tells the console: where the agents' doors stand, and what is odd about the
 //! place credentials are kept.
 //!
-//! One process opens one door, so this is one place in the process and not part of the engine,
-//! which knows no doors.
+//! One process opens one door of a kind, so this is one place in the process and not part of the
+//! engine, which knows no doors.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -22,6 +22,21 @@ static DOOR: RwLock<DoorState> = RwLock::new(DoorState::Closed);
 /// Tells the console where the agents' door of this process stands.
 pub fn agents_door(state: DoorState) {
     *DOOR.write().unwrap_or_else(PoisonError::into_inner) = state;
+}
+
+static SMTP_TROUBLE: RwLock<Option<String>> = RwLock::new(None);
+
+/// Tells the console why the door for SMTP is shut though it should be open, in one sentence; none
+/// takes it back. The other door is as it is.
+pub fn smtp_door(trouble: Option<String>) {
+    *SMTP_TROUBLE.write().unwrap_or_else(PoisonError::into_inner) = trouble;
+}
+
+pub(crate) fn smtp_trouble() -> Option<String> {
+    SMTP_TROUBLE
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
 }
 
 static VAULT_NOTE: RwLock<Option<String>> = RwLock::new(None);

@@ -102,10 +102,14 @@ fn smtp(desk: &Desk<'_>, mailboxes: &[(Mailbox, Account)], locked: bool) -> Heal
 }
 
 fn agents_door() -> Health {
-    match door::state() {
-        DoorState::Open(address) => Health::new(HealthState::Ok, address),
-        DoorState::Closed => Health::new(HealthState::Off, "The agents' door is closed"),
-        DoorState::Failed(reason) => Health::new(HealthState::Bad, reason),
+    let (state, text) = match door::state() {
+        DoorState::Open(address) => (HealthState::Ok, address),
+        DoorState::Closed => (HealthState::Off, "The agents' door is closed".to_owned()),
+        DoorState::Failed(reason) => (HealthState::Bad, reason),
+    };
+    match door::smtp_trouble() {
+        None => Health::new(state, text),
+        Some(trouble) => Health::new(HealthState::Bad, format!("{text} · {trouble}")),
     }
 }
 

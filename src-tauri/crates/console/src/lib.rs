@@ -46,6 +46,6 @@ mod view;
 mod words;
 
 pub use domain::{Code, Problem};
-pub use door::{DoorState, agents_door, vault_note};
+pub use door::{DoorState, agents_door, smtp_door, vault_note};
 pub use operator::Operator;
 pub use table::{COMMANDS, Command, Loosens, rpc};

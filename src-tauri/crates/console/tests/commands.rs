@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use console::{COMMANDS, Code, Loosens, Operator, Problem, rpc};
+use console::{COMMANDS, Code, DoorState, Loosens, Operator, Problem, rpc};
 use domain::{Digest, Draft, Level, Timestamp};
 use engine::{Ask, Engine, ManualClock, SeededIds};
 use serde_json::{Value, json};
@@ -348,6 +348,25 @@ async fn a_mailbox_never_shows_its_secret() {
         )
         .await;
     assert_eq!(problem.unwrap_err().pointer.as_deref(), Some("/smtp/user"));
+}
+
+#[tokio::test]
+async fn a_door_that_stays_shut_does_not_hide_the_one_that_is_open() {
+    let world = World::new().await;
+    console::agents_door(DoorState::Open("http://127.0.0.1:9".to_owned()));
+    console::smtp_door(Some("Port 25 is taken".to_owned()));
+    let frame = world.done("frame", Value::Null).await;
+    let settings = world.done("settings.show", Value::Null).await;
+    console::smtp_door(None);
+    let mended = world.done("frame", Value::Null).await;
+    console::agents_door(DoorState::Closed);
+    assert_eq!(text(&frame, "/health/api/state"), "bad");
+    assert_eq!(
+        text(&frame, "/health/api/text"),
+        "http://127.0.0.1:9 · Port 25 is taken"
+    );
+    assert_eq!(text(&settings, "/api"), "http://127.0.0.1:9");
+    assert_eq!(text(&mended, "/health/api/state"), "ok");
 }
 
 #[tokio::test]
