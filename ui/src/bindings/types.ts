@@ -364,7 +364,11 @@ expiring: number, snoozed: number, agents: number, mailboxes: number, };
 /**
  * A list as a file.
  */
-export type CsvFile = { text: string, rows: number, };
+export type CsvFile = { text: string, rows: number, 
+/**
+ * True if there are more than one file holds.
+ */
+truncated: boolean, };
 
 /**
  * What an act came to.

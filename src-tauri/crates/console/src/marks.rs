@@ -3,7 +3,7 @@
 //! The scan keeps kinds and places, never values; here a place becomes a span of the text on
 //! screen. A span ends where the word ends. What the scan found in other parts has no span here.
 
-use domain::scan::Found;
+use domain::scan::{Found, LinkKind};
 
 use crate::view::Mark;
 
@@ -31,11 +31,14 @@ pub(crate) fn of(text: &str, found: &Found) -> Vec<Mark> {
             spans.push((start, end, what));
         }
     }
+    // Hosts are kept in lower case; lower case in ASCII moves no place.
+    let lower = text.to_ascii_lowercase();
     for link in &found.links {
         let what = format!("link: {}", words(link.kind));
-        for (start, _) in text.match_indices(link.host.as_str()) {
+        let hits = lower.match_indices(link.host.as_str());
+        for (start, host) in hits.filter(|(at, host)| is_of_link(&lower, *at, host, link.kind)) {
             let from = word_start(text, start);
-            if let Some(end) = word_end(text, start) {
+            if let Some(end) = word_end(text, start + host.len()) {
                 spans.push((from, end, what.clone()));
             }
         }
@@ -61,8 +64,26 @@ pub(crate) fn of(text: &str, found: &Found) -> Vec<Mark> {
     marks
 }
 
-fn words(kind: domain::scan::LinkKind) -> &'static str {
-    use domain::scan::LinkKind as Kind;
+/// True if the name at `at` stands for itself, and not inside a longer one or in a sentence about
+/// something else.
+fn is_of_link(text: &str, at: usize, name: &str, kind: LinkKind) -> bool {
+    let (Some(before), Some(after)) = (text.get(..at), text.get(at + name.len()..)) else {
+        return false;
+    };
+    let goes_on = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    let begun = before.ends_with(goes_on) || before.ends_with('.');
+    // A dot ends a sentence, unless the name goes on behind it.
+    let ended = !after
+        .strip_prefix('.')
+        .unwrap_or(after)
+        .starts_with(goes_on);
+    // What is kept of a link without a host is its scheme, which is a word like any other.
+    let named = kind != LinkKind::Scheme || before.ends_with("://") || after.starts_with("://");
+    !begun && ended && named
+}
+
+fn words(kind: LinkKind) -> &'static str {
+    use LinkKind as Kind;
     match kind {
         Kind::Mismatch => "its text shows another site",
         Kind::Lookalike => "a host that looks like another",
@@ -97,7 +118,7 @@ fn units(text: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use domain::scan::{LinkKind, OddLink, Spot};
+    use domain::scan::{OddLink, Spot};
 
     use super::*;
 
@@ -107,6 +128,53 @@ mod tests {
             part: part.to_owned(),
             offset,
         }
+    }
+
+    /// Each mark's own words, and what they are.
+    fn seen(text: &str, found: &Found) -> Vec<(String, String)> {
+        let utf16: Vec<u16> = text.encode_utf16().collect();
+        let marks = of(text, found).into_iter();
+        marks
+            .map(|mark| {
+                let (start, end) = (mark.start as usize, mark.end as usize);
+                (String::from_utf16(&utf16[start..end]).unwrap(), mark.what)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_host_is_marked_where_it_is_the_host_and_nowhere_else() {
+        let marked = |text: &str, kind: LinkKind, host: &str| -> Vec<String> {
+            let link = OddLink {
+                kind,
+                host: host.to_owned(),
+                shown: None,
+            };
+            let found = Found {
+                links: vec![link],
+                ..Found::default()
+            };
+            seen(text, &found)
+                .into_iter()
+                .map(|(word, _)| word)
+                .collect()
+        };
+        let text = "The profile at http://t.co/x, not https://act.com nor http://not.co nor \
+                    http://t.co.uk, but HTTP://T.CO.";
+        assert_eq!(
+            marked(text, LinkKind::Plain, "t.co"),
+            ["http://t.co/x,", "HTTP://T.CO."]
+        );
+        let text = "The profile and the file: see file:///etc/passwd";
+        assert_eq!(
+            marked(text, LinkKind::Scheme, "file"),
+            ["file:///etc/passwd"]
+        );
+        let text = "old.example writes, get ftp://old.example/list";
+        assert_eq!(
+            marked(text, LinkKind::Scheme, "old.example"),
+            ["ftp://old.example/list"]
+        );
     }
 
     #[test]
@@ -126,16 +194,8 @@ mod tests {
             }],
             ..Found::default()
         };
-        let utf16: Vec<u16> = text.encode_utf16().collect();
-        let seen: Vec<(String, String)> = of(text, &found)
-            .into_iter()
-            .map(|mark| {
-                let (start, end) = (mark.start as usize, mark.end as usize);
-                (String::from_utf16(&utf16[start..end]).unwrap(), mark.what)
-            })
-            .collect();
         assert_eq!(
-            seen,
+            seen(text, &found),
             [
                 ("{{first_name}},".to_owned(), "placeholder".to_owned()),
                 (

@@ -22,6 +22,10 @@ const EXPORT_ROWS_MAX: usize = 200_000;
 const PROBLEMS_MAX: usize = 50;
 
 pub(crate) async fn export(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<CsvFile, Problem> {
+    file(desk, EXPORT_ROWS_MAX).await
+}
+
+async fn file(desk: &Desk<'_>, rows_max: usize) -> Result<CsvFile, Problem> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let unwritten = |error: csv::Error| {
         tracing::error!(%error, "a list could not be written as CSV");
@@ -30,8 +34,8 @@ pub(crate) async fn export(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<CsvFile
     writer
         .write_record(["address", "reason", "note", "added_at"])
         .map_err(unwritten)?;
-    let (mut rows, mut after) = (0, None);
-    loop {
+    let (mut rows, mut after, mut truncated) = (0, None, false);
+    while !truncated {
         let page = desk
             .engine
             .suppressions(None, after, domain::limits::PAGE_MAX)
@@ -40,17 +44,20 @@ pub(crate) async fn export(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<CsvFile
             break;
         };
         after = Some(last);
-        for row in &page {
+        truncated = rows + page.len() > rows_max;
+        for row in page.iter().take(rows_max - rows) {
             let reason = word(row.reason);
             let note = row.note.as_deref().unwrap_or_default();
             let at = row.added_at.to_string();
             writer
-                .write_record([row.pattern.as_str(), &reason, &harmless(note), &at])
+                .write_record([
+                    &address(row.pattern.as_str()),
+                    &reason,
+                    &harmless(note),
+                    &at,
+                ])
                 .map_err(unwritten)?;
-        }
-        rows += page.len();
-        if rows >= EXPORT_ROWS_MAX {
-            break;
+            rows += 1;
         }
     }
     let bytes = writer.into_inner().map_err(|error| {
@@ -60,6 +67,7 @@ pub(crate) async fn export(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<CsvFile
     Ok(CsvFile {
         text: String::from_utf8_lossy(&bytes).into_owned(),
         rows: count(rows),
+        truncated,
     })
 }
 
@@ -174,6 +182,15 @@ fn named(record: &csv::StringRecord) -> Option<[Option<usize>; 3]> {
     Some([Some(address), find(&["reason"]), find(&["note", "notes"])])
 }
 
+/// An address or `@domain` no spreadsheet takes for a formula. The `@` of a domain stays: a domain
+/// holds no formula, and other programs read this file too.
+fn address(pattern: &str) -> String {
+    match pattern.starts_with('@') {
+        true => pattern.to_owned(),
+        false => harmless(pattern),
+    }
+}
+
 /// A cell no spreadsheet takes for a formula.
 fn harmless(cell: &str) -> String {
     match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
@@ -199,7 +216,44 @@ fn word(reason: SuppressionReason) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use domain::Timestamp;
+    use engine::{Engine, ManualClock, SeededIds};
+
     use super::*;
+    use crate::operator::Operator;
+
+    #[tokio::test]
+    async fn a_file_that_could_not_hold_every_row_says_so() {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_800_000_000)));
+        let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
+        let desk = Desk {
+            engine: &engine,
+            operator: Operator::Window,
+        };
+        let text = "a@x.example\nb@x.example\nc@x.example\n".to_owned();
+        import(&desk, Import { text, from: 0 }).await.unwrap();
+        for (rows_max, told) in [(2, (2, true)), (3, (3, false)), (9, (3, false))] {
+            let file = file(&desk, rows_max).await.unwrap();
+            assert_eq!((file.rows, file.truncated), told, "{rows_max}");
+            assert_eq!(read(&file.text).len(), file.rows as usize);
+        }
+    }
+
+    #[test]
+    fn no_address_becomes_a_formula_and_every_address_comes_back() {
+        for pattern in [
+            "=1+1@x.example",
+            "+1@x.example",
+            "-a@x.example",
+            "a@x.example",
+        ] {
+            assert!(!address(pattern).starts_with(['=', '+', '-']), "{pattern}");
+            assert_eq!(plain(&address(pattern)), pattern);
+        }
+        assert_eq!(address("@x.example"), "@x.example");
+    }
 
     #[test]
     fn columns_are_found_by_name_or_by_place() {

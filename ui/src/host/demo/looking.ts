@@ -160,6 +160,7 @@ export function looking(
         ),
       ].join("\n"),
       rows: world.suppressions.length,
+      truncated: false,
     }),
     "suppressions.import": ({ text, from }) => {
       const rows = text.split("\n").slice(1).filter(Boolean);

@@ -29,6 +29,8 @@ pub(crate) struct Lifted {
 pub(crate) struct CsvFile {
     pub text: String,
     pub rows: u32,
+    /// True if there are more than one file holds.
+    pub truncated: bool,
 }
 
 /// How far an import is.
