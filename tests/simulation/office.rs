@@ -232,6 +232,8 @@ impl Office {
             html: None,
             attachments: Vec::new(),
             in_reply_to: None,
+            references: Vec::new(),
+            conversation: None,
             if_latest: None,
             stream: Stream::Personal,
             reason: None,

@@ -36,6 +36,7 @@ import type {
   InboxCounts,
   InboxListArgs,
   InboxOptOutArgs,
+  InboxReplyArgs,
   InboxTakeOverArgs,
   Lifted,
   ListRecipientArgs,
@@ -122,6 +123,7 @@ export type Commands = {
   "inbox.release": [ById, InboundView];
   "inbox.keep": [ById, InboundView];
   "inbox.suppress": [ById, InboundView];
+  "inbox.reply": [InboxReplyArgs, Decided];
   "inbox.opt_out": [InboxOptOutArgs, InboundView];
   "inbox.take_over": [InboxTakeOverArgs, ConversationRow];
   "inbox.hand_back": [ById, ConversationRow];
@@ -212,6 +214,7 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "submission.settle": "sometimes",
   "inbox.correct": "always",
   "inbox.release": "always",
+  "inbox.reply": "always",
   "inbox.opt_out": "sometimes",
   "inbox.hand_back": "always",
   "alarms.seen": "always",

@@ -639,7 +639,11 @@ written_at: string | null, from: string | null,
 /**
  * The address alone, with its domain in its own script.
  */
-from_address: string | null, to: Array<string>, subject: string, folder: string, kind: string, kind_text: string, intent: Intent, 
+from_address: string | null, to: Array<string>, 
+/**
+ * To whom an answer goes unless a person says otherwise.
+ */
+answer_to: Array<string>, subject: string, folder: string, kind: string, kind_text: string, intent: Intent, 
 /**
  * True if a person said what it wants.
  */
@@ -750,6 +754,23 @@ action: string, reason: string, sla_minutes: number | null, until: string | null
  * Whether a message asks to be left out.
  */
 export type InboxOptOutArgs = { id: string, wants_out: boolean, };
+
+/**
+ * A person's own answer to a received message.
+ */
+export type InboxReplyArgs = { 
+/**
+ * The message answered.
+ */
+id: string, text: string, 
+/**
+ * `Re:` and its subject if left out.
+ */
+subject?: string, 
+/**
+ * To whom; `answer_to` of the message if left out.
+ */
+to?: Array<string>, cc?: Array<string>, };
 
 /**
  * The lists of the inbox.

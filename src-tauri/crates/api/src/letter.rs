@@ -262,6 +262,8 @@ impl Letter {
             html: self.html,
             attachments: self.attachments,
             in_reply_to: self.in_reply_to,
+            references: Vec::new(),
+            conversation: None,
             stream: self.stream,
             reason: self.reason,
             tags: self.tags,

@@ -125,6 +125,8 @@ impl World {
             html: None,
             attachments: Vec::new(),
             in_reply_to: None,
+            references: Vec::new(),
+            conversation: None,
             if_latest: None,
             stream: Stream::Transactional,
             reason: Some("the order was shipped".to_owned()),

@@ -474,6 +474,26 @@ pub(crate) enum Inbox {
         /// The conversation
         id: String,
     },
+    /// Answer a message yourself: it leaves when the time to take it back has passed
+    Reply {
+        /// The message
+        id: String,
+        /// Your words
+        #[arg(long, conflicts_with = "file", required_unless_present = "file")]
+        text: Option<String>,
+        /// A file with them; - is standard input
+        #[arg(long)]
+        file: Option<PathBuf>,
+        /// Another subject than "Re: …"
+        #[arg(long)]
+        subject: Option<String>,
+        /// To somebody else than who wrote; once per address
+        #[arg(long)]
+        to: Vec<String>,
+        /// A copy to; once per address
+        #[arg(long)]
+        cc: Vec<String>,
+    },
     /// Let a quarantined message go to agents
     Release {
         /// The message

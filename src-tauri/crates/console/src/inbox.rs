@@ -3,16 +3,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::{ConversationId, InboundId, Intent, Problem};
-use engine::{ConversationFilter, ConversationTab, InboundRow};
+use engine::{ConversationFilter, ConversationTab, HandReply, InboundRow};
 use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::args::{self, ById, NoArgs};
 use crate::frame::count;
 use crate::html::{self, Reading};
+use crate::rows::decided;
 use crate::table::Desk;
 use crate::view::{
-    AgentRef, AlarmView, ConversationDetail, ConversationView, EvidenceView, HeaderView,
+    AgentRef, AlarmView, ConversationDetail, ConversationView, Decided, EvidenceView, HeaderView,
     InboundFile, InboundView, InboxCounts, IntentWord, MailLink, NextView, OutboundView, Page,
     RawAttachment, Source, ThreadItem,
 };
@@ -235,6 +236,34 @@ pub(crate) async fn suppress(desk: &Desk<'_>, args: ById) -> Result<InboundView,
     view(desk, &row).await
 }
 
+/// A person's own answer to a received message.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "InboxReplyArgs", optional_fields)]
+pub(crate) struct Reply {
+    /// The message answered.
+    pub id: String,
+    pub text: String,
+    /// `Re:` and its subject if left out.
+    pub subject: Option<String>,
+    /// To whom; `answer_to` of the message if left out.
+    pub to: Option<Vec<String>>,
+    pub cc: Option<Vec<String>>,
+}
+
+/// Leaves after the undo window, or is held with what a rule found in it.
+pub(crate) async fn reply(desk: &Desk<'_>, args: Reply) -> Result<Decided, Problem> {
+    let id: InboundId = args::parse(&args.id, "/id")?;
+    let reply = HandReply {
+        to: args::named(&args.to.unwrap_or_default(), "/to")?,
+        cc: args::named(&args.cc.unwrap_or_default(), "/cc")?,
+        subject: args.subject,
+        text: args.text,
+    };
+    let answer = desk.engine.reply_by_hand(id, reply).await?;
+    Ok(decided(&answer.submission, Some(&answer.decision)))
+}
+
 /// Whether a message asks to be left out.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
@@ -372,6 +401,7 @@ async fn view(desk: &Desk<'_>, row: &InboundRow) -> Result<InboundView, Problem>
             .as_ref()
             .map(|from| format!("{}@{}", from.address.local(), from.address.domain_unicode())),
         to: read.to.iter().map(ToString::to_string).collect(),
+        answer_to: seen.answer_to.iter().map(ToString::to_string).collect(),
         subject: read.subject.clone(),
         folder: row.folder.clone(),
         kind: read.kind.as_str().to_owned(),

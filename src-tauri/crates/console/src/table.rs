@@ -145,6 +145,7 @@ commands! {
     "inbox.release" => inbox::release(ById) -> InboundView, reads [], loosens Always;
     "inbox.keep" => inbox::keep(ById) -> InboundView, reads [], loosens Never;
     "inbox.suppress" => inbox::suppress(ById) -> InboundView, reads [], loosens Never;
+    "inbox.reply" => inbox::reply(inbox::Reply) -> Decided, reads [], loosens Always;
     "inbox.opt_out" => inbox::opt_out(inbox::OptOut) -> InboundView,
         reads [], loosens Sometimes;
     "inbox.take_over" => inbox::take_over(inbox::TakeOver) -> ConversationView,

@@ -79,6 +79,13 @@ pub struct Facts {
     pub conversation: Option<ConversationFacts>,
 }
 
+impl Facts {
+    /// True if a person wrote it by hand: what is said of agents does not apply.
+    pub fn by_hand(&self) -> bool {
+        self.agent.id == AgentId::BY_HAND
+    }
+}
+
 /// The workspace.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WorkspaceFacts {

@@ -113,6 +113,12 @@ ids! {
     ConversationId = "cnv_";
 }
 
+impl AgentId {
+    /// Who stands for a person where a submission names its agent: what they wrote by hand. No
+    /// source draws it and no token leads to it.
+    pub const BY_HAND: Self = Self(Uuid::max());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

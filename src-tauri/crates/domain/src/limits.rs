@@ -32,6 +32,8 @@ pub const TAGS_MAX: usize = 20;
 pub const TAG_CHARS_MAX: usize = 100;
 /// Characters of a Message-ID.
 pub const MESSAGE_ID_CHARS_MAX: usize = 500;
+/// Message-IDs in the `References` of what is sent: the first of the thread and the nearest.
+pub const REFERENCES_MAX: usize = 20;
 /// Characters kept of a server's reply.
 pub const REPLY_CHARS_MAX: usize = 500;
 /// Open requests of one agent.

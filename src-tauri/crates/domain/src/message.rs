@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, NamedAddress};
+use crate::id::ConversationId;
 use crate::limits;
 use crate::problem::{Code, Problem};
 use crate::time::Timestamp;
@@ -50,6 +51,13 @@ pub struct Draft {
     /// Message-ID (with angle brackets) of the message this answers.
     #[serde(default)]
     pub in_reply_to: Option<String>,
+    /// Message-IDs of the thread before it, the first message's first, the one it answers last (RFC
+    /// 5322, section 3.6.4). With angle brackets; empty stands for that one alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
+    /// The conversation it is part of, where that is said and not told from what it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<ConversationId>,
     /// Kind of mail.
     #[serde(default)]
     pub stream: Stream,

@@ -6,6 +6,7 @@ use domain::{
 };
 use store::{PauseScope, Store};
 
+use crate::by_hand::{self, is_an_agent};
 use crate::open::Engine;
 use crate::problems;
 
@@ -20,6 +21,8 @@ impl Engine {
             let detail = "this token is not known here; check it, or make an agent with `sendoff agent add`";
             Problem::new(Code::Unauthenticated, detail)
         })?;
+        // Its token was never shown to anybody.
+        is_an_agent(agent.id)?;
         if agent.revoked_at.is_some() {
             let detail = format!(
                 "the token of `{}` was revoked; ask for a new one",
@@ -44,7 +47,9 @@ impl Engine {
     /// # Errors
     /// If the store cannot read.
     pub async fn agents(&self) -> Result<Vec<Agent>, Problem> {
-        self.read(Store::agents).await
+        let mut agents = self.read(Store::agents).await?;
+        agents.retain(|agent| agent.id != AgentId::BY_HAND);
+        Ok(agents)
     }
 
     /// One agent.
@@ -87,6 +92,10 @@ impl Engine {
             let detail = format!("an agent's name has 1 to {max} characters and no line breaks");
             return Err(Problem::new(Code::InvalidField, detail).at("/name"));
         }
+        if name.eq_ignore_ascii_case(by_hand::NAME) {
+            let detail = format!("`{name}` is what you write yourself; choose another name");
+            return Err(Problem::new(Code::AlreadyExists, detail).at("/name"));
+        }
         let mailbox = self.mailbox_at(mailbox).await?;
         let now = self.now();
         let agent = Agent {
@@ -117,6 +126,7 @@ impl Engine {
     /// # Errors
     /// `human_decision_required` for an agent that would raise it, `not_found`.
     pub async fn set_level(&self, id: AgentId, level: Level, by: Actor) -> Result<Agent, Problem> {
+        is_an_agent(id)?;
         self.act(self.inner.store.set_level(id, level, by, self.now()))
             .await?;
         self.agent(id).await
@@ -132,6 +142,7 @@ impl Engine {
         mailbox: &Address,
         level: Option<Level>,
     ) -> Result<Agent, Problem> {
+        is_an_agent(id)?;
         let mailbox = self.mailbox_at(mailbox).await?;
         self.act(self.inner.store.grant(id, mailbox.id, level, self.now()))
             .await?;
@@ -143,6 +154,7 @@ impl Engine {
     /// # Errors
     /// `not_found`.
     pub async fn revoke_agent(&self, id: AgentId) -> Result<Agent, Problem> {
+        is_an_agent(id)?;
         self.act(self.inner.store.revoke_agent(id, self.now()))
             .await?;
         self.agent(id).await
@@ -157,6 +169,7 @@ impl Engine {
         id: AgentId,
         expires_at: Option<Timestamp>,
     ) -> Result<(Agent, String), Problem> {
+        is_an_agent(id)?;
         let token = TokenDigest::token(&self.inner.ids.secret());
         self.act(self.inner.store.replace_token(
             id,

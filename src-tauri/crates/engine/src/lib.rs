@@ -12,6 +12,7 @@
 
 mod agents;
 mod budget;
+mod by_hand;
 mod checkpoint;
 mod checkpoint_file;
 mod clock;
@@ -41,10 +42,12 @@ mod review;
 mod submit;
 mod supervise;
 mod suppress;
+mod thread;
 mod traffic;
 mod vault;
 
 pub use budget::{AskRate, Budget, Place};
+pub use by_hand::HandReply;
 pub use checkpoint_file::CHECKPOINT_FILE_SETTING;
 pub use clock::{Clock, ManualClock, SeededIds, SystemClock, SystemIds};
 pub use composed::ComposedAsk;

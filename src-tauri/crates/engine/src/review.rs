@@ -15,6 +15,7 @@ use crate::outcome::next_step;
 use crate::problems;
 use crate::query::may_see;
 use crate::submit::{Ask, Submitted, send_by};
+use crate::thread;
 
 /// What a person changed about a message.
 #[derive(Clone, Debug)]
@@ -149,6 +150,7 @@ impl Engine {
             send_by: Some(send_by(&draft, now)?),
             ..draft
         };
+        let (store, asker) = (self.inner.store.clone(), agent.clone());
         let write = move |row: &SubmissionRow, _: Draft| {
             if row.mailbox_address != mailbox {
                 let detail = format!(
@@ -157,7 +159,9 @@ impl Engine {
                 );
                 return Err(Problem::new(Code::InvalidField, detail).at("/mailbox"));
             }
-            Ok(draft)
+            let mailbox = store.mailbox(row.mailbox).map_err(problems::from_store)?;
+            let mailbox = mailbox.ok_or_else(|| problems::not_found("mailbox"))?;
+            thread::placed(&store, Some(&asker), &mailbox, draft)
         };
         let answer = self
             .new_version(id, Actor::Agent(agent.id), None, now, write)

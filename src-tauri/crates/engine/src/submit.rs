@@ -1,8 +1,8 @@
 //! An agent asks: compose, scan, judge and record in one transaction, answer.
 
 use domain::{
-    Actor, Address, Agent, Code, Decision, DecisionId, Digest, Draft, NewSubmission, Next, Problem,
-    Span, Stream, SubmissionId, Timestamp, limits,
+    Actor, Address, Agent, AgentId, Code, Decision, DecisionId, Digest, Draft, NewSubmission, Next,
+    Problem, Span, Stream, SubmissionId, Timestamp, limits,
 };
 use store::{Admission, Admit, DecisionRow, SubmissionRow};
 
@@ -10,6 +10,7 @@ use crate::guarded::Protected;
 use crate::open::Engine;
 use crate::outcome::next_step;
 use crate::problems;
+use crate::thread;
 
 /// An ask as a door hands it in: shaped, not yet checked.
 #[derive(Clone, Debug)]
@@ -138,7 +139,7 @@ impl Engine {
         }
         let send_by = send_by(&draft, now)?;
         let terms = self.terms().await?;
-        let agent = agent.id;
+        let asker = agent.clone();
         let ids = std::sync::Arc::clone(&self.inner.ids);
         let (store, address) = (self.inner.store.clone(), mailbox);
         let vault = std::sync::Arc::clone(&self.inner.vault);
@@ -152,6 +153,9 @@ impl Engine {
                         format!("there is no mailbox `{address}` here; `GET /v1/me` lists yours");
                     Problem::new(Code::UnknownMailbox, detail).at("/mailbox")
                 })?;
+            let agent = asker.id;
+            let writer = (agent != AgentId::BY_HAND).then_some(&asker);
+            let draft = thread::placed(&store, writer, &mailbox, draft)?;
             let id = SubmissionId::new(ids.as_ref(), now);
             let message_id = mail::compose::message_id(id, &mailbox.address);
             let bulk = terms.bulk(&draft);

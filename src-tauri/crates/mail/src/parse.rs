@@ -5,6 +5,7 @@ pub mod inbound;
 
 use std::borrow::Cow;
 
+use domain::NamedAddress;
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{
@@ -17,6 +18,9 @@ use serde::Serialize;
 pub struct MessageView {
     /// Headers in their order, values unfolded and decoded.
     pub headers: Vec<HeaderLine>,
+    /// Where an answer goes: its `Reply-To`, else its `From` (RFC 5322, section 3.6.2). Empty if it
+    /// names nobody who could be written to.
+    pub answer_to: Vec<NamedAddress>,
     /// The plain text body.
     pub text: Option<String>,
     /// The HTML body, as it is: never show it without making it harmless.
@@ -74,6 +78,10 @@ pub fn view(bytes: &[u8]) -> MessageView {
     if message.headers().len() > HEADERS_MAX {
         view.defects
             .push(format!("only the first {HEADERS_MAX} headers are shown"));
+    }
+    view.answer_to = crate::raw::named(message.reply_to());
+    if view.answer_to.is_empty() {
+        view.answer_to = crate::raw::named(message.from());
     }
     // The parser offers HTML made into text and the reverse; only what is really there is shown.
     view.text = message.text_bodies().find_map(|part| match &part.body {

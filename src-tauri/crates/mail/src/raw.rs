@@ -103,6 +103,8 @@ pub fn read(bytes: &[u8], rcpt_to: &[Address]) -> Result<Raw, RawError> {
         html: content.html,
         attachments: content.files,
         in_reply_to: single_id(message.in_reply_to()),
+        references: Vec::new(),
+        conversation: None,
         stream: Stream::Personal,
         reason: None,
         tags: std::collections::BTreeMap::new(),
@@ -186,7 +188,7 @@ fn recipients(
 }
 
 /// The addresses of a header, those that are some; groups are taken apart.
-fn named(list: Option<&mail_parser::Address<'_>>) -> Vec<NamedAddress> {
+pub(crate) fn named(list: Option<&mail_parser::Address<'_>>) -> Vec<NamedAddress> {
     let every = list.into_iter().flat_map(mail_parser::Address::iter);
     every
         .filter_map(|one| {

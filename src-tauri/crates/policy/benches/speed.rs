@@ -58,6 +58,8 @@ fn mail(recipients: usize, text: Option<String>, html: Option<String>) -> (Draft
         html,
         attachments: Vec::<Attachment>::new(),
         in_reply_to: None,
+        references: Vec::new(),
+        conversation: None,
         if_latest: None,
         stream: domain::Stream::Personal,
         reason: None,

@@ -18,6 +18,9 @@ pub const STALE_APPROVAL: &str = "stale_approval";
 /// The code of the finding where the time to leave by has passed without a rule being the cause.
 pub const SEND_BY: &str = "send_by";
 
+/// The code of the finding about what a person wrote by hand.
+pub const BY_HAND: &str = "by_hand";
+
 /// Rounds of asking the deferring rules for an instant they all accept. Each round moves the
 /// instant behind something committed, so reaching this takes absurd facts; then there is no slot.
 const SLOT_ROUNDS_MAX: usize = 10_000;
@@ -49,6 +52,7 @@ pub(crate) fn judge(
     for rule in rules {
         findings.extend(run(*rule, facts, policy));
     }
+    findings.extend(by_hand(facts));
     findings.extend(stale_approval(facts));
     answer(&mut findings, facts);
 
@@ -102,6 +106,17 @@ pub fn is_final_block(decision: &Decision) -> bool {
             .is_some_and(Rule::is_final)
 }
 
+/// True if a person wrote it by hand and nothing holds it but that they have not said yet that it
+/// may leave.
+pub fn is_ready_by_hand(decision: &Decision) -> bool {
+    decision.verdict == Verdict::Hold
+        && decision
+            .findings
+            .iter()
+            .filter(|finding| weight(finding) == Verdict::Hold)
+            .all(|finding| finding.rule == BY_HAND && finding.recipient.is_none())
+}
+
 /// What one rule says under everything that applies to this sender: the strictest counts.
 fn run(rule: &dyn Rule, facts: &Facts, policy: &Policy) -> Vec<Finding> {
     let (first, rest) = policy.terms(rule, &Sender::of(facts));
@@ -116,9 +131,18 @@ fn run(rule: &dyn Rule, facts: &Facts, policy: &Policy) -> Vec<Finding> {
     findings
 }
 
+/// What is said of agents does not apply to what a person wrote.
+fn applies(rule: &dyn Rule, facts: &Facts) -> bool {
+    !(facts.by_hand() && rule.is_for_agents())
+}
+
 /// What one rule says under one set of terms; a panic is caught for this ask alone.
 fn run_under(rule: &dyn Rule, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
     let code = rule.code();
+    if !applies(rule, facts) {
+        let sentence = "A person wrote it; this is about agents.";
+        return vec![Finding::new(code, FindingOutcome::NotApplicable, sentence)];
+    }
     let looks = terms.enabled() || rule.switch() != Switch::OnOff;
     if !looks {
         let sentence = "Switched off in the policy.";
@@ -162,6 +186,22 @@ fn unreadable(version: u64, problems: &[PolicyProblem]) -> Finding {
         }
     };
     undecided(POLICY_UNREADABLE, sentence)
+}
+
+/// What a person wrote by hand waits until they say that it may leave; if it is for somebody nobody
+/// here knows, that is said first.
+fn by_hand(facts: &Facts) -> Vec<Finding> {
+    if !facts.by_hand() {
+        return Vec::new();
+    }
+    let hold = |sentence| Finding::new(BY_HAND, FindingOutcome::Hold, sentence);
+    let unknown = facts.recipients.iter().filter(|one| {
+        one.established.is_none() && one.last_by_anyone.is_none() && one.last_inbound_at.is_none()
+    });
+    let unknown =
+        unknown.map(|one| hold(format!("First mail to {}.", one.address)).about(&one.address));
+    let own = hold("A person wrote it; it leaves when they say so.".to_owned());
+    unknown.chain(std::iter::once(own)).collect()
 }
 
 /// An approval binds to exact bytes. Given to others, it says nothing about these.
@@ -245,7 +285,7 @@ fn slot(
     let mut at = promised.fold(judged_for(facts), Timestamp::max);
     let sender = Sender::of(facts);
     let mut deferring: Vec<(&dyn Rule, Terms<'_>)> = Vec::new();
-    for rule in rules {
+    for rule in rules.iter().filter(|rule| applies(**rule, facts)) {
         let (first, rest) = policy.terms(*rule, &sender);
         let all = std::iter::once(first).chain(rest);
         let defers = |terms: &Terms<'_>| terms.enabled() && terms.action() == Action::Defer;
@@ -369,6 +409,46 @@ mod tests {
     }
 
     #[test]
+    fn what_a_person_writes_is_theirs_to_send_and_looked_at_all_the_same() {
+        let mut facts = testkit::facts();
+        facts.agent.id = domain::AgentId::BY_HAND;
+        facts.agent.level = Level::AskAlways;
+        facts.mailbox.granted = false;
+        let conversation = domain::facts::ConversationFacts {
+            id: "cnv_1".to_owned(),
+            taken_over: Some(domain::facts::TakenOver {
+                by: domain::Actor::Operator,
+                at: facts.now,
+            }),
+            taint: None,
+            answered_score_bp: None,
+            newest: None,
+            fetched: None,
+            last_by_person: None,
+            last_by_other_agent: None,
+        };
+        facts.conversation = Some(conversation);
+        for one in &mut facts.recipients {
+            one.last_inbound_at = Some(facts.now);
+        }
+        let decision = judged(RULES, &facts);
+        assert!(is_ready_by_hand(&decision), "{:#?}", decision.findings);
+
+        // Somebody nobody knows is pointed out first, and so is what stands in the message.
+        facts.recipients[0].last_inbound_at = None;
+        let decision = judged(RULES, &facts);
+        assert_eq!(decision.verdict, Verdict::Hold);
+        assert!(!is_ready_by_hand(&decision));
+        facts.recipients[0].last_inbound_at = Some(facts.now);
+        facts.scan.found.unfinished.push(domain::scan::Spot {
+            kind: "empty".to_owned(),
+            part: "subject".to_owned(),
+            offset: 0,
+        });
+        assert!(!is_ready_by_hand(&judged(RULES, &facts)));
+    }
+
+    #[test]
     fn without_any_rule_nothing_is_allowed() {
         assert_eq!(judged(&[], &testkit::facts()).verdict, Verdict::Hold);
     }
@@ -376,7 +456,7 @@ mod tests {
     #[test]
     fn codes_are_unique_and_every_rule_explains_itself() {
         let mut codes: Vec<&str> = RULES.iter().map(|rule| rule.code()).collect();
-        codes.extend([POLICY_UNREADABLE, STALE_APPROVAL, SEND_BY]);
+        codes.extend([POLICY_UNREADABLE, STALE_APPROVAL, SEND_BY, BY_HAND]);
         let all = codes.len();
         codes.sort_unstable();
         codes.dedup();

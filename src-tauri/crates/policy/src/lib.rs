@@ -29,7 +29,9 @@ mod settings;
 pub use clearance::Clearance;
 pub use document::{PolicyProblem, parse};
 pub use edition::Edition;
-pub use judge::{POLICY_UNREADABLE, SEND_BY, STALE_APPROVAL, is_final_block};
+pub use judge::{
+    BY_HAND, POLICY_UNREADABLE, SEND_BY, STALE_APPROVAL, is_final_block, is_ready_by_hand,
+};
 pub use reference::{
     Form, FormField, FormRule, FormSection, FormTakes, codes, default_document, form,
     reference_page,

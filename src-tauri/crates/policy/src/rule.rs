@@ -115,6 +115,11 @@ pub trait Rule: Send + Sync + RefUnwindSafe {
     fn fix(&self, _finding: &Finding) -> Option<String> {
         None
     }
+    /// True if it says how far an agent is trusted: to a person who writes by hand it does not
+    /// apply.
+    fn is_for_agents(&self) -> bool {
+        false
+    }
     /// True if a person cannot answer its block: at the wire it blocks where others hold.
     fn is_final(&self) -> bool {
         false

@@ -129,7 +129,7 @@ impl Store {
                     scan: &prepared.scan,
                     recipients: prepared.folded(),
                     usage: read_usage(conn, keys, at)?,
-                    conversation: conversation_of(conn, prepared.draft.in_reply_to.as_deref())?,
+                    conversation: conversation_of(conn, &prepared.draft)?,
                     own: Own::NEW,
                     spend: OwnSpend::default(),
                 },
@@ -282,7 +282,7 @@ impl Tx<'_> {
         let keyed = ask.keyed;
         let submission = submission_facts(Some(ask.id), &ask.prepared, keyed, at, ask.send_by);
         let due = submission.due;
-        let conversation = conversation_of(conn, ask.prepared.draft.in_reply_to.as_deref())?;
+        let conversation = conversation_of(conn, &ask.prepared.draft)?;
         let asked = Asked {
             at,
             moment: Moment::Admission,
@@ -303,7 +303,10 @@ impl Tx<'_> {
         let judged = self.judged(ask.decision, decision, facts)?;
 
         let n = self.memory.head.submission + 1;
-        let by = Actor::Agent(ask.agent);
+        let by = match ask.agent == AgentId::BY_HAND {
+            true => Actor::Operator,
+            false => Actor::Agent(ask.agent),
+        };
         let version_n = self.put_version(n, 1, at, by, &ask.prepared)?;
         let contacts = self.put_recipients(n, &ask.prepared)?;
         let message_id = &ask.prepared.sealed.message_id;

@@ -275,6 +275,7 @@ impl Tx<'_> {
         self.step(&before, &mut after, step)?;
         if after.slot.is_some() {
             self.note_hosts(&after, &judged.facts.scan)?;
+            self.answered_by_hand(&after, at)?;
         }
         Ok(answer(after, judged, at))
     }
@@ -338,6 +339,7 @@ impl Tx<'_> {
         self.step(&before, &mut after, step)?;
         if after.slot.is_some() {
             self.note_hosts(&after, &judged.facts.scan)?;
+            self.answered_by_hand(&after, at)?;
         }
         Ok(answer(after, judged, at))
     }
@@ -414,11 +416,13 @@ impl Tx<'_> {
         });
     }
 
-    /// True if a person wrote any of its versions.
+    /// True if a person wrote it anew. What they wrote in the first place is no edit.
     fn edited_by_person(&self, submission: i64) -> Done<bool> {
         Ok(self
             .conn
-            .prepare_cached("SELECT 1 FROM versions WHERE submission = ?1 AND by = 'operator'")?
+            .prepare_cached(
+                "SELECT 1 FROM versions WHERE submission = ?1 AND by = 'operator' AND number > 1",
+            )?
             .exists([submission])?)
     }
 
@@ -438,8 +442,7 @@ impl Tx<'_> {
         let mut after = before.clone();
         after.release();
         after.content = short(&prepared.scan.content);
-        after.conversation =
-            conversation_of(self.conn, draft.in_reply_to.as_deref())?.or(before.conversation);
+        after.conversation = conversation_of(self.conn, draft)?.or(before.conversation);
         self.conn
             .prepare_cached("UPDATE submissions SET conversation = ?2 WHERE n = ?1")?
             .execute(params![before.n, after.conversation])?;

@@ -81,7 +81,8 @@ impl Store {
                 tx.set_pause(PauseScope::Mailbox(mailbox), Actor::System, Some(at), at)?;
                 heeded.paused = Some(why);
             }
-            let Some(id) = agent else {
+            // A person is not lowered for what came back.
+            let Some(id) = agent.filter(|id| *id != AgentId::BY_HAND) else {
                 return Ok(heeded);
             };
             let entry = need_agent(tx.conn, id)?;

@@ -246,6 +246,62 @@ fn an_answer_joins_the_thread_of_what_it_answers_and_goes_to_its_agent_alone() {
 }
 
 #[test]
+fn what_a_person_answers_is_nobody_elses_work_and_agents_see_that_a_person_wrote() {
+    both(|world| {
+        let out = sent(&world);
+        let mut post = Post(&world, 0);
+        let row = post.takes(read(DANA, "yes please", &[&out.message_id]), later(1));
+        let hand = domain::AgentId::BY_HAND;
+        world.add_agent(hand, "by hand", &[]);
+        let mut ask = world.ask(DANA, later(2));
+        ask.new.agent = hand;
+        ask.new.draft.conversation = Some(row.conversation);
+        let held = world.admit(ask, hold_first).submission;
+        let waits = |id| {
+            world
+                .store
+                .inbound(id)
+                .unwrap()
+                .unwrap()
+                .reply
+                .unwrap()
+                .state
+        };
+        assert_eq!(waits(row.id), ReplyState::Waiting, "nothing has left yet");
+        world.approve_as(&held, later(2), hold_first).unwrap();
+        assert_eq!(waits(row.id), ReplyState::Done);
+
+        let mut seen = None;
+        let mut next = world.ask(DANA, later(3));
+        next.new.draft.conversation = Some(row.conversation);
+        let judge = |policy: &store::PublishedPolicy, facts: &domain::Facts| {
+            seen = Some(facts.clone());
+            hold_first(policy, facts)
+        };
+        world.store.check(&next, judge).unwrap();
+        let facts = seen.unwrap();
+        assert_eq!(facts.recipients[0].last_by_other_agent, None);
+        assert_eq!(
+            facts.recipients[0].last_by_person.as_ref().unwrap().at,
+            later(2)
+        );
+        let here = facts.conversation.unwrap();
+        assert_eq!(here.last_by_other_agent, None);
+        assert!(here.last_by_person.is_some());
+
+        // What comes back for it lowers nobody.
+        let crossed = |_: &store::PublishedPolicy, _: &domain::facts::Signals| {
+            Some("three complaints".to_owned())
+        };
+        let heeded = world
+            .store
+            .heed_signals(world.mailbox, Some(hand), later(4), crossed);
+        assert_eq!(heeded.wait().unwrap().lowered, None);
+        world.verify();
+    });
+}
+
+#[test]
 fn the_same_message_twice_is_one_row_and_one_effect() {
     both(|world| {
         let out = sent(&world);
@@ -264,6 +320,8 @@ fn the_same_message_twice_is_one_row_and_one_effect() {
         let page = world.store.suppressions(None, None, 10).unwrap();
         assert_eq!(page.len(), 1);
         assert_eq!(page[0].reason, domain::SuppressionReason::HardBounce);
+        // It stands against the agent whose mail it was, once.
+        assert_eq!(world.store.receipts(world.agent).unwrap().bounced, 1);
         world.verify();
     });
 }

@@ -89,6 +89,7 @@ export function inbox(
       from: one.from,
       from_address: address,
       to: ["Lena Brandt <hello@sendoff.test>"],
+      answer_to: [one.from],
       subject: one.subject,
       folder: "INBOX",
       kind: one.kind?.[0] ?? "person",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::canonical::canonical_digest;
-use domain::{Address, Attachment, Code, Problem, Stream, Timestamp};
+use domain::{Address, Attachment, Code, ConversationId, Problem, Stream, Timestamp};
 use engine::Ask;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -56,6 +56,10 @@ pub struct AskShape {
     /// Message-ID, with its angle brackets, of the message this answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<String>,
+    /// Id of the conversation it goes on with, instead of `in_reply_to`: it answers the newest
+    /// message there that you may see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<String>,
     /// Kind of mail; `personal` unless said otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::StreamWord>)]
@@ -117,6 +121,13 @@ impl AskShape {
         };
         let reply_to = format!("{base}/reply_to");
         let if_latest = self.if_latest.take();
+        let conversation = self.conversation.take().map(|id| {
+            id.parse::<ConversationId>().map_err(|error| {
+                let pointer = format!("{base}/conversation");
+                Problem::new(Code::InvalidField, error.to_string()).at(pointer)
+            })
+        });
+        let conversation = conversation.transpose()?;
         let letter = Letter {
             from,
             to: listed(self.to, "to"),
@@ -153,6 +164,7 @@ impl AskShape {
         };
         let mut ask = letter.into_ask(key, |_, _| request)?;
         ask.draft.if_latest = if_latest;
+        ask.draft.conversation = conversation;
         Ok(ask)
     }
 }
@@ -246,7 +258,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_named() {
-        let cases: [(&str, Value, Code, &str); 16] = [
+        let cases: [(&str, Value, Code, &str); 17] = [
             (
                 "to",
                 json!(["a@x.example", "nobody"]),
@@ -280,6 +292,12 @@ mod tests {
             ("stream", json!("bulk"), Code::InvalidField, "/stream"),
             ("send_at", json!("tomorrow"), Code::InvalidField, "/send_at"),
             ("tags", json!({"a/b": 1}), Code::InvalidField, "/tags/a~1b"),
+            (
+                "conversation",
+                json!("cnv_7"),
+                Code::InvalidField,
+                "/conversation",
+            ),
             ("subjekt", json!("s"), Code::UnknownField, "/subjekt"),
             (
                 "attachments",

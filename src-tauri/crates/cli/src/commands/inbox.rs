@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::said;
+use super::{decided, read_document, said};
 use crate::args::Inbox;
 use crate::desk::Desk;
 use crate::exit::Failure;
@@ -20,6 +20,22 @@ pub(crate) async fn run(desk: &mut Desk, command: Inbox, as_json: bool) -> Resul
                 print::line(&shown(item))?;
             }
             Ok(())
+        }
+        Inbox::Reply {
+            id,
+            text,
+            file,
+            subject,
+            to,
+            cc,
+        } => {
+            let text = match (text, file) {
+                (Some(text), _) => text,
+                (None, Some(file)) => read_document(&file)?,
+                (None, None) => String::new(),
+            };
+            let args = json!({"id": id, "text": text, "subject": subject, "to": to, "cc": cc});
+            decided(&desk.call("inbox.reply", args).await?, as_json)
         }
         Inbox::Release { id } => {
             let answer = desk.call("inbox.release", json!({"id": id})).await?;

@@ -121,6 +121,8 @@ pub(crate) struct InboundView {
     /// The address alone, with its domain in its own script.
     pub from_address: Option<String>,
     pub to: Vec<String>,
+    /// To whom an answer goes unless a person says otherwise.
+    pub answer_to: Vec<String>,
     pub subject: String,
     pub folder: String,
     pub kind: String,

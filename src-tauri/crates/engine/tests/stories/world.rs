@@ -201,6 +201,8 @@ pub fn draft(to: &[&str], subject: &str) -> Draft {
         html: None,
         attachments: Vec::new(),
         in_reply_to: None,
+        references: Vec::new(),
+        conversation: None,
         if_latest: None,
         stream: Stream::Personal,
         reason: None,

@@ -93,6 +93,9 @@ pub(super) fn draft(mailbox: &Mailbox, draft: &Draft, id: &str) -> Result<(), Co
     if let Some(parent) = &draft.in_reply_to {
         message_id("/in_reply_to", parent)?;
     }
+    for id in &draft.references {
+        message_id("/in_reply_to", id)?;
+    }
     for (index, file) in draft.attachments.iter().enumerate() {
         filename(index, &file.filename)?;
     }

@@ -64,6 +64,15 @@ fn phrase(name: &str, w: &mut EmailWriter<'_>) -> std::fmt::Result {
     quoted_string::encode(name, w)
 }
 
+/// The thread before a message, `parent` last: one id to a line, for each may be as long as one.
+pub(super) fn references(out: &mut String, earlier: &[String], parent: &str) {
+    out.push_str("References:");
+    for id in earlier.iter().filter(|id| *id != parent) {
+        out.push_str(&format!(" {id}\r\n"));
+    }
+    out.push_str(&format!(" {parent}\r\n"));
+}
+
 /// The subject: as it is where every reader reads it back so, in encoded words otherwise.
 pub(super) fn subject(out: &mut String, text: &str) {
     // An ASCII `=?utf-8?q?…?=` would show the recipient another subject than was approved.

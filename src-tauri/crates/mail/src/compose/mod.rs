@@ -60,9 +60,8 @@ pub fn compose(
     header::subject(&mut head, &draft.subject);
     head.push_str(&format!("Message-ID: {message_id}\r\n"));
     if let Some(parent) = &draft.in_reply_to {
-        head.push_str(&format!(
-            "In-Reply-To: {parent}\r\nReferences: {parent}\r\n"
-        ));
+        head.push_str(&format!("In-Reply-To: {parent}\r\n"));
+        header::references(&mut head, &draft.references, parent);
     }
     if let Some(bulk) = bulk {
         head.push_str(&bulk.head(&mailbox.address, message_id));

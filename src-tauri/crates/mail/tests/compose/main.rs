@@ -32,6 +32,8 @@ fn draft(to: &[&str], subject: &str, text: &str) -> Draft {
         html: None,
         attachments: vec![],
         in_reply_to: None,
+        references: Vec::new(),
+        conversation: None,
         if_latest: None,
         stream: Default::default(),
         reason: None,

@@ -42,6 +42,8 @@ pub fn sealed_from(from: &str, to: &[&str], text: &str) -> Sealed {
         html: None,
         attachments: vec![],
         in_reply_to: None,
+        references: Vec::new(),
+        conversation: None,
         if_latest: None,
         stream: Default::default(),
         reason: None,

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::default_document;
-use crate::judge::{POLICY_UNREADABLE, SEND_BY, STALE_APPROVAL};
+use crate::judge::{BY_HAND, POLICY_UNREADABLE, SEND_BY, STALE_APPROVAL};
 use crate::rule::{RULES, Switch};
 
 /// Codes that are no rule of the table, and what they say.
-const OTHERS: [(&str, &str); 3] = [
+const OTHERS: [(&str, &str); 4] = [
     (
         POLICY_UNREADABLE,
         "The stored policy is missing or damaged: everything is held.",
@@ -15,6 +15,10 @@ const OTHERS: [(&str, &str); 3] = [
     (
         STALE_APPROVAL,
         "The approval was given to another version of the message.",
+    ),
+    (
+        BY_HAND,
+        "A person wrote it by hand: it waits until they say that it may leave.",
     ),
     (
         SEND_BY,

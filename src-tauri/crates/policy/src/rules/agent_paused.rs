@@ -26,6 +26,9 @@ impl Rule for AgentPaused {
     fn switch(&self) -> Switch {
         Switch::AlwaysOn
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Block]
     }

@@ -22,6 +22,9 @@ impl Rule for Autonomy {
          another rule holds. Levels are set per agent; switched off, level 1 and 2 hold nothing, \
          and level 0 still sends nothing."
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Hold]
     }

@@ -21,6 +21,9 @@ impl Rule for Canary {
     fn switch(&self) -> Switch {
         Switch::AlwaysOn
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Block]
     }

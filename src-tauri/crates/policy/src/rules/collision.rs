@@ -52,12 +52,17 @@ impl Rule for Collision {
         };
         let mut findings = Vec::new();
         if let Some(here) = &facts.conversation {
-            let writers = writers(&here.last_by_person, &here.last_by_other_agent);
+            let writers = writers(
+                facts.by_hand(),
+                &here.last_by_person,
+                &here.last_by_other_agent,
+            );
             let recent = writers.filter(|who| just_now(who.at));
             findings.extend(recent.map(|who| say(who, "into this conversation")));
         }
         for recipient in &facts.recipients {
-            let writers = writers(&recipient.last_by_person, &recipient.last_by_other_agent);
+            let (person, agent) = (&recipient.last_by_person, &recipient.last_by_other_agent);
+            let writers = writers(facts.by_hand(), person, agent);
             let to = format!("to {}", recipient.address);
             let recent = writers.filter(|who| just_now(who.at));
             findings.extend(recent.map(|who| say(who, &to).about(&recipient.address)));
@@ -78,10 +83,12 @@ struct Who {
 }
 
 fn writers(
+    by_hand: bool,
     person: &Option<PersonSend>,
     agent: &Option<OtherSend>,
 ) -> impl Iterator<Item = Who> + use<> {
-    let person = person.as_ref().map(|send| Who {
+    // A person who writes twice collides with nobody.
+    let person = person.as_ref().filter(|_| !by_hand).map(|send| Who {
         name: "A person".to_owned(),
         row: "a person".to_owned(),
         at: send.at,

@@ -37,6 +37,9 @@ impl Rule for Cooldown {
         "Nobody is written to twice in short order. An answer to something they wrote since the \
          last send does not wait."
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Defer, Action::Hold, Action::Block]
     }

@@ -20,6 +20,9 @@ impl Rule for MailboxGrant {
     fn switch(&self) -> Switch {
         Switch::AlwaysOn
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Block]
     }

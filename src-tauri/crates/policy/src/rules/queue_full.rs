@@ -27,6 +27,9 @@ impl Rule for QueueFull {
         "An agent whose messages wait for a person in such number gets no new one in until some \
          are answered."
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Block]
     }

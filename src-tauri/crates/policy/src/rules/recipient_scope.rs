@@ -20,6 +20,9 @@ impl Rule for RecipientScope {
          and it sets no header fields but X-, List- and References; anything else meets the action \
          below."
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Hold, Action::Block]
     }

@@ -27,6 +27,9 @@ impl Rule for RiskBudget {
     fn about(&self) -> &'static str {
         "The points of everything an agent sent in 24 hours, this message included."
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Hold, Action::Block]
     }

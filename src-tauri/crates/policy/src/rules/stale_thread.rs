@@ -19,6 +19,9 @@ impl Rule for StaleThread {
         "The conversation holds a newer inbound message than the one the agent last fetched, or than \
          the one it says is the latest (if_latest)."
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Hold, Action::Block]
     }

@@ -27,6 +27,9 @@ impl Rule for TaintedConversation {
         "The conversation holds an inbound message that is quarantined or very likely tries to steer \
          whoever reads it."
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Hold, Action::Block]
     }

@@ -19,6 +19,9 @@ impl Rule for TakenOver {
     fn about(&self) -> &'static str {
         "While a person holds a conversation, or a contact for a mailbox, agents keep out of it."
     }
+    fn is_for_agents(&self) -> bool {
+        true
+    }
     fn actions(&self) -> &'static [Action] {
         &[Action::Block, Action::Hold]
     }

@@ -225,6 +225,8 @@ mod tests {
             html: None,
             attachments: Vec::new(),
             in_reply_to: None,
+            references: Vec::new(),
+            conversation: None,
             if_latest: None,
             stream: domain::Stream::Personal,
             reason: None,

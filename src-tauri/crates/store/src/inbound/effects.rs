@@ -10,6 +10,7 @@ use rusqlite::params;
 use serde_json::{Map, Value, json};
 
 use crate::asks::NewSuppression;
+use crate::receipts::Receipt;
 use crate::sqlite::fault::Done;
 use crate::sqlite::submissions::{Loaded, by_number};
 use crate::sqlite::tx::{Step, Tx};
@@ -46,6 +47,7 @@ impl Tx<'_> {
                     self.returned(linked, address, said, at)?;
                     if *dead {
                         self.signal("hard_bounces", place, at)?;
+                        self.held_against(place.1, Receipt::Bounced)?;
                         self.stop(address, SuppressionReason::HardBounce, said, at)?;
                     } else {
                         self.soft(address, inbound, at)?;
@@ -62,6 +64,7 @@ impl Tx<'_> {
                 Effect::Complained { address } => {
                     let said = "they reported our mail as spam";
                     self.signal("complaints", place, at)?;
+                    self.held_against(place.1, Receipt::Complained)?;
                     self.stop(address, SuppressionReason::Complaint, said, at)?;
                     self.cancel_waiting(address, at)?;
                     "complained"
@@ -342,6 +345,14 @@ impl Tx<'_> {
             )?
             .execute(params![contact, at.micros(), inbound])?;
         Ok(())
+    }
+
+    /// Counts against the agent whose mail it was: what a person looks at before raising it.
+    fn held_against(&mut self, agent: Option<i64>, what: Receipt) -> Done<()> {
+        match agent {
+            Some(agent) => self.receipt(agent, what, 1),
+            None => Ok(()),
+        }
     }
 
     /// Counts how mail of a mailbox, and of an agent, was received.

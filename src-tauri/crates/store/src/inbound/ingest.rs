@@ -5,7 +5,7 @@ use domain::received::{
     Link, LinkKind, Plan, Received, ReceivedKind, ReportOutcome, Route, Shelf, Standing,
     subject_key,
 };
-use domain::{Actor, ChangeKind, ConversationId, Digest, InboundId, Span, Timestamp};
+use domain::{Actor, AgentId, ChangeKind, ConversationId, Digest, InboundId, Span, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
@@ -90,6 +90,8 @@ struct Thread {
     id: ConversationId,
     mailbox: i64,
     agent: Option<i64>,
+    /// It answers what a person wrote, in a conversation that is no agent's.
+    by_hand: bool,
     is_new: bool,
 }
 
@@ -229,6 +231,8 @@ impl Tx<'_> {
                 .query_row([n], |row| row.get(0))?,
             None => None,
         };
+        let by_hand = linked.is_some_and(|linked| linked.row.agent == AgentId::BY_HAND);
+        let of_agent = linked.filter(|_| !by_hand).map(|linked| linked.agent_n);
         if let Some(n) = of_submission.or(found.conversation) {
             let (id, mailbox, agent): ([u8; 16], i64, Option<i64>) = self
                 .conn
@@ -238,7 +242,8 @@ impl Tx<'_> {
                 n,
                 id: ConversationId::from_uuid(uuid::Uuid::from_bytes(id)),
                 mailbox,
-                agent: agent.or(linked.map(|linked| linked.agent_n)),
+                agent: agent.or(of_agent),
+                by_hand: by_hand && agent.is_none(),
                 is_new: false,
             });
         }
@@ -248,7 +253,7 @@ impl Tx<'_> {
         };
         // A guess makes no agent the owner of what a stranger writes.
         let proven = found.kind.is_some_and(LinkKind::is_proof);
-        let agent = linked.filter(|_| proven).map(|linked| linked.agent_n);
+        let agent = of_agent.filter(|_| proven);
         let subject = linked.map_or(ask.read.subject.as_str(), |linked| {
             linked.row.subject.as_str()
         });
@@ -287,6 +292,7 @@ impl Tx<'_> {
             id: ask.conversation,
             mailbox,
             agent,
+            by_hand,
             is_new: true,
         })
     }
@@ -496,6 +502,8 @@ impl Tx<'_> {
     fn put_reply(&mut self, n: i64, plan: &Plan, thread: &Thread, found: &Found) -> Done<()> {
         let state = match (plan.route, plan.shelf) {
             (Route::Nobody, Shelf::Clear | Shelf::Released) => return Ok(()),
+            // An answer in a conversation that a person began is for that person.
+            (Route::Agents, Shelf::Clear | Shelf::Released) if thread.by_hand => "person",
             (Route::Agents, Shelf::Clear | Shelf::Released) => "waiting",
             (Route::Person, _) | (_, Shelf::Quarantined | Shelf::Kept) => "person",
         };

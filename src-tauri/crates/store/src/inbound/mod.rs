@@ -10,6 +10,7 @@
 
 pub(crate) mod asks;
 mod effects;
+mod hand;
 mod ingest;
 mod link;
 mod pack;
@@ -21,3 +22,4 @@ mod search;
 mod sent;
 
 pub(crate) use link::{is_foreign, message_key};
+pub(crate) use reads::conversation_n;

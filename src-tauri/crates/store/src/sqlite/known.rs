@@ -3,10 +3,12 @@
 use domain::facts::{
     ConversationFacts, DomainFacts, HostFacts, InboundMark, OtherSend, PersonSend, Taint, TakenOver,
 };
-use domain::{Actor, Address, ConversationId, Found, Scan, SubmissionId, Timestamp};
+use domain::{
+    Actor, Address, AgentId, ConversationId, Draft, Found, Scan, SubmissionId, Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::inbound::message_key;
+use crate::inbound::{conversation_n, message_key};
 use crate::sqlite::codec::{id, time, time_maybe};
 use crate::sqlite::facts::Own;
 use crate::sqlite::fault::Done;
@@ -122,9 +124,15 @@ pub(crate) fn hosts(conn: &Connection, scan: &Scan, own: Own) -> Done<Vec<HostFa
     Ok(facts)
 }
 
-/// The row of the conversation a message answers into, if its Message-ID is known in one.
-pub(crate) fn conversation_of(conn: &Connection, answers: Option<&str>) -> Done<Option<i64>> {
-    let Some(answers) = answers else {
+/// The row of the conversation a message is part of: the one it names, else the one in which the
+/// Message-ID it answers is known.
+pub(crate) fn conversation_of(conn: &Connection, draft: &Draft) -> Done<Option<i64>> {
+    if let Some(id) = draft.conversation
+        && let Some(named) = conversation_n(conn, id)?
+    {
+        return Ok(Some(named));
+    }
+    let Some(answers) = &draft.in_reply_to else {
         return Ok(None);
     };
     Ok(conn
@@ -192,13 +200,19 @@ pub(crate) fn conversation(
         .prepare_cached(&format!(
             "SELECT id, name, slot FROM (
                  SELECT s.id, a.name, s.slot, s.agent, s.n FROM submissions s
-                 JOIN agents a ON a.n = s.agent
+                 JOIN agents a ON a.n = s.agent AND a.id <> ?5
                  WHERE s.conversation = ?1 AND s.slot IS NOT NULL AND s.commit_seq < ?2
                  ORDER BY s.n DESC LIMIT {RECENT_MAX})
              WHERE agent <> ?3 AND n <> ?4 ORDER BY slot DESC LIMIT 1"
         ))?
         .query_row(
-            params![n, own.commit_seq.unwrap_or(i64::MAX), agent, own.n],
+            params![
+                n,
+                own.commit_seq.unwrap_or(i64::MAX),
+                agent,
+                own.n,
+                AgentId::BY_HAND.uuid().as_bytes()
+            ],
             |row| {
                 Ok(OtherSend {
                     submission: id(row, 0, SubmissionId::from_uuid)?,

@@ -2,7 +2,7 @@
 //! they last got.
 
 use domain::facts::{Consent, LastSend, Nearest, OtherSend, PersonSend, RecipientFacts, TakenOver};
-use domain::{Actor, Sketch, SubmissionId, Timestamp};
+use domain::{Actor, AgentId, Sketch, SubmissionId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::codec::{id, time};
@@ -17,6 +17,7 @@ struct Recent {
     submission: i64,
     agent: i64,
     agent_name: String,
+    by_hand: bool,
 }
 
 /// The sends a contact last got, committed before `own`, and what they were like.
@@ -31,7 +32,7 @@ pub(crate) fn sends(
     let before = own.commit_seq.unwrap_or(i64::MAX);
     let recent: Vec<Recent> = conn
         .prepare_cached(&format!(
-            "SELECT s.id, c.at, s.n, c.agent, a.name FROM contact_sends c
+            "SELECT s.id, c.at, s.n, c.agent, a.name, a.id FROM contact_sends c
              JOIN submissions s ON s.n = c.submission
              JOIN agents a ON a.n = c.agent
              WHERE c.contact = ?1 AND c.commit_seq < ?2 AND c.submission <> ?3
@@ -47,13 +48,14 @@ pub(crate) fn sends(
                 submission: row.get(2)?,
                 agent: row.get(3)?,
                 agent_name: row.get(4)?,
+                by_hand: id(row, 5, AgentId::from_uuid)? == AgentId::BY_HAND,
             })
         })?
         .collect::<Result<_, _>>()?;
     facts.last_by_anyone = recent.first().map(|recent| recent.send.clone());
     facts.last_by_other_agent = recent
         .iter()
-        .find(|recent| recent.agent != agent)
+        .find(|recent| recent.agent != agent && !recent.by_hand)
         .map(|recent| OtherSend {
             submission: recent.send.submission,
             agent: recent.agent_name.clone(),

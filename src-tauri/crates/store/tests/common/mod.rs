@@ -286,6 +286,8 @@ pub fn draft(to: &[&str], text: &str) -> Draft {
         html: None,
         attachments: Vec::new(),
         in_reply_to: None,
+        references: Vec::new(),
+        conversation: None,
         if_latest: None,
         stream: Stream::Personal,
         reason: Some("because".to_owned()),
