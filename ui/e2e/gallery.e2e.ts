@@ -199,6 +199,74 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
       await page.getByRole("cell", { name: "@acme.example" }).waitFor();
     },
   ],
+  [
+    "inbox-answer",
+    { view: "inbox" },
+    async (page) => {
+      await page.locator("[role=option]").filter({ hasText: "Priya" }).click();
+      await page.getByRole("heading", { name: "Re: Rollout at Northwind" }).waitFor();
+      await page.keyboard.press("r");
+      await page
+        .getByLabel("Answer to Priya")
+        .fill("Hello Priya,\n\nit never leaves your machines.\n\nLena");
+    },
+  ],
+  [
+    "inbox-answered",
+    { view: "inbox" },
+    async (page) => {
+      await page.locator("[role=option]").filter({ hasText: "Priya" }).click();
+      await page.getByRole("heading", { name: "Re: Rollout at Northwind" }).waitFor();
+      await page.keyboard.press("r");
+      await page.getByLabel("Answer to Priya").fill("It never leaves your machines.");
+      await page.keyboard.press("Control+Enter");
+      await page.getByText("Your answer is on its way").waitFor();
+      await page.getByRole("button", { name: "Undo" }).waitFor();
+    },
+  ],
+  [
+    "consents",
+    { view: "suppressions" },
+    async (page) => {
+      await page.getByRole("tab", { name: "Agreed to marketing" }).click();
+      await page.getByText("double opt-in").waitFor();
+    },
+  ],
+  [
+    "consents-empty",
+    { view: "suppressions", demo: "empty" },
+    async (page) => {
+      await page.getByRole("tab", { name: "Agreed to marketing" }).click();
+      await page.getByText("Nobody has agreed yet").waitFor();
+    },
+  ],
+  [
+    "in-your-hands",
+    { view: "suppressions" },
+    async (page) => {
+      await page.getByRole("tab", { name: "In your hands" }).click();
+      await page.getByRole("button", { name: "Hand back…" }).waitFor();
+    },
+  ],
+  [
+    "mailboxes-reading",
+    { view: "mailboxes" },
+    async (page) => {
+      await page.getByRole("button", { name: "Incoming…" }).nth(1).click();
+      await page.getByLabel("Password").fill("wrong");
+      await page.getByRole("button", { name: "Test", exact: true }).click();
+      await page.getByText("It does not work yet").waitFor();
+    },
+  ],
+  [
+    "queue-take-over",
+    {},
+    async (page) => {
+      await rested(page);
+      await page.keyboard.press("t");
+      await page.getByText("Take over whom?").waitFor();
+    },
+  ],
   ["activity-empty", { view: "activity", demo: "empty" }],
   ["agents", { view: "agents" }],
   [

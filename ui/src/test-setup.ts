@@ -1,6 +1,7 @@
 // jsdom draws nothing: it has no <dialog> methods, no layout and no observers. These stand-ins do
 // the least that lets a component mount.
 
+import { configure } from "@testing-library/svelte";
 import { afterEach } from "vitest";
 
 if ("document" in globalThis) {
@@ -27,3 +28,6 @@ if ("document" in globalThis) {
     removeEventListener() {},
   })) as unknown as typeof globalThis.matchMedia;
 }
+
+// A busy machine draws late; what never comes is told all the same.
+configure({ asyncUtilTimeout: 5_000 });

@@ -881,6 +881,10 @@ export type MailboxTestImapArgs = { imap: ImapForm, };
  */
 export type MailboxView = { id: string, address: string, display_name: string | null, kind: MailboxKind, host: string | null, port: number | null, tls: Tls | null, user: string | null, paused_at: string | null, health: Health, usage: Array<Usage>, 
 /**
+ * How far its sending domain is with its warm-up; absent once it is warm, or not counted.
+ */
+warmup?: WarmupView, 
+/**
  * How its mail is read, if it is.
  */
 reading?: ReadingView, };
@@ -1165,7 +1169,11 @@ export type RawAttachment = { filename: string, content_type: string, content_ba
 /**
  * How a mailbox's mail is read.
  */
-export type ReadingView = { host: string, port: number, user: string, sent_copy: SentCopy, 
+export type ReadingView = { host: string, port: number, tls: Tls, ca_file: string | null, mechanism: Mechanism, user: string, 
+/**
+ * None for the inbox, Junk and Sent.
+ */
+folders: Array<string>, authserv_id: string | null, sent_copy: SentCopy, 
 /**
  * People write with this account too.
  */
@@ -1622,3 +1630,24 @@ export type WaitClass = {
  * `under 5 min`.
  */
 title: string, count: number, };
+
+/**
+ * A young sending domain on its way to full volume.
+ */
+export type WarmupView = { 
+/**
+ * Recipients taken today (UTC).
+ */
+used: number, 
+/**
+ * At most so many today.
+ */
+limit: number, 
+/**
+ * The week it is in, from 1.
+ */
+week: number, weeks: number, 
+/**
+ * When anything goes; null before the first mail.
+ */
+full_from: string | null, };

@@ -217,6 +217,10 @@ function touchedBy(command: Command, args: object): string[] {
         "suppressions",
         ...("id" in args ? [`conversation:${String(args.id)}`] : []),
       ];
+    case "consents":
+      return ["suppressions"];
+    case "contacts":
+      return ["mailboxes", "inbox", "queue"];
     case "rehearsal":
       return ["agents", "mailboxes", "queue"];
     case "vault":

@@ -11,7 +11,7 @@ import Mailboxes from "./mailboxes/Mailboxes.svelte";
 import Policy from "./policy/Policy.svelte";
 import Queue from "./queue/Queue.svelte";
 import Settings from "./settings/Settings.svelte";
-import Suppressions from "./suppressions/Suppressions.svelte";
+import Lists from "./suppressions/Lists.svelte";
 
 export type View = {
   id: string;
@@ -37,7 +37,7 @@ export const VIEWS: readonly View[] = [
   { id: "search", title: "Search", icon: "search", go: "/", component: Search, unlisted: true },
   { id: "agents", title: "Agents", icon: "agents", go: "g", component: Agents, count: (f) => f.counts.agents, apart: true },
   { id: "mailboxes", title: "Mailboxes", icon: "mailboxes", go: "m", component: Mailboxes, count: (f) => f.counts.mailboxes },
-  { id: "suppressions", title: "Suppressions", icon: "suppressions", go: "s", component: Suppressions },
+  { id: "suppressions", title: "Suppressions", icon: "suppressions", go: "s", component: Lists },
   { id: "policy", title: "Policy", icon: "policy", go: "p", component: Policy, count: (f) => `v${f.policy_version}` },
   { id: "settings", title: "Settings", icon: "settings", go: ",", component: Settings, apart: true },
 ];

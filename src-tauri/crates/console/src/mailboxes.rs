@@ -12,7 +12,7 @@ use crate::args::{self, ById, NoArgs};
 use crate::table::Desk;
 use crate::view::{
     Health, HealthState, ImapForm, MailboxKind, MailboxView, Mechanism, ReadingView, SentCopyWord,
-    SmtpForm, TestReport, TestStep, Tls, Usage,
+    SmtpForm, TestReport, TestStep, Tls, Usage, WarmupView,
 };
 use crate::words;
 
@@ -218,13 +218,30 @@ fn tls_mode(tls: Tls) -> TlsMode {
     }
 }
 
+fn tls_word(tls: TlsMode) -> Tls {
+    match tls {
+        TlsMode::Implicit => Tls::Implicit,
+        TlsMode::Starttls => Tls::Starttls,
+        TlsMode::None => Tls::None,
+    }
+}
+
 fn reading_view(desk: &Desk<'_>, account: &Account) -> Option<ReadingView> {
     let imap = account.imap.as_ref()?;
-    let (ImapAuth::Password { user } | ImapAuth::Xoauth2 { user }) = &imap.auth;
+    let (mechanism, user) = match &imap.auth {
+        ImapAuth::Password { user } => (Mechanism::Password, user),
+        ImapAuth::Xoauth2 { user } => (Mechanism::Xoauth2, user),
+    };
+    let ca_file = imap.ca_file.as_ref();
     Some(ReadingView {
         host: imap.host.clone(),
         port: imap.port,
+        tls: tls_word(imap.tls),
+        ca_file: ca_file.map(|file| file.display().to_string()),
+        mechanism,
         user: user.clone(),
+        folders: imap.folders.clone(),
+        authserv_id: imap.authserv_id.clone(),
         sent_copy: match imap.sent_copy {
             SentCopy::Provider => SentCopyWord::Provider,
             SentCopy::None => SentCopyWord::None,
@@ -266,6 +283,7 @@ pub(crate) async fn by_id(desk: &Desk<'_>, id: MailboxId) -> Result<MailboxView,
 
 async fn view(desk: &Desk<'_>, mailbox: Mailbox, account: Account) -> Result<MailboxView, Problem> {
     let usage = desk.engine.mailbox_usage(&mailbox).await?;
+    let warming = desk.engine.mailbox_warming(&mailbox).await?;
     let health = health(desk, &account);
     let reading = reading_view(desk, &account);
     let (kind, smtp) = match account.kind {
@@ -283,11 +301,7 @@ async fn view(desk: &Desk<'_>, mailbox: Mailbox, account: Account) -> Result<Mai
         kind,
         host: smtp.as_ref().map(|settings| settings.host.clone()),
         port: smtp.as_ref().map(|settings| settings.port),
-        tls: smtp.as_ref().map(|settings| match settings.tls {
-            TlsMode::Implicit => Tls::Implicit,
-            TlsMode::Starttls => Tls::Starttls,
-            TlsMode::None => Tls::None,
-        }),
+        tls: smtp.as_ref().map(|settings| tls_word(settings.tls)),
         user,
         paused_at: mailbox.paused_at.map(|at| at.to_string()),
         health,
@@ -299,6 +313,13 @@ async fn view(desk: &Desk<'_>, mailbox: Mailbox, account: Account) -> Result<Mai
                 limit,
             })
             .collect(),
+        warmup: warming.map(|warming| WarmupView {
+            used: warming.used,
+            limit: warming.most,
+            week: warming.week,
+            weeks: warming.weeks,
+            full_from: warming.full_from.map(|at| at.to_string()),
+        }),
         reading,
     })
 }

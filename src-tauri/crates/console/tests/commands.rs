@@ -340,6 +340,16 @@ async fn a_mailbox_never_shows_its_secret() {
     assert_eq!(text(&made, "/user"), "me");
     let all = world.done("mailboxes.list", Value::Null).await;
     assert!(!format!("{made}{all}").contains("hunter2"));
+    // Nothing left from its domain yet: the first week's share, and no day of full volume.
+    let rows = all.as_array().unwrap();
+    let young = rows
+        .iter()
+        .find(|row| row["address"] == "me@mail.example")
+        .unwrap();
+    assert_eq!(
+        young["warmup"],
+        json!({"used": 0, "limit": 20, "week": 1, "weeks": 4, "full_from": null})
+    );
     let nobody = json!({"host": "mail.example", "port": 587, "tls": "none", "mechanism": "password", "secret": "x"});
     let problem = world
         .ask(

@@ -9,6 +9,7 @@ use domain::{
 };
 use mail::imap::{Folder, MailTrouble, Mailroom, Opened};
 use mail::transport::{SmtpTransport, TestFailed, TestReport, Timeouts, Transport};
+use policy::Warming;
 use store::Store;
 use zeroize::Zeroizing;
 
@@ -216,6 +217,27 @@ impl Engine {
                     (usage.window, used(usage, now), limit)
                 })
                 .collect())
+        })
+        .await
+    }
+
+    /// How far a mailbox's sending domain is with its warm-up; `None` where it is warm, or where
+    /// the policy does not count it.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn mailbox_warming(&self, mailbox: &Mailbox) -> Result<Option<Warming>, Problem> {
+        let (id, now) = (mailbox.id, self.now());
+        let judge = self.inner.judge.clone();
+        self.read(move |store: &Store| {
+            let Some(facts) = store.warmup(id, now)? else {
+                return Ok(None);
+            };
+            let published = store.policy()?;
+            let edition = judge.edition(&published);
+            Ok(edition
+                .policy()
+                .and_then(|policy| policy.warming(&facts, now)))
         })
         .await
     }

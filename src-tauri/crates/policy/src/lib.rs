@@ -38,5 +38,6 @@ pub use reference::{
 };
 pub use rule::{Action, RULES, Rule, Switch};
 pub use rules::unsubscribe_header::BulkMail;
+pub use rules::warmup::Warming;
 pub use scan::{Guarded, scan};
 pub use settings::{Policy, Sender, Settings, Terms};

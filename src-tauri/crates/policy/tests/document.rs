@@ -92,6 +92,28 @@ fn what_a_document_sets_is_what_it_means() {
 }
 
 #[test]
+fn a_young_domain_is_told_its_week_its_share_and_the_day_it_is_warm() {
+    use domain::facts::WarmupFacts;
+    let on = parse("[rules.warmup]\nenabled = true\nweek_2 = 60").unwrap();
+    let day = |day: i64| WarmupFacts::day_start(day);
+    let facts = WarmupFacts {
+        first_send_at: Some(day(100)),
+        days: vec![(108, 12)],
+    };
+    let warming = on.warming(&facts, day(108)).unwrap();
+    assert_eq!((warming.used, warming.most), (12, 60));
+    assert_eq!((warming.week, warming.weeks), (2, 4));
+    assert_eq!(warming.full_from, Some(day(128)));
+    assert_eq!(on.warming(&facts, day(128)), None);
+
+    let first = on.warming(&WarmupFacts::default(), day(108)).unwrap();
+    assert_eq!((first.used, first.most, first.week), (0, 20, 1));
+    assert_eq!(first.full_from, None);
+    let off = parse("[rules.warmup]\nenabled = false").unwrap();
+    assert_eq!(off.warming(&facts, day(108)), None);
+}
+
+#[test]
 fn a_table_of_limits_replaces_the_default_one_as_a_whole() {
     use domain::facts::{CountScope, Window};
     let limit = |text: &str, window| parse(text).unwrap().rate_limit(CountScope::Mailbox, window);

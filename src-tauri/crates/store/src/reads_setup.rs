@@ -1,6 +1,6 @@
 //! Reading: who and what is set up here, what is known of a recipient, and the record.
 
-use domain::facts::{RecipientFacts, UsageFacts};
+use domain::facts::{RecipientFacts, UsageFacts, WarmupFacts};
 use domain::{
     Account, AccountId, Address, Agent, AgentId, Digest, JournalEntry, Mailbox, MailboxId,
     Suppression, Timestamp, TokenDigest,
@@ -19,6 +19,7 @@ use crate::sqlite::facts::{Own, SUPPRESSION, recipient, suppression, suppression
 use crate::sqlite::fault::Done;
 use crate::sqlite::ledger::{Keys, read_usage};
 use crate::sqlite::people;
+use crate::sqlite::spend::{OwnSpend, warmup};
 use crate::sqlite::submissions::{JOURNAL, journal_row};
 use crate::sqlite::tx::read_chain_head;
 
@@ -136,6 +137,22 @@ impl Store {
                 },
             };
             read_usage(conn, keys, now.max(read_chain_head(conn)?.2))
+        })
+    }
+
+    /// How warm a mailbox's sending domain is; `None` for a rehearsal, which has no reputation.
+    pub fn warmup(
+        &self,
+        mailbox: MailboxId,
+        now: Timestamp,
+    ) -> Result<Option<WarmupFacts>, StoreError> {
+        self.read(|conn| {
+            let found = need_mailbox(conn, mailbox)?;
+            if found.rehearsal {
+                return Ok(None);
+            }
+            let domain = found.mailbox.address.domain();
+            warmup(conn, domain, now, &OwnSpend::default()).map(Some)
         })
     }
 

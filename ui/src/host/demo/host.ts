@@ -6,6 +6,7 @@ import type { Args, Command, Commands, Result } from "../../bindings/commands";
 import { type Change, type Host, Refusal } from "../host";
 import { inbox } from "./inbox";
 import { activityRow, looking } from "./looking";
+import { people } from "./people";
 import { policy } from "./policy";
 import { LEVELS, MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
 
@@ -228,14 +229,7 @@ console.log(await answer.json());`,
       return decided(one);
     },
     "submission.release": ({ id, hash }) => approve({ id, hash }),
-    "contacts.take_over": ({ mailbox: from, address, note }) => ({
-      id: 1,
-      mailbox: from,
-      address,
-      at: world.at(0),
-      note: note ?? null,
-    }),
-    "contacts.hand_back": () => ({ ended: 1 }),
+    ...people(world, changed),
     "agents.recipients": () => ({ writes_to: "anyone", listed_only: false, rows: [] }),
     "agents.list_recipient": ({ address, allowed, until }) => ({
       writes_to: "anyone but 1 address",
@@ -287,7 +281,7 @@ console.log(await answer.json());`,
     },
     ...looking(world, now, changed),
     ...policy(world),
-    ...inbox(world, now, changed, options.scenario ?? "ten", options.rows ?? 0),
+    ...inbox(world, now, changed, options.scenario ?? "ten", options.rows ?? 0, approve),
     "activity.list": ({ after, limit, states, agent: who, verdict, rule, contact }) => {
       const rows = [...world.subs.values()]
         .filter((one) => !states?.length || states.includes(one.row.state))
@@ -385,6 +379,41 @@ console.log(await answer.json());`,
       world.mailboxes.push(added);
       changed("mailboxes");
       return added;
+    },
+    "mailboxes.test_imap": ({ imap }) =>
+      imap.secret === "wrong"
+        ? {
+            ok: false,
+            steps: [
+              {
+                name: "Read mail",
+                ok: false,
+                text: `${imap.host}:${imap.port} does not take this user and password (Invalid credentials); check both — many providers want an app password here.`,
+              },
+            ],
+          }
+        : {
+            ok: true,
+            steps: [
+              { name: "Connect", ok: true, text: `${imap.host}:${imap.port} answers` },
+              { name: "Encryption", ok: true, text: "Encrypted with TLS 1.3" },
+              {
+                name: "Login",
+                ok: true,
+                text: "Logged in with LOGIN; it tells of new mail by itself",
+              },
+              { name: "Folders", ok: true, text: "Reads INBOX, Junk, Sent" },
+            ],
+          },
+    "mailboxes.set_imap": ({ id, imap }) => {
+      const box = mailbox(id);
+      if (imap === null) delete box.reading;
+      else {
+        const { secret: _, ...kept } = imap;
+        box.reading = { ...kept, health: { state: "ok", text: "mail is read as it arrives" } };
+      }
+      changed("mailboxes");
+      return { ...box };
     },
     "mailboxes.pause": ({ id }) => {
       mailbox(id).paused_at = world.at(0);

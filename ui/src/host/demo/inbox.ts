@@ -1,9 +1,16 @@
 // What came back in the demo: one conversation of each kind a person meets on an ordinary day.
 
-import type { ConversationRow, InboundView, InboxTab, Intent, ThreadItem } from "../../bindings";
+import type {
+  ConversationRow,
+  Decided,
+  InboundView,
+  InboxTab,
+  Intent,
+  ThreadItem,
+} from "../../bindings";
 import { Refusal } from "../host";
 import type { Handlers } from "./host";
-import type { Scenario, World } from "./world";
+import type { Scenario, Sub, World } from "./world";
 
 type Came = {
   from: string;
@@ -49,7 +56,9 @@ export function inbox(
   changed: (...tags: string[]) => void,
   scenario: Scenario,
   rows: number,
+  send: (item: { id: string; hash: string }) => Decided,
 ): Handlers {
+  const answers = new Map<string, Sub[]>();
   const at = (minutes: number) => new Date(now() - minutes * 60_000).toISOString();
   const taken = new Map<string, string>();
   const seen = new Set<string>(["con_5", "con_6"]);
@@ -225,6 +234,21 @@ export function inbox(
         });
       }
       items.push({ at: at(one.minutesAgo), inbound: message(id), outbound: null });
+      for (const { detail } of answers.get(id) ?? []) {
+        items.push({
+          at: detail.asked_at,
+          inbound: null,
+          outbound: {
+            id: detail.id,
+            agent: { id: "agt_hand", name: "by hand" },
+            to: detail.message.to.map((each) => each.address),
+            subject: detail.message.subject,
+            text: detail.message.text,
+            state: detail.state,
+            state_text: detail.state_text,
+          },
+        });
+      }
       return { row: row(id), messages: items };
     },
     "inbox.source": ({ id }) => ({
@@ -245,6 +269,24 @@ export function inbox(
         opt_out_open: false,
         done: wants_out ? ["The sender is suppressed: unsubscribe."] : [],
       }),
+    "inbox.reply": ({ id, text, to }) => {
+      const one = ofMessage(id);
+      const made = world.hold({
+        agent: "by hand",
+        from: "Lena Brandt <hello@sendoff.test>",
+        to: (to ?? one.answer_to).map((each) => [null, /<(.+)>/.exec(each)?.[1] ?? each]),
+        subject: `Re: ${one.subject.replace(/^Re: /, "")}`,
+        text,
+        why: "written by hand",
+        sentence: "Written by hand.",
+        minutesAgo: 0,
+        expiresInMinutes: 24 * 60,
+        fires: [],
+      });
+      answers.set(one.conversation, [...(answers.get(one.conversation) ?? []), made]);
+      told(one.conversation);
+      return send({ id: made.row.id, hash: made.detail.hash });
+    },
     "inbox.take_over": ({ id }) => {
       taken.set(id, at(0));
       told(id);

@@ -8,6 +8,7 @@ import type {
   FindingView,
   MailboxView,
   QueueRow,
+  ReadingView,
   StateName,
   SubmissionDetail,
   SuppressionView,
@@ -56,6 +57,18 @@ export class Sub {
   }
 }
 
+const READING: Omit<ReadingView, "health" | "user"> = {
+  host: "mail.sendoff.test",
+  port: 993,
+  tls: "implicit",
+  ca_file: null,
+  mechanism: "password",
+  folders: [],
+  authserv_id: null,
+  sent_copy: "none",
+  people_write: false,
+};
+
 export class World {
   subs = new Map<string, Sub>();
   agents: AgentView[] = [];
@@ -84,6 +97,30 @@ export class World {
       this.mailbox("support@sendoff.test", "Sendoff Support", "mail.sendoff.test"),
       this.mailbox("billing@sendoff.test", "Accounts", "mail.sendoff.test"),
     ];
+    const [hello, support, billing] = this.mailboxes;
+    if (hello && support && billing) {
+      hello.reading = {
+        ...READING,
+        user: hello.address,
+        health: { state: "ok", text: "mail is read as it arrives" },
+      };
+      hello.warmup = {
+        used: 31,
+        limit: 50,
+        week: 2,
+        weeks: 4,
+        full_from: this.at(19 * 24 * 60),
+      };
+      support.reading = {
+        ...READING,
+        user: support.address,
+        health: {
+          state: "bad",
+          text: "mail.sendoff.test:993 does not take this user and password (Invalid credentials); check both — many providers want an app password here",
+        },
+      };
+      billing.health = { state: "off", text: "Nothing was sent through it yet" };
+    }
     this.agents = [
       this.agent("outreach", 2, ["hello@sendoff.test"], 312),
       this.agent("support", 1, ["support@sendoff.test"], 1_204),

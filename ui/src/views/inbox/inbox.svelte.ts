@@ -9,7 +9,9 @@ import type {
   InboxTab,
   Intent,
 } from "../../bindings";
-import { act, type Pages, pages, prefetch, query, Refusal } from "../../data";
+import { act, clock, type Pages, pages, prefetch, query, Refusal } from "../../data";
+import { place } from "../../shared/place.svelte";
+import { undoStack } from "../../shared/undo.svelte";
 
 /** A conversation is read once it has been on screen this long. */
 export const SEEN_AFTER_MS = 1_200;
@@ -26,6 +28,12 @@ export class InboxState {
   scroll = 0;
   busy = $state(false);
   problem = $state("");
+  /** What an answer came to, until something else is chosen. */
+  say = $state.raw<{ tone: "info" | "hold"; text: string; held: string | null } | null>(null);
+  /** The message being answered by hand. */
+  answering = $state.raw<InboundView | null>(null);
+  /** Answers begun and not sent, by the message they answer. */
+  readonly drafts = new Map<string, string>();
   /** Messages folded or unfolded by hand; the rest follow the rule: only the newest is open. */
   unfolded = new SvelteMap<string, boolean>();
   #lists = new Map<string, Pages<"inbox.list">>();
@@ -66,6 +74,8 @@ export class InboxState {
     if (id === this.chosen) return;
     this.chosen = id;
     this.problem = "";
+    this.say = null;
+    this.answering = null;
     const { rows } = this.list;
     const at = rows.findIndex((row) => row.id === id);
     for (const near of [rows[at + 1], rows[at - 1]]) {
@@ -89,7 +99,7 @@ export class InboxState {
 
   open(id: string): boolean {
     const byHand = this.unfolded.get(id);
-    return byHand ?? this.detail?.messages.at(-1)?.inbound?.id === id;
+    return byHand ?? this.newest?.id === id;
   }
 
   toggle(id: string): void {
@@ -117,6 +127,59 @@ export class InboxState {
     return this.attempt(() =>
       row.taken_over_at ? act("inbox.hand_back", { id }) : act("inbox.take_over", { id }),
     );
+  }
+
+  /** Begins an answer to the newest message, or goes on with it. */
+  answer(): void {
+    const message = this.newest;
+    if (!message || this.detail?.row.id !== this.chosen) return;
+    this.problem = "";
+    this.say = null;
+    this.answering = message;
+  }
+
+  /** Puts the answer away; its words are kept. */
+  leaveReply(): void {
+    this.problem = "";
+    this.answering = null;
+    document.getElementById("inbox-thread")?.focus();
+  }
+
+  /** Hands a person's answer to the gate; if it fails, the words stay. */
+  async reply(message: InboundView, words: { text: string; to?: string[] }): Promise<void> {
+    await this.attempt(async () => {
+      const answer = await act("inbox.reply", { id: message.id, ...words });
+      if (answer.error) throw new Refusal(answer.error);
+      this.drafts.delete(message.id);
+      this.leaveReply();
+      if (answer.state !== "queued" && answer.state !== "deferred") {
+        const why = answer.decision?.sentence ?? answer.state_text;
+        this.say = {
+          tone: "hold",
+          text: answer.state === "held" ? `Held, look at it once more: ${why}` : why,
+          held: answer.state === "held" ? answer.id : null,
+        };
+        return;
+      }
+      this.say = { tone: "info", text: "Your answer is on its way.", held: null };
+      const now = clock.read();
+      const until = answer.undo_until ? Date.parse(answer.undo_until) : now;
+      if (until <= now) return;
+      undoStack.offer({
+        id: answer.id,
+        text: `Answered: ${message.subject || "(no subject)"}`,
+        leaves: answer.state === "deferred" ? answer.due : null,
+        until,
+        windowMs: until - now,
+        undo: async () => {
+          const undone = await act("submission.undo", { id: answer.id });
+          if (undone.error) throw new Refusal(undone.error);
+          this.say = null;
+          // Taken back, it waits among the held ones, words and all.
+          place.point("queue", answer.id);
+        },
+      });
+    });
   }
 
   shelve(to: "release" | "keep"): Promise<void> {

@@ -1,6 +1,6 @@
-// Where well-known providers take mail, and what they call the password they want.
+// Where well-known providers take mail and keep it, and what they call the password they want.
 
-import type { SmtpForm } from "../../bindings";
+import type { ImapForm, SmtpForm } from "../../bindings";
 
 export type Preset = {
   name: string;
@@ -23,3 +23,27 @@ export const PRESETS: readonly Preset[] = [
   { name: "SES", host: "email-smtp.us-east-1.amazonaws.com", port: 587, tls: "starttls", mechanism: "password", hint: "Put your region into the host. User and password are SMTP credentials, not access keys." },
   { name: "Mailgun", host: "smtp.mailgun.org", port: 587, tls: "starttls", mechanism: "password", hint: "In the EU region the host is smtp.eu.mailgun.org." },
 ];
+
+/** Where a provider keeps mail. */
+export type ReadingPreset = {
+  name: string;
+  /** How its server for sending is known. */
+  sends: string;
+  host: string;
+  port: number;
+  mechanism: ImapForm["mechanism"];
+  sent_copy: ImapForm["sent_copy"];
+  hint: string;
+};
+
+// biome-ignore format: a table
+const READING: readonly ReadingPreset[] = [
+  { name: "Gmail", sends: "smtp.gmail.com", host: "imap.gmail.com", port: 993, mechanism: "password", sent_copy: "provider", hint: "The same app password as for sending." },
+  { name: "Outlook", sends: "smtp.office365.com", host: "outlook.office365.com", port: 993, mechanism: "xoauth2", sent_copy: "provider", hint: "Takes an OAuth access token with IMAP.AccessAsUser.All." },
+  { name: "Fastmail", sends: "smtp.fastmail.com", host: "imap.fastmail.com", port: 993, mechanism: "password", sent_copy: "none", hint: "The app password needs access to IMAP." },
+];
+
+/** What is usual where mail leaves through `host`; nothing for those that only send. */
+export function readingOf(host: string | null): ReadingPreset | undefined {
+  return READING.find((each) => each.sends === host);
+}

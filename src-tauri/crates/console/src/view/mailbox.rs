@@ -27,10 +27,28 @@ pub(crate) struct MailboxView {
     pub paused_at: Option<String>,
     pub health: Health,
     pub usage: Vec<Usage>,
+    /// How far its sending domain is with its warm-up; absent once it is warm, or not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub warmup: Option<WarmupView>,
     /// How its mail is read, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub reading: Option<ReadingView>,
+}
+
+/// A young sending domain on its way to full volume.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct WarmupView {
+    /// Recipients taken today (UTC).
+    pub used: u32,
+    /// At most so many today.
+    pub limit: u32,
+    /// The week it is in, from 1.
+    pub week: u32,
+    pub weeks: u32,
+    /// When anything goes; null before the first mail.
+    pub full_from: Option<String>,
 }
 
 /// How a mailbox's mail is read.
@@ -38,7 +56,13 @@ pub(crate) struct MailboxView {
 pub(crate) struct ReadingView {
     pub host: String,
     pub port: u16,
+    pub tls: Tls,
+    pub ca_file: Option<String>,
+    pub mechanism: Mechanism,
     pub user: String,
+    /// None for the inbox, Junk and Sent.
+    pub folders: Vec<String>,
+    pub authserv_id: Option<String>,
     pub sent_copy: SentCopyWord,
     /// People write with this account too.
     pub people_write: bool,

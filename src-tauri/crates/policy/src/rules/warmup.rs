@@ -7,7 +7,7 @@ use crate::counting;
 use crate::param::{Number, Param};
 use crate::rule::{Action, Rule, judged_for, undecided};
 use crate::say;
-use crate::settings::{Settings, Terms};
+use crate::settings::{Policy, Settings, Terms};
 
 pub(crate) struct Warmup;
 
@@ -131,6 +131,50 @@ impl Rule for Warmup {
             Some(warmup) => Caps::of(warmup, terms, facts).next(at),
             None => Some(at),
         }
+    }
+}
+
+/// How far a sending domain is on its way to full volume.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Warming {
+    /// Recipients taken that UTC day.
+    pub used: u32,
+    /// At most so many that day.
+    pub most: u32,
+    /// Weeks begun since the first mail, from 1; `weeks` of them are limited.
+    pub week: u32,
+    /// Weeks that are limited.
+    pub weeks: u32,
+    /// From when anything goes; absent before the first mail.
+    pub full_from: Option<Timestamp>,
+}
+
+impl Policy {
+    /// How warm a sending domain is at an instant; `None` if it is, or if the document does not
+    /// count; overrides not counted.
+    pub fn warming(&self, warmup: &WarmupFacts, at: Timestamp) -> Option<Warming> {
+        let settings = self.rule(&Warmup);
+        if !settings.enabled() || !counting::is_ascending(&warmup.days) {
+            return None;
+        }
+        let caps = Caps {
+            warmup,
+            steps: STEPS.map(|step| step.of(settings)),
+            takes: 1,
+            own_day: None,
+        };
+        let day = WarmupFacts::day(at);
+        let first = warmup.first_send_at.map(WarmupFacts::day);
+        let weeks = STEPS.len() as u32;
+        let begun = first.map_or(0, |first| (day - first).max(0) / STEP_DAYS);
+        Some(Warming {
+            used: caps.used(day),
+            most: caps.cap(day)?,
+            week: u32::try_from(begun).unwrap_or(weeks).saturating_add(1),
+            weeks,
+            full_from: first
+                .map(|first| WarmupFacts::day_start(first + STEP_DAYS * i64::from(weeks))),
+        })
     }
 }
 
