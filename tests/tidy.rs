@@ -282,10 +282,12 @@ fn collect(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
     ];
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let (path, name) = (entry.path(), entry.file_name());
+        // By name, whatever it is: in a second working tree `.git` is a file.
+        if skipped.iter().any(|s| name.to_string_lossy() == *s) {
+            continue;
+        }
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            if !skipped.iter().any(|s| name.to_string_lossy() == *s) {
-                collect(&path, files);
-            }
+            collect(&path, files);
         } else if let Ok(text) = std::fs::read_to_string(&path) {
             files.push((path.strip_prefix(root()).unwrap().to_owned(), text));
         }

@@ -306,6 +306,11 @@ impl State {
             return Err(self.wrong("hold back"));
         };
         Ok(match decision.verdict {
+            // Its agent only watches by now: nothing of it leaves without a person.
+            Verdict::Allow if decision.observed_only => State::Held {
+                expires_at,
+                snoozed_until: None,
+            },
             Verdict::Allow => self,
             Verdict::Defer => State::Deferred {
                 not_before: decision

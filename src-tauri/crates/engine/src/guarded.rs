@@ -26,12 +26,14 @@ impl Protected {
     ) -> Result<Protected, Problem> {
         let canaries = store.canaries().map_err(problems::from_store)?;
         let mut credentials = Vec::new();
-        // A vault that is locked or away stops no ask: what cannot be read cannot leak either.
-        if !vault.is_locked()
-            && let Ok(Some(secret)) = vault.get(&Key::smtp(account))
-        {
-            let text = secret.expose_str().map(str::to_owned);
-            credentials.extend(text.filter(|text| !text.is_empty()));
+        for key in [Key::smtp(account), Key::imap(account)] {
+            // A vault that is locked or away stops no ask: what cannot be read cannot leak either.
+            if !vault.is_locked()
+                && let Ok(Some(secret)) = vault.get(&key)
+            {
+                let text = secret.expose_str().map(str::to_owned);
+                credentials.extend(text.filter(|text| !text.is_empty()));
+            }
         }
         Ok(Protected {
             canaries,

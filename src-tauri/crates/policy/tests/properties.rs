@@ -104,11 +104,11 @@ prop_compose! {
         for recipient in &mut facts.recipients {
             recipient.allowed_by = marks[8].then(|| "@acme.com".into());
             recipient.zone = marks[9].then(|| "Pacific/Auckland".into());
-            recipient.nearest = age.map(|(seconds, similarity_bp)| Nearest {
+            recipient.nearest = age.iter().map(|&(seconds, similarity_bp)| Nearest {
                 submission: testkit::submission(5),
                 similarity_bp,
                 at: now + Span::from_seconds(seconds * 100),
-            });
+            }).collect();
             recipient.last_by_person = age.map(|(seconds, _)| PersonSend {
                 at: now + Span::from_seconds(seconds),
             });

@@ -59,15 +59,19 @@ impl Store {
         max: usize,
     ) -> Result<Vec<AskedRow>, StoreError> {
         self.read(|conn| {
+            // Two statements: with "any agent, or this one" in one, no index is of use.
+            let whose = match agent {
+                Some(_) => "WHERE s.agent = (SELECT n FROM agents WHERE id = ?1)",
+                None => "WHERE ?1 IS NULL",
+            };
             let agent = agent.map(|id| *id.uuid().as_bytes());
-            let mut statement = conn.prepare_cached(
+            let mut statement = conn.prepare_cached(&format!(
                 "SELECT s.asked_at, s.state, s.review, s.review_at, s.approved_at,
                         (SELECT d.verdict FROM decisions d WHERE d.submission = s.n
                          ORDER BY d.n LIMIT 1)
-                 FROM submissions s
-                 WHERE ?1 IS NULL OR s.agent = (SELECT n FROM agents WHERE id = ?1)
+                 FROM submissions s {whose}
                  ORDER BY s.n DESC LIMIT ?2",
-            )?;
+            ))?;
             let mut rows =
                 statement.query(rusqlite::params![agent, crate::sqlite::codec::int(max)])?;
             let mut asked = Vec::new();

@@ -17,6 +17,7 @@ use crate::reads::{attempt_columns, attempt_row};
 use crate::reply::Reply;
 use crate::rows::{Recovered, SubmissionRow};
 use crate::sqlite::codec::{id, json as to_json, time_maybe};
+use crate::sqlite::directory::need_mailbox;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::{Loaded, by_number};
 use crate::sqlite::tx::{Entry, Step, Tx};
@@ -173,17 +174,21 @@ impl Tx<'_> {
         )
     }
 
-    /// Notes contacts that the relay has just taken mail for.
+    /// Notes contacts that the relay has just taken mail for. What a rehearsal delivered makes
+    /// nobody known to other mailboxes: it went nowhere.
     pub fn delivered(&mut self, before: &Loaded, after: &Loaded, at: Timestamp) -> Done<()> {
         let mut put = self
             .conn
             .prepare_cached("UPDATE contacts SET delivered_at = ?2 WHERE n = ?1")?;
         let pairs = before.row.recipients.iter().zip(&after.row.recipients);
+        let is_rehearsal = need_mailbox(self.conn, after.row.mailbox)?.rehearsal;
         let mut taken = 0;
         for ((was, is), contact) in pairs.zip(&after.contacts) {
             if is.state == RecipientState::Accepted && was.state != RecipientState::Accepted {
-                put.execute(params![contact, at.micros()])?;
-                self.know_domain(is.address.domain(), at)?;
+                if !is_rehearsal {
+                    put.execute(params![contact, at.micros()])?;
+                    self.know_domain(is.address.domain(), at)?;
+                }
                 taken += 1;
             }
         }

@@ -18,7 +18,7 @@ use crate::sqlite::directory::{
 use crate::sqlite::facts::{Own, SUPPRESSION, recipient, suppression, suppression_columns};
 use crate::sqlite::fault::Done;
 use crate::sqlite::ledger::{Keys, read_usage};
-use crate::sqlite::people;
+use crate::sqlite::people::{self, Around};
 use crate::sqlite::spend::{OwnSpend, warmup};
 use crate::sqlite::submissions::{JOURNAL, journal_row};
 use crate::sqlite::tx::read_chain_head;
@@ -171,7 +171,8 @@ impl Store {
             let folded = address.folded();
             let (mut facts, contact) = recipient(conn, &agent, &mailbox, address, &folded, at)?;
             if let Some(contact) = contact {
-                people::sends(conn, &mut facts, contact, agent.n, None, Own::NEW)?;
+                let (agent, own) = (agent.n, Own::NEW);
+                people::sends(conn, &mut facts, contact, Around { agent, at, own }, None)?;
             }
             Ok(facts)
         })

@@ -321,12 +321,15 @@ impl Tx<'_> {
         body.insert("released".to_owned(), json!(rules));
         let outcome = Review::Released;
         match after.row.state.name().is_committed() {
-            true => self.commit(&mut after, ask, approving, &judged, (at, due), outcome),
-            // Held for something else: the release stands for when that is approved.
+            true => {
+                self.commit(&mut after, ask, approving, &judged, (at, due), outcome);
+                if let Some(review) = &mut after.row.review {
+                    review.reason = Some(reason.to_owned());
+                }
+            }
+            // Held for something else: the release stands for when that is approved, and a question
+            // that was asked stays asked.
             false => after.released = approving.released,
-        }
-        if let Some(review) = &mut after.row.review {
-            review.reason = Some(reason.to_owned());
         }
         let (actor, kind) = (Actor::Operator, JournalKind::Override);
         let step = Step {

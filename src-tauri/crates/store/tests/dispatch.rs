@@ -56,6 +56,23 @@ fn a_full_window_at_the_wire_moves_the_slot() {
 }
 
 #[test]
+fn what_waits_of_an_agent_that_only_watches_by_now_goes_to_a_person_once() {
+    both(|w| {
+        w.admit(w.ask(DANA, T0), defer);
+        let later = T0 + Span::from_hours(1);
+        let Claim::HeldBack(row) = w.claim(later, observe) else {
+            panic!("it was not held back");
+        };
+        assert_eq!(row.state.name(), StateName::Held);
+        assert_eq!(slots(&w, later), 0);
+        assert!(matches!(
+            w.claim(later, observe),
+            Claim::Nothing { wake: None }
+        ));
+    });
+}
+
+#[test]
 fn a_busy_account_is_passed_over() {
     both(|w| {
         w.admit(w.ask(DANA, T0), allow);

@@ -87,8 +87,55 @@ fn recipients_count_at_their_domain_and_in_the_senders_warm_up_until_they_are_gi
         .wait()
         .unwrap();
     let facts = facts_for(&w, "d@x.example", later(4));
-    assert!(facts.domains[0].hour.is_empty());
+    assert!(facts.domains.is_empty(), "nobody ever wrote there");
     assert!(facts.mailbox.warmup.unwrap().days.is_empty());
+}
+
+#[test]
+fn what_was_rehearsed_makes_nobody_known_to_a_real_mailbox_and_warms_nothing_up() {
+    let mut w = World::memory();
+    w.admit(w.ask("ann@x.example", later(1)), allow);
+    let departure = w.leave(later(1));
+    w.finish(departure.attempt.id, accepted(&["ann@x.example"]), later(2));
+    let rehearsed = facts_for(&w, "ann@x.example", later(3));
+    assert!(
+        rehearsed.recipients[0].established.is_some(),
+        "in the rehearsal"
+    );
+    real_mailbox(&mut w);
+    let facts = facts_for(&w, "ann@x.example", later(4));
+    assert_eq!(facts.recipients[0].established, None);
+    assert_eq!(facts.mailbox.warmup, Some(WarmupFacts::default()));
+}
+
+#[test]
+fn an_agent_makes_no_host_and_no_domain_known_by_taking_back() {
+    let w = World::memory();
+    let linked = |at| {
+        let mut ask = w.ask("ann@x.example", at);
+        ask.scan.found.hosts = vec!["shop.example".to_owned()];
+        ask
+    };
+    let asked = w.admit(linked(later(1)), allow).submission;
+    assert!(facts_for(&w, "bob@x.example", later(2)).domains[0].mailed);
+    let cancel = w.store.cancel(asked.id, Actor::Agent(w.agent), later(2));
+    cancel.wait().unwrap();
+    let again = w.admit(linked(later(3)), hold);
+    assert!(again.decision.facts.hosts[0].is_new);
+    assert!(again.decision.facts.domains.is_empty());
+}
+
+#[test]
+fn what_is_promised_for_later_stands_beside_what_left_last() {
+    let w = World::memory();
+    let first = w.admit(w.ask("ann@x.example", later(1)), allow).submission;
+    let promised = w.admit(w.ask("ann@x.example", later(2)), defer).submission;
+    let facts = facts_for(&w, "ann@x.example", later(3))
+        .recipients
+        .remove(0);
+    assert_eq!(facts.last_by_agent.unwrap().submission, first.id);
+    let next = facts.next_by_agent.unwrap();
+    assert_eq!((next.submission, next.at), (promised.id, later(62)));
 }
 
 #[test]
@@ -147,10 +194,10 @@ fn much_the_same_words_to_the_same_person_are_seen_and_to_another_are_not() {
         seen.unwrap().recipients.remove(0)
     };
     let near = again("ann@x.example", &words.replace("Friday", "Monday"));
-    let nearest = near.nearest.unwrap();
+    let nearest = near.nearest.last().unwrap();
     assert_eq!(nearest.submission, first.id);
     assert!(nearest.similarity_bp > 8_000, "{}", nearest.similarity_bp);
-    assert_eq!(again("bob@x.example", words).nearest, None);
+    assert_eq!(again("bob@x.example", words).nearest, []);
 }
 
 #[test]

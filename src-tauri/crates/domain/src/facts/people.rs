@@ -17,10 +17,18 @@ pub struct RecipientFacts {
     pub suppressions: Vec<Suppression>,
     /// Why we know them, if we do (level 2 asks this).
     pub established: Option<Established>,
-    /// The last send by anyone here to this contact, committed before this one.
+    /// The last send by anyone here to this contact until the instant this one is judged for,
+    /// committed before this one.
     pub last_by_anyone: Option<LastSend>,
-    /// The last send by this agent to this contact, committed before this one.
+    /// The last such send by this agent.
     pub last_by_agent: Option<LastSend>,
+    /// The next send by anyone here that is promised after the instant this one is judged for,
+    /// committed before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_by_anyone: Option<LastSend>,
+    /// The next such send by this agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_by_agent: Option<LastSend>,
     /// When they last wrote to us, as far as inbound mail is read.
     pub last_inbound_at: Option<Timestamp>,
     /// The row of the agent's allow list that covers it: an address or `@domain`. Two point reads;
@@ -39,13 +47,18 @@ pub struct RecipientFacts {
     /// The last mail a person wrote to this contact by hand, as the Sent folder shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_by_person: Option<PersonSend>,
-    /// The last send by another agent to this contact, committed before this one.
+    /// The last send by another agent to this contact, as above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_by_other_agent: Option<OtherSend>,
-    /// The most similar among the last [`RecipientFacts::NEAREST_MAX`] bodies committed to this
-    /// contact before this one (`domain::sketch::Sketch::similarity_bp`).
+    /// The next send by another agent to this contact, as above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nearest: Option<Nearest>,
+    pub next_by_other_agent: Option<OtherSend>,
+    /// Among the last [`RecipientFacts::NEAREST_MAX`] bodies committed to this contact before this
+    /// one, newest first: each that is more similar than every newer one
+    /// (`domain::sketch::Sketch::similarity_bp`). Whatever window a rule looks back over, the most
+    /// similar within it is the last of these that falls into it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nearest: Vec<Nearest>,
     /// Their time zone, if known: an IANA name such as `Europe/Berlin`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
@@ -63,6 +76,8 @@ impl RecipientFacts {
             established: None,
             last_by_anyone: None,
             last_by_agent: None,
+            next_by_anyone: None,
+            next_by_agent: None,
             last_inbound_at: None,
             allowed_by: None,
             forbidden_by: None,
@@ -70,7 +85,8 @@ impl RecipientFacts {
             taken_over: None,
             last_by_person: None,
             last_by_other_agent: None,
-            nearest: None,
+            next_by_other_agent: None,
+            nearest: Vec::new(),
             zone: None,
         }
     }

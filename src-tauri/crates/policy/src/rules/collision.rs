@@ -1,10 +1,10 @@
 //! Two writers at one person.
 
 use domain::facts::{OtherSend, PersonSend};
-use domain::{Facts, Finding, FindingOutcome, Span};
+use domain::{Facts, Finding, FindingOutcome, Span, Timestamp};
 
 use crate::param::{Number, Param};
-use crate::rule::{Action, Rule};
+use crate::rule::{Action, Rule, judged_for};
 use crate::say;
 use crate::settings::Terms;
 
@@ -12,7 +12,7 @@ pub(crate) struct Collision;
 
 const WINDOW: Number = Number {
     key: "window_minutes",
-    help: "How long ago is just now.",
+    help: "How long before and after is just now.",
     default: 30,
     min: 1,
     max: 10080,
@@ -40,7 +40,9 @@ impl Rule for Collision {
 
     fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
         let window = Span::from_minutes(WINDOW.of(terms));
-        let just_now = |at| facts.now.since(at) < window;
+        let leaves = judged_for(facts);
+        // What is promised for next week disturbs nobody today.
+        let just_now = |at: Timestamp| facts.now.since(at) < window && at.since(leaves) < window;
         let say = |who: Who, to: &str| {
             let at = say::time(who.at, facts.now);
             let verb = match who.at > facts.now {
@@ -52,17 +54,17 @@ impl Rule for Collision {
         };
         let mut findings = Vec::new();
         if let Some(here) = &facts.conversation {
-            let writers = writers(
-                facts.by_hand(),
-                &here.last_by_person,
-                &here.last_by_other_agent,
-            );
+            let agents = [&here.last_by_other_agent];
+            let writers = writers(facts.by_hand(), &here.last_by_person, agents);
             let recent = writers.filter(|who| just_now(who.at));
             findings.extend(recent.map(|who| say(who, "into this conversation")));
         }
         for recipient in &facts.recipients {
-            let (person, agent) = (&recipient.last_by_person, &recipient.last_by_other_agent);
-            let writers = writers(facts.by_hand(), person, agent);
+            let agents = [
+                &recipient.last_by_other_agent,
+                &recipient.next_by_other_agent,
+            ];
+            let writers = writers(facts.by_hand(), &recipient.last_by_person, agents);
             let to = format!("to {}", recipient.address);
             let recent = writers.filter(|who| just_now(who.at));
             findings.extend(recent.map(|who| say(who, &to).about(&recipient.address)));
@@ -79,24 +81,24 @@ impl Rule for Collision {
 struct Who {
     name: String,
     row: String,
-    at: domain::Timestamp,
+    at: Timestamp,
 }
 
-fn writers(
+fn writers<const N: usize>(
     by_hand: bool,
     person: &Option<PersonSend>,
-    agent: &Option<OtherSend>,
-) -> impl Iterator<Item = Who> + use<> {
+    agents: [&Option<OtherSend>; N],
+) -> impl Iterator<Item = Who> {
     // A person who writes twice collides with nobody.
     let person = person.as_ref().filter(|_| !by_hand).map(|send| Who {
         name: "A person".to_owned(),
         row: "a person".to_owned(),
         at: send.at,
     });
-    let agent = agent.as_ref().map(|send| Who {
+    let agents = agents.into_iter().flatten().map(|send| Who {
         name: format!("The agent {}", send.agent),
         row: send.submission.to_string(),
         at: send.at,
     });
-    person.into_iter().chain(agent)
+    person.into_iter().chain(agents)
 }

@@ -57,7 +57,7 @@ impl Rule for Cooldown {
         let at = judged_for(facts);
         let mut findings = Vec::new();
         for recipient in &facts.recipients {
-            let Some(wait) = wait(recipient, terms).filter(|wait| wait.until > at) else {
+            let Some(wait) = wait(recipient, terms, at).filter(|wait| wait.until > at) else {
                 continue;
             };
             let sentence = format!(
@@ -89,7 +89,7 @@ impl Rule for Cooldown {
         let waits = facts
             .recipients
             .iter()
-            .filter_map(|recipient| wait(recipient, terms));
+            .filter_map(|recipient| wait(recipient, terms, at));
         Some(waits.map(|wait| wait.until).fold(at, Timestamp::max))
     }
 }
@@ -101,23 +101,35 @@ struct Wait<'f> {
     until: Timestamp,
 }
 
-fn wait<'f>(recipient: &'f RecipientFacts, settings: &Settings) -> Option<Wait<'f>> {
-    let unanswered = |last: &&LastSend| {
-        recipient
+/// How long this contact is left in peace by what leaves at `at`. A promised send counts only if it
+/// is nearer than the span; what follows it is judged again at the wire.
+fn wait<'f>(recipient: &'f RecipientFacts, settings: &Settings, at: Timestamp) -> Option<Wait<'f>> {
+    let after = |who, last: &'f Option<LastSend>, next: &'f Option<LastSend>, minutes| {
+        let span = Span::from_minutes(minutes);
+        // They wrote since: whatever answers that does not wait.
+        let is_answer = recipient
             .last_inbound_at
-            .is_none_or(|wrote| wrote <= last.at)
-    };
-    let after = |last: &'f Option<LastSend>, who, minutes| {
-        let last = last.as_ref().filter(unanswered)?;
-        let until = last.at + Span::from_minutes(minutes);
-        Some(Wait { who, last, until })
+            .is_some_and(|wrote| last.as_ref().is_none_or(|last| wrote > last.at));
+        let near = next.as_ref().filter(|next| next.at < at + span);
+        let waits = last.as_ref().into_iter().chain(near).map(move |last| Wait {
+            who,
+            last,
+            until: last.at + span,
+        });
+        waits.filter(|_| !is_answer).max_by_key(|wait| wait.until)
     };
     let anyone = after(
-        &recipient.last_by_anyone,
         "Someone here",
+        &recipient.last_by_anyone,
+        &recipient.next_by_anyone,
         ANYONE.of(settings),
     );
-    let agent = after(&recipient.last_by_agent, "This agent", AGENT.of(settings));
+    let agent = after(
+        "This agent",
+        &recipient.last_by_agent,
+        &recipient.next_by_agent,
+        AGENT.of(settings),
+    );
     anyone
         .into_iter()
         .chain(agent)

@@ -45,8 +45,14 @@ impl Rule for Links {
             let sentence = format!("A link leads to {name}, which a stranger brought at {since}.");
             Some((format!("stranger: {name}"), sentence))
         });
+        let left_off = facts.scan.found.hosts_left_off;
+        let too_many = (left_off > 0).then(|| {
+            let sentence = format!("It links to {left_off} sites more than were looked up.");
+            ("more sites than were looked up".to_owned(), sentence)
+        });
         let mut findings: Vec<Finding> = odd
             .chain(strange)
+            .chain(too_many)
             .map(|(row, sentence)| Finding::new(self.code(), outcome, sentence).matching(row))
             .collect();
         if findings.is_empty() {

@@ -54,11 +54,13 @@ impl Rule for NearDuplicate {
         let (percent, window) = (SIMILAR.of(terms), Span::from_hours(WINDOW.of(terms)));
         let mut findings = Vec::new();
         for recipient in &facts.recipients {
-            let Some(nearest) = &recipient.nearest else {
+            let lately = recipient.nearest.iter();
+            let lately = lately.filter(|one| facts.now.since(one.at) < window);
+            let Some(nearest) = lately.max_by_key(|one| one.similarity_bp) else {
                 continue;
             };
             let similar = i64::from(nearest.similarity_bp);
-            if similar < percent * 100 || facts.now.since(nearest.at) >= window {
+            if similar < percent * 100 {
                 continue;
             }
             let sentence = format!(

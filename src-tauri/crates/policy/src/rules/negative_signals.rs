@@ -4,7 +4,7 @@ use domain::facts::Signals;
 use domain::{Facts, Finding, FindingOutcome, NextClass};
 
 use crate::param::{Number, Param};
-use crate::rule::{Action, Rule, pause_stops};
+use crate::rule::{Action, Rule};
 use crate::settings::{Policy, Settings, Terms};
 
 pub(crate) struct NegativeSignals;
@@ -86,13 +86,14 @@ impl Rule for NegativeSignals {
     fn class(&self, _finding: &Finding) -> NextClass {
         NextClass::RetryAfter
     }
+    // The pause that comes with it is lifted by hand; what a person then lets go, with a reason,
+    // has to be able to leave.
+    fn is_overridable(&self, _finding: &Finding) -> bool {
+        true
+    }
 
     fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
-        let outcome = match pause_stops(facts.moment) {
-            true => terms.action().outcome(),
-            // As with a pause by hand: what is in keeps its place and waits.
-            false => FindingOutcome::NotApplicable,
-        };
+        let outcome = terms.action().outcome();
         let mut findings = Vec::new();
         let senders = [
             (

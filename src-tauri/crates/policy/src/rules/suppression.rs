@@ -1,5 +1,6 @@
 //! Recipients we do not write to.
 
+use domain::facts::RecipientFacts;
 use domain::{Facts, Finding, FindingOutcome, NextClass, SuppressionScope};
 
 use crate::rule::{Action, Rule, Switch};
@@ -44,43 +45,16 @@ impl Rule for Suppression {
     fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for recipient in &facts.recipients {
-            // One row says it; a final one before any other.
-            let live = || {
-                let rows = recipient.suppressions.iter();
-                rows.filter(|row| row.expires_at.is_none_or(|end| end > facts.now))
-            };
-            let Some(row) = live()
-                .find(|row| row.reason.is_final())
-                .or_else(|| live().next())
-            else {
-                continue;
-            };
-            let outcome = if row.reason.is_final() {
-                FindingOutcome::Block
-            } else if terms.enabled() {
-                terms.action().outcome()
-            } else {
-                continue;
-            };
-            let wide = match row.pattern.starts_with('@') {
-                true => format!(" (everyone{})", row.pattern),
-                false => String::new(),
-            };
-            let here = match row.scope {
-                SuppressionScope::Workspace => "",
-                SuppressionScope::Mailbox(_) => " for this mailbox",
-                SuppressionScope::Agent(_) => " for this agent",
-            };
-            let sentence = format!(
-                "{}{wide} is on the suppression list{here}: {}.",
-                recipient.address,
-                row.reason.words()
-            );
-            let mut finding = Finding::new(self.code(), outcome, sentence)
-                .about(&recipient.address)
-                .matching(format!("suppression:{}", row.id));
-            finding.overridable = !row.reason.is_final();
-            findings.push(finding);
+            let live = recipient
+                .suppressions
+                .iter()
+                .filter(|row| row.expires_at.is_none_or(|end| end > facts.now));
+            // Every row is a finding of its own: who releases one has not answered the next. A
+            // final one comes before any other.
+            let (last, others): (Vec<_>, Vec<_>) = live.partition(|row| row.reason.is_final());
+            for row in last.into_iter().chain(others) {
+                findings.extend(self.finding(recipient, row, terms));
+            }
         }
         if findings.is_empty() {
             let (outcome, sentence) = match terms.enabled() {
@@ -96,5 +70,40 @@ impl Rule for Suppression {
             findings.push(Finding::new(self.code(), outcome, sentence));
         }
         findings
+    }
+}
+
+impl Suppression {
+    /// What one live row says; nothing where the rule is off and the row is not final.
+    fn finding(
+        &self,
+        recipient: &RecipientFacts,
+        row: &domain::Suppression,
+        terms: &Terms<'_>,
+    ) -> Option<Finding> {
+        let outcome = match (row.reason.is_final(), terms.enabled()) {
+            (true, _) => FindingOutcome::Block,
+            (false, true) => terms.action().outcome(),
+            (false, false) => return None,
+        };
+        let wide = match row.pattern.starts_with('@') {
+            true => format!(" (everyone{})", row.pattern),
+            false => String::new(),
+        };
+        let here = match row.scope {
+            SuppressionScope::Workspace => "",
+            SuppressionScope::Mailbox(_) => " for this mailbox",
+            SuppressionScope::Agent(_) => " for this agent",
+        };
+        let sentence = format!(
+            "{}{wide} is on the suppression list{here}: {}.",
+            recipient.address,
+            row.reason.words()
+        );
+        let mut finding = Finding::new(self.code(), outcome, sentence)
+            .about(&recipient.address)
+            .matching(format!("suppression:{}", row.id));
+        finding.overridable = !row.reason.is_final();
+        Some(finding)
     }
 }

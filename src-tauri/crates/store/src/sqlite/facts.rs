@@ -15,6 +15,7 @@ use crate::sqlite::codec::{actor, from_word, id, json, short, time, time_maybe};
 use crate::sqlite::directory::{AgentEntry, MailboxEntry};
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::known::{self, domains, hosts};
+use crate::sqlite::people::{Alike, Around};
 use crate::sqlite::spend::{OwnSpend, SignalScope, risk_spent, signals, warmup};
 use crate::sqlite::{people, sketches};
 
@@ -82,14 +83,19 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
         .grants
         .iter()
         .find(|grant| grant.mailbox == mailbox.mailbox.id);
+    let mut alike = Alike::of(&scan.sketch);
+    let around = Around {
+        agent: agent.n,
+        at: at.max(submission.due),
+        own,
+    };
     let recipients = recipients
         .into_iter()
         .map(|(address, folded)| {
             let known = recipient(conn, agent, mailbox, address, folded, at);
             known.and_then(|(mut facts, contact)| {
                 if let Some(contact) = contact {
-                    let sketch = Some(&scan.sketch);
-                    people::sends(conn, &mut facts, contact, agent.n, sketch, own)?;
+                    people::sends(conn, &mut facts, contact, around, alike.as_mut())?;
                 }
                 Ok(facts)
             })
@@ -211,6 +217,9 @@ pub(crate) fn recipient(
     if let Some(contact) = contact {
         facts.consent = people::consent(conn, contact, at)?;
         facts.taken_over = people::taken_over(conn, contact, mailbox.n)?;
+        if mailbox.rehearsal && facts.established.is_none() {
+            facts.established = people::rehearsed(conn, contact, mailbox.n)?;
+        }
     }
     Ok((facts, contact))
 }

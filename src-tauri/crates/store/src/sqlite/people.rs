@@ -1,8 +1,12 @@
 //! What is known of one recipient besides suppressions: lists, consent, take-overs, and the sends
 //! they last got.
 
-use domain::facts::{Consent, LastSend, Nearest, OtherSend, PersonSend, RecipientFacts, TakenOver};
-use domain::{Actor, AgentId, Sketch, SubmissionId, Timestamp};
+use std::collections::HashMap;
+
+use domain::facts::{
+    Consent, Established, LastSend, Nearest, OtherSend, PersonSend, RecipientFacts, TakenOver,
+};
+use domain::{Actor, AgentId, Sketch, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::codec::{id, time};
@@ -20,31 +24,131 @@ struct Recent {
     by_hand: bool,
 }
 
-/// The sends a contact last got, committed before `own`, and what they were like.
+impl Recent {
+    fn by_other(&self) -> OtherSend {
+        OtherSend {
+            submission: self.send.submission,
+            agent: self.agent_name.clone(),
+            at: self.send.at,
+        }
+    }
+}
+
+/// Whose sends are looked at, and from where in time.
+#[derive(Clone, Copy)]
+pub(crate) struct Around {
+    /// The asking agent.
+    pub agent: i64,
+    /// The instant the ask is judged for.
+    pub at: Timestamp,
+    /// What comes before it.
+    pub own: Own,
+}
+
+/// How alike a text is to earlier ones, each compared once however many people got it.
+pub(crate) struct Alike<'s> {
+    sketch: &'s Sketch,
+    seen: HashMap<i64, u16>,
+}
+
+impl<'s> Alike<'s> {
+    /// Nothing where there is nothing to compare.
+    pub fn of(sketch: &'s Sketch) -> Option<Alike<'s>> {
+        (!sketch.is_empty()).then(|| Alike {
+            sketch,
+            seen: HashMap::new(),
+        })
+    }
+
+    fn similarity_bp(&mut self, conn: &Connection, submission: i64) -> Done<u16> {
+        if let Some(known) = self.seen.get(&submission) {
+            return Ok(*known);
+        }
+        let other = sketches::sketch(conn, submission)?;
+        let alike = other.map_or(0, |other| self.sketch.similarity_bp(&other));
+        self.seen.insert(submission, alike);
+        Ok(alike)
+    }
+}
+
+/// The sends a contact last got or is promised, committed before the ask's own, and what they were
+/// like.
 pub(crate) fn sends(
     conn: &Connection,
     facts: &mut RecipientFacts,
     contact: i64,
-    agent: i64,
-    sketch: Option<&Sketch>,
-    own: Own,
+    around: Around,
+    alike: Option<&mut Alike<'_>>,
 ) -> Done<()> {
-    let before = own.commit_seq.unwrap_or(i64::MAX);
-    let recent: Vec<Recent> = conn
+    let (past, promised) = (
+        near(conn, contact, around, Side::Until)?,
+        near(conn, contact, around, Side::After)?,
+    );
+    let ours = |recent: &&Recent| recent.agent == around.agent;
+    let other = |recent: &&Recent| recent.agent != around.agent && !recent.by_hand;
+    let send = |recent: Option<&Recent>| recent.map(|recent| recent.send.clone());
+    let full = |recents: &[Recent]| recents.len() == RecipientFacts::NEAREST_MAX;
+    facts.last_by_anyone = send(past.first());
+    facts.next_by_anyone = send(promised.first());
+    facts.last_by_other_agent = past.iter().find(other).map(Recent::by_other);
+    facts.next_by_other_agent = promised.iter().find(other).map(Recent::by_other);
+    facts.last_by_agent = match past.iter().find(ours) {
+        None if full(&past) => own_one(conn, contact, around, Side::Until)?,
+        found => send(found),
+    };
+    facts.next_by_agent = match promised.iter().find(ours) {
+        None if full(&promised) => own_one(conn, contact, around, Side::After)?,
+        found => send(found),
+    };
+    if let Some(alike) = alike {
+        let newest_first = promised.iter().rev().chain(&past);
+        for recent in newest_first.take(RecipientFacts::NEAREST_MAX) {
+            let similarity_bp = alike.similarity_bp(conn, recent.submission)?;
+            let best = facts.nearest.last().map_or(0, |best| best.similarity_bp);
+            if similarity_bp > best {
+                facts.nearest.push(Nearest {
+                    submission: recent.send.submission,
+                    similarity_bp,
+                    at: recent.send.at,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which sends: those until an instant, the last first, or those after it, the next first.
+#[derive(Clone, Copy)]
+enum Side {
+    Until,
+    After,
+}
+
+impl Side {
+    fn sql(self) -> (&'static str, &'static str) {
+        match self {
+            Side::Until => ("c.at <= ?4", "c.at DESC"),
+            Side::After => ("c.at > ?4", "c.at"),
+        }
+    }
+}
+
+fn near(conn: &Connection, contact: i64, around: Around, side: Side) -> Done<Vec<Recent>> {
+    let (when, order) = side.sql();
+    let before = around.own.commit_seq.unwrap_or(i64::MAX);
+    let at = around.at.micros();
+    let rows = conn
         .prepare_cached(&format!(
             "SELECT s.id, c.at, s.n, c.agent, a.name, a.id FROM contact_sends c
              JOIN submissions s ON s.n = c.submission
              JOIN agents a ON a.n = c.agent
-             WHERE c.contact = ?1 AND c.commit_seq < ?2 AND c.submission <> ?3
-             ORDER BY c.at DESC LIMIT {}",
+             WHERE c.contact = ?1 AND c.commit_seq < ?2 AND c.submission <> ?3 AND {when}
+             ORDER BY {order} LIMIT {}",
             RecipientFacts::NEAREST_MAX
         ))?
-        .query_map(params![contact, before, own.n], |row| {
+        .query_map(params![contact, before, around.own.n, at], |row| {
             Ok(Recent {
-                send: LastSend {
-                    submission: id(row, 0, SubmissionId::from_uuid)?,
-                    at: time(row, 1)?,
-                },
+                send: last_send(row)?,
                 submission: row.get(2)?,
                 agent: row.get(3)?,
                 agent_name: row.get(4)?,
@@ -52,55 +156,32 @@ pub(crate) fn sends(
             })
         })?
         .collect::<Result<_, _>>()?;
-    facts.last_by_anyone = recent.first().map(|recent| recent.send.clone());
-    facts.last_by_other_agent = recent
-        .iter()
-        .find(|recent| recent.agent != agent && !recent.by_hand)
-        .map(|recent| OtherSend {
-            submission: recent.send.submission,
-            agent: recent.agent_name.clone(),
-            at: recent.send.at,
-        });
-    let by_agent = recent.iter().find(|recent| recent.agent == agent);
-    facts.last_by_agent = match by_agent {
-        Some(recent) => Some(recent.send.clone()),
-        None if recent.len() < RecipientFacts::NEAREST_MAX => None,
-        None => conn
-            .prepare_cached(
-                "SELECT s.id, c.at FROM contact_sends c
-                 JOIN submissions s ON s.n = c.submission
-                 WHERE c.contact = ?1 AND c.agent = ?4 AND c.commit_seq < ?2
-                   AND c.submission <> ?3
-                 ORDER BY c.at DESC LIMIT 1",
-            )?
-            .query_row(params![contact, before, own.n, agent], last_send)
-            .optional()?,
-    };
-    if let Some(sketch) = sketch.filter(|sketch| !sketch.is_empty()) {
-        facts.nearest = nearest(conn, &recent, sketch)?;
-    }
-    Ok(())
+    Ok(rows)
 }
 
-fn nearest(conn: &Connection, recent: &[Recent], sketch: &Sketch) -> Done<Option<Nearest>> {
-    let mut best: Option<Nearest> = None;
-    for recent in recent {
-        let Some(other) = sketches::sketch(conn, recent.submission)? else {
-            continue;
-        };
-        let similarity_bp = sketch.similarity_bp(&other);
-        let beats = best
-            .as_ref()
-            .is_none_or(|best| similarity_bp > best.similarity_bp);
-        if beats && similarity_bp > 0 {
-            best = Some(Nearest {
-                submission: recent.send.submission,
-                similarity_bp,
-                at: recent.send.at,
-            });
-        }
-    }
-    Ok(best)
+/// The asking agent's own, where the nearest ones are all of others.
+fn own_one(conn: &Connection, contact: i64, around: Around, side: Side) -> Done<Option<LastSend>> {
+    let (when, order) = side.sql();
+    let before = around.own.commit_seq.unwrap_or(i64::MAX);
+    Ok(conn
+        .prepare_cached(&format!(
+            "SELECT s.id, c.at FROM contact_sends c
+             JOIN submissions s ON s.n = c.submission
+             WHERE c.contact = ?1 AND c.agent = ?5 AND c.commit_seq < ?2
+               AND c.submission <> ?3 AND {when}
+             ORDER BY {order} LIMIT 1"
+        ))?
+        .query_row(
+            params![
+                contact,
+                before,
+                around.own.n,
+                around.at.micros(),
+                around.agent
+            ],
+            last_send,
+        )
+        .optional()?)
 }
 
 /// The live row of an agent's lists that covers a recipient by one of these patterns: the address
@@ -150,6 +231,24 @@ pub(crate) fn allow_rows(
         )?
         .query_row(params![agent.n, at.micros()], |row| row.get(0))?,
     ))
+}
+
+/// That a rehearsal mailbox wrote to them: within the rehearsal they are as good as known.
+pub(crate) fn rehearsed(
+    conn: &Connection,
+    contact: i64,
+    mailbox: i64,
+) -> Done<Option<Established>> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT c.at FROM contact_sends c JOIN submissions s ON s.n = c.submission
+             WHERE c.contact = ?1 AND s.mailbox = ?2 AND s.state = 'sent'
+             ORDER BY c.at DESC LIMIT 1",
+        )?
+        .query_row(params![contact, mailbox], |row| {
+            Ok(Established::Delivered { at: time(row, 0)? })
+        })
+        .optional()?)
 }
 
 /// Their live consent to marketing.

@@ -8,6 +8,7 @@ use domain::facts::{Signals, WarmupFacts, Window};
 use domain::{Found, Scan, Span, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::sqlite::directory::need_mailbox;
 use crate::sqlite::fault::Done;
 use crate::sqlite::submissions::Loaded;
 use crate::sqlite::tx::Tx;
@@ -201,7 +202,9 @@ impl Tx<'_> {
         let ours = domain_n(conn, loaded.row.mailbox_address.domain())?;
         let all: u32 = counted.values().sum();
         let today = WarmupFacts::day(now);
-        if WarmupFacts::day(slot) >= today {
+        // A rehearsal has no reputation to build, and takes nothing from the day of who has.
+        let is_rehearsal = need_mailbox(conn, loaded.row.mailbox)?.rehearsal;
+        if WarmupFacts::day(slot) >= today && !is_rehearsal {
             conn.prepare_cached(
                 "INSERT INTO warmup (domain, day, n) VALUES (?1, ?2, MAX(?3, 0))
                  ON CONFLICT (domain, day) DO UPDATE SET n = MAX(n + ?3, 0)",
@@ -243,6 +246,25 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// It will not leave after all: what it was the first to write to is new again. An agent makes
+    /// nothing known by asking and taking back.
+    pub fn forget_committed(&mut self, loaded: &Loaded) -> Done<()> {
+        let conn = self.conn;
+        let mut put = conn.prepare_cached(
+            "UPDATE domains SET written_at = NULL, written_by = NULL, commit_seq = NULL
+             WHERE name = ?1 AND written_by = ?2",
+        )?;
+        for name in by_domain(loaded).keys() {
+            put.execute(params![name, loaded.n])?;
+        }
+        let mut gone =
+            conn.prepare_cached("DELETE FROM known_hosts WHERE host = ?1 AND submission = ?2")?;
+        for host in &self.scan(loaded)?.found.hosts {
+            gone.execute(params![host, loaded.n])?;
+        }
+        Ok(())
+    }
+
     /// The hosts a committed message links to.
     pub fn note_hosts(&mut self, loaded: &Loaded, scan: &Scan) -> Done<()> {
         let mut put = self.conn.prepare_cached(
@@ -258,9 +280,12 @@ impl Tx<'_> {
     /// A relay took mail for `recipients` people, from one of our domains.
     pub fn note_sent(&mut self, loaded: &Loaded, recipients: u32, at: Timestamp) -> Done<()> {
         let conn = self.conn;
-        let ours = domain_n(conn, loaded.row.mailbox_address.domain())?;
-        conn.prepare_cached("UPDATE domains SET sends_at = ?2 WHERE n = ?1 AND sends_at IS NULL")?
-            .execute(params![ours, at.micros()])?;
+        if !need_mailbox(conn, loaded.row.mailbox)?.rehearsal {
+            let ours = domain_n(conn, loaded.row.mailbox_address.domain())?;
+            let begin = "UPDATE domains SET sends_at = ?2 WHERE n = ?1 AND sends_at IS NULL";
+            conn.prepare_cached(begin)?
+                .execute(params![ours, at.micros()])?;
+        }
         let bucket = signal_bucket(at);
         for scope in [
             SignalScope::Mailbox(loaded.mailbox_n),

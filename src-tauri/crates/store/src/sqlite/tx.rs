@@ -366,6 +366,9 @@ impl Tx<'_> {
         }
         if let (Some(slot), Some(before)) = (had, before) {
             self.spend(before, slot, now, -1)?;
+            if after.slot.is_none() {
+                self.forget_committed(before)?;
+            }
         }
         if let Some(slot) = after.slot {
             self.spend(after, slot, now, 1)?;

@@ -227,7 +227,8 @@ impl World {
         };
         let judge = move |policy: &PublishedPolicy, facts: &Facts| {
             let decision = judge(policy, facts);
-            let clear = (decision.verdict == Verdict::Allow).then_some(());
+            let allowed = decision.verdict == Verdict::Allow && !decision.observed_only;
+            let clear = allowed.then_some(());
             (decision, clear)
         };
         let is_final = |decision: &Decision| {
