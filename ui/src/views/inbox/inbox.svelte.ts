@@ -11,6 +11,7 @@ import type {
 } from "../../bindings";
 import { act, clock, type Pages, pages, prefetch, query, Refusal } from "../../data";
 import { place } from "../../shared/place.svelte";
+import { Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
 
 /** A conversation is read once it has been on screen this long. */
@@ -58,11 +59,25 @@ export class InboxState {
       ? undefined
       : query("inbox.show", { id: this.shown }).value,
   );
-  /** The newest received message: what the verbs act on. */
-  newest = $derived.by(
-    (): InboundView | undefined =>
-      this.detail?.messages.findLast((item) => item.inbound !== null)?.inbound ?? undefined,
+  #received = $derived.by((): InboundView[] =>
+    (this.detail?.messages ?? []).flatMap((item) => item.inbound ?? []),
   );
+  /** The newest received message: what an answer answers. */
+  newest = $derived(this.#received.at(-1));
+  /** The message being read: the only one unfolded. None while none or several are. */
+  current = $derived.by((): InboundView | undefined => {
+    const [one, ...others] = this.#received.filter((message) => this.open(message.id));
+    return others.length === 0 ? one : undefined;
+  });
+  /** The only quarantined message unfolded: what releasing and keeping by key act on. */
+  quarantined = $derived.by((): InboundView | undefined => {
+    const [one, ...others] = this.#received.filter(
+      (message) => message.shelf === "quarantined" && this.open(message.id),
+    );
+    return others.length === 0 ? one : undefined;
+  });
+  /** Verbs that decide about a message wait until it has been on screen. */
+  readonly rest = new Rest(() => performance.now());
 
   show(tab: InboxTab): void {
     this.tab = tab;
@@ -106,25 +121,28 @@ export class InboxState {
     this.unfolded.set(id, !this.open(id));
   }
 
-  /** Runs one act; if it fails, stays and says so. */
-  async attempt(run: () => Promise<unknown>): Promise<void> {
-    if (this.busy) return;
+  /** Runs one act; if it fails, stays and says so. True if it was done. */
+  async attempt(run: () => Promise<unknown>): Promise<boolean> {
+    if (this.busy) return false;
     this.busy = true;
     this.problem = "";
     try {
       await run();
+      return true;
     } catch (thrown) {
       this.problem = Refusal.from(thrown).message;
+      return false;
     } finally {
       this.busy = false;
     }
   }
 
-  takeOver(): Promise<void> {
+  async takeOver(): Promise<void> {
     const row = this.detail?.row;
-    if (!row) return Promise.resolve();
+    // What is drawn may still be what was chosen before.
+    if (!row || row.id !== this.chosen) return;
     const { id } = row;
-    return this.attempt(() =>
+    await this.attempt(() =>
       row.taken_over_at ? act("inbox.hand_back", { id }) : act("inbox.take_over", { id }),
     );
   }
@@ -182,10 +200,11 @@ export class InboxState {
     });
   }
 
-  shelve(to: "release" | "keep"): Promise<void> {
-    const message = this.newest;
-    if (!message) return Promise.resolve();
-    return this.attempt(() => act(`inbox.${to}`, { id: message.id }));
+  /** Lets agents read the message on screen, or keeps it from them, once it has rested there. */
+  async shelve(to: "release" | "keep"): Promise<void> {
+    const message = this.quarantined;
+    if (!message || message.conversation !== this.chosen || !this.rest.rested(message.id)) return;
+    await this.attempt(() => act(`inbox.${to}`, { id: message.id }));
   }
 }
 

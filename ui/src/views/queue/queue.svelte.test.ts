@@ -15,7 +15,7 @@ const press = (event: KeyboardEvent) => {
   if (keymap.handle(event)) event.preventDefault();
 };
 
-function open(scenario: "ten" | "empty" | "first" = "ten") {
+function open(scenario: "ten" | "alike" | "empty" | "first" = "ten") {
   host = demoHost({ scenario });
   disconnect = connect(host);
   render(Queue);
@@ -135,6 +135,27 @@ describe("the queue", () => {
       .map(([name]) => name)
       .filter((name) => !/show|list|frame/.test(name));
     expect(acts).toEqual([]);
+  });
+
+  test("an open batch is left by whatever marks a mail", async () => {
+    open("alike");
+    await rested();
+    const grid = () => screen.queryByRole("button", { name: /^Approve these/ });
+    const third = [...host.world.subs.values()][2];
+    const ways = {
+      row: () => screen.getAllByRole("option")[1]?.click(),
+      tab: () => screen.getByRole("tab", { name: /^Expiring/ }).click(),
+      link: () => {
+        location.hash = `#/queue/${third?.row.id}`;
+      },
+    };
+    for (const [way, leave] of Object.entries(ways)) {
+      (await screen.findByRole("button", { name: /alike/ })).click();
+      await waitFor(() => expect(grid(), way).not.toBeNull());
+      leave();
+      await waitFor(() => expect(grid(), way).toBeNull());
+      if (way === "tab") screen.getByRole("tab", { name: /^Needs you/ }).click();
+    }
   });
 
   test("a link that is no id selects nothing", async () => {

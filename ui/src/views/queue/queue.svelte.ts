@@ -103,6 +103,7 @@ export class QueueState {
   }
 
   show(tab: QueueTab): void {
+    this.batches.show(null);
     if (tab === this.tab) return;
     this.tab = tab;
     this.chosen = null;
@@ -124,12 +125,18 @@ export class QueueState {
     }
   }
 
+  /** A row picked from the list: it is read now, whatever batch was open. */
+  pick(id: string): void {
+    this.batches.show(null);
+    this.choose(id);
+    this.reading = true;
+  }
+
   /** Shows what a notification or a link points at. It selects and does nothing else. */
   point(id: string | null): void {
     if (id === null || this.editing) return;
     this.show("needs_you");
-    this.choose(id);
-    this.reading = true;
+    this.pick(id);
   }
 
   #leave(): void {

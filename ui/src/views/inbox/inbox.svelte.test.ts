@@ -1,0 +1,114 @@
+// The inbox as a component, over the demo host: which message a key decides about, and when.
+
+import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ConversationDetail } from "../../bindings";
+import { connect } from "../../data";
+import { demoHost } from "../../host/demo/host";
+import { Refusal } from "../../host/host";
+import { keymap } from "../../shared/keys";
+import { REST_MS } from "../../shared/rest";
+import Inbox from "./Inbox.svelte";
+import { inboxState } from "./inbox.svelte";
+
+/** A quarantined message of the demo, here after an older one that is quarantined too. */
+const CONVERSATION = "con_2";
+const NEWER = "inb_2";
+const OLDER = "inb_1";
+
+let disconnect: () => void;
+let asked: ReturnType<typeof vi.fn<(name: string, args: unknown) => void>>;
+
+const press = (event: KeyboardEvent) => {
+  if (keymap.handle(event)) event.preventDefault();
+};
+
+function type(key: string) {
+  document.body.dispatchEvent(
+    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
+  );
+}
+
+async function open(refuses = "") {
+  const host = demoHost({ scenario: "ten" });
+  const rpc = host.rpc.bind(host);
+  asked = vi.fn();
+  host.rpc = (async (name: string, args: never) => {
+    asked(name, args);
+    if (name === refuses) throw new Refusal({ code: "internal", detail: "the disk is full" });
+    const answer = await rpc(name as "frame", args);
+    if (name !== "inbox.show") return answer;
+    const detail = structuredClone(answer) as unknown as ConversationDetail;
+    const [newer] = detail.messages.slice(-1);
+    if (newer?.inbound) {
+      detail.messages.unshift({ ...newer, inbound: { ...newer.inbound, id: OLDER } });
+    }
+    return detail;
+  }) as typeof host.rpc;
+  disconnect = connect(host);
+  const inbox = inboxState();
+  inbox.unfolded.clear();
+  inbox.chosen = CONVERSATION;
+  render(Inbox);
+  await waitFor(() => expect(inbox.detail?.row.id).toBe(CONVERSATION));
+  return inbox;
+}
+
+const released = () =>
+  asked.mock.calls.filter(([name]) => name === "inbox.release").map(([, args]) => args);
+/** Presses until something is released, as long as resting takes. */
+const releasing = () =>
+  waitFor(
+    () => {
+      type("l");
+      expect(released()).not.toEqual([]);
+    },
+    { timeout: REST_MS * 10 },
+  );
+
+beforeEach(() => {
+  vi.stubGlobal("scrollTo", () => {});
+  addEventListener("keydown", press);
+});
+
+afterEach(() => {
+  removeEventListener("keydown", press);
+  cleanup();
+  disconnect();
+});
+
+test("a key decides about a message only once it has been on screen", async () => {
+  await open();
+  type("l");
+  expect(released()).toEqual([]);
+  await releasing();
+  expect(released()).toEqual([{ id: NEWER }]);
+});
+
+test("a key decides about the message that is unfolded, not about the newest", async () => {
+  const inbox = await open();
+  inbox.toggle(OLDER);
+  inbox.toggle(NEWER);
+  await releasing();
+  expect(released()).toEqual([{ id: OLDER }]);
+});
+
+test("with two unfolded a key decides about neither", async () => {
+  const inbox = await open();
+  await waitFor(() => expect(inbox.rest.rested(NEWER)).toBe(true), { timeout: REST_MS * 10 });
+  inbox.toggle(OLDER);
+  await screen.findByText("Open one message to see what was made of it.");
+  type("l");
+  expect(released()).toEqual([]);
+});
+
+test("a correction that is refused is not shown as made", async () => {
+  await open("inbox.correct");
+  const select = await waitFor(() => screen.getByLabelText("What they want"));
+  if (!(select instanceof HTMLSelectElement)) throw new Error("no list to choose from");
+  const before = select.value;
+  select.value = "billing";
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+  await screen.findByText(/Not done: the disk is full/);
+  await waitFor(() => expect(select.value).toBe(before));
+});
