@@ -38,7 +38,7 @@ pub enum DataError {
     )]
     Nothing(PathBuf),
     /// Reading or writing failed.
-    #[error("`{0}` could not be read or written: {1}; check that it is there and yours")]
+    #[error("{}", in_words(.0, .1))]
     Io(PathBuf, std::io::Error),
     /// No such area.
     #[error("there is no area `{0}` to train; ask for threat, intent, asks or bulk")]
@@ -46,6 +46,30 @@ pub enum DataError {
     /// A line that is not JSON.
     #[error("line {1} of `{0}` is not JSON; mend or remove it")]
     Line(PathBuf, usize),
+}
+
+/// What went wrong with a file or folder, and what to do, without the system's own words for it.
+fn in_words(path: &Path, why: &std::io::Error) -> String {
+    use std::io::ErrorKind as Why;
+    let path = path.display();
+    let known = [
+        (Why::NotFound, "is not there; check how it is spelt"),
+        (
+            Why::PermissionDenied,
+            "is not yours to read or write; ask whose it is",
+        ),
+        (
+            Why::NotADirectory,
+            "is no folder; give the one that the sets are in",
+        ),
+        (Why::StorageFull, "has no room left on its disk; make some"),
+    ];
+    let said = known.iter().find(|(kind, _)| *kind == why.kind());
+    let said = said.map_or(
+        "could not be read or written; check the disk it is on",
+        |(_, said)| *said,
+    );
+    format!("`{path}` {said}")
 }
 
 /// Every half of every set in a folder, by name.
@@ -233,6 +257,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let said = sets(dir.path()).err().unwrap().to_string();
         assert!(said.starts_with("there is no labelled mail"));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_said_in_words() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = dir.path().join("nowhere");
+        let said = sets(&missing).err().unwrap().to_string();
+        assert!(
+            said.ends_with("nowhere` is not there; check how it is spelt"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -300,7 +300,9 @@ fn route(
             }
         }
         ReceivedKind::OutOfOffice | ReceivedKind::AddressGone if for_person => Route::Person,
-        ReceivedKind::OutOfOffice | ReceivedKind::AddressGone => match standing.link {
+        // An absence is recorded, and what waits for them is moved: it is no answer to work on.
+        ReceivedKind::OutOfOffice => Route::Nobody,
+        ReceivedKind::AddressGone => match standing.link {
             Some(link) if link.kind.is_proof() => Route::Agents,
             Some(_) | None => Route::Nobody,
         },

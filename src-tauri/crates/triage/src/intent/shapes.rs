@@ -16,11 +16,11 @@ const MORE: Kind = &["more", "further", "again", "anymore", "additional", "futur
 #[rustfmt::skip]
 const MAIL: Kind = &["email", "emails", "e-mail", "e-mails", "mail", "mails", "message", "messages", "contact", "correspondence", "communication", "communications", "newsletters", "marketing", "solicitations", "solicitation", "nachricht", "nachrichten", "post", "kontaktaufnahme", "werbung", "courriels", "courriel", "sollicitations", "solliciter", "correos", "mensajes", "publicidad", "comunicazioni", "messaggi", "berichten", "reclame", "mailtjes", "mensagens"];
 #[rustfmt::skip]
-const SEND: Kind = &["receive", "get", "hear", "contact", "email", "mail", "write", "message", "send", "contacted", "emailed", "schicken", "schicke", "senden", "sende", "schreiben", "schreib", "erhalten", "bekommen", "envoyez", "recevoir", "écrivez", "envíen", "escriban", "recibir", "inviate", "scrivete", "ricevere", "stuur", "mailen", "ontvangen", "enviem", "escrevam", "receber", "receiving", "getting"];
+const SEND: Kind = &["receive", "get", "hear", "contact", "email", "mail", "write", "message", "send", "contacted", "emailed", "schicken", "schicke", "senden", "sende", "schreiben", "schreib", "erhalten", "bekommen", "envoyez", "recevoir", "écrivez", "envíen", "escriban", "recibir", "inviate", "scrivete", "ricevere", "stuur", "mailen", "ontvangen", "enviem", "escrevam", "receber", "receiving", "getting", "writing", "contacting", "emailing", "mailing", "messaging"];
 #[rustfmt::skip]
 const STOP: Kind = &["stop", "cease", "desist", "quit", "halt", "refrain", "discontinue", "enough", "hören", "unterlassen", "arrêtez", "cessez", "dejen", "paren", "smettete", "basta", "ophouden", "parem", "chega"];
 #[rustfmt::skip]
-const SENDING: Kind = &["sending", "emailing", "mailing", "contacting", "messaging", "writing", "correspondence", "emails", "mails", "messages", "spam", "spamming", "outreach", "schreiben", "mailen", "envois", "messages", "correos", "mensajes", "email", "mail", "mailtjes"];
+const SENDING: Kind = &["sending", "emailing", "mailing", "contacting", "messaging", "writing", "correspondence", "emails", "mails", "messages", "spam", "spamming", "outreach", "schreiben", "mailen", "envois", "messages", "correos", "mensajes", "email", "mail", "mailtjes", "newsletter", "newsletters", "mailings"];
 #[rustfmt::skip]
 const ASKED: Kind = &["asked", "requested", "told", "begged", "gebeten", "demandé", "pedido", "chiesto", "gevraagd"];
 #[rustfmt::skip]

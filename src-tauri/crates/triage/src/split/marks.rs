@@ -258,9 +258,10 @@ fn is_wrote(joined: &str, is_broken: bool) -> bool {
     }
     let text = joined.trim_matches(['-', ' ', '*', '=']);
     let has_address = text.contains('@');
-    let has_when = DATE.is_match(text)
-        || TIME.is_match(text)
-        || (text.chars().any(|c| c.is_ascii_digit()) && text.chars().count() > 15);
+    let has_when = || {
+        text.chars().any(|c| c.is_ascii_digit())
+            && (text.chars().count() > 15 || DATE.is_match(text) || TIME.is_match(text))
+    };
     let leads = begins_like_one(text);
     let open = text
         .trim_end_matches([':', '\u{ff1a}', ' ', '.', '>'])
@@ -272,26 +273,30 @@ fn is_wrote(joined: &str, is_broken: bool) -> bool {
     });
     let has_colon = text.ends_with([':', '\u{ff1a}']) || joined.ends_with(['-', '\u{ff1a}']);
     if ends_in_verb && (has_colon || has_address) {
-        return (leads && has_when) || (has_address && !is_broken) || (has_address && leads);
+        return (leads && has_when()) || (has_address && !is_broken) || (has_address && leads);
     }
     // The verb stands before the name: "Am … schrieb Ann <…>:", "… skrev …:".
-    let has_verb = VERBS.iter().filter(|verb| verb.len() > 3).any(|verb| {
+    // Looking for every verb is what costs: only where all the rest is there.
+    if has_colon && (leads || has_address) && has_when() && has_verb(text) {
+        return true;
+    }
+    // No verb at all: "2027-05-03 10:00 GMT+02:00 Ann <a@b.example>:".
+    let begins_dated = text.chars().take(6).any(|c| c.is_ascii_digit()) || leads;
+    begins_dated
+        && has_address
+        && DATE.is_match(text)
+        && ADDRESS_END.is_match(text)
+        && ((has_colon && TIME.is_match(text)) || begins_with_date(text))
+}
+
+/// True if a verb of a headline stands in it as a word, not at its beginning.
+fn has_verb(text: &str) -> bool {
+    VERBS.iter().filter(|verb| verb.len() > 3).any(|verb| {
         text.find(verb).is_some_and(|i| {
             let after = text.get(i + verb.len()..).unwrap_or_default();
             after.starts_with([' ', ':', ',']) && i > 0
         })
-    });
-    if has_verb && has_colon && has_when && (leads || has_address) {
-        return true;
-    }
-    // No verb at all: "2027-05-03 10:00 GMT+02:00 Ann <a@b.example>:".
-    let has_date = DATE.is_match(text);
-    let has_time = TIME.is_match(text);
-    let begins_dated = text.chars().take(6).any(|c| c.is_ascii_digit()) || leads;
-    if begins_dated && ADDRESS_END.is_match(text) && has_address {
-        return (has_date && has_time && has_colon) || (has_date && begins_with_date(text));
-    }
-    false
+    })
 }
 
 fn begins_with_date(text: &str) -> bool {
