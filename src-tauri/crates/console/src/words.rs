@@ -272,6 +272,7 @@ pub(crate) fn entry(entry: &JournalEntry) -> String {
         JournalKind::Revised => format!("{who} changed the message{judged}."),
         JournalKind::Approved => format!("{who} approved{judged}."),
         JournalKind::Undone => format!("{who} took the approval back."),
+        JournalKind::Rescheduled => format!("{who} took it back to give it another time."),
         JournalKind::Rejected => format!("{who} rejected it."),
         JournalKind::Snoozed => format!("{who} put it off."),
         JournalKind::Asked => format!("{who} asked its agent about it."),

@@ -42,6 +42,8 @@ kinds! {
     Approved = "submission.approved",
     /// A person took an approval back in time.
     Undone = "submission.undone",
+    /// Its agent took it back from its time, to give it another.
+    Rescheduled = "submission.rescheduled",
     /// A person refused.
     Rejected = "submission.rejected",
     /// A person put it off.

@@ -5,7 +5,7 @@
 //! asked ─► observed | blocked | held | deferred | queued
 //! held ─► queued | deferred | held (a new finding) | rejected | expired | cancelled
 //! deferred, queued ─► sending | deferred | held | blocked | expired | cancelled
-//! queued (undo) ─► held
+//! queued (undo) ─► held ;  deferred, queued (another time) ─► held, judged again
 //! sending ─► sent | queued (retry) | failed | uncertain
 //! uncertain ─► sent | queued (resend, by a person) | failed (given up) ;  sent ─► bounced
 //! failed ─► queued (resend, by a person)
@@ -268,6 +268,27 @@ impl State {
             expires_at,
             snoozed_until: None,
         })
+    }
+
+    /// Taken back by its agent, to be given another time. A held one waits on.
+    pub fn rescheduled(self, expires_at: Timestamp) -> Result<State, WrongState> {
+        match self {
+            State::Held { .. } => Ok(self),
+            State::Queued { .. } | State::Deferred { .. } => Ok(State::Held {
+                expires_at,
+                snoozed_until: None,
+            }),
+            State::Observed
+            | State::Sending { .. }
+            | State::Sent { .. }
+            | State::Uncertain { .. }
+            | State::Bounced { .. }
+            | State::Blocked
+            | State::Rejected { .. }
+            | State::Expired
+            | State::Cancelled
+            | State::Failed { .. } => Err(self.wrong("reschedule")),
+        }
     }
 
     /// Time ran out while it waited.
@@ -624,6 +645,7 @@ mod tests {
         assert_eq!(from(|s| s.snoozed(T)), ["held"]);
         assert_eq!(from(State::asked), ["held"]);
         assert_eq!(from(State::replied), ["held"]);
+        assert_eq!(from(|s| s.rescheduled(T)), waiting);
         assert_eq!(from(|s| s.undone(T)), ["deferred", "queued"]);
         assert_eq!(from(State::expired), waiting);
         assert_eq!(from(State::cancelled), waiting);

@@ -117,8 +117,11 @@ impl Engine {
     ) -> Result<Answer, Problem> {
         let now = self.now();
         let write = move |_: &SubmissionRow, before: Draft| changed(before, change);
-        self.new_version(id, Actor::Operator, Some(expected), now, write)
-            .await
+        let revise = self
+            .new_version(id, Actor::Operator, Some(expected), now, write)
+            .await?;
+        let judge = self.inner.judge.evaluate();
+        self.act(self.inner.store.revise(revise, judge)).await
     }
 
     /// An agent replaces a held message of its own by another that says it better; judged again by
@@ -163,9 +166,49 @@ impl Engine {
             let mailbox = mailbox.ok_or_else(|| problems::not_found("mailbox"))?;
             thread::placed(&store, Some(&asker), &mailbox, draft)
         };
-        let answer = self
+        let revise = self
             .new_version(id, Actor::Agent(agent.id), None, now, write)
             .await?;
+        let judge = self.inner.judge.evaluate();
+        let answer = self.act(self.inner.store.revise(revise, judge)).await?;
+        self.revised(agent, answer).await
+    }
+
+    /// An agent gives a message of its own that has not left another time; judged again by all
+    /// rules, as asked for now. What a person approved for the time before waits for them again.
+    ///
+    /// # Errors
+    /// `not_found` for one that is not its own, `wrong_state` once it is on its way or at its end,
+    /// `invalid_field` for a time that is too far ahead.
+    pub async fn reschedule(
+        &self,
+        agent: &Agent,
+        id: SubmissionId,
+        send_at: Timestamp,
+    ) -> Result<Submitted, Problem> {
+        let now = self.now();
+        let write = move |_: &SubmissionRow, before: Draft| {
+            let mut draft = Draft {
+                send_at: Some(send_at),
+                send_by: None,
+                // Its bytes stand under another approval: composed here, whoever did before.
+                composed: None,
+                ..before
+            };
+            draft.send_by = Some(send_by(&draft, now)?);
+            Ok(draft)
+        };
+        let revise = self
+            .new_version(id, Actor::Agent(agent.id), None, now, write)
+            .await?;
+        let hold_for = self.terms().await?.hold_for;
+        let judge = self.inner.judge.evaluate();
+        let moved = self.inner.store.reschedule(revise, hold_for, judge);
+        let answer = self.act(moved).await?;
+        self.revised(agent, answer).await
+    }
+
+    async fn revised(&self, agent: &Agent, answer: Answer) -> Result<Submitted, Problem> {
         self.heed_canary(agent.id, &answer.decision.decision)
             .await?;
         Ok(Submitted {
@@ -176,7 +219,7 @@ impl Engine {
         })
     }
 
-    /// Composes, scans and stores what `write` makes of the latest version.
+    /// Composes and scans what `write` makes of the latest version.
     async fn new_version(
         &self,
         id: SubmissionId,
@@ -184,47 +227,44 @@ impl Engine {
         expected: Option<ApprovalHash>,
         now: Timestamp,
         write: impl FnOnce(&SubmissionRow, Draft) -> Result<Draft, Problem> + Send + 'static,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<Revise, Problem> {
         let (store, ids) = (self.inner.store.clone(), Arc::clone(&self.inner.ids));
         let vault = Arc::clone(&self.inner.vault);
         let terms = self.terms().await?;
-        let revise = self
-            .blocking(move || {
-                let row = store.submission(id).map_err(problems::from_store)?;
-                let row = row
-                    .filter(|row| may_see(by, row))
-                    .ok_or_else(|| problems::not_found(format_args!("submission `{id}`")))?;
-                let before = store
-                    .draft(id, row.version)
-                    .map_err(problems::from_store)?
-                    .ok_or_else(|| problems::not_found(format_args!("version of `{id}`")))?;
-                let draft = write(&row, before)?;
-                draft.check()?;
-                let mailbox = store
-                    .mailbox(row.mailbox)
-                    .map_err(problems::from_store)?
-                    .ok_or_else(|| problems::not_found("mailbox"))?;
-                let (bulk, seed) = (terms.bulk(&draft), ids.secret());
-                let sealed = mail::compose::compose(&mailbox, &draft, &row.message_id, &seed, bulk)
-                    .map_err(|error| {
-                        Problem::new(error.code(), error.to_string()).at(error.pointer())
-                    })?;
-                let protected = Protected::read(&store, &vault, row.account)?;
-                Ok(Revise {
-                    id,
-                    // Between reading and writing another version may have come.
-                    expected: expected.or(Some(row.hash)),
-                    decision: DecisionId::new(ids.as_ref(), now),
-                    scan: policy::scan(&draft, &sealed, protected.guarded()),
-                    draft,
-                    sealed,
-                    by,
-                    now,
-                })
+        self.blocking(move || {
+            let row = store.submission(id).map_err(problems::from_store)?;
+            let row = row
+                .filter(|row| may_see(by, row))
+                .ok_or_else(|| problems::not_found(format_args!("submission `{id}`")))?;
+            let before = store
+                .draft(id, row.version)
+                .map_err(problems::from_store)?
+                .ok_or_else(|| problems::not_found(format_args!("version of `{id}`")))?;
+            let draft = write(&row, before)?;
+            draft.check()?;
+            let mailbox = store
+                .mailbox(row.mailbox)
+                .map_err(problems::from_store)?
+                .ok_or_else(|| problems::not_found("mailbox"))?;
+            let (bulk, seed) = (terms.bulk(&draft), ids.secret());
+            let sealed = mail::compose::compose(&mailbox, &draft, &row.message_id, &seed, bulk)
+                .map_err(|error| {
+                Problem::new(error.code(), error.to_string()).at(error.pointer())
+            })?;
+            let protected = Protected::read(&store, &vault, row.account)?;
+            Ok(Revise {
+                id,
+                // Between reading and writing another version may have come.
+                expected: expected.or(Some(row.hash)),
+                decision: DecisionId::new(ids.as_ref(), now),
+                scan: policy::scan(&draft, &sealed, protected.guarded()),
+                draft,
+                sealed,
+                by,
+                now,
             })
-            .await?;
-        let judge = self.inner.judge.evaluate();
-        self.act(self.inner.store.revise(revise, judge)).await
+        })
+        .await
     }
 
     /// Asks the agent about a held message; it reads the question under `review` and answers, or

@@ -65,17 +65,60 @@ impl Store {
         ask: Revise,
         judge: impl Fn(&PublishedPolicy, &Facts) -> Decision + Send + 'static,
     ) -> Reply<Answer> {
+        let (id, expected, by) = (ask.id, ask.expected, ask.by);
+        self.new_version(ask, judge, move |tx, _| {
+            let before = tx.held(id, expected, "edit")?;
+            tx.may_touch(&before, by)?;
+            Ok(before)
+        })
+    }
+
+    /// A new version of one that waits for its time, or for a person: what was committed to leave
+    /// is taken back first, with its slot and its approval, so that it is judged as asked for now.
+    ///
+    /// Errors: as [`Store::revise`]; [`StoreError::WrongState`] once a relay was tried.
+    pub fn reschedule(
+        &self,
+        ask: Revise,
+        hold_for: Span,
+        judge: impl Fn(&PublishedPolicy, &Facts) -> Decision + Send + 'static,
+    ) -> Reply<Answer> {
+        let (id, expected, by) = (ask.id, ask.expected, ask.by);
+        self.new_version(ask, judge, move |tx, at| {
+            let before = need(tx.conn, id)?;
+            tx.may_touch(&before, by)?;
+            must_show(&before, expected)?;
+            if before.attempts > 0 {
+                return Err(wrong("reschedule", &before));
+            }
+            let mut after = before.clone();
+            after.row.state = before.row.state.clone().rescheduled(at + hold_for)?;
+            if after.row.state == before.row.state {
+                return Ok(before);
+            }
+            after.release();
+            let kind = JournalKind::Rescheduled;
+            tx.moved(&before, after, at, by, kind, Map::new())?;
+            need(tx.conn, id)
+        })
+    }
+
+    /// Stores a new version of what `find` gives at its time.
+    fn new_version(
+        &self,
+        ask: Revise,
+        judge: impl Fn(&PublishedPolicy, &Facts) -> Decision + Send + 'static,
+        find: impl FnOnce(&mut Tx<'_>, Timestamp) -> Done<Loaded> + Send + 'static,
+    ) -> Reply<Answer> {
         let prepared = self.account_of_submission(ask.id).and_then(|account| {
             Prepared::new(ask.draft, ask.sealed, ask.scan, account).map_err(|Fault(error)| error)
         });
         match prepared {
             Ok(prepared) => {
-                let (id, expected, decision) = (ask.id, ask.expected, ask.decision);
-                let (by, now) = (ask.by, ask.now);
+                let (decision, by, now) = (ask.decision, ask.by, ask.now);
                 self.write(move |tx| {
-                    let before = tx.held(id, expected, "edit")?;
-                    tx.may_touch(&before, by)?;
                     let at = tx.at(now);
+                    let before = find(tx, at)?;
                     tx.revise(&before, &prepared, decision, by, at, &judge)
                 })
             }

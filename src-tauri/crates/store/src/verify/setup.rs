@@ -195,6 +195,7 @@ impl Setup {
             | JournalKind::Revised
             | JournalKind::Approved
             | JournalKind::Undone
+            | JournalKind::Rescheduled
             | JournalKind::Rejected
             | JournalKind::Snoozed
             | JournalKind::Asked
