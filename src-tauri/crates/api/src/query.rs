@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use domain::Code;
+use domain::{Code, Problem};
 
 use crate::problem::{Refusal, cut};
 
@@ -74,12 +74,7 @@ impl Query {
     /// How many rows of a list are asked for: `limit`, from 1 to `max`.
     pub fn page(&self, default: usize, max: usize) -> Result<usize, Refusal> {
         let limit = self.read::<usize>("limit", "a number of rows")?;
-        let limit = limit.unwrap_or(default);
-        if (1..=max).contains(&limit) {
-            return Ok(limit);
-        }
-        let detail = format!("`limit` is {limit}; a page has 1 to {max} rows");
-        Err(Refusal::new(Code::MalformedRequest, detail))
+        rows(limit, default, max).map_err(Refusal)
     }
 
     /// The value of a parameter, read as `T`; `what` says what would do.
@@ -92,6 +87,19 @@ impl Query {
             Refusal::new(Code::MalformedRequest, detail)
         })
     }
+}
+
+/// A number of rows that was asked for, from 1 to `max`; `default` if none was.
+///
+/// # Errors
+/// `malformed_request` for any other.
+pub fn rows(asked: Option<usize>, default: usize, max: usize) -> Result<usize, Problem> {
+    let limit = asked.unwrap_or(default);
+    if (1..=max).contains(&limit) {
+        return Ok(limit);
+    }
+    let detail = format!("`limit` is {limit}; a page has 1 to {max} rows");
+    Err(Problem::new(Code::MalformedRequest, detail))
 }
 
 /// The one `{id}` of a path, not yet read.

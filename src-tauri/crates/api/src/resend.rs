@@ -8,6 +8,7 @@ mod answer;
 mod batch;
 mod change;
 mod look;
+mod receive;
 mod send;
 mod shape;
 
@@ -59,7 +60,9 @@ pub fn routes() -> Router<Door> {
     let emails = Router::new()
         .route("/emails", post(send::send).get(look::list))
         .route("/emails/batch", post(batch::batch))
-        .route("/emails/{id}", get(look::show))
+        .route("/emails/receiving", get(receive::list))
+        .route("/emails/receiving/{id}", get(receive::show))
+        .route("/emails/{id}", get(look::show).patch(change::update))
         .route("/emails/{id}/cancel", post(change::cancel));
     let elsewhere = ELSEWHERE.iter().fold(Router::new(), |router, name| {
         router
@@ -73,7 +76,7 @@ pub fn routes() -> Router<Door> {
 async fn not_here(uri: Uri) -> Refusal {
     let path = cut(uri.path(), 200);
     let detail = format!(
-        "`{path}` is not kept here; Sendoff takes `/emails` and `/emails/batch`, and what an agent \
+        "`{path}` is not kept here; Sendoff takes `/emails`, `/emails/batch` and `/emails/receiving`, and what an agent \
          may see beyond its mail is in `GET /v1/openapi.json`"
     );
     Refusal::new(Code::NotFound, detail)

@@ -18,7 +18,8 @@ pub use ask::{AskShape, address};
 pub use decision::{DecisionTrace, NextShape};
 pub use limits::LimitsAnswer;
 pub use mail::{
-    ClaimAnswer, ConversationAnswer, ConversationsAnswer, MessageShape, ReturnAsk, WorkAnswer,
+    ClaimAnswer, ConversationAnswer, ConversationsAnswer, FileShape, MessageShape, ReturnAsk,
+    WorkAnswer,
 };
 pub use me::{LevelChange, MeAnswer};
 pub use story::{AnswerAsk, ListAnswer, StoryAnswer, sentence};

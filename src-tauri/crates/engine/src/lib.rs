@@ -53,7 +53,7 @@ pub use clock::{Clock, ManualClock, SeededIds, SystemClock, SystemIds};
 pub use composed::ComposedAsk;
 pub use contact::ContactFacts;
 pub use dispatch::AccountHealth;
-pub use fence::{FENCED_CHARS_MAX, fence, plain as unfenced};
+pub use fence::{FENCED_CHARS_MAX, fence, fence_quoted, plain as unfenced};
 pub use inbox::Conversation;
 pub use limits::{LimitRow, LimitRule, Limits, LimitsTo};
 pub use mail::imap::{Folder, FolderUse, MailTrouble, Opened};
@@ -78,5 +78,6 @@ pub use store::{
 };
 pub use submit::{Ask, Submitted};
 pub use supervise::Supervisor;
+pub use thread::message_id as answerable_id;
 pub use traffic::{TRAFFIC_ROWS_MAX, Traffic, TrafficColumn, WAIT_EDGES};
 pub use vault::VaultState;

@@ -1,9 +1,11 @@
 //! Rehearsal: the real path but the wire, for a newcomer without credentials.
 
-use domain::{AccountKind, Address, Agent, Level, Mailbox, Problem};
+use domain::{AccountKind, Address, Agent, Code, InboundId, Level, Mailbox, Problem};
 use mail::transport::Rehearsed;
+use store::{Ingested, Place};
 
 use crate::open::Engine;
+use crate::problems;
 
 /// The rehearsal mailbox. `.example` is reserved (RFC 2606): it can never be somebody's.
 pub const REHEARSAL_ADDRESS: &str = "you@rehearsal.example";
@@ -63,6 +65,52 @@ impl Engine {
             agent,
             token,
         })
+    }
+
+    /// A message as if a rehearsal mailbox had received it: read, tied and acted on as any other.
+    ///
+    /// # Errors
+    /// `not_found` for a mailbox that is not there; `invalid_field` for one that is no rehearsal:
+    /// what a real one received, its server says.
+    pub async fn rehearse_received(
+        &self,
+        mailbox: &Address,
+        bytes: Vec<u8>,
+    ) -> Result<InboundId, Problem> {
+        let (engine, wanted) = (self.clone(), mailbox.clone());
+        let written = self
+            .blocking(move || {
+                let store = &engine.inner.store;
+                let mailbox = store
+                    .mailbox_by_address(&wanted)
+                    .map_err(problems::from_store)?
+                    .ok_or_else(|| problems::not_found(format_args!("mailbox `{wanted}`")))?;
+                let account = store.account(mailbox.account);
+                let account = account.map_err(problems::from_store)?;
+                if !account.is_some_and(|account| account.kind == AccountKind::Rehearsal) {
+                    let detail = format!("`{wanted}` is no rehearsal; have somebody write to it");
+                    return Err(Problem::new(Code::InvalidField, detail).at("/mailbox"));
+                }
+                let folder = "INBOX";
+                let cursor = store.mail_cursor(mailbox.account, folder);
+                let after = cursor.map_err(problems::from_store)?.map_or(0, |at| at.uid);
+                let place = Place {
+                    account: mailbox.account,
+                    folder: folder.to_owned(),
+                    uid_validity: 1,
+                    uid: after + 1,
+                    after,
+                };
+                Ok(engine.take_in_unvouched(place, bytes))
+            })
+            .await?;
+        match self.act(written).await? {
+            Ingested::New(row) => {
+                self.heed(&row).await?;
+                Ok(row.id)
+            }
+            Ingested::Known(id) => Ok(id),
+        }
     }
 
     /// What the rehearsal relay has taken since the process started, oldest first.

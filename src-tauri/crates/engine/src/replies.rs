@@ -1,7 +1,7 @@
 //! Received mail for agents: what they may see of it, and leases to work on it.
 
 use domain::{Agent, ChangeKind, Code, ConversationId, InboundId, Problem, Span, limits};
-use store::{ClaimReply, ConversationFilter, ConversationRow, InboundRow};
+use store::{ClaimReply, ConversationFilter, ConversationRow, InboundRow, ListOrder};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::inbox::Conversation;
@@ -152,6 +152,49 @@ impl Engine {
             .await
             .map_err(problems::from_store)?;
         Ok(found)
+    }
+
+    /// One received message as an agent may see it. Its conversation counts as read.
+    ///
+    /// # Errors
+    /// `not_found` for one that is not there, not the agent's, or with a person.
+    pub async fn message_of(&self, agent: &Agent, id: InboundId) -> Result<InboundRow, Problem> {
+        let nowhere = || problems::not_found(format_args!("message `{id}`"));
+        let row = self.inbound(id).await?;
+        let found = self.conversation_of(agent, row.conversation).await;
+        let mut found = found.map_err(|problem| match problem.code == Code::NotFound {
+            true => nowhere(),
+            false => problem,
+        })?;
+        found.inbound.retain(|one| one.id == id);
+        found.inbound.pop().ok_or_else(nowhere)
+    }
+
+    /// What an agent may see of what it was sent, newest first: at most `limit` messages, and
+    /// whether there are more. Behind `place`, or in front of it with [`ListOrder::Oldest`].
+    ///
+    /// # Errors
+    /// `malformed_request` for a place that is none.
+    pub async fn received_of(
+        &self,
+        agent: &Agent,
+        place: Option<(InboundId, ListOrder)>,
+        limit: usize,
+    ) -> Result<(Vec<InboundRow>, bool), Problem> {
+        let agent = agent.id;
+        let mut rows = self
+            .read(move |store| store.received_of(agent, place, limit + 1))
+            .await
+            .map_err(|problem| match problem.code == Code::NotFound {
+                true => Problem::new(Code::MalformedRequest, "the page begins at no message here"),
+                false => problem,
+            })?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        if matches!(place, Some((_, ListOrder::Oldest))) {
+            rows.reverse();
+        }
+        Ok((rows, more))
     }
 
     /// How many messages in an agent's mailboxes are with a person.

@@ -249,8 +249,8 @@ impl Engine {
             let (bulk, seed) = (terms.bulk(&draft), ids.secret());
             let sealed = mail::compose::compose(&mailbox, &draft, &row.message_id, &seed, bulk)
                 .map_err(|error| {
-                Problem::new(error.code(), error.to_string()).at(error.pointer())
-            })?;
+                    Problem::new(error.code(), error.to_string()).at(error.pointer())
+                })?;
             let protected = Protected::read(&store, &vault, row.account)?;
             Ok(Revise {
                 id,

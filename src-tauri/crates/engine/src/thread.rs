@@ -53,7 +53,7 @@ pub(crate) fn placed(
 }
 
 /// A received message's Message-ID with its angle brackets, if it is one that can be answered.
-pub(crate) fn message_id(row: &InboundRow) -> Option<String> {
+pub fn message_id(row: &InboundRow) -> Option<String> {
     let id = format!("<{}>", row.read.message_id.as_ref()?);
     is_message_id(&id).then_some(id)
 }

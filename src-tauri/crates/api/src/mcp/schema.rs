@@ -45,6 +45,22 @@ pub(crate) fn component(name: &str) -> Arc<JsonObject> {
     Arc::new(schema)
 }
 
+/// The `id` of something, needed, and the fields of a component but for those `left_out`.
+pub(crate) fn component_of(name: &str, about: &str, left_out: &[&str]) -> Arc<JsonObject> {
+    let mut schema = Arc::unwrap_or_clone(component(name));
+    if let Some(Value::Object(fields)) = schema.get_mut("properties") {
+        fields.retain(|field, _| !left_out.contains(&field.as_str()));
+        fields.insert("id".to_owned(), text(about));
+    }
+    let mut needed = vec![json!("id")];
+    if let Some(Value::Array(required)) = schema.get("required") {
+        let stays = |field: &&Value| field.as_str().is_none_or(|name| !left_out.contains(&name));
+        needed.extend(required.iter().filter(stays).cloned());
+    }
+    schema.insert("required".to_owned(), Value::Array(needed));
+    Arc::new(schema)
+}
+
 /// An object of these properties, the first `required` of them needed.
 pub(crate) fn object(properties: &[(&str, Value)], required: usize) -> Arc<JsonObject> {
     let needed: Vec<&str> = properties

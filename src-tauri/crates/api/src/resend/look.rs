@@ -13,15 +13,39 @@ use crate::problem::Refusal;
 use crate::query::{PathId, Query};
 
 /// Rows of a page unless said otherwise, and at most: theirs.
-const PAGE_DEFAULT: usize = 20;
-const PAGE_MAX: usize = 100;
+pub const PAGE_DEFAULT: usize = 20;
+pub const PAGE_MAX: usize = 100;
 
 /// One page.
 #[derive(Serialize)]
-pub struct EmailList {
+pub struct EmailList<T = EmailRow> {
     object: &'static str,
     has_more: bool,
-    data: Vec<EmailRow>,
+    data: Vec<T>,
+}
+
+impl<T> EmailList<T> {
+    /// A page of rows, newest first.
+    pub fn of(data: Vec<T>, has_more: bool) -> Self {
+        EmailList {
+            object: "list",
+            has_more,
+            data,
+        }
+    }
+}
+
+/// Where a page begins: behind the row `after`, or in front of the row `before`.
+pub fn place(query: &Query) -> Result<Option<(String, ListOrder)>, Refusal> {
+    match (query.one("after")?, query.one("before")?) {
+        (Some(_), Some(_)) => {
+            let detail = "`after` and `before` exclude each other; send one";
+            Err(Refusal::new(Code::MalformedRequest, detail))
+        }
+        (Some(after), None) => Ok(Some((after.to_owned(), ListOrder::Newest))),
+        (None, Some(before)) => Ok(Some((before.to_owned(), ListOrder::Oldest))),
+        (None, None) => Ok(None),
+    }
 }
 
 /// Your emails, newest first; `after` and `before` take the id of a row.
@@ -31,32 +55,20 @@ pub async fn list(
     query: Query,
 ) -> Result<Json<EmailList>, Refusal> {
     let limit = query.page(PAGE_DEFAULT, PAGE_MAX)?;
-    let (after, before) = (query.one("after")?, query.one("before")?);
-    if after.is_some() && before.is_some() {
-        let detail = "`after` and `before` exclude each other; send one";
-        return Err(Refusal::new(Code::MalformedRequest, detail));
-    }
+    let (place, order) = place(&query)?.unzip();
+    let order = order.unwrap_or(ListOrder::Newest);
     let filter = ListFilter {
         agent: Some(caller.agent.id),
-        order: match before {
-            Some(_) => ListOrder::Oldest,
-            None => ListOrder::Newest,
-        },
+        order,
         ..ListFilter::default()
     };
-    let place = after.or(before).map(str::to_owned);
-    let newest_first = before.is_none();
     let page = door.engine().list(filter, place, limit).await?;
     let now = door.engine().now();
     let mut data: Vec<EmailRow> = page.rows.iter().map(|row| EmailRow::of(row, now)).collect();
-    if !newest_first {
+    if matches!(order, ListOrder::Oldest) {
         data.reverse();
     }
-    Ok(Json(EmailList {
-        object: "list",
-        has_more: page.next.is_some(),
-        data,
-    }))
+    Ok(Json(EmailList::of(data, page.next.is_some())))
 }
 
 /// One email of yours, as it stands.

@@ -2,7 +2,9 @@
 
 use domain::received::{ReceivedFile, SenderCheck};
 use domain::{ConversationId, InboundId, Intent, StateName, SubmissionId, Timestamp};
-use engine::{Conversation, ConversationRow, InboundRow, Page, Story, fence, unfenced};
+use engine::{
+    Conversation, ConversationRow, InboundRow, Page, Story, fence, fence_quoted, unfenced,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -105,7 +107,7 @@ pub struct MessageShape {
     pub link: Option<LinkShape>,
     /// What they newly wrote, between two lines that carry a word of yours alone. Quote neither.
     pub text: String,
-    /// What they quote.
+    /// What they quote, between such lines too; empty if nothing.
     pub quoted: String,
     /// How much it looks like orders to you, from 0 to 1.
     pub injection: f32,
@@ -171,6 +173,18 @@ pub struct ClaimAnswer {
     pub leased_until: Option<Timestamp>,
     /// Messages in your mailboxes that are with a person; you may not see them yet.
     pub with_a_person: u64,
+}
+
+impl ClaimAnswer {
+    /// What was claimed, if there was something.
+    pub fn of(found: Option<&InboundRow>, with_a_person: u64, canary: &str) -> Self {
+        let work = found.and_then(|row| row.reply.as_ref());
+        ClaimAnswer {
+            leased_until: work.and_then(|work| work.leased_until),
+            reply: found.map(|row| MessageShape::of(row, canary)),
+            with_a_person,
+        }
+    }
 }
 
 /// `POST /v1/replies/{id}/return`.
@@ -273,7 +287,10 @@ impl MessageShape {
             content_trust: "untrusted",
             received_at: row.arrived_at,
             mailbox: row.mailbox_address.to_string(),
-            from: read.from.as_ref().map(ToString::to_string),
+            from: read
+                .from
+                .as_ref()
+                .map(|from| unfenced(&from.to_string(), canary).0),
             sender: SenderCheck::as_str(read.sender),
             subject: unfenced(&read.subject, canary).0,
             kind: read.kind.as_str(),
@@ -295,17 +312,17 @@ impl MessageShape {
                 submission: row.submission.filter(|_| kind.is_proof()),
             }),
             text: fence(row, canary),
-            quoted: unfenced(&read.quoted_text, canary).0,
+            quoted: fence_quoted(row, canary),
             injection: score(read.injection),
             spam: score(read.spam),
-            attachments: read.files.iter().map(file).collect(),
+            attachments: read.files.iter().map(|one| file(one, canary)).collect(),
         }
     }
 }
 
-fn file(file: &ReceivedFile) -> FileShape {
+fn file(file: &ReceivedFile, canary: &str) -> FileShape {
     FileShape {
-        filename: file.filename.clone(),
+        filename: file.filename.as_ref().map(|name| unfenced(name, canary).0),
         content_type: file.content_type.clone(),
         sniffed: file.sniffed.clone(),
         octets: file.octets,

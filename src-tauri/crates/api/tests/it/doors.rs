@@ -441,7 +441,7 @@ async fn no_loosening_act_exists_on_any_door() {
 }
 
 /// Everything such an act could have changed.
-async fn stands(desk: &Desk, id: &str) -> Vec<String> {
+pub async fn stands(desk: &Desk, id: &str) -> Vec<String> {
     let story = desk
         .engine
         .story(Actor::Operator, id.parse().unwrap())

@@ -14,6 +14,7 @@ mod events;
 mod guard;
 mod looks;
 mod mcp;
+mod mcp_inbox;
 mod openapi;
 mod postmark;
 mod ratchet;

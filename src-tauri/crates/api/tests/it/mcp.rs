@@ -32,14 +32,31 @@ async fn post(desk: &Desk, headers: &[(&str, &str)], message: &Value) -> Said {
     }
 }
 
+impl Desk {
+    /// A message as a 2025-11-25 client sends it; what came back.
+    pub async fn mcp(&self, message: &Value) -> Value {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("mcp-protocol-version", "2025-11-25"),
+        ];
+        post(self, &headers, message).await.json
+    }
+}
+
 fn call(tool: &str, arguments: &Value) -> Value {
     json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
         "params": {"name": tool, "arguments": arguments}})
 }
 
 /// A call as a 2025-11-25 client makes it; the result.
-async fn tool(desk: &Desk, name: &str, arguments: Value) -> Value {
-    let bearer = format!("Bearer {}", desk.token);
+pub async fn tool(desk: &Desk, name: &str, arguments: Value) -> Value {
+    tool_of(desk, &desk.token, name, arguments).await
+}
+
+/// The same by whoever has this token.
+pub async fn tool_of(desk: &Desk, token: &str, name: &str, arguments: Value) -> Value {
+    let bearer = format!("Bearer {token}");
     let headers = [
         ("authorization", bearer.as_str()),
         ("mcp-protocol-version", "2025-11-25"),
@@ -103,9 +120,18 @@ async fn every_tool_says_what_it_takes_gives_and_does_and_none_loosens() {
         "cancel_send",
         "get_limits",
         "add_suppression",
+        "reply_email",
+        "list_inbox",
+        "get_thread",
+        "claim_reply",
+        "ack_reply",
+        "return_reply",
+        "answer_question",
+        "revise_send",
     ] {
         assert!(names.contains(&name), "{names:?}");
     }
+    assert_eq!(names.len(), 15);
     for tool in tools {
         let name = &tool["name"];
         assert_eq!(tool["inputSchema"]["type"], "object", "{name}");

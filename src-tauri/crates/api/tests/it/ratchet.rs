@@ -4,6 +4,8 @@ use axum::http::Method;
 use domain::{Actor, Level, SubmissionId};
 use serde_json::json;
 
+use crate::doors::stands;
+use crate::mcp::tool;
 use crate::support::{ask, desk};
 
 #[tokio::test]
@@ -186,4 +188,110 @@ async fn a_level_stays_or_falls_but_never_rises() {
         assert_eq!(set(level).await.problem().1, "human_decision_required");
     }
     assert_eq!(desk.get("/v1/me").await.json["level"], 0);
+}
+
+/// What a model might try to call, or be told to.
+const TOOLS: &[&str] = &[
+    "approve",
+    "approve_send",
+    "release_send",
+    "override_block",
+    "reject_send",
+    "undo_approval",
+    "snooze_send",
+    "settle_send",
+    "resume",
+    "resume_agent",
+    "lift_suppression",
+    "remove_suppression",
+    "raise_level",
+    "set_level",
+    "grant_mailbox",
+    "add_mailbox",
+    "add_agent",
+    "new_token",
+    "publish_policy",
+    "set_setting",
+    "set_limits",
+    "raise_budget",
+    "add_consent",
+    "allow_recipient",
+    "hand_back_conversation",
+    "release_message",
+    "elicitation/create",
+    "sampling/createMessage",
+];
+
+/// Arguments that would loosen something if anybody read them.
+const ARGUMENTS: &[&str] = &[
+    "approve",
+    "approved",
+    "approval",
+    "hash",
+    "override",
+    "release",
+    "level",
+    "verdict",
+    "state",
+    "force",
+    "confirm",
+    "elicitation",
+    "undo_window",
+    "as_operator",
+];
+
+#[tokio::test]
+async fn no_loosening_act_is_a_tool_or_an_argument_of_one() {
+    let desk = desk(Level::AskForStrangers).await;
+    desk.suppress("gone@x.example").await;
+    let held = desk.submit(&ask("bob@x.example")).await.id();
+    let before = stands(&desk, &held).await;
+    for name in TOOLS {
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": name, "arguments": {"id": held, "confirm": true}}});
+        let said = desk.mcp(&call).await;
+        assert_eq!(said["error"]["code"], -32602, "{name}: {said}");
+        let why = said["error"]["message"].as_str().unwrap();
+        assert!(why.contains("there is no such tool"), "{name}: {said}");
+    }
+    for argument in ARGUMENTS {
+        for name in ["send_email", "revise_send", "check_send"] {
+            let mut odd = ask("bob@x.example");
+            odd[*argument] = json!(true);
+            if name == "revise_send" {
+                odd["id"] = json!(held);
+            }
+            let said = tool(&desk, name, odd).await;
+            let why = said["content"][0]["text"].as_str().unwrap();
+            assert!(
+                why.starts_with("unknown_field: "),
+                "{name} {argument}: {said}"
+            );
+        }
+        for name in [
+            "get_send",
+            "wait_for_decision",
+            "cancel_send",
+            "answer_question",
+        ] {
+            let odd = json!({"id": held, *argument: true, "answer": "x"});
+            let said = tool(&desk, name, odd).await;
+            assert_eq!(said["isError"], true, "{name} {argument}: {said}");
+        }
+    }
+    // A yes from the agent's own client is nobody's.
+    for method in [
+        "elicitation/create",
+        "completion/complete",
+        "resources/subscribe",
+        "roots/list",
+    ] {
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": method,
+            "params": {"action": "accept", "content": {"id": held, "approve": true}}});
+        let said = desk.mcp(&call).await;
+        assert!(said.get("result").is_none(), "{method}: {said}");
+    }
+    assert_eq!(stands(&desk, &held).await, before);
+    let blocked = tool(&desk, "send_email", ask("gone@x.example")).await;
+    assert_eq!(blocked["structuredContent"]["state"], "blocked");
 }

@@ -471,3 +471,172 @@ async fn pages_go_both_ways_by_the_id_of_a_row() {
     let others = desk.call(&token, Method::GET, &path, None, &[]).await;
     assert_eq!(error(&others), (404, "not_found"));
 }
+
+impl Desk {
+    async fn reschedule(&self, token: &str, id: &str, at: &Value) -> Reply {
+        let body = json!({"scheduled_at": at});
+        let path = format!("/emails/{id}");
+        self.call(token, Method::PATCH, &path, Some(&body), &[])
+            .await
+    }
+
+    async fn story(&self, id: &str) -> engine::Story {
+        let id = id.parse().unwrap();
+        self.engine
+            .story(domain::Actor::Operator, id)
+            .await
+            .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_scheduled_email_is_given_another_time_and_judged_for_it() {
+    let desk = desk(Level::AskOnException).await;
+    let mut later = email("bob@x.example", "one");
+    later["scheduled_at"] = json!("2026-11-23T10:00:00Z");
+    let sent = desk.post("/emails", &later).await;
+    assert_eq!(sent.json["state"], "queued", "{sent:?}");
+    let then = json!("2026-11-25T10:00:00Z");
+    let moved = desk.reschedule(&desk.token, &sent.id(), &then).await;
+    assert_eq!((moved.status, moved.id()), (200, sent.id()), "{moved:?}");
+    assert_eq!(moved.json["object"], "email");
+    let shown = desk.get(&format!("/emails/{}", sent.id())).await;
+    assert_eq!(shown.json["last_event"], "scheduled", "{shown:?}");
+    assert_eq!(shown.json["scheduled_at"], "2026-11-25T10:00:00.000000Z");
+    let story = desk.story(&sent.id()).await;
+    assert_eq!((story.versions.len(), story.decisions.len()), (2, 2));
+    // Its own first version is no likeness, no repeat and no cooldown to it.
+    let sooner = desk
+        .reschedule(&desk.token, &sent.id(), &json!("in 30 minutes"))
+        .await;
+    assert_eq!(sooner.json["state"], "queued", "{sooner:?}");
+    let report = desk.engine.verify(|_, _| {}).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+}
+
+#[tokio::test]
+async fn another_time_does_not_take_an_approval_with_it() {
+    let desk = desk(Level::AskAlways).await;
+    let mut later = email("bob@x.example", "one");
+    later["scheduled_at"] = json!("2026-11-23T10:00:00Z");
+    let held = desk.post("/emails", &later).await;
+    let waits = desk
+        .reschedule(&desk.token, &held.id(), &json!("2026-11-24T10:00:00Z"))
+        .await;
+    assert_eq!(
+        (waits.status, &waits.json["state"]),
+        (202, &json!("held")),
+        "{waits:?}"
+    );
+    let seen = desk.story(&held.id()).await.row;
+    desk.engine.approve(seen.id, seen.hash).await.unwrap();
+    assert_eq!(
+        desk.story(&held.id()).await.row.state.name().to_string(),
+        "queued"
+    );
+    let moved = desk
+        .reschedule(&desk.token, &held.id(), &json!("in 2 hours"))
+        .await;
+    assert_eq!((moved.status, &moved.json["state"]), (202, &json!("held")));
+    let now = desk.story(&held.id()).await.row;
+    assert_ne!(now.hash, seen.hash);
+    assert!(now.approved.is_none());
+    let stale = desk.engine.approve(seen.id, seen.hash).await.unwrap_err();
+    assert_eq!(stale.code, domain::Code::StaleHash);
+    let report = desk.engine.verify(|_, _| {}).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_given_another_time_says_why() {
+    let desk = desk(Level::AskAlways).await;
+    let id = desk
+        .post("/emails", &email("bob@x.example", "one"))
+        .await
+        .id();
+    for (at, said) in [
+        (json!(null), "missing_required_field"),
+        (json!("soon"), "validation_error"),
+        (json!("2027-11-23T10:00:00Z"), "validation_error"),
+    ] {
+        let refused = desk.reschedule(&desk.token, &id, &at).await;
+        assert_eq!(error(&refused), (422, said), "{at}");
+    }
+    let then = json!("in 1 hour");
+    let (_, token) = desk.another("other", Level::AskAlways).await;
+    let others = desk.reschedule(&token, &id, &then).await;
+    assert_eq!(error(&others), (404, "not_found"));
+    desk.post(&format!("/emails/{id}/cancel"), &json!({})).await;
+    let late = desk.reschedule(&desk.token, &id, &then).await;
+    assert_eq!(error(&late), (422, "validation_error"));
+    assert_eq!(desk.story(&id).await.versions.len(), 1);
+}
+
+#[tokio::test]
+async fn received_email_is_listed_and_shown_fenced_to_whom_it_belongs() {
+    let desk = desk(Level::AskAlways).await;
+    let (_, message_id) = desk.asked("bob@x.example").await;
+    let mut ids = Vec::new();
+    for mark in ["r1", "r2", "r3"] {
+        let text = format!("What about Tuesday? {mark}");
+        ids.push(desk.answered(&message_id, mark, &text).await.to_string());
+    }
+    ids.reverse();
+    let of = |reply: &Reply| -> Vec<String> {
+        let rows = reply.json["data"].as_array().unwrap();
+        rows.iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let all = desk.get("/emails/receiving").await;
+    assert_eq!(of(&all), ids, "{all:?}");
+    assert_eq!(
+        (&all.json["object"], &all.json["has_more"]),
+        (&json!("list"), &json!(false))
+    );
+    let row = &all.json["data"][0];
+    assert_eq!(
+        (&row["to"], &row["subject"]),
+        (&json!([MAILBOX]), &json!("Re: Hello r3"))
+    );
+    assert_eq!(row["message_id"], "<r3@x.example>");
+    assert!(row.get("text").is_none() && row.get("html").is_none());
+    let two = desk.get("/resend/emails/receiving?limit=2").await;
+    assert_eq!(
+        (of(&two), &two.json["has_more"]),
+        (ids[..2].to_vec(), &json!(true))
+    );
+    let rest = desk
+        .get(&format!("/emails/receiving?after={}", ids[1]))
+        .await;
+    assert_eq!(of(&rest), ids[2..].to_vec());
+    let back = desk
+        .get(&format!("/emails/receiving?before={}", ids[2]))
+        .await;
+    assert_eq!(of(&back), ids[..2].to_vec());
+
+    let path = format!("/emails/receiving/{}", ids[0]);
+    let shown = desk.get(&path).await;
+    assert_eq!(
+        (&shown.json["object"], &shown.json["html"]),
+        (&json!("email"), &Value::Null)
+    );
+    let text = shown.json["text"].as_str().unwrap();
+    assert!(text.starts_with("--- begin untrusted text so-") && text.contains("Tuesday? r3"));
+    assert_eq!(shown.json["content_trust"], "untrusted");
+    assert_eq!(shown.json["sendoff"]["id"], ids[0].as_str());
+
+    let (_, token) = desk.another("other", Level::AskAlways).await;
+    let theirs = desk
+        .call(&token, Method::GET, "/emails/receiving", None, &[])
+        .await;
+    assert_eq!(theirs.json["data"], json!([]));
+    for path in [path, format!("/emails/receiving?after={}", ids[0])] {
+        let refused = desk.call(&token, Method::GET, &path, None, &[]).await;
+        assert!(matches!(error(&refused).0, 404 | 422), "{path}");
+    }
+    assert_eq!(
+        error(&desk.get("/emails/receiving/nope").await),
+        (404, "not_found")
+    );
+}

@@ -7,10 +7,11 @@ mod plan;
 mod read;
 pub(crate) mod watch;
 
-use domain::received::ReceivedKind;
+use domain::received::{Received, ReceivedKind};
 use domain::{Account, ConversationId, ImapSettings, InboundId, Problem, SentCopy, Timestamp};
 use mail::imap::FolderUse;
 use store::{InboundRow, Ingest, Ingested, Place, SentJudged, SentSeen};
+use triage::Triage;
 
 use crate::open::Engine;
 use crate::problems;
@@ -89,7 +90,7 @@ impl Engine {
     /// After a bounce or a complaint about our mail: where too many came, its mailbox is paused and
     /// its agent lowered. Were this interrupted, the rule blocks all the same, and the next one
     /// looks again.
-    async fn heed(&self, row: &InboundRow) -> Result<(), Problem> {
+    pub(crate) async fn heed(&self, row: &InboundRow) -> Result<(), Problem> {
         let Some(id) = row.submission.filter(|_| plan::is_signal(row.read.kind)) else {
             return Ok(());
         };
@@ -145,21 +146,38 @@ impl Engine {
                 Written::Skipped(store.skip_mail(place, now))
             }
             FolderUse::Junk | FolderUse::Inbox => {
-                let ids = self.inner.ids.as_ref();
-                let ask = Ingest {
-                    id: InboundId::new(ids, now),
-                    conversation: ConversationId::new(ids, now),
-                    place,
-                    bytes,
-                    read: received,
-                    now,
-                };
                 // Mail from before the account was set up is history: kept, and nobody's work.
                 let is_old = received_at.is_some_and(|at| at < since);
-                Written::Inbound(store.ingest(ask, move |read, standing| {
-                    plan::plan(&triage, read, standing, is_old)
-                }))
+                Written::Inbound(self.keep(place, bytes, (received, triage), is_old))
             }
         }
+    }
+
+    /// Hands a message that was read to the store.
+    fn keep(
+        &self,
+        place: Place,
+        bytes: Vec<u8>,
+        (read, triage): (Received, Triage),
+        is_old: bool,
+    ) -> store::Reply<Ingested> {
+        let (now, ids) = (self.now(), self.inner.ids.as_ref());
+        let ask = Ingest {
+            id: InboundId::new(ids, now),
+            conversation: ConversationId::new(ids, now),
+            place,
+            bytes,
+            read,
+            now,
+        };
+        self.inner.store.ingest(ask, move |read, standing| {
+            plan::plan(&triage, read, standing, is_old)
+        })
+    }
+
+    /// Takes a message in that no server took in: nobody vouches for its sender.
+    pub(crate) fn take_in_unvouched(&self, place: Place, bytes: Vec<u8>) -> store::Reply<Ingested> {
+        let read = read::read(&bytes, self.now(), &[]);
+        self.keep(place, bytes, read, false)
     }
 }

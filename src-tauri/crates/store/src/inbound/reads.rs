@@ -5,6 +5,7 @@ use domain::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
+use crate::ListOrder;
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::asks::{ConversationFilter, ConversationTab};
@@ -19,6 +20,12 @@ use crate::sqlite::submissions::address;
 
 /// Messages of one conversation that are shown, newest first when there are more.
 const STORY_MAX: i64 = 500;
+
+/// Received messages that the agent ?1 may see.
+const VISIBLE: &str = "FROM inbound i JOIN conversations c ON c.n = i.conversation
+    JOIN agents a ON a.id = ?1
+    WHERE i.shelf IN ('clear', 'released') AND (c.agent IS NULL OR c.agent = a.n)
+      AND EXISTS (SELECT 1 FROM grants g WHERE g.agent = a.n AND g.mailbox = c.mailbox)";
 
 impl Store {
     /// True if a submission left, or may leave, under this Message-ID.
@@ -90,6 +97,42 @@ impl Store {
             inbound_n(conn, id)?
                 .map(|n| inbound_row(conn, n))
                 .transpose()
+        })
+    }
+
+    /// What an agent may see of what was received in mailboxes granted to it, newest first; behind
+    /// `place` where one is given, or in front of it, and then oldest first.
+    ///
+    /// Errors: [`StoreError::NotFound`] if `place` is none of them.
+    pub fn received_of(
+        &self,
+        agent: AgentId,
+        place: Option<(InboundId, ListOrder)>,
+        limit: usize,
+    ) -> Result<Vec<InboundRow>, StoreError> {
+        let limit = int(limit.clamp(1, limits::PAGE_MAX + 1));
+        self.read(|conn| {
+            let (n, order) = match place {
+                None => (i64::MAX, ListOrder::Newest),
+                Some((id, order)) => {
+                    let sql = format!("SELECT i.n {VISIBLE} AND i.id = ?2");
+                    let at: &[&dyn ToSql] = &[agent.uuid().as_bytes(), id.uuid().as_bytes()];
+                    match numbers(conn, &sql, at)?.first() {
+                        Some(n) => (*n, order),
+                        None => return Err(Fault(StoreError::not_found("message", id))),
+                    }
+                }
+            };
+            let (behind, sorted) = match order {
+                ListOrder::Newest => ("<", "DESC"),
+                ListOrder::Oldest => (">", "ASC"),
+            };
+            let found = numbers(
+                conn,
+                &format!("SELECT i.n {VISIBLE} AND i.n {behind} ?2 ORDER BY i.n {sorted} LIMIT ?3"),
+                &[agent.uuid().as_bytes(), &n, &limit],
+            )?;
+            found.into_iter().map(|n| inbound_row(conn, n)).collect()
         })
     }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use domain::Problem;
 use rmcp::model::JsonObject;
 
-use super::{Call, Hints, Row};
+use super::{Call, Hints, Row, judged};
 use crate::door::Door;
 use crate::guard::Caller;
-use crate::mcp::{Said, data, read, schema};
-use crate::shapes::{AskShape, SubmissionAnswer};
+use crate::mcp::{Said, read, schema};
+use crate::shapes::AskShape;
 
 pub(super) const ROW: Row = Row {
     name: "send_email",
@@ -26,18 +26,5 @@ pub(super) const ROW: Row = Row {
 async fn call(door: Door, caller: Caller, arguments: JsonObject) -> Result<Said, Problem> {
     door.budget().ask(caller.agent.id, 1, door.engine().now())?;
     let ask = read::<AskShape>(arguments)?.into_ask(None, "")?;
-    let answer: SubmissionAnswer = door.engine().submit(&caller.agent, ask).await?.into();
-    let why = answer
-        .decision
-        .primary
-        .as_ref()
-        .map(|primary| format!(" {}", primary.sentence))
-        .unwrap_or_default();
-    Ok(Said {
-        text: format!(
-            "{} is {}.{why} {}",
-            answer.id, answer.state, answer.next.message
-        ),
-        data: data(&answer)?,
-    })
+    judged(door.engine().submit(&caller.agent, ask).await?)
 }

@@ -6,13 +6,10 @@ use domain::{Problem, Span, StateName};
 use rmcp::model::JsonObject;
 use serde_json::json;
 
-use super::{Call, Hints, Row, submission, told};
+use super::{Call, Hints, Row, WAIT_SECONDS_MAX, submission, told};
 use crate::door::Door;
 use crate::guard::Caller;
 use crate::mcp::{Said, read, schema};
-
-/// Longest wait: clients give a call up at 60 s.
-const SECONDS_MAX: u64 = 45;
 
 pub(super) const ROW: Row = Row {
     name: "wait_for_decision",
@@ -29,12 +26,12 @@ pub(super) const ROW: Row = Row {
 #[serde(deny_unknown_fields)]
 struct Arguments {
     id: String,
-    seconds: Option<u64>,
+    seconds: Option<u32>,
 }
 
 fn input() -> Arc<JsonObject> {
     let seconds = json!({
-        "type": "integer", "minimum": 0, "maximum": SECONDS_MAX,
+        "type": "integer", "minimum": 0, "maximum": WAIT_SECONDS_MAX,
         "description": "How long to wait; 45 unless said otherwise.",
     });
     let id = schema::text("The submission: `sub_…`");
@@ -52,8 +49,8 @@ async fn call(door: Door, caller: Caller, arguments: JsonObject) -> Result<Said,
     if !waits {
         return told(&story);
     }
-    let seconds = seconds.unwrap_or(SECONDS_MAX).min(SECONDS_MAX);
-    let timeout = Span::from_seconds(i64::try_from(seconds).unwrap_or(0));
+    let seconds = seconds.unwrap_or(WAIT_SECONDS_MAX).min(WAIT_SECONDS_MAX);
+    let timeout = Span::from_seconds(i64::from(seconds));
     let since = story.row.seq;
     tokio::select! {
         moved = door.engine().wait_for_change(caller.actor(), id, since, timeout) => told(&moved?),

@@ -8,7 +8,7 @@ use crate::door::Door;
 use crate::guard::Caller;
 use crate::problem::Refusal;
 use crate::query::Query;
-use crate::shapes::{ClaimAnswer, MessageShape};
+use crate::shapes::ClaimAnswer;
 
 /// The oldest message you may work on, yours until the lease ends: nobody else gets it meanwhile.
 ///
@@ -38,12 +38,6 @@ pub async fn claim(
         () = door.closing() => None,
     };
     let canary = engine.canary(&caller.agent).await?;
-    Ok(Json(ClaimAnswer {
-        leased_until: found
-            .as_ref()
-            .and_then(|row| row.reply.as_ref())
-            .and_then(|reply| reply.leased_until),
-        reply: found.as_ref().map(|row| MessageShape::of(row, &canary)),
-        with_a_person: engine.withheld_from(&caller.agent).await?,
-    }))
+    let withheld = engine.withheld_from(&caller.agent).await?;
+    Ok(Json(ClaimAnswer::of(found.as_ref(), withheld, &canary)))
 }
