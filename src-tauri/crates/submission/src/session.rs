@@ -60,6 +60,9 @@ struct Session {
     logins: usize,
 }
 
+/// A place among the few long messages in memory.
+type LongPlace = tokio::sync::OwnedSemaphorePermit;
+
 /// What comes after a command.
 enum Next {
     Command,
@@ -69,17 +72,7 @@ enum Next {
 
 /// Speaks with one client until either side ends it.
 pub(crate) async fn run(io: Box<dyn Io>, door: Door) {
-    let mut session = Session {
-        door,
-        wire: Wire::new(io),
-        encrypted: false,
-        greeted: false,
-        login: None,
-        mail: None,
-        log_in_by: Instant::now() + LOGIN_TIME_MAX,
-        errors: 0,
-        logins: 0,
-    };
+    let mut session = Session::new(io, door);
     session.say(Reply::bare(220, ["localhost ESMTP Sendoff".to_owned()]));
     loop {
         match session.command().await {
@@ -95,6 +88,20 @@ pub(crate) async fn run(io: Box<dyn Io>, door: Door) {
 }
 
 impl Session {
+    fn new(io: Box<dyn Io>, door: Door) -> Self {
+        Session {
+            door,
+            wire: Wire::new(io),
+            encrypted: false,
+            greeted: false,
+            login: None,
+            mail: None,
+            log_in_by: Instant::now() + LOGIN_TIME_MAX,
+            errors: 0,
+            logins: 0,
+        }
+    }
+
     /// Queues a reply; the client's mistakes are counted.
     fn say(&mut self, reply: Reply) {
         if reply.is_mistake() {
@@ -394,11 +401,7 @@ impl Session {
             }
         };
         self.say(Reply::bare(354, ["end with CRLF.CRLF".to_owned()]));
-        let reading = self.read_body();
-        let body = tokio::time::timeout(DATA_TIME_MAX, reading)
-            .await
-            .unwrap_or(Err(Silence::TooSlow))?;
-        match body {
+        match self.body_in_time().await? {
             Some((bytes, _place)) => match self.submit(mail, bytes).await {
                 // A verdict is an answer: a program may be told no as often as it asks.
                 Ok(verdict) => self.wire.say(&verdict),
@@ -409,10 +412,15 @@ impl Session {
         Ok(())
     }
 
+    /// The whole message within [`DATA_TIME_MAX`], however it trickles in.
+    async fn body_in_time(&mut self) -> Result<Option<(Vec<u8>, Option<LongPlace>)>, Silence> {
+        tokio::time::timeout(DATA_TIME_MAX, self.read_body())
+            .await
+            .unwrap_or(Err(Silence::TooSlow))
+    }
+
     /// The message with its place among the long ones; nothing if it was too long.
-    async fn read_body(
-        &mut self,
-    ) -> Result<Option<(Vec<u8>, Option<tokio::sync::OwnedSemaphorePermit>)>, Silence> {
+    async fn read_body(&mut self) -> Result<Option<(Vec<u8>, Option<LongPlace>)>, Silence> {
         let mut body = Body::new(shared::BODY_OCTETS_MAX);
         let mut place = None;
         while !body.take(self.wire.input()) {
@@ -552,10 +560,10 @@ mod tests {
     use super::*;
     use crate::limits::LONG_BODIES_MAX;
 
-    #[tokio::test(start_paused = true)]
-    async fn who_talks_and_never_logs_in_is_hung_up_on_in_the_end() {
+    /// A door nobody closes, until the sender is gone.
+    fn door() -> (Door, watch::Sender<bool>) {
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_000_000)));
-        let (_close, closing) = watch::channel(false);
+        let (close, closing) = watch::channel(false);
         let door = Door {
             engine: Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap(),
             options: Options {
@@ -565,6 +573,31 @@ mod tests {
             long_bodies: Arc::new(Semaphore::new(LONG_BODIES_MAX)),
             closing,
         };
+        (door, close)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_trickles_in_has_the_time_of_one_message() {
+        let (door, _close) = door();
+        let (mut client, io) = tokio::io::duplex(4_096);
+        let mut session = Session::new(Box::new(io), door);
+        let begun = Instant::now();
+        let trickling = async {
+            while client.write_all(b"more\r\n").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(7)).await;
+            }
+        };
+        let body = tokio::select! {
+            body = session.body_in_time() => body,
+            () = trickling => panic!("the door hung up"),
+        };
+        assert!(matches!(body, Err(Silence::TooSlow)));
+        assert_eq!(begun.elapsed().as_secs(), DATA_TIME_MAX.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_talks_and_never_logs_in_is_hung_up_on_in_the_end() {
+        let (door, _close) = door();
         let (mut client, io) = tokio::io::duplex(4_096);
         let begun = Instant::now();
         let talking = async {

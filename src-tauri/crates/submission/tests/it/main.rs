@@ -13,4 +13,6 @@ mod answers;
 mod client;
 mod conversation;
 mod encryption;
+mod ratchet;
 mod refusals;
+mod retries;
