@@ -16,6 +16,7 @@ pub fn all(client: &Client) {
     allowed(&mut office);
     held_then_approved(&mut office);
     rejected(&mut office);
+    given_another_time(&mut office);
     repeated(&mut office);
     answer_lost(&mut office);
     exact_bytes(&mut office);
@@ -52,7 +53,9 @@ fn held_then_approved(office: &mut Office) {
             assert_eq!(said.0["headers"]["x-sendoff-rule"], "autonomy");
         }
         Idiom::Postmark => assert!(said.message().starts_with("OK: held as "), "{said:?}"),
-        Idiom::Mcp => assert!(said.message().contains("\"state\":\"held\""), "{said:?}"),
+        Idiom::Mcp | Idiom::Own => {
+            assert!(said.message().contains("\"state\":\"held\""), "{said:?}")
+        }
     }
     assert_eq!(office.arrived("case-held").len(), 0);
     office.approve(&id);
@@ -80,7 +83,7 @@ fn rejected(office: &mut Office) {
             let cancelled = office.asking.call("cancel", json!({"id": id}));
             assert_eq!(cancelled.error().0, 422, "it has come to its end");
         }
-        Idiom::Mcp => {
+        Idiom::Mcp | Idiom::Own => {
             let shown = office.asking.call("show", json!({"id": id}));
             assert!(shown.message().contains("Status: canceled"), "{shown:?}");
         }
@@ -101,12 +104,39 @@ fn rejected(office: &mut Office) {
     );
 }
 
+fn given_another_time(office: &mut Office) {
+    if office.client.idiom != Idiom::Resend {
+        return;
+    }
+    let mut later = letter("case-later");
+    later["send_at"] = json!("in 2 hours");
+    let id = office.free.send(&later).id();
+    let before = office.show(&id)["hash"].clone();
+    let ask = json!({"id": id, "at": "in 3 hours"});
+    let said = office.free.call("reschedule", ask.clone());
+    assert_eq!(said.id(), id, "{said:?}");
+    assert_ne!(office.show(&id)["hash"], before);
+    let shown = office.free.call("show", json!({"id": id}));
+    assert_eq!(shown.0["answer"]["last_event"], "scheduled", "{shown:?}");
+    assert_eq!(office.free.call("cancel", json!({"id": id})).0["ok"], true);
+    assert_eq!(office.free.call("reschedule", ask).error().0, 422);
+    assert!(office.arrived("case-later").is_empty());
+    let received = office.free.call("received", json!({"limit": 5}));
+    let answer = &received.0["answer"];
+    let page = (&answer["object"], &answer["has_more"], &answer["data"]);
+    assert_eq!(
+        page,
+        (&json!("list"), &json!(false), &json!([])),
+        "{received:?}"
+    );
+}
+
 fn repeated(office: &mut Office) {
     let keyed = json!({"letter": letter("case-keyed"), "key": "order-17"});
     let unkeyed = json!({"letter": letter("case-unkeyed")});
     let both = match office.client.idiom {
         Idiom::Resend => vec![(keyed, "case-keyed"), (unkeyed, "case-unkeyed")],
-        Idiom::Postmark | Idiom::Mcp => vec![(unkeyed, "case-unkeyed")],
+        Idiom::Postmark | Idiom::Mcp | Idiom::Own => vec![(unkeyed, "case-unkeyed")],
     };
     for (ask, mark) in both {
         let first = office.free.call("send", ask.clone()).id();
@@ -226,7 +256,7 @@ fn in_a_batch(office: &mut Office) {
             let server = office.free.call("server", json!({}));
             assert_eq!(server.0["answer"]["Name"], "test-agent", "{server:?}");
         }
-        Idiom::Mcp => return,
+        Idiom::Mcp | Idiom::Own => return,
     }
     office.until_arrived("case-batch-1");
     office.until_arrived("case-batch-2");
@@ -258,7 +288,7 @@ fn suppressed(office: &mut Office) {
             );
             assert_eq!(said.0["recipients"], json!(["gone@example.test"]));
         }
-        Idiom::Mcp => {
+        Idiom::Mcp | Idiom::Own => {
             assert_eq!(said.0["ok"], false);
             assert!(said.message().contains("suppression list"), "{said:?}");
         }
@@ -271,7 +301,7 @@ fn wrong_token(office: &Office) {
     match office.client.idiom {
         Idiom::Resend => assert_eq!(said.error(), (403, "invalid_api_key".into())),
         Idiom::Postmark => assert_eq!(said.error(), (401, "10".into())),
-        Idiom::Mcp => assert!(said.message().contains("invalid_api_key"), "{said:?}"),
+        Idiom::Mcp | Idiom::Own => assert!(said.message().contains("invalid_api_key"), "{said:?}"),
     }
     assert!(office.arrived("case-stranger").is_empty());
 }
@@ -323,7 +353,9 @@ fn rate_limited(office: &mut Office) {
             assert!(seconds > 0);
         }
         Idiom::Postmark => assert_eq!(said.error(), (429, "429".into())),
-        Idiom::Mcp => assert!(said.message().contains("rate_limit_exceeded"), "{said:?}"),
+        Idiom::Mcp | Idiom::Own => {
+            assert!(said.message().contains("rate_limit_exceeded"), "{said:?}")
+        }
     }
     assert!(
         office.arrived("case-deferred").is_empty() && office.arrived("case-refused").is_empty()

@@ -19,6 +19,8 @@ pub enum Idiom {
     Postmark,
     /// The same service as `Resend`, behind a tool that passes on words alone.
     Mcp,
+    /// None but ours: it has a story of its own.
+    Own,
 }
 
 /// One published client.

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use tests::wait::PATIENCE;
-use tests::{ALICE, Desk, MailStack, Serving, UNWORRIED, until};
+use tests::{ALICE, Desk, MailStack, PASSPHRASE, Serving, UNWORRIED, until};
 
 use crate::driver::{Client, Driver};
 
@@ -47,7 +47,9 @@ impl Office {
             &desk,
             &format!("{OPEN}{UNWORRIED}[rules.rate_limit]\nmailbox = {{ hour = 100000 }}\n"),
         );
-        let serving = desk.serve();
+        let passphrase = [("--passphrase-fd", PASSPHRASE)];
+        let serving = desk.serve_with(&["--smtp", "127.0.0.1:0"], &passphrase);
+        let client = client.clone().with("SENDOFF_SMTP", &serving.smtp());
         Office {
             free: client.start(serving.url(), &token),
             asking: client.start(serving.url(), &asking),
@@ -55,7 +57,7 @@ impl Office {
             stack,
             desk,
             token,
-            client: client.clone(),
+            client,
         }
     }
 

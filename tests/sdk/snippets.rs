@@ -1,8 +1,10 @@
 //! What the README and the window show is run as it is shown.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::driver::{Client, Idiom, folder, node, program, python};
 use crate::office::{Office, SENDER};
@@ -15,6 +17,9 @@ const FILES: &[&str] = &[
     "resend.py",
     "postmark.mjs",
     "postmark.py",
+    "smtp.py",
+    "smtp.mjs",
+    "mcp.mjs",
 ];
 
 fn text_of(name: &str) -> String {
@@ -38,6 +43,7 @@ fn shown(office: &Office, name: &str) -> (PathBuf, String) {
     let token = made["token"].as_str().unwrap().to_owned();
     let code = text_of(name)
         .replace("http://127.0.0.1:7411", office.serving.url())
+        .replace("2525", office.serving.smtp().rsplit(':').next().unwrap())
         .replace("so_live_TOKEN", &token)
         .replace("you@example.com", SENDER);
     let place = office.desk.home().join("snippets");
@@ -107,9 +113,44 @@ fn a_langchain_tool_gives_the_model_the_decision_as_a_result_it_can_act_on() {
 }
 
 #[test]
+fn an_assistant_configured_as_shown_finds_the_tools() {
+    let office = Office::open(&Client::node("node_resend.mjs", Idiom::Resend));
+    let shown: Value = serde_json::from_str(&text_of("mcp.json")).unwrap();
+    let server = &shown["mcpServers"]["sendoff"];
+    assert_eq!(server["command"], "sendoff");
+    let words = server["args"].as_array().unwrap().iter();
+    let http = office.serving.url().trim_start_matches("http://");
+    let words = words.map(|word| word.as_str().unwrap().replace("127.0.0.1:7411", http));
+    let (name, token) = server["env"].as_object().unwrap().iter().next().unwrap();
+    assert_eq!(token, "so_live_TOKEN");
+    let mut bridge = Command::new(tests::process::sendoff_bin())
+        .args(words)
+        .env(name, &office.token)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = bridge.stdin.take().unwrap();
+    let hello = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {},
+        "clientInfo": {"name": "assistant", "version": "1"}}});
+    writeln!(stdin, "{hello}").unwrap();
+    let mut lines = BufReader::new(bridge.stdout.take().unwrap()).lines();
+    let said = lines.next().unwrap().unwrap();
+    assert!(said.contains("\"name\":\"sendoff\""), "{said}");
+    let list = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"});
+    writeln!(stdin, "{list}").unwrap();
+    let said: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(said["result"]["tools"].as_array().map(Vec::len), Some(15));
+    // It ends with its input.
+    drop(stdin);
+    assert!(bridge.wait().unwrap().success());
+}
+
+#[test]
 fn the_readme_shows_what_is_run_here() {
     let readme = std::fs::read_to_string(folder().join("../../README.md")).unwrap();
-    for name in FILES {
+    for name in FILES.iter().chain(&["mcp.json"]) {
         let shown = readme.contains(text_of(name).trim_end());
         assert!(
             shown,

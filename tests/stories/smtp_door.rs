@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use tests::mailstack::as_sent;
-use tests::parts::program;
 use tests::wait::PATIENCE;
 use tests::{ALICE, BOB, MailStack, Smtp, SmtpSink};
 
@@ -177,67 +176,4 @@ fn an_assistant_speaks_to_it_over_standard_input_and_is_told_when_nobody_is_ther
         stderr.contains("no Sendoff answers at") && stderr.contains("sendoff serve"),
         "{stderr}"
     );
-}
-
-#[test]
-fn pythons_own_mail_module_and_swaks_work_as_they_are() {
-    let stack = MailStack::start();
-    let world = World::with_smtp_door(3, stack.smtp_port(), SWIFT);
-    let port = world.smtp_port().to_string();
-    let script = "import smtplib, sys\n\
-        from email.message import EmailMessage\n\
-        m = EmailMessage(); m['From'] = sys.argv[2]; m['To'] = sys.argv[3]\n\
-        m['Subject'] = 'Grüße aus Python'; m.set_content('Hallo.\\n.Punkt\\n')\n\
-        s = smtplib.SMTP('127.0.0.1', int(sys.argv[1]), local_hostname='c.example', timeout=20)\n\
-        s.login(sys.argv[2], sys.argv[4]); s.send_message(m); s.quit()\n";
-    let ran = std::process::Command::new(program("python3", "python3"))
-        .args(["-c", script, &port, MAILBOX, ALICE.address, &world.token])
-        .output()
-        .unwrap();
-    assert!(
-        ran.status.success(),
-        "{}",
-        String::from_utf8_lossy(&ran.stderr)
-    );
-    let ran = std::process::Command::new(program("swaks", "swaks"))
-        .args([
-            "--server",
-            "127.0.0.1",
-            "--port",
-            &port,
-            "--helo",
-            "c.example",
-        ])
-        .args([
-            "--auth",
-            "LOGIN",
-            "--auth-user",
-            "test-agent",
-            "--auth-password",
-            &world.token,
-        ])
-        .args([
-            "--from",
-            MAILBOX,
-            "--to",
-            BOB.address,
-            "--header",
-            "Subject: by swaks",
-        ])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
-    assert!(
-        ran.status.success() && said.contains("Ok: queued as sub_"),
-        "{said}"
-    );
-    let mail = stack.wait_for_mail(ALICE, PATIENCE, |mail: &[u8]| !mail.is_empty());
-    let text = String::from_utf8_lossy(as_sent(&mail)).into_owned();
-    assert!(
-        text.contains("\n.Punkt\r\n") || text.contains("\n.Punkt\n"),
-        "{text}"
-    );
-    stack.wait_for_mail(BOB, PATIENCE, |mail: &[u8]| {
-        String::from_utf8_lossy(mail).contains("by swaks")
-    });
 }

@@ -11,6 +11,7 @@ const calls = {
   show: ({ id }) => resend.emails.get(id),
   cancel: ({ id }) => resend.emails.cancel(id),
   list: ({ limit }) => resend.emails.list({ limit }),
+  received: ({ limit }) => resend.emails.receiving.list({ limit }),
   reschedule: ({ id, at }) => resend.emails.update({ id, scheduledAt: at }),
 };
 

@@ -40,6 +40,7 @@ CALLS = {
     "show": lambda id: resend.Emails.get(email_id=id),
     "cancel": lambda id: resend.Emails.cancel(email_id=id),
     "list": lambda limit: resend.Emails.list({"limit": limit}),
+    "received": lambda limit: resend.Emails.Receiving.list({"limit": limit}),
     "reschedule": lambda id, at: resend.Emails.update({"id": id, "scheduled_at": at}),
 }
 

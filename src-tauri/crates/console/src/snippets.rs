@@ -29,6 +29,7 @@ const WAYS: &[Way] = &[
     way!("Resend, Python", Python, "resend.py"),
     way!("Postmark, TypeScript", Node, "postmark.mjs"),
     way!("Postmark, Python", Python, "postmark.py"),
+    way!("MCP, TypeScript", Node, "mcp.mjs"),
     way!("LangChain", Python, "langchain.py"),
 ];
 
