@@ -9,6 +9,7 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use serde_json::{Value, json};
 use tests::ALICE;
 use tests::mailstack::as_sent;
+use tests::wait::PATIENCE;
 
 use crate::driver::Client;
 use crate::lost_word::LostWord;
@@ -144,6 +145,8 @@ fn exact_bytes(office: &mut Office) {
     }
     let id = office.free.send(&letter).id();
     office.until_state(&id, "sent");
+    let arrived = |mail: &[u8]| subject_of(mail).as_deref() == Some(subject);
+    office.stack.wait_for_mail(ALICE, PATIENCE, arrived);
     let mails: Vec<Vec<u8>> = office
         .stack
         .delivered(ALICE)
