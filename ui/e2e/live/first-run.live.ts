@@ -75,6 +75,13 @@ test("a newcomer rehearses: one line, one held mail, an edit, an approval, a del
     .waitFor();
   await picture("source");
 
+  await page.keyboard.press("r");
+  await page.getByLabel("Question").fill("Who asked for this?");
+  await page.keyboard.press("Enter");
+  await message().getByText("Who asked for this?").waitFor();
+  await rested();
+  await picture("asked");
+
   await page.keyboard.press("e");
   await page.getByRole("textbox", { name: "Text" }).fill("Other words, by a person.");
   await page.getByLabel("What this changes").locator("ins").first().waitFor();
@@ -103,7 +110,7 @@ test("a newcomer rehearses: one line, one held mail, an edit, an approval, a del
 
   await page.keyboard.press("g");
   await page.keyboard.press("a");
-  await page.getByRole("option").first().click();
+  await page.locator("[role=option]").first().click();
   await page.getByText("What the agent was told").waitFor();
   await picture("activity");
   for (const [key, title] of [
@@ -160,4 +167,62 @@ test("the vault, the pause and the dial answer to their controls", async () => {
   await page.getByRole("button", { name: "Test", exact: true }).click();
   await page.getByText("It does not work yet").waitFor();
   await picture("mailbox-test");
+
+  // The second half of its set-up: kept all the same, it says in words why it is not read.
+  await page.getByRole("button", { name: "Add it anyway" }).click();
+  await page.getByRole("heading", { name: "Read the mail of me@example.com" }).waitFor();
+  await page.getByLabel("Server", { exact: true }).fill("127.0.0.1");
+  await page.getByLabel("Port").fill("1");
+  await page.getByLabel("Password").fill("secret");
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+  await page.getByText("could not connect to 127.0.0.1:1", { exact: false }).waitFor();
+  await picture("reading-test");
+  await page.getByRole("button", { name: "Keep it anyway" }).click();
+  await page.getByText("Not read: could not connect to 127.0.0.1:1").waitFor();
+  await page.getByText("Warming up").waitFor();
+  await picture("mailboxes");
+});
+
+test("the policy's form, the agent's list and the consents answer to their controls", async () => {
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(house.window);
+  await page.getByRole("navigation", { name: "Views" }).waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("p");
+  await page.getByText("Quiet hours", { exact: true }).click();
+  await page.getByRole("checkbox", { name: "on", exact: true }).check();
+  await page.locator("button:not([disabled])", { hasText: "Publish…" }).click();
+  await page.getByText(/decisions?.* would/).waitFor();
+  await picture("replay");
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByRole("heading", { name: "Policy v2" }).waitFor();
+  await page
+    .getByLabel("Policy document, TOML")
+    .evaluate((node) => (node as HTMLTextAreaElement).value.includes("[rules.quiet_hours]"))
+    .then((there) => expect(there).toBe(true));
+
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("g");
+  await page.getByRole("button", { name: "May write to…" }).first().click();
+  await page.getByLabel("An address, or @domain").fill("@acme.example");
+  await page.getByRole("button", { name: "Allow for 30 days" }).click();
+  await page.getByRole("cell", { name: "@acme.example" }).waitFor();
+  await picture("recipients");
+  await page.keyboard.press("Escape");
+
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await page.getByRole("tab", { name: "Agreed to marketing" }).click();
+  await page.getByText("Nobody has agreed yet").waitFor();
+  await page.getByLabel("Address", { exact: true }).fill("ewa@lumen.example");
+  await page.getByLabel("How they agreed").fill("sign-up form");
+  await page.getByRole("button", { name: "Record" }).click();
+  await page.getByRole("cell", { name: "ewa@lumen.example" }).waitFor();
+  await page.getByRole("button", { name: "End…" }).click();
+  await page.getByRole("button", { name: "End it" }).click();
+  await page.getByText("Nobody has agreed yet").waitFor();
+  await picture("consents");
+  expect(complaints).toEqual([]);
 });

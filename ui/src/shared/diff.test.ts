@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { DraftEdit } from "../bindings";
-import { DIFF_CHARS_MAX, recipientDiff, sameDraft, splitAddresses, wordDiff } from "./diff";
+import {
+  DIFF_CHARS_MAX,
+  nearChanges,
+  recipientDiff,
+  sameDraft,
+  splitAddresses,
+  wordDiff,
+} from "./diff";
 
 const draft = (more: Partial<DraftEdit> = {}): DraftEdit => ({
   to: ["Dana <dana@acme.example>"],
@@ -86,4 +93,17 @@ test("a draft is the same if the same message would leave", () => {
   expect(sameDraft(draft(), draft({ keep_attachments: [1, 0] }))).toBe(true);
   expect(sameDraft(draft(), draft({ text: "Hello " }))).toBe(false);
   expect(sameDraft(draft(), draft({ html: "" }))).toBe(false);
+});
+
+test("of a long text only what is near a change is shown", () => {
+  const long = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => `line ${from + at}`).join("\n");
+  const before = `${long(0, 20)}\nhere = 1\n${long(20, 40)}`;
+  const after = before.replace("here = 1", "here = 2");
+  const text = nearChanges(wordDiff(before, after), 1)
+    .map((part) => part.text)
+    .join("");
+  expect(text).toBe("⋯\nline 19\nhere = 12\nline 20\n⋯\n");
+  // What is short is shown whole.
+  expect(nearChanges(wordDiff("a\nb", "a\nc"), 2)).toEqual(wordDiff("a\nb", "a\nc"));
 });

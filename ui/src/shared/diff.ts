@@ -26,6 +26,19 @@ export function wordDiff(before: string, after: string): DiffPart[] {
   return kept * 2 < (before.length + after.length) * KEPT_MIN ? replaced(before, after) : parts;
 }
 
+/** The changes with so many lines around each; what is left out between them is one `⋯`. */
+export function nearChanges(parts: readonly DiffPart[], around: number): DiffPart[] {
+  return parts.map((part, at) => {
+    if (part.kind !== "same") return part;
+    const lines = part.text.split("\n");
+    const head = at === 0 ? 0 : around + 1;
+    const tail = at === parts.length - 1 ? 0 : around + 1;
+    if (lines.length <= head + tail + 1) return part;
+    const kept = [lines.slice(0, head).join("\n"), lines.slice(lines.length - tail).join("\n")];
+    return { kind: "same", text: kept.join(head > 0 ? "\n⋯\n" : "⋯\n") };
+  });
+}
+
 function replaced(before: string, after: string): DiffPart[] {
   const parts: DiffPart[] = [
     { kind: "removed", text: before },

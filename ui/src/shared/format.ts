@@ -37,21 +37,43 @@ export function secondsLeft(at: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(at) - now) / SECOND));
 }
 
+// A formatter takes longer to make than a hundred rows to draw: each is made once, and anew when
+// the clock's zone changes, as on a journey.
+const WAYS = {
+  time: { hour: "2-digit", minute: "2-digit" },
+  weekday: { weekday: "short" },
+  day: { day: "numeric", month: "short" },
+  exact: { dateStyle: "medium", timeStyle: "medium" },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+const made = new Map<keyof typeof WAYS, Intl.DateTimeFormat>();
+let madeAt = Number.NaN;
+
+function dated(way: keyof typeof WAYS, at: Date): string {
+  if (Number.isNaN(at.getTime())) return "";
+  const zone = new Date().getTimezoneOffset();
+  if (zone !== madeAt) made.clear();
+  madeAt = zone;
+  let formatter = made.get(way);
+  if (!formatter) {
+    formatter = new Intl.DateTimeFormat(undefined, WAYS[way]);
+    made.set(way, formatter);
+  }
+  return formatter.format(at);
+}
+
 /** Time of day today, with the day before and after: `14:20`, `Tue 14:20`, `3 May 14:20`. */
 export function clockTime(at: string, now: number): string {
   const then = new Date(at);
-  const time = then.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  const time = dated("time", then);
   const today = new Date(now);
   if (then.toDateString() === today.toDateString()) return time;
-  if (Math.abs(then.getTime() - now) < 6 * DAY) {
-    return `${then.toLocaleDateString(undefined, { weekday: "short" })} ${time}`;
-  }
-  return `${then.toLocaleDateString(undefined, { day: "numeric", month: "short" })} ${time}`;
+  const near = Math.abs(then.getTime() - now) < 6 * DAY;
+  return `${dated(near ? "weekday" : "day", then)} ${time}`;
 }
 
 /** The exact instant, for tooltips and records. */
 export function exact(at: string): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return dated("exact", new Date(at));
 }
 
 /** Octets in decimal units: `184 kB`. */
@@ -61,9 +83,12 @@ export function octets(count: number): string {
   return `${(count / 1_000_000).toFixed(1)} MB`;
 }
 
+let numbers: Intl.NumberFormat | undefined;
+
 /** Thousands apart: `100 000` as the reader's locale writes it. */
 export function count(value: number): string {
-  return value.toLocaleString();
+  numbers ??= new Intl.NumberFormat();
+  return numbers.format(value);
 }
 
 /** Enough of a hash to compare by eye. */

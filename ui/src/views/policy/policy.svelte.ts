@@ -1,10 +1,27 @@
 // View state of Policy: the draft, and what is wrong with it.
 
-import type { PolicyForm, PolicyProblem, PolicyValue, PolicyView, Replay } from "../../bindings";
+import type {
+  PolicyForm,
+  PolicyFormField,
+  PolicyProblem,
+  PolicyValue,
+  PolicyView,
+  Replay,
+} from "../../bindings";
 import { act, Refusal, read } from "../../data";
 
 /** Typing rests this long before the draft is checked. */
 const TYPING_MS = 250;
+
+/** True where the draft says something else than the default. */
+export function isChanged({ value, default: usual }: PolicyFormField): boolean {
+  return canonical(value) !== canonical(usual);
+}
+
+function canonical(value: PolicyValue): string {
+  const flat = typeof value === "object" && !Array.isArray(value);
+  return JSON.stringify(flat ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value);
+}
 
 export class PolicyState {
   /** Null while nothing differs from what is published. */
