@@ -30,6 +30,7 @@ import type {
   Frame,
   Imported,
   InHand,
+  InboundParts,
   InboundView,
   InboxAttachmentArgs,
   InboxCorrectArgs,
@@ -116,6 +117,7 @@ export type Commands = {
   "inbox.list": [InboxListArgs, Page<ConversationRow>];
   "inbox.counts": [NoArgs, InboxCounts];
   "inbox.show": [ById, ConversationDetail];
+  "inbox.parts": [ById, InboundParts];
   "inbox.source": [ById, Source];
   "inbox.attachment": [InboxAttachmentArgs, RawAttachment];
   "inbox.seen": [ById, ConversationRow];

@@ -629,6 +629,23 @@ sniffed: string | null, octets: number,
 quarantined: boolean, };
 
 /**
+ * What a received message looks like: taken from its bytes when somebody looks at it.
+ */
+export type InboundParts = { 
+/**
+ * Sanitised, without anything remote; for a sandboxed frame all the same.
+ */
+html: string | null, links: Array<LinkView>, headers: Array<HeaderView>, 
+/**
+ * To whom an answer goes unless a person says otherwise.
+ */
+answer_to: Array<string>, 
+/**
+ * What a person should know before they trust what they see; one sentence each.
+ */
+warnings: Array<string>, };
+
+/**
  * A received message.
  */
 export type InboundView = { id: string, conversation: string, arrived_at: string, 
@@ -639,11 +656,7 @@ written_at: string | null, from: string | null,
 /**
  * The address alone, with its domain in its own script.
  */
-from_address: string | null, to: Array<string>, 
-/**
- * To whom an answer goes unless a person says otherwise.
- */
-answer_to: Array<string>, subject: string, folder: string, kind: string, kind_text: string, intent: Intent, 
+from_address: string | null, to: Array<string>, subject: string, folder: string, kind: string, kind_text: string, intent: Intent, 
 /**
  * True if a person said what it wants.
  */
@@ -677,19 +690,15 @@ done: Array<string>,
  */
 work: string | null, new_text: string, quoted_text: string, forwarded_text: string, signature: string, 
 /**
- * Sanitised, without anything remote; for a sandboxed frame all the same.
- */
-html: string | null, 
-/**
  * What an agent is given: the new text between its fence.
  */
-as_model: string, links: Array<LinkView>, attachments: Array<InboundFile>, headers: Array<HeaderView>, 
+as_model: string, attachments: Array<InboundFile>, 
 /**
  * Why it was read so.
  */
 evidence: Array<EvidenceView>, 
 /**
- * What a person should know before they trust what they see; one sentence each.
+ * What was odd about reading it; one sentence each. Its parts have more.
  */
 warnings: Array<string>, octets: number, };
 

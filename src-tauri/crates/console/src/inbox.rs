@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::{ConversationId, InboundId, Intent, Problem};
-use engine::{ConversationFilter, ConversationTab, HandReply, InboundRow};
+use engine::{Conversation, ConversationFilter, ConversationTab, HandReply, InboundRow, Story};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -14,8 +14,8 @@ use crate::rows::decided;
 use crate::table::Desk;
 use crate::view::{
     AgentRef, AlarmView, ConversationDetail, ConversationView, Decided, EvidenceView, HeaderView,
-    InboundFile, InboundView, InboxCounts, IntentWord, MailLink, NextView, OutboundView, Page,
-    RawAttachment, Source, ThreadItem,
+    InboundFile, InboundParts, InboundView, InboxCounts, IntentWord, MailLink, NextView,
+    OutboundView, Page, RawAttachment, Source, ThreadItem,
 };
 use crate::words;
 
@@ -110,52 +110,91 @@ pub(crate) async fn counts(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<InboxCo
 pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<ConversationDetail, Problem> {
     let id: ConversationId = args::parse(&args.id, "/id")?;
     let conversation = desk.engine.conversation(id).await?;
-    let mut messages = Vec::new();
-    for row in &conversation.inbound {
-        messages.push((
-            row.arrived_at,
-            ThreadItem {
-                at: row.arrived_at.to_string(),
-                inbound: Some(view(desk, row).await?),
-                outbound: None,
-            },
-        ));
-    }
-    for story in &conversation.outbound {
-        let row = &story.row;
-        let draft = story.versions.last().map(|version| &version.draft);
-        messages.push((
-            row.asked_at,
-            ThreadItem {
-                at: row.asked_at.to_string(),
-                inbound: None,
-                outbound: Some(OutboundView {
-                    id: row.id.to_string(),
-                    agent: AgentRef {
-                        id: row.agent.to_string(),
-                        name: row.agent_name.clone(),
-                    },
-                    to: row
-                        .recipients
-                        .iter()
-                        .map(|recipient| recipient.address.to_string())
-                        .collect(),
-                    subject: row.subject.clone(),
-                    text: draft.and_then(|draft| {
-                        let html = draft.html.as_deref();
-                        draft.text.clone().or(html.map(html::words_of))
-                    }),
-                    state: row.state.name().into(),
-                    state_text: words::state(row),
-                }),
-            },
-        ));
-    }
+    // Hundreds of long messages are a while's work.
+    desk.engine
+        .blocking(move || Ok(detail(&conversation)))
+        .await
+}
+
+fn detail(conversation: &Conversation) -> ConversationDetail {
+    let inbound = conversation.inbound.iter().map(|row| {
+        let item = ThreadItem {
+            at: row.arrived_at.to_string(),
+            inbound: Some(view(row)),
+            outbound: None,
+        };
+        (row.arrived_at, item)
+    });
+    let outbound = conversation.outbound.iter().map(|story| {
+        let item = ThreadItem {
+            at: story.row.asked_at.to_string(),
+            inbound: None,
+            outbound: Some(asked(story)),
+        };
+        (story.row.asked_at, item)
+    });
+    let mut messages: Vec<_> = inbound.chain(outbound).collect();
     messages.sort_by_key(|(at, _)| *at);
-    Ok(ConversationDetail {
+    ConversationDetail {
         row: row_view(&conversation.row),
         messages: messages.into_iter().map(|(_, item)| item).collect(),
-    })
+    }
+}
+
+fn asked(story: &Story) -> OutboundView {
+    let row = &story.row;
+    let draft = story.versions.last().map(|version| &version.draft);
+    OutboundView {
+        id: row.id.to_string(),
+        agent: AgentRef {
+            id: row.agent.to_string(),
+            name: row.agent_name.clone(),
+        },
+        to: row
+            .recipients
+            .iter()
+            .map(|recipient| recipient.address.to_string())
+            .collect(),
+        subject: row.subject.clone(),
+        text: draft.and_then(|draft| {
+            let html = draft.html.as_deref();
+            draft.text.clone().or_else(|| html.map(html::words_of))
+        }),
+        state: row.state.name().into(),
+        state_text: words::state(row),
+    }
+}
+
+/// What one message looks like; only what is looked at is taken apart, and its bytes never change.
+pub(crate) async fn parts(desk: &Desk<'_>, args: ById) -> Result<InboundParts, Problem> {
+    let id: InboundId = args::parse(&args.id, "/id")?;
+    let seen = desk.engine.inbound_view(id).await?;
+    desk.engine
+        .blocking(move || {
+            let reading = seen.html.as_deref().map(Reading::of);
+            Ok(InboundParts {
+                html: seen
+                    .html
+                    .as_deref()
+                    .zip(reading.as_ref())
+                    .map(|(html, reading)| html::clean(html, reading)),
+                links: reading.as_ref().map(html::links).unwrap_or_default(),
+                headers: seen
+                    .headers
+                    .into_iter()
+                    .map(|header| HeaderView {
+                        name: header.name,
+                        value: header.value,
+                    })
+                    .collect(),
+                answer_to: seen.answer_to.iter().map(ToString::to_string).collect(),
+                warnings: reading
+                    .as_ref()
+                    .map(|reading| html::warnings(reading, seen.text.as_deref()))
+                    .unwrap_or_default(),
+            })
+        })
+        .await
 }
 
 pub(crate) async fn source(desk: &Desk<'_>, args: ById) -> Result<Source, Problem> {
@@ -209,7 +248,7 @@ pub(crate) struct Correct {
 pub(crate) async fn correct(desk: &Desk<'_>, args: Correct) -> Result<InboundView, Problem> {
     let id: InboundId = args::parse(&args.id, "/id")?;
     let row = desk.engine.correct_intent(id, args.intent.into()).await?;
-    view(desk, &row).await
+    Ok(view(&row))
 }
 
 pub(crate) async fn release(desk: &Desk<'_>, args: ById) -> Result<InboundView, Problem> {
@@ -217,7 +256,7 @@ pub(crate) async fn release(desk: &Desk<'_>, args: ById) -> Result<InboundView, 
         .engine
         .release_inbound(args::parse(&args.id, "/id")?)
         .await?;
-    view(desk, &row).await
+    Ok(view(&row))
 }
 
 pub(crate) async fn keep(desk: &Desk<'_>, args: ById) -> Result<InboundView, Problem> {
@@ -225,7 +264,7 @@ pub(crate) async fn keep(desk: &Desk<'_>, args: ById) -> Result<InboundView, Pro
         .engine
         .keep_inbound(args::parse(&args.id, "/id")?)
         .await?;
-    view(desk, &row).await
+    Ok(view(&row))
 }
 
 pub(crate) async fn suppress(desk: &Desk<'_>, args: ById) -> Result<InboundView, Problem> {
@@ -233,7 +272,7 @@ pub(crate) async fn suppress(desk: &Desk<'_>, args: ById) -> Result<InboundView,
         .engine
         .suppress_sender(args::parse(&args.id, "/id")?)
         .await?;
-    view(desk, &row).await
+    Ok(view(&row))
 }
 
 /// A person's own answer to a received message.
@@ -279,7 +318,7 @@ pub(crate) async fn opt_out(desk: &Desk<'_>, args: OptOut) -> Result<InboundView
     }
     let id = args::parse(&args.id, "/id")?;
     let row = desk.engine.confirm_opt_out(id, args.wants_out).await?;
-    view(desk, &row).await
+    Ok(view(&row))
 }
 
 /// Which conversation, and why.
@@ -380,17 +419,10 @@ fn row_view(row: &engine::ConversationRow) -> ConversationView {
     }
 }
 
-/// A message as shown: its text from the record, its HTML, headers and files from its bytes.
-async fn view(desk: &Desk<'_>, row: &InboundRow) -> Result<InboundView, Problem> {
-    let seen = desk.engine.inbound_view(row.id).await?;
+/// A message as the record has it.
+fn view(row: &InboundRow) -> InboundView {
     let read = &row.read;
-    let reading = seen.html.as_deref().map(Reading::of);
-    let mut warnings = reading
-        .as_ref()
-        .map(|reading| html::warnings(reading, seen.text.as_deref()))
-        .unwrap_or_default();
-    warnings.extend(read.defects.iter().map(|defect| words::sentence(defect)));
-    Ok(InboundView {
+    InboundView {
         id: row.id.to_string(),
         conversation: row.conversation.to_string(),
         arrived_at: row.arrived_at.to_string(),
@@ -401,7 +433,6 @@ async fn view(desk: &Desk<'_>, row: &InboundRow) -> Result<InboundView, Problem>
             .as_ref()
             .map(|from| format!("{}@{}", from.address.local(), from.address.domain_unicode())),
         to: read.to.iter().map(ToString::to_string).collect(),
-        answer_to: seen.answer_to.iter().map(ToString::to_string).collect(),
         subject: read.subject.clone(),
         folder: row.folder.clone(),
         kind: read.kind.as_str().to_owned(),
@@ -429,22 +460,8 @@ async fn view(desk: &Desk<'_>, row: &InboundRow) -> Result<InboundView, Problem>
         quoted_text: read.quoted_text.clone(),
         forwarded_text: read.forwarded_text.clone(),
         signature: read.signature.clone(),
-        html: seen
-            .html
-            .as_deref()
-            .zip(reading.as_ref())
-            .map(|(html, reading)| html::clean(html, reading)),
         as_model: engine::fence(row, SHOWN_CANARY),
-        links: reading.as_ref().map(html::links).unwrap_or_default(),
         attachments: read.files.iter().map(file).collect(),
-        headers: seen
-            .headers
-            .into_iter()
-            .map(|header| HeaderView {
-                name: header.name,
-                value: header.value,
-            })
-            .collect(),
         evidence: read
             .evidence
             .iter()
@@ -454,9 +471,13 @@ async fn view(desk: &Desk<'_>, row: &InboundRow) -> Result<InboundView, Problem>
                 said: one.said.clone(),
             })
             .collect(),
-        warnings,
+        warnings: read
+            .defects
+            .iter()
+            .map(|defect| words::sentence(defect))
+            .collect(),
         octets: u32::try_from(read.octets).unwrap_or(u32::MAX),
-    })
+    }
 }
 
 fn file(file: &domain::received::ReceivedFile) -> InboundFile {

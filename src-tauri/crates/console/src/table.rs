@@ -14,8 +14,8 @@ use crate::args::{ById, NoArgs};
 use crate::operator::Operator;
 use crate::view::{
     AgentMade, AgentView, AlarmView, Batch, ConsentView, ConversationDetail, ConversationView,
-    CsvFile, Decided, Ended, FactsView, Frame, Imported, InHandView, InboundView, InboxCounts,
-    Lifted, MailboxView, Page, PolicyText, PolicyView, RawAttachment, RecipientsView,
+    CsvFile, Decided, Ended, FactsView, Frame, Imported, InHandView, InboundParts, InboundView,
+    InboxCounts, Lifted, MailboxView, Page, PolicyText, PolicyView, RawAttachment, RecipientsView,
     RehearsalStarted, RehearsedView, ReplayView, ReportView, Settings, Source, SubmissionDetail,
     SuppressionView, TestReport, TrafficView,
 };
@@ -137,6 +137,7 @@ commands! {
         reads ["inbox", "mailboxes"], loosens Never;
     "inbox.show" => inbox::show(ById) -> ConversationDetail,
         reads ["conversation:{id}", "queue"], loosens Never;
+    "inbox.parts" => inbox::parts(ById) -> InboundParts, reads [], loosens Never;
     "inbox.source" => inbox::source(ById) -> Source, reads [], loosens Never;
     "inbox.attachment" => inbox::attachment(inbox::AttachmentArgs) -> RawAttachment,
         reads [], loosens Never;

@@ -112,3 +112,12 @@ test("a correction that is refused is not shown as made", async () => {
   await screen.findByText(/Not done: the disk is full/);
   await waitFor(() => expect(select.value).toBe(before));
 });
+
+test("only a message that is unfolded is taken apart", async () => {
+  const inbox = await open();
+  const taken = () =>
+    asked.mock.calls.filter(([name]) => name === "inbox.parts").map(([, args]) => args);
+  await waitFor(() => expect(taken()).toEqual([{ id: NEWER }]));
+  inbox.toggle(OLDER);
+  await waitFor(() => expect(taken()).toEqual([{ id: NEWER }, { id: OLDER }]));
+});

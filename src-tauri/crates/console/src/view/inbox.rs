@@ -121,8 +121,6 @@ pub(crate) struct InboundView {
     /// The address alone, with its domain in its own script.
     pub from_address: Option<String>,
     pub to: Vec<String>,
-    /// To whom an answer goes unless a person says otherwise.
-    pub answer_to: Vec<String>,
     pub subject: String,
     pub folder: String,
     pub kind: String,
@@ -153,18 +151,27 @@ pub(crate) struct InboundView {
     pub quoted_text: String,
     pub forwarded_text: String,
     pub signature: String,
-    /// Sanitised, without anything remote; for a sandboxed frame all the same.
-    pub html: Option<String>,
     /// What an agent is given: the new text between its fence.
     pub as_model: String,
-    pub links: Vec<LinkView>,
     pub attachments: Vec<InboundFile>,
-    pub headers: Vec<HeaderView>,
     /// Why it was read so.
     pub evidence: Vec<EvidenceView>,
-    /// What a person should know before they trust what they see; one sentence each.
+    /// What was odd about reading it; one sentence each. Its parts have more.
     pub warnings: Vec<String>,
     pub octets: u32,
+}
+
+/// What a received message looks like: taken from its bytes when somebody looks at it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct InboundParts {
+    /// Sanitised, without anything remote; for a sandboxed frame all the same.
+    pub html: Option<String>,
+    pub links: Vec<LinkView>,
+    pub headers: Vec<HeaderView>,
+    /// To whom an answer goes unless a person says otherwise.
+    pub answer_to: Vec<String>,
+    /// What a person should know before they trust what they see; one sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// What of ours a message is tied to.

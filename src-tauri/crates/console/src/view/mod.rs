@@ -30,7 +30,8 @@ pub(crate) use decision::DecisionView;
 pub(crate) use frame::{Counts, Frame, Health, HealthState, HealthSummary};
 pub(crate) use inbox::{
     AlarmView, ConversationDetail, ConversationView, EvidenceView, HeaderView, InboundFile,
-    InboundView, InboxCounts, IntentWord, MailLink, NextView, OutboundView, ThreadItem,
+    InboundParts, InboundView, InboxCounts, IntentWord, MailLink, NextView, OutboundView,
+    ThreadItem,
 };
 pub(crate) use mailbox::{
     ImapForm, MailboxKind, MailboxRef, MailboxView, Mechanism, ReadingView, RehearsalStarted,
