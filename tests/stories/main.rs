@@ -17,6 +17,7 @@ mod inbound;
 mod limits;
 mod operator;
 mod over_postfix;
+mod policy;
 mod review;
 mod smtp_door;
 mod walk;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use domain::{
     Address, Decision, Finding, FindingOutcome, NextClass, SubmissionId, Timestamp, Verdict,
 };
-use engine::Submitted;
+use engine::{Submitted, told_code};
 
 use crate::door::Door;
 use crate::guard::Caller;
@@ -121,7 +121,7 @@ pub async fn of(door: &Door, caller: &Caller, submitted: Submitted) -> Outcome {
     let mut headers = HeaderMap::new();
     put(&mut headers, DECISION, submitted.decision.id.to_string());
     if let Some(finding) = &primary {
-        put(&mut headers, RULE, finding.rule.clone());
+        put(&mut headers, RULE, told_code(&finding.rule).to_owned());
     }
     let answer = SubmissionAnswer::from(submitted);
     let sentence = primary.as_ref().map(|finding| finding.sentence.clone());
@@ -160,7 +160,7 @@ pub fn refused(now: Timestamp, decision: &Decision) -> (Refused, HeaderMap) {
         Some(finding) => finding.clone(),
         None => Finding::new("", FindingOutcome::Block, decision.next.message.clone()),
     };
-    put(&mut headers, RULE, finding.rule.clone());
+    put(&mut headers, RULE, told_code(&finding.rule).to_owned());
     let why = why(&finding, decision.next.class);
     if matches!(why, Why::Rate(_) | Why::Budget) {
         let until = finding.not_before.or(decision.next.not_before);

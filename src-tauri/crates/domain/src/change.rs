@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AgentId, ConversationId, InboundId, SubmissionId};
-use crate::submission::StateName;
+use crate::state_name::StateName;
 use crate::time::Timestamp;
 
 /// One committed change.

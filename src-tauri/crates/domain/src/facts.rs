@@ -15,7 +15,7 @@ use crate::id::{AccountId, AgentId, MailboxId, SubmissionId};
 use crate::message::Stream;
 use crate::scan::Scan;
 use crate::sealed::ApprovalHash;
-use crate::submission::StateName;
+use crate::state_name::StateName;
 use crate::time::Timestamp;
 
 mod people;

@@ -89,6 +89,9 @@ pub struct Composed {
     /// the message left under one of ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
+    /// The name beside its `From`, as a reader sees it, if there is one: it leaves as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_name: Option<String>,
 }
 
 /// A file in a message.

@@ -55,7 +55,7 @@ pub struct Found {
     /// Names of header fields an agent may not set, as the sealed message has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
-    /// The name the ask wants shown beside `From`, if it names one.
+    /// The name beside `From` that its agent wrote itself; ours is the mailbox's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_name: Option<String>,
     /// `List-Unsubscribe`, as the sealed message has it.

@@ -21,33 +21,13 @@ impl Sketch {
 
     /// Reads a text. Linear in its length.
     pub fn of(text: &str) -> Sketch {
-        let mut smallest = Smallest::default();
-        let (mut before, mut last) = (u64::from(' '), None::<u64>);
-        let mut gram = |third: u64| {
-            if let Some(second) = last.replace(third) {
-                smallest.add(hash(before << 42 | second << 21 | third));
-                before = second;
-            }
-        };
-        let mut is_first = true;
-        for word in text.split_whitespace() {
-            if !std::mem::take(&mut is_first) {
-                gram(u64::from(' '));
-            }
-            for character in word.chars() {
-                match character.is_ascii() {
-                    true => gram(u64::from(character.to_ascii_lowercase())),
-                    false => character
-                        .to_lowercase()
-                        .for_each(|low| gram(u64::from(low))),
-                }
-            }
-        }
-        if !is_first {
-            gram(u64::from(' '));
+        let mut grams = Grams::default();
+        match text.is_ascii() {
+            true => grams.read(text.bytes().map(char::from)),
+            false => grams.read(text.chars()),
         }
         Sketch {
-            hashes: smallest.done(),
+            hashes: grams.smallest.done(),
         }
     }
 
@@ -166,35 +146,79 @@ const fn hash(gram: u64) -> u32 {
     ((x ^ (x >> 31)) >> 32) as u32
 }
 
-/// Hashes remembered as just seen: a text repeats most of its trigrams.
+/// The distinct characters of a text in threes, each packed: a character takes 21 bits.
+struct Grams {
+    packed: u64,
+    /// False until the second character: with the blank in front of a text that makes three.
+    is_whole: bool,
+    /// At each place the last gram that belongs there: a text repeats most of its grams, and what
+    /// was just seen need not be hashed.
+    seen: Vec<u64>,
+    smallest: Smallest,
+}
+
+/// The bits of three characters.
+const GRAM: u64 = (1 << 63) - 1;
+/// Grams remembered as just seen.
 const SEEN: usize = 1_024;
 
+impl Default for Grams {
+    fn default() -> Self {
+        Grams {
+            packed: u64::from(' '),
+            is_whole: false,
+            seen: vec![u64::MAX; SEEN],
+            smallest: Smallest::default(),
+        }
+    }
+}
+
+impl Grams {
+    fn read(&mut self, text: impl Iterator<Item = char>) {
+        let (mut has_begun, mut in_gap) = (false, false);
+        for character in text {
+            if character.is_whitespace() {
+                in_gap = has_begun;
+                continue;
+            }
+            if std::mem::take(&mut in_gap) {
+                self.add(' ');
+            }
+            has_begun = true;
+            match character.is_ascii() {
+                true => self.add(character.to_ascii_lowercase()),
+                false => character.to_lowercase().for_each(|low| self.add(low)),
+            }
+        }
+        if has_begun {
+            self.add(' ');
+        }
+    }
+
+    fn add(&mut self, character: char) {
+        self.packed = (self.packed << 21 | u64::from(character)) & GRAM;
+        if !std::mem::replace(&mut self.is_whole, true) {
+            return;
+        }
+        let place = (self.packed ^ self.packed >> 17 ^ self.packed >> 34) as usize % SEEN;
+        if let Some(seen) = self.seen.get_mut(place)
+            && std::mem::replace(seen, self.packed) != self.packed
+        {
+            self.smallest.add(hash(self.packed));
+        }
+    }
+}
+
 /// The smallest hashes so far: sorted out now and then, so that most are turned away at a glance.
+#[derive(Default)]
 struct Smallest {
     hashes: Vec<u32>,
     limit: Option<u32>,
-    /// At each place a hash that belongs there by its low bits, or one that belongs elsewhere.
-    seen: Vec<u32>,
-}
-
-impl Default for Smallest {
-    fn default() -> Self {
-        Smallest {
-            hashes: Vec::new(),
-            limit: None,
-            seen: (0..SEEN as u32).map(|place| !place).collect(),
-        }
-    }
 }
 
 impl Smallest {
     fn add(&mut self, hash: u32) {
         if self.limit.is_some_and(|limit| hash >= limit) {
-            return;
-        }
-        if let Some(seen) = self.seen.get_mut(hash as usize % SEEN)
-            && std::mem::replace(seen, hash) == hash
-        {
             return;
         }
         self.hashes.push(hash);

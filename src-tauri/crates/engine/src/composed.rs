@@ -47,7 +47,7 @@ impl Engine {
             if let Some(key) = &raw.dedupe_key {
                 check_key(key)?;
             }
-            let send_by = send_by(&raw.draft, now)?;
+            let send_by = send_by(&raw.draft, now, terms.hold_for)?;
             let mailbox = store
                 .mailbox_by_address(&raw.from)
                 .map_err(problems::from_store)?

@@ -62,7 +62,7 @@ pub use mail::transport::{TestFailed, TestReport};
 pub use open::{Engine, VaultChoice};
 pub use outcome::next_step;
 pub use people::{RECEIPTS_MIN, Standing};
-pub use policy::{FormField, FormTakes, PolicyProblem, form as policy_form};
+pub use policy::{FormField, FormTakes, PolicyProblem, form as policy_form, told_code};
 pub use publish::{PolicyRefused, rule_title};
 pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
 pub use rehearse::{Rehearsal, RehearsedMail};

@@ -149,8 +149,9 @@ impl Engine {
             let detail = "a revision goes with the submission it revises and has no key of its own";
             return Err(Problem::new(Code::InvalidField, detail).at("/dedupe_key"));
         }
+        let terms = self.terms().await?;
         let draft = Draft {
-            send_by: Some(send_by(&draft, now)?),
+            send_by: Some(send_by(&draft, now, terms.hold_for)?),
             ..draft
         };
         let (store, asker) = (self.inner.store.clone(), agent.clone());

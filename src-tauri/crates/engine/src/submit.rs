@@ -137,9 +137,9 @@ impl Engine {
         if let Some(key) = &dedupe_key {
             check_key(key)?;
         }
-        let send_by = send_by(&draft, now)?;
         let terms = self.terms().await?;
         let asker = agent.clone();
+        let send_by = send_by(&draft, now, terms.hold_for)?;
         let ids = std::sync::Arc::clone(&self.inner.ids);
         let (store, address) = (self.inner.store.clone(), mailbox);
         let vault = std::sync::Arc::clone(&self.inner.vault);
@@ -201,8 +201,9 @@ pub(crate) fn check_key(key: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Until when it may wait for a slot: as asked, at most [`limits::SEND_BY_MAX`] ahead.
-pub(crate) fn send_by(draft: &Draft, now: Timestamp) -> Result<Timestamp, Problem> {
+/// Until when it may wait, for a slot or a person: as asked, at most [`limits::SEND_BY_MAX`] ahead.
+/// Where the ask says nothing, at least as long as the operator lets a hold wait (`hold_for`).
+pub(crate) fn send_by(draft: &Draft, now: Timestamp, hold_for: Span) -> Result<Timestamp, Problem> {
     let refuse = |field: &str, detail: &str| {
         Err(Problem::new(Code::InvalidField, detail).at(format!("/{field}")))
     };
@@ -211,7 +212,10 @@ pub(crate) fn send_by(draft: &Draft, now: Timestamp) -> Result<Timestamp, Proble
         Stream::Marketing => limits::SEND_BY_MARKETING,
         Stream::Personal | Stream::Transactional => limits::SEND_BY_DEFAULT,
     };
-    let send_by = draft.send_by.unwrap_or(start + wait);
+    let latest = now + limits::SEND_BY_MAX + limits::SEND_BY_DEFAULT;
+    let send_by = draft
+        .send_by
+        .unwrap_or((start + wait.max(hold_for)).min(latest));
     if draft
         .send_at
         .is_some_and(|at| at > now + limits::SEND_BY_MAX)
@@ -221,7 +225,7 @@ pub(crate) fn send_by(draft: &Draft, now: Timestamp) -> Result<Timestamp, Proble
             "`send_at` is more than 30 days ahead; ask again nearer to it",
         );
     }
-    if send_by > now + limits::SEND_BY_MAX + limits::SEND_BY_DEFAULT {
+    if send_by > latest {
         return refuse(
             "send_by",
             "`send_by` is more than 30 days ahead; choose an earlier time",
@@ -247,6 +251,7 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+    const DAY: Span = Span::from_hours(24);
 
     fn draft(send_at: Option<Timestamp>, send_by: Option<Timestamp>) -> Draft {
         let json = serde_json::json!({"to": [], "subject": ""});
@@ -260,24 +265,27 @@ mod tests {
     #[test]
     fn a_send_waits_a_day_for_its_slot_unless_it_says_otherwise() {
         assert_eq!(
-            send_by(&draft(None, None), NOW),
+            send_by(&draft(None, None), NOW, DAY),
             Ok(NOW + Span::from_hours(24))
         );
         let at = NOW + Span::from_days(2);
         assert_eq!(
-            send_by(&draft(Some(at), None), NOW),
+            send_by(&draft(Some(at), None), NOW, DAY),
             Ok(at + Span::from_hours(24))
         );
         let marketing = Draft {
             stream: Stream::Marketing,
             ..draft(None, None)
         };
-        assert_eq!(send_by(&marketing, NOW), Ok(NOW + Span::from_days(7)));
+        assert_eq!(send_by(&marketing, NOW, DAY), Ok(NOW + Span::from_days(7)));
+        // Whoever gives people three days to decide does not find the mail lapsed after one.
+        let days = Span::from_days(3);
+        assert_eq!(send_by(&draft(None, None), NOW, days), Ok(NOW + days));
     }
 
     #[test]
     fn times_that_cannot_work_are_named() {
-        let pointer = |d: Draft| send_by(&d, NOW).unwrap_err().pointer.unwrap();
+        let pointer = |d: Draft| send_by(&d, NOW, DAY).unwrap_err().pointer.unwrap();
         let day = Span::from_days(1);
         assert_eq!(pointer(draft(None, Some(NOW))), "/send_by");
         assert_eq!(

@@ -113,6 +113,7 @@ pub fn read(bytes: &[u8], rcpt_to: &[Address]) -> Result<Raw, RawError> {
         if_latest: None,
         composed: Some(Composed {
             message_id: head::message_id(&fields),
+            from_name: named(message.from()).into_iter().find_map(|one| one.name),
         }),
     };
     Ok(Raw {

@@ -461,6 +461,10 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), all);
+        let told = RULES.iter().map(|rule| crate::told_code(rule.code()));
+        let told: std::collections::BTreeSet<&str> = told.collect();
+        assert_eq!(told.len(), RULES.len());
+        assert!(!told.contains("canary") && told.contains("protected_value"));
         for rule in RULES {
             assert!(
                 !rule.title().is_empty() && rule.about().ends_with('.'),

@@ -36,7 +36,7 @@ pub use reference::{
     Form, FormField, FormRule, FormSection, FormTakes, codes, default_document, form,
     reference_page,
 };
-pub use rule::{Action, RULES, Rule, Switch};
+pub use rule::{Action, RULES, Rule, Switch, told_code};
 pub use rules::unsubscribe_header::BulkMail;
 pub use rules::warmup::Warming;
 pub use scan::{Guarded, scan};

@@ -77,6 +77,10 @@ pub const RULES: &[&dyn Rule] = &[
 pub trait Rule: Send + Sync + RefUnwindSafe {
     /// Its stable code: in documents, answers and the journal.
     fn code(&self) -> &'static str;
+    /// The code agents are told: another than [`Rule::code`] where that would say too much.
+    fn told(&self) -> &'static str {
+        self.code()
+    }
     /// Its name on screen.
     fn title(&self) -> &'static str;
     /// What it looks at and what follows, in a sentence or two, for the document and its form.
@@ -178,6 +182,11 @@ impl Action {
 /// The rule of that code, if there is one.
 pub(crate) fn by_code(code: &str) -> Option<&'static dyn Rule> {
     RULES.iter().copied().find(|rule| rule.code() == code)
+}
+
+/// The code agents are told in place of a finding's: the doors of agents say no other.
+pub fn told_code(code: &str) -> &str {
+    by_code(code).map_or(code, |rule| rule.told())
 }
 
 /// The instant an ask is judged for: now, or when it is due if that is later.

@@ -324,6 +324,8 @@ impl Tx<'_> {
         let primary = judged.decision.primary();
         let draft = &ask.prepared.draft;
         let slot = slot_of(&judged.decision, due);
+        // Nobody needs to decide what can no longer leave.
+        let hold_until = (at + ask.hold_for).min(ask.send_by);
         let seq = self.memory.head.seq + 1;
         let mut loaded = Loaded {
             n,
@@ -351,7 +353,7 @@ impl Tx<'_> {
                 mailbox: ask.mailbox,
                 mailbox_address: mailbox.mailbox.address.clone(),
                 account: mailbox.mailbox.account,
-                state: State::judged(&judged.decision, due, at + ask.hold_for),
+                state: State::judged(&judged.decision, due, hold_until),
                 version: 1,
                 hash: ask.prepared.hash,
                 message_id: ask.prepared.sealed.message_id.clone(),

@@ -1,7 +1,9 @@
 //! Judging again: a stored submission, with the facts of another occasion.
 
 use domain::facts::{Moment, SubmissionFacts};
-use domain::{ApprovalHash, Facts, FindingKey, RecipientState, Scan, StateName, Timestamp, limits};
+use domain::{
+    ApprovalHash, Facts, FindingKey, RecipientState, Scan, Span, StateName, Timestamp, limits,
+};
 
 use crate::sqlite::codec::from_json;
 use crate::sqlite::facts::{Asked, Own, gather};
@@ -39,10 +41,15 @@ impl Loaded {
 
     /// Until when it may still leave. `send_by` bounds the wait for a slot; once a relay was tried,
     /// it is tried until delivery is given up.
-    fn patience(&self) -> Timestamp {
+    pub fn patience(&self) -> Timestamp {
         let given_up = |first| first + limits::DELIVERY_GIVE_UP;
         let end = self.first_attempt_at.map_or(self.row.send_by, given_up);
         end.max(self.row.send_by)
+    }
+
+    /// When a hold that begins now lapses: nobody needs to decide what can no longer leave.
+    pub fn hold_ends(&self, at: Timestamp, hold_for: Span) -> Timestamp {
+        (at + hold_for).min(self.patience())
     }
 
     /// True if someone is still to be written to.

@@ -1,8 +1,8 @@
 //! Leaving: what is due is claimed, judged once more, and handed out with its clearance.
 
+use domain::StateName;
 use domain::facts::Moment;
 use domain::journal::JournalKind;
-use domain::submission::StateName;
 use domain::{AccountId, Actor, Attempt, AttemptId, Decision, Facts, Sealed, Span, Timestamp};
 use rusqlite::{Connection, params};
 use serde_json::{Map, json};
@@ -168,7 +168,7 @@ impl Tx<'_> {
         let mut after = before.clone();
         let Some(clearance) = clearance else {
             let is_final = final_block(&judged.decision);
-            let held_until = at + ask.hold_for;
+            let held_until = before.hold_ends(at, ask.hold_for);
             after.row.state =
                 before
                     .row

@@ -3,10 +3,10 @@
 
 use domain::delivery::Phase;
 use domain::journal::JournalKind;
-use domain::submission::{StateName, WrongState};
 use domain::{
     Actor, AttemptId, Digest, Outcome, RecipientOutcome, RecipientState, SubmissionId, Timestamp,
 };
+use domain::{StateName, WrongState};
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, json};
 

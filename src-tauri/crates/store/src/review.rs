@@ -2,11 +2,11 @@
 
 use domain::facts::Moment;
 use domain::journal::JournalKind;
-use domain::submission::{StateName, WrongState};
 use domain::{
     Actor, ApprovalHash, Decision, DecisionId, Facts, FindingKey, Span, SubmissionId, Timestamp,
     Verdict,
 };
+use domain::{StateName, WrongState};
 use rusqlite::params;
 use serde_json::{Map, Value, json};
 
@@ -172,7 +172,11 @@ impl Store {
                 return Err(wrong("undo the approval of", &before));
             }
             let mut after = before.clone();
-            after.row.state = before.row.state.clone().undone(at + hold_for)?;
+            after.row.state = before
+                .row
+                .state
+                .clone()
+                .undone(before.hold_ends(at, hold_for))?;
             match before.row.review.as_ref().map(|review| review.outcome) {
                 Some(Review::Approved) => tx.receipt(before.agent_n, Receipt::Approved, -1)?,
                 Some(Review::Edited) => tx.receipt(before.agent_n, Receipt::Edited, -1)?,
@@ -352,7 +356,8 @@ impl Tx<'_> {
         }
         let mut after = before.clone();
         let state = before.row.state.clone();
-        after.row.state = state.released(&judged.decision, due, at + hold_for)?;
+        let hold_until = before.hold_ends(at, hold_for);
+        after.row.state = state.released(&judged.decision, due, hold_until)?;
         let mut body = self.approved_body(ask, &approving);
         let note = self.put_note(before.n, at, Actor::Operator, Note::Override, reason)?;
         body.insert("note".to_owned(), json!(note));
@@ -527,7 +532,8 @@ impl Tx<'_> {
             .row
             .state
             .clone()
-            .judged_again(&judged.decision, due)?;
+            .judged_again(&judged.decision, due)?
+            .lapsing_by(after.patience());
         if after.row.state.name().is_committed() {
             after.slot = slot_of(&judged.decision, due);
             after.points = judged.decision.risk_points();

@@ -1,7 +1,8 @@
 //! Settling: what a person knows of a delivery nobody else knows the end of.
 
+use domain::StateName;
 use domain::journal::JournalKind;
-use domain::submission::{Settlement, StateName};
+use domain::submission::Settlement;
 use domain::{Actor, RecipientState, SubmissionId, Timestamp};
 use serde_json::{Map, json};
 

@@ -177,6 +177,37 @@ fn what_was_delivered_makes_a_domain_known_and_its_lookalikes_suspicious() {
 }
 
 #[test]
+fn of_two_domains_first_written_to_together_neither_is_a_disguise_of_the_other() {
+    let mut w = World::memory();
+    real_mailbox(&mut w);
+    w.admit(w.ask("ann@team-one.example", later(1)), allow);
+    let second = w
+        .admit(w.ask("bob@team-two.example", later(1)), allow)
+        .submission;
+    let lookalike = w
+        .admit(w.ask("eve@team-0ne.example", later(1)), allow)
+        .submission;
+    let first = w.leave(later(2));
+    let delivered = accepted(&["ann@team-one.example"]);
+    w.finish(first.attempt.id, delivered, later(2));
+    for asked in [second.id, lookalike.id] {
+        let departure = w.leave(later(3));
+        assert_eq!(departure.submission.id, asked);
+        let decisions = w.store.decisions(asked).unwrap();
+        let at_dispatch = &decisions.last().unwrap().facts;
+        let resembles = at_dispatch
+            .domains
+            .iter()
+            .filter_map(|d| d.resembles.as_ref());
+        assert_eq!(resembles.count(), 0, "{:?}", at_dispatch.domains);
+    }
+    // Whoever asks now is held against what is known now.
+    let facts = facts_for(&w, "eve@team-0ne.example", later(4));
+    let resembles = facts.domains[0].resembles.as_deref();
+    assert_eq!(resembles, Some("team-one.example"));
+}
+
+#[test]
 fn much_the_same_words_to_the_same_person_are_seen_and_to_another_are_not() {
     let w = World::memory();
     let words = "Hello Ann, our spring offer ends on Friday, shall we talk before that?";

@@ -33,7 +33,7 @@ pub(crate) fn submitted(answer: &Submitted) -> Reply {
             why.unwrap_or("it waits for its slot")
         )),
         Verdict::Block => {
-            let rule = primary.map_or("blocked", |finding| finding.rule.as_str());
+            let rule = primary.map_or("blocked", |finding| engine::told_code(&finding.rule));
             let why = why.unwrap_or("the policy does not let it go");
             match rule {
                 // The first one stands: a program that sends again has nothing to mend.

@@ -5,7 +5,7 @@ use domain::{
     Address, Decision, DecisionId, Digest, Finding, FindingOutcome, Moment, Next, NextClass,
     SubmissionId, Timestamp, Verdict,
 };
-use engine::DecisionRow;
+use engine::{DecisionRow, told_code};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -189,7 +189,7 @@ impl DecisionTrace {
 impl PrimaryShape {
     fn of(finding: &Finding) -> Self {
         PrimaryShape {
-            rule: finding.rule.clone(),
+            rule: told_code(&finding.rule).to_owned(),
             outcome: finding.outcome,
             sentence: finding.sentence.clone(),
         }
@@ -200,7 +200,7 @@ impl FindingShape {
     pub fn of(finding: &Finding) -> Self {
         let finding = finding.clone();
         FindingShape {
-            rule: finding.rule,
+            rule: told_code(&finding.rule).to_owned(),
             outcome: finding.outcome,
             recipient: finding.recipient,
             scope: finding.scope,
@@ -219,7 +219,10 @@ impl NextShape {
     /// What to do next.
     pub fn of(next: &Next) -> Self {
         let next = next.clone();
-        let fix = |Fix { rule, what }| FixShape { rule, what };
+        let fix = |Fix { rule, what }| FixShape {
+            rule: told_code(&rule).to_owned(),
+            what,
+        };
         NextShape {
             class: next.class,
             not_before: next.not_before,

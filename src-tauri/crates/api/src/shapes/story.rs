@@ -302,7 +302,7 @@ impl DecisionHead {
             at: row.at,
             moment: row.moment,
             verdict: row.decision.verdict,
-            rule: primary.map(|finding| finding.rule.clone()),
+            rule: primary.map(|finding| engine::told_code(&finding.rule).to_owned()),
             sentence: primary.map(|finding| finding.sentence.clone()),
         }
     }

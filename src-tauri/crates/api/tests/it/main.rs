@@ -20,6 +20,7 @@ mod postmark;
 mod ratchet;
 mod refusals;
 mod resend;
+mod rules;
 mod slow;
 mod support;
 mod talk;

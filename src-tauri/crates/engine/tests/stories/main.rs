@@ -19,3 +19,4 @@ mod pause;
 mod record;
 mod review;
 mod suppression;
+mod warmup;

@@ -11,6 +11,10 @@ impl Rule for Canary {
     fn code(&self) -> &'static str {
         "canary"
     }
+    /// Whoever steers the agent is not told that there was a trap, nor which value it was.
+    fn told(&self) -> &'static str {
+        "protected_value"
+    }
     fn title(&self) -> &'static str {
         "Protected value"
     }

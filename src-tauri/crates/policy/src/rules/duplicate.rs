@@ -1,6 +1,6 @@
 //! The same content to the same people, asked before.
 
-use domain::{Facts, Finding, FindingOutcome, NextClass, Span, StateName};
+use domain::{Facts, Finding, FindingOutcome, NextClass, Span};
 
 use crate::param::{Number, Param};
 use crate::rule::{Action, Rule};
@@ -46,7 +46,7 @@ impl Rule for Duplicate {
         let Some(first) = facts
             .duplicate
             .as_ref()
-            .filter(|first| counts(first.state) && facts.now.since(first.at) < window)
+            .filter(|first| first.state.is_live() && facts.now.since(first.at) < window)
         else {
             let sentence = format!("Nothing with this content was asked within {window}.");
             return vec![Finding::new(self.code(), FindingOutcome::Pass, sentence)];
@@ -66,24 +66,5 @@ impl Rule for Duplicate {
             first.state,
         );
         vec![Finding::new(self.code(), outcome, sentence).matching(first.submission.to_string())]
-    }
-}
-
-/// True for a first that has left, or still may.
-fn counts(state: StateName) -> bool {
-    match state {
-        StateName::Held
-        | StateName::Deferred
-        | StateName::Queued
-        | StateName::Sending
-        | StateName::Sent
-        | StateName::Uncertain => true,
-        StateName::Observed
-        | StateName::Bounced
-        | StateName::Blocked
-        | StateName::Rejected
-        | StateName::Expired
-        | StateName::Cancelled
-        | StateName::Failed => false,
     }
 }

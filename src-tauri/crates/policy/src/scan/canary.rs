@@ -4,6 +4,9 @@
 //! look alike, and base64. A canary is a dozen random letters or more, so that nothing else comes
 //! to look like it.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use domain::lookalike::skeleton;
@@ -22,16 +25,7 @@ pub(super) fn is_in(tokens: &[String], texts: &[&str]) -> bool {
 }
 
 fn found(tokens: &[Disguises], text: &str) -> bool {
-    // Both alphabets of base64 (RFC 4648) as the first.
-    let unspaced: Vec<u8> = text
-        .bytes()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .map(|byte| match byte {
-            b'-' => b'+',
-            b'_' => b'/',
-            other => other,
-        })
-        .collect();
+    let unspaced = unspaced(text);
     let encoded = |token: &Disguises| {
         let mut forms = token.encoded.iter();
         forms.any(|form| memmem::find(&unspaced, form.as_bytes()).is_some())
@@ -42,12 +36,12 @@ fn found(tokens: &[Disguises], text: &str) -> bool {
     let plain = plain(text);
     tokens
         .iter()
-        .any(|token| memmem::find(plain.as_bytes(), token.plain.as_bytes()).is_some())
+        .any(|token| memmem::find(&plain, &token.plain).is_some())
 }
 
 /// A token as it is looked for.
 struct Disguises {
-    plain: String,
+    plain: Vec<u8>,
     /// Base64 of it at each of the three places it can begin at; the letters that depend on what
     /// is before and after left out.
     encoded: Vec<String>,
@@ -79,30 +73,93 @@ impl Disguises {
 }
 
 /// Letters and digits only, each as the plainest that looks like it, in lower case.
-fn plain(text: &str) -> String {
-    let plain: String = match text.is_ascii() {
+fn plain(text: &str) -> Vec<u8> {
+    let mut plain = Plain(Vec::with_capacity(text.len()), &LOOKS);
+    if text.is_ascii() {
         // What the table of lookalikes does to ASCII, without the table and in one walk.
-        true => text
-            .bytes()
-            .map(ascii_look)
-            .filter(u8::is_ascii_alphanumeric)
-            .map(char::from)
-            .collect(),
-        false => skeleton(&text.to_lowercase())
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect(),
-    };
-    // Whether `m` or `rn` was written, an `m` is looked for.
-    plain.replace("rn", "m")
+        text.bytes().for_each(|octet| plain.add(octet));
+        return plain.0;
+    }
+    // A text repeats its letters, and looking one up is slow.
+    let mut looks: HashMap<char, String> = HashMap::new();
+    for letter in text.chars() {
+        match u8::try_from(letter).ok().filter(u8::is_ascii) {
+            Some(octet) => plain.add(octet),
+            None => looks
+                .entry(letter)
+                .or_insert_with(|| skeleton(&letter.to_lowercase().to_string()))
+                .bytes()
+                .for_each(|octet| plain.add(octet)),
+        }
+    }
+    plain.0
 }
 
-const fn ascii_look(byte: u8) -> u8 {
-    match byte.to_ascii_lowercase() {
+/// Letters as they look at their plainest.
+struct Plain(Vec<u8>, &'static Table);
+
+impl Plain {
+    fn add(&mut self, octet: u8) {
+        let octet = self.1.of(octet);
+        match self.0.last_mut() {
+            // Whether `m` or `rn` was written, an `m` is looked for.
+            Some(last) if octet == b'n' && *last == b'r' => *last = b'm',
+            Some(_) | None if octet != LEFT_OUT => self.0.push(octet),
+            Some(_) | None => {}
+        }
+    }
+}
+
+/// What each octet becomes.
+struct Table([u8; 256]);
+
+/// In a [`Table`]: leave it out.
+const LEFT_OUT: u8 = 0;
+
+impl Table {
+    fn new(of: impl Fn(u8) -> u8) -> Table {
+        Table(std::array::from_fn(|octet| {
+            u8::try_from(octet).map_or(LEFT_OUT, &of)
+        }))
+    }
+
+    fn of(&self, octet: u8) -> u8 {
+        self.0.get(usize::from(octet)).copied().unwrap_or(LEFT_OUT)
+    }
+}
+
+/// Without white space, both alphabets of base64 (RFC 4648) as the first.
+static ENCODED: LazyLock<Table> = LazyLock::new(|| {
+    Table::new(|octet| match octet {
+        _ if octet.is_ascii_whitespace() => LEFT_OUT,
+        b'-' => b'+',
+        b'_' => b'/',
+        other => other,
+    })
+});
+
+/// How a letter or digit looks at its plainest.
+static LOOKS: LazyLock<Table> = LazyLock::new(|| {
+    Table::new(|octet| match octet.to_ascii_lowercase() {
         b'i' | b'1' | b'|' => b'l',
         b'0' => b'o',
-        other => other,
+        other if other.is_ascii_alphanumeric() => other,
+        _ => LEFT_OUT,
+    })
+});
+
+/// A text without white space, in one walk without a branch to foresee.
+fn unspaced(text: &str) -> Vec<u8> {
+    let (mut unspaced, mut kept, table) = (vec![LEFT_OUT; text.len()], 0, &*ENCODED);
+    for octet in text.bytes() {
+        let octet = table.of(octet);
+        if let Some(place) = unspaced.get_mut(kept) {
+            *place = octet;
+        }
+        kept += usize::from(octet != LEFT_OUT);
     }
+    unspaced.truncate(kept);
+    unspaced
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Many patterns over one text. Each names the literal words without one of which it cannot match:
-//! those are looked for first, at the speed of memory, and most patterns end there.
+//! all of them are looked for in one walk, and most patterns end there.
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use domain::scan::Spot;
-use memchr::memmem::Finder;
 use regex::Regex;
 
 /// Places kept per pattern and part.
@@ -11,73 +11,66 @@ const SPOTS_PER_PATTERN: usize = 5;
 /// Patterns of named kinds, each with what else a match must be.
 pub(super) struct Patterns<T> {
     each: Vec<Pattern<T>>,
+    /// The words of all patterns, in any case; `None` if they do not compile.
+    needles: Option<AhoCorasick>,
+    /// The pattern each word is of.
+    owners: Vec<usize>,
 }
 
 struct Pattern<T> {
     kind: &'static str,
-    /// One of these is in every match, in lower case.
-    needles: Vec<Finder<'static>>,
     regex: Regex,
     rest: T,
 }
 
-/// A text, and the same in lower-case ASCII.
-pub(super) struct Folded<'t> {
-    pub(super) text: &'t str,
-    lower: String,
-}
-
-impl<'t> Folded<'t> {
-    pub(super) fn of(text: &'t str) -> Self {
-        Folded {
-            lower: text.to_ascii_lowercase(),
-            text,
-        }
-    }
-}
-
 impl<T> Patterns<T> {
-    /// Compiles `(kind, needles, pattern, rest)`; needles in lower case. A pattern that does not
-    /// compile would find nothing; the tests of each list see that all of them do.
+    /// Compiles `(kind, needles, pattern, rest)`: one of the needles is in every match, in any
+    /// case. A pattern that does not compile would find nothing; the tests of each list see that
+    /// all of them do.
     pub(super) fn new(
         patterns: impl IntoIterator<Item = (&'static str, &'static [&'static str], String, T)>,
     ) -> Self {
-        let compile = |(kind, needles, pattern, rest): (_, &'static [&'static str], String, _)| {
-            Some(Pattern {
-                kind,
-                needles: needles.iter().map(|needle| Finder::new(*needle)).collect(),
-                regex: Regex::new(&pattern).ok()?,
-                rest,
-            })
-        };
+        let (mut each, mut owners) = (Vec::new(), Vec::new());
+        let mut words: Vec<&str> = Vec::new();
+        for (kind, needles, pattern, rest) in patterns {
+            let Ok(regex) = Regex::new(&pattern) else {
+                continue;
+            };
+            words.extend(needles);
+            owners.extend(needles.iter().map(|_| each.len()));
+            each.push(Pattern { kind, regex, rest });
+        }
+        // Small and asked of every message: the table that takes one look per octet.
+        let needles = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(words);
         Patterns {
-            each: patterns.into_iter().filter_map(compile).collect(),
+            each,
+            needles: needles.ok(),
+            owners,
         }
     }
 
     /// Patterns that can be found.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.each.len()
+        self.needles.as_ref().map_or(0, |_| self.each.len())
     }
 
-    /// The places of whatever matches and is `proved`.
+    /// The places of whatever matches and is `proved`, pattern by pattern.
     pub(super) fn spots(
         &self,
         part: &str,
-        text: &Folded<'_>,
+        text: &str,
         proved: impl Fn(&str, &T) -> bool,
     ) -> Vec<Spot> {
         let mut spots = Vec::new();
-        let lower = text.lower.as_bytes();
-        for pattern in &self.each {
-            let occurs = |needle: &Finder<'_>| needle.find(lower).is_some();
-            if !pattern.needles.iter().any(occurs) {
-                continue;
-            }
+        let occurring = self.each.iter().zip(self.occurring(text));
+        for (pattern, _) in occurring.filter(|(_, occurs)| *occurs) {
             let candidates = pattern
                 .regex
-                .find_iter(text.text)
+                .find_iter(text)
                 .filter(|found| proved(found.as_str(), &pattern.rest));
             spots.extend(candidates.take(SPOTS_PER_PATTERN).map(|found| Spot {
                 kind: pattern.kind.to_owned(),
@@ -86,5 +79,27 @@ impl<T> Patterns<T> {
             }));
         }
         spots
+    }
+
+    /// Which patterns have one of their words in the text.
+    fn occurring(&self, text: &str) -> Vec<bool> {
+        let mut occurring = vec![false; self.each.len()];
+        let mut left = occurring.len();
+        for hit in self
+            .needles
+            .iter()
+            .flat_map(|needles| needles.find_overlapping_iter(text))
+        {
+            let owner = self.owners.get(hit.pattern().as_usize());
+            if let Some(occurs) = owner.and_then(|owner| occurring.get_mut(*owner))
+                && !std::mem::replace(occurs, true)
+            {
+                left -= 1;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        occurring
     }
 }

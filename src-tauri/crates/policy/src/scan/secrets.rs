@@ -8,7 +8,7 @@ use domain::Draft;
 use domain::scan::Spot;
 use regex::Regex;
 
-use super::patterns::{Folded, Patterns};
+use super::patterns::Patterns;
 
 /// The kind of a token of this very house: it is nobody else's to see, whatever the policy says.
 pub(crate) const OWN_TOKEN: &str = "a Sendoff token";
@@ -151,16 +151,16 @@ const NUMBERS_MAX: usize = 5;
 const NUMBER_OCTETS_MAX: usize = 50;
 
 /// Finds them in subject, bodies, header fields and text files. `texts` are the plain body, the
-/// HTML body's source and its words, folded.
+/// HTML body's source and its words.
 pub(super) fn find(
     draft: &Draft,
-    [plain, source, words]: [&Folded<'_>; 3],
+    [plain, source, words]: [&str; 3],
     headers: &str,
     credentials: &[String],
 ) -> Vec<Spot> {
-    let mut spots = look("subject", &Folded::of(&draft.subject));
+    let mut spots = look("subject", &draft.subject);
     spots.extend(look("text", plain));
-    spots.extend(look("header fields", &Folded::of(headers)));
+    spots.extend(look("header fields", headers));
     let in_source = look("html", source);
     // What markup tears apart is whole again in the words shown.
     let known = |spot: &Spot| in_source.iter().any(|known| known.kind == spot.kind);
@@ -172,9 +172,9 @@ pub(super) fn find(
     {
         let places = [
             ("subject", draft.subject.as_str()),
-            ("text", plain.text),
-            ("html", source.text),
-            ("html", words.text),
+            ("text", plain),
+            ("html", source),
+            ("html", words),
             ("header fields", headers),
         ];
         let place = places
@@ -196,14 +196,14 @@ pub(super) fn find(
         if credentials.iter().any(has) {
             spots.push(spot(OWN_CREDENTIAL, &file.filename, 0));
         }
-        spots.extend(look(&file.filename, &Folded::of(&text)));
+        spots.extend(look(&file.filename, &text));
     }
     spots
 }
 
-fn look(part: &str, text: &Folded<'_>) -> Vec<Spot> {
+fn look(part: &str, text: &str) -> Vec<Spot> {
     let mut spots = COMPILED.spots(part, text, |candidate, proof| proved(candidate, *proof));
-    spots.extend(numbers(part, text.text));
+    spots.extend(numbers(part, text));
     spots
 }
 
@@ -220,18 +220,24 @@ fn numbers(part: &str, text: &str) -> Vec<Spot> {
     let mut spots = Vec::new();
     let (mut cards, mut ibans) = (0, 0);
     let mut before = b' ';
-    let mut bytes = text.as_bytes();
-    let mut at = 0;
-    while let Some((first, rest)) = bytes.split_first() {
-        let begins = !before.is_ascii_alphanumeric() && before != b'_' && before.is_ascii();
-        if begins && cards < NUMBERS_MAX && matches!(first, b'2'..=b'6') && is_card(bytes) {
+    for (at, first) in text.bytes().enumerate() {
+        let before = std::mem::replace(&mut before, first);
+        let (digit, letter) = (matches!(first, b'2'..=b'6'), first.is_ascii_uppercase());
+        if !digit && !letter
+            || before.is_ascii_alphanumeric()
+            || before == b'_'
+            || !before.is_ascii()
+        {
+            continue;
+        }
+        let bytes = text.as_bytes().get(at..).unwrap_or_default();
+        if digit && cards < NUMBERS_MAX && is_card(bytes) {
             spots.push(spot(CARD_KIND, part, at));
             cards += 1;
-        } else if begins && ibans < NUMBERS_MAX && first.is_ascii_uppercase() && is_iban(bytes) {
+        } else if letter && ibans < NUMBERS_MAX && is_iban(bytes) {
             spots.push(spot(IBAN_KIND, part, at));
             ibans += 1;
         }
-        (before, bytes, at) = (*first, rest, at + 1);
     }
     spots
 }
@@ -263,22 +269,25 @@ fn entropy(text: &str) -> f64 {
 /// a length it uses, and the check digit (ISO/IEC 7812, Luhn). A date behind a card number must not
 /// hide it.
 fn is_card(bytes: &[u8]) -> bool {
-    let mut digits: Vec<u32> = Vec::new();
+    let (mut digits, mut count) = ([0; CARD_DIGITS_MAX], 0);
     let mut bytes = bytes.iter().peekable();
     while let Some(byte) = bytes.next() {
         match byte {
-            b'0'..=b'9' => digits.push(u32::from(byte - b'0')),
+            b'0'..=b'9' => match digits.get_mut(count) {
+                Some(digit) => {
+                    *digit = u32::from(byte - b'0');
+                    count += 1;
+                }
+                None => return false,
+            },
             b' ' | b'-' if bytes.peek().is_some_and(|next| next.is_ascii_digit()) => continue,
             _ => return false,
         }
         let ends = bytes.peek().is_none_or(|next| {
             !(next.is_ascii_alphanumeric() || **next == b'_') && next.is_ascii()
         });
-        if ends && is_card_number(&digits) {
+        if ends && is_card_number(digits.get(..count).unwrap_or_default()) {
             return true;
-        }
-        if digits.len() > CARD_DIGITS_MAX {
-            return false;
         }
     }
     false
@@ -354,7 +363,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<String> {
-        look("text", &Folded::of(text))
+        look("text", text)
             .into_iter()
             .map(|spot| spot.kind)
             .collect()
@@ -445,7 +454,7 @@ mod tests {
 
     #[test]
     fn a_place_is_kept_and_the_value_is_not() {
-        let spots = look("text", &Folded::of("card: 4111111111111111"));
+        let spots = look("text", "card: 4111111111111111");
         assert_eq!(spots.len(), 1);
         assert_eq!((spots[0].part.as_str(), spots[0].offset), ("text", 6));
         assert!(!format!("{spots:?}").contains("4111"));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use domain::Draft;
 use domain::scan::Spot;
 
-use super::patterns::{Folded, Patterns};
+use super::patterns::Patterns;
 
 /// The kind of a message without subject or words.
 pub(crate) const EMPTY: &str = "empty";
@@ -53,12 +53,7 @@ static COMPILED: LazyLock<Patterns<()>> = LazyLock::new(|| {
 });
 
 /// Finds them in subject and bodies; `plain` is the plain body and `words` those of the HTML one.
-pub(super) fn find(
-    draft: &Draft,
-    plain: &Folded<'_>,
-    words: &Folded<'_>,
-    has_image: bool,
-) -> Vec<Spot> {
+pub(super) fn find(draft: &Draft, plain: &str, words: &str, has_image: bool) -> Vec<Spot> {
     let mut spots = Vec::new();
     let empty = |part: &str| Spot {
         kind: EMPTY.to_owned(),
@@ -68,11 +63,11 @@ pub(super) fn find(
     if draft.subject.trim().is_empty() {
         spots.push(empty("subject"));
     }
-    if plain.text.trim().is_empty() && words.text.trim().is_empty() && !has_image {
+    if plain.trim().is_empty() && words.trim().is_empty() && !has_image {
         spots.push(empty("body"));
     }
-    let subject = Folded::of(&draft.subject);
-    for (part, text) in [("subject", &subject), ("text", plain), ("html", words)] {
+    let subject = draft.subject.as_str();
+    for (part, text) in [("subject", subject), ("text", plain), ("html", words)] {
         spots.extend(COMPILED.spots(part, text, |_, ()| true));
     }
     spots
@@ -84,7 +79,7 @@ mod tests {
 
     fn kinds(text: &str) -> Vec<String> {
         COMPILED
-            .spots("text", &Folded::of(text), |_, ()| true)
+            .spots("text", text, |_, ()| true)
             .into_iter()
             .map(|spot| spot.kind)
             .collect()

@@ -123,21 +123,7 @@ impl Tx<'_> {
             | RecipientState::Uncertain => true,
             RecipientState::Refused | RecipientState::Bounced => false,
         });
-        let out = match before.row.state.name() {
-            StateName::Sent | StateName::Uncertain => true,
-            StateName::Observed
-            | StateName::Held
-            | StateName::Deferred
-            | StateName::Queued
-            | StateName::Sending
-            | StateName::Bounced
-            | StateName::Blocked
-            | StateName::Rejected
-            | StateName::Expired
-            | StateName::Cancelled
-            | StateName::Failed => false,
-        };
-        if out && !reached {
+        if before.row.state.name().may_bounce() && !reached {
             after.row.state = after.row.state.clone().bounced(at)?;
         } else {
             settle_if_known(&mut after, at)?;

@@ -77,7 +77,13 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
         spend,
     } = asked;
     let all: Vec<&Address> = recipients.iter().map(|(address, _)| *address).collect();
-    let domains = domains(conn, all.into_iter(), at, own, &spend)?;
+    // Of two domains first written to together, neither is a disguise of the other: what was approved
+    // or let go is held against what was known when it was asked.
+    let since = match moment {
+        Moment::Check | Moment::Admission | Moment::Revision => Timestamp::MAX,
+        Moment::Approval | Moment::Dispatch => submission.asked_at,
+    };
+    let domains = domains(conn, all.into_iter(), at, since, own, &spend)?;
     let grant = agent
         .agent
         .grants

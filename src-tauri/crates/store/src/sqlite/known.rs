@@ -19,11 +19,13 @@ const SHARING_MAX: usize = 8;
 /// Sends into a conversation that are looked at for another agent's.
 const RECENT_MAX: usize = 16;
 
-/// Each recipient's domain once, in order of first appearance.
+/// Each recipient's domain once, in order of first appearance. Lookalikes are those of domains known
+/// before `since`.
 pub(crate) fn domains<'a>(
     conn: &Connection,
     recipients: impl Iterator<Item = &'a Address>,
     at: Timestamp,
+    since: Timestamp,
     own: Own,
     spend: &OwnSpend,
 ) -> Done<Vec<DomainFacts>> {
@@ -31,7 +33,7 @@ pub(crate) fn domains<'a>(
     for address in recipients {
         let name = address.domain();
         if !facts.iter().any(|known| known.domain == name) {
-            facts.push(domain(conn, name, at, own, spend)?);
+            facts.push(domain(conn, name, (at, since), own, spend)?);
         }
     }
     // One that nobody knows and nothing is counted for is left out: that is what absence means.
@@ -48,7 +50,7 @@ pub(crate) fn domains<'a>(
 fn domain(
     conn: &Connection,
     name: &str,
-    at: Timestamp,
+    (at, since): (Timestamp, Timestamp),
     own: Own,
     spend: &OwnSpend,
 ) -> Done<DomainFacts> {
@@ -73,20 +75,20 @@ fn domain(
         facts.hour = domain_hour(conn, n, name, at, spend)?;
     }
     if !facts.known {
-        facts.resembles = resembled(conn, name)?;
+        facts.resembles = resembled(conn, name, since)?;
     }
     Ok(facts)
 }
 
-/// A known domain that this one could be taken for.
-fn resembled(conn: &Connection, name: &str) -> Done<Option<String>> {
+/// A domain known before `since` that this one could be taken for.
+fn resembled(conn: &Connection, name: &str, since: Timestamp) -> Done<Option<String>> {
     let mut sharing = conn.prepare_cached(&format!(
         "SELECT d.name FROM domain_keys k JOIN domains d ON d.n = k.domain
-         WHERE k.key = ?1 LIMIT {SHARING_MAX}"
+         WHERE k.key = ?1 AND d.known_at < ?2 LIMIT {SHARING_MAX}"
     ))?;
     for key in domain::lookalike::keys(name) {
         let known: Vec<String> = sharing
-            .query_map([key], |row| row.get(0))?
+            .query_map(params![key, since.micros()], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let found = known
             .into_iter()

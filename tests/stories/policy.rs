@@ -1,0 +1,111 @@
+//! The policy from the terminal: a draft is checked, tried on what was recorded, published, and taken
+//! back; agents feel each version from the next ask on.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use tests::SmtpSink;
+
+use crate::world::{SWIFT, World, letter, publish};
+
+/// Documents that cannot be published, with what is said about each: place and key.
+const BROKEN: [(&str, &str); 10] = [
+    ("[rules.cooldown\n", "line 1, column "),
+    ("colour = 1\n", "line 1, column 1: colour"),
+    ("[rules.speed_limit]\nenabled = true\n", "line 1, column 8: rules.speed_limit"),
+    ("[rules.cooldown]\nminuts = 3\n", "line 2, column 1: rules.cooldown.minuts"),
+    ("[rules.cooldown]\nanyone_minutes = -1\n", "rules.cooldown.anyone_minutes"),
+    ("[rules.rate_limit]\nmailbox = { hour = 0 }\n", "rules.rate_limit.mailbox"),
+    ("[rules.warmup]\nweek_1 = 99999999999999999999\n", "line 2"),
+    ("[rules.warmup]\nweek_1 = 90\nweek_2 = 10\n", "rules.warmup.week_2"),
+    ("[rules.canary]\nenabled = false\n", "rules.canary.enabled"),
+    ("[rules.quiet_hours]\nenabled = \"yes\"\n", "rules.quiet_hours.enabled"),
+];
+
+#[test]
+fn ten_broken_documents_are_each_told_where_and_the_old_policy_stays() {
+    let world = World::with(3, 9, SWIFT);
+    let before = world.desk.run(&["policy", "show"]).ok();
+    let file = world.desk.home().join("broken.toml");
+    let file = file.to_str().unwrap();
+    for (document, said) in BROKEN {
+        std::fs::write(file, document).unwrap();
+        let checked = world.desk.run(&["policy", "check", file]);
+        assert_eq!(checked.code, Some(1), "{document}: {checked:?}");
+        assert!(checked.stdout.contains(said), "{document}: {checked:?}");
+        let refused = world.desk.as_operator(&["policy", "publish", file]);
+        assert_ne!(refused.code, Some(0), "{document}: {refused:?}");
+    }
+    // Every problem of one document is told at once.
+    let both = "colour = 1\n[rules.cooldown]\nminuts = 3\n";
+    std::fs::write(file, both).unwrap();
+    let checked = world.desk.run(&["policy", "check", file]);
+    assert_eq!(checked.stdout.lines().count(), 2, "{checked:?}");
+    assert_eq!(world.desk.run(&["policy", "show"]).ok(), before);
+}
+
+/// The flips of a draft over everything recorded.
+fn replayed(world: &World, draft: &str) -> Value {
+    world
+        .desk
+        .run(&["replay", "--policy", draft, "--json"])
+        .json()
+}
+
+#[test]
+fn a_draft_is_tried_on_the_record_published_and_rolled_back() {
+    let sink = SmtpSink::start();
+    let world = World::with(3, sink.port(), SWIFT);
+    let sent: BTreeSet<String> = (0..3)
+        .map(|n| {
+            let answer = world.ask(&letter(&format!("p{n}@d{n}.test"), &format!("n {n}")));
+            assert_eq!(answer.json()["verdict"], "allow", "{}", answer.text);
+            answer.json()["id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    sink.wait_for(3);
+    sent.iter().for_each(|id| world.wait_for_state(id, "sent"));
+
+    // Under the policy in force nothing would be another; under the draft, first mails are held.
+    let draft = world.desk.home().join("draft.toml");
+    let text = format!("{SWIFT}[rules.risk_message]\npoints = 5\n");
+    std::fs::write(&draft, &text).unwrap();
+    let draft = draft.to_str().unwrap();
+    let same = world.desk.home().join("policy.toml");
+    let same = replayed(&world, same.to_str().unwrap());
+    assert!(same["judged"].as_u64().unwrap() >= 3, "{same}");
+    assert_eq!(same["flipped"], 0, "{same}");
+    let flips = replayed(&world, draft);
+    let listed = flips["flips"].as_array().unwrap();
+    let flipped = listed.iter().map(|flip| {
+        assert_eq!((&flip["was"], &flip["would"]), (&"allow".into(), &"hold".into()));
+        assert_eq!(flip["would_rule"], "risk_message", "{flip}");
+        flip["submission"].as_str().unwrap().to_owned()
+    });
+    assert_eq!(flipped.collect::<BTreeSet<_>>(), sent, "{flips}");
+    assert_eq!(flips["counts"][0]["rule"], "risk_message", "{flips}");
+    let words = world.desk.run(&["replay", "--policy", draft]).ok();
+    assert!(words.contains("allow → hold"), "{words}");
+
+    // Trying changed nothing; publishing does, and rolling back undoes it.
+    let verdict = |to: &str| {
+        let answer = world.ask(&letter(to, &format!("about {to}")));
+        let decision = answer.json()["decision"].clone();
+        let rule = decision["primary"]["rule"].as_str().map(str::to_owned);
+        (rule, decision["policy_version"].as_u64().unwrap())
+    };
+    assert_eq!(verdict("one@later-a.test"), (None, 2));
+    publish(&world.desk, &text);
+    let held = Some("risk_message".to_owned());
+    assert_eq!(verdict("two@other-b.test"), (held, 3));
+    let back = world.desk.as_operator(&["policy", "rollback", "2"]).ok();
+    assert!(back.contains("version 4"), "{back}");
+    assert_eq!(verdict("six@third-c.test"), (None, 4));
+    let show = |version: &str| {
+        let args = ["policy", "show", "--version", version];
+        world.desk.run(&args).ok()
+    };
+    assert_eq!(show("4"), show("2"));
+    assert_ne!(show("3"), show("2"));
+    world.desk.run(&["verify"]).ok();
+}
