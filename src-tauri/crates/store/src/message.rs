@@ -151,7 +151,7 @@ impl Tx<'_> {
                 .prepare_cached("INSERT INTO attachments (version, content) VALUES (?1, ?2)")?
                 .execute(params![n, content])?;
         }
-        self.put_sketch(submission, &prepared.scan.sketch)?;
+        self.put_sketch(submission, &prepared.scan.sketch, at)?;
         self.memory.head.version = n;
         Ok(n)
     }

@@ -205,7 +205,7 @@ impl Tx<'_> {
             .conn
             .prepare_cached(
                 "SELECT n, submission, final_dot_at, id FROM attempts
-                 WHERE ended_at IS NULL AND leased_until <= ?1 ORDER BY n",
+                 WHERE ended_at IS NULL AND leased_until <= ?1 ORDER BY leased_until, n",
             )?
             .query_map([end], |row| {
                 let open = Open {

@@ -129,7 +129,8 @@ fn replay(
     let last = i64::try_from(ask.last).unwrap_or(i64::MAX);
     // Decisions are numbered as they are made, so the numbers bound the count without counting.
     let (oldest, newest): (i64, i64) = conn.query_row(
-        "SELECT COALESCE(MIN(n), 1), COALESCE(MAX(n), 0) FROM decisions",
+        "SELECT COALESCE((SELECT MIN(n) FROM decisions), 1),
+                COALESCE((SELECT MAX(n) FROM decisions), 0)",
         [],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;

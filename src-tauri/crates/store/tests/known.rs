@@ -232,6 +232,27 @@ fn much_the_same_words_to_the_same_person_are_seen_and_to_another_are_not() {
 }
 
 #[test]
+fn sketches_too_old_to_matter_are_dropped_and_younger_ones_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::on(dir.path());
+    let asks = |count: usize, now| {
+        for n in 0..count {
+            let ask = w.ask(&format!("r{n}@x.example"), now);
+            w.admit(sketched(ask, &format!("some words of number {n}")), allow);
+        }
+    };
+    asks(10, T0);
+    asks(10, T0 + Span::from_days(99));
+    asks(64, T0 + Span::from_days(101));
+    let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
+    let kept = "SELECT COUNT(*), MIN(submission) FROM sketches";
+    let kept: (i64, i64) = conn
+        .query_row(kept, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    assert_eq!(kept, (74, 11));
+}
+
+#[test]
 fn an_agents_approved_words_are_familiar_to_the_next_judgement() {
     let w = World::memory();
     let words = "Our invoice for March is attached; please pay within thirty days.";

@@ -333,6 +333,15 @@ fn changed_counters_are_named() {
         "DELETE FROM usage",
         "the counters are not what the submissions add up to",
     );
+    finds(
+        "UPDATE domain_hours SET n = n + 1",
+        "domain_hours the rows are not",
+    );
+    let (day, hour) = (T0.seconds() / 86_400, T0.seconds() / 3_600);
+    let warmed = format!("INSERT INTO warmup (domain, day, n) SELECT n, {day}, 2 FROM domains");
+    finds(&warmed, "warmup the rows are not");
+    let spent = format!("INSERT INTO risk_hours (agent, hour, points) VALUES (1, {hour}, 5)");
+    finds(&spent, "risk_hours the rows are not");
     finds("UPDATE tallies SET n = 0", "tallies the rows are not");
     finds(
         "DELETE FROM contact_sends",

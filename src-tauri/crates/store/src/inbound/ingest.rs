@@ -370,8 +370,9 @@ impl Tx<'_> {
         }
         let taken_over = conn
             .prepare_cached(
-                "SELECT 1 FROM takeovers WHERE ended_at IS NULL AND (conversation = ?1
-                 OR (contact = ?2 AND mailbox = ?3))",
+                "SELECT 1 FROM takeovers WHERE ended_at IS NULL AND conversation = ?1
+                 UNION ALL
+                 SELECT 1 FROM takeovers WHERE ended_at IS NULL AND contact = ?2 AND mailbox = ?3",
             )?
             .exists(params![thread.n, contact, thread.mailbox])?;
         let tainted = conn

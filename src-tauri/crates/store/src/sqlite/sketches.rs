@@ -1,6 +1,6 @@
 //! What submissions read like: kept beside them, to compare the next with.
 
-use domain::Sketch;
+use domain::{Sketch, Span, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
@@ -9,6 +9,14 @@ use crate::sqlite::tx::Tx;
 
 /// How many of an agent's last approved texts are kept.
 const APPROVED_KEPT: i64 = 20;
+
+/// How long after it was asked a submission's sketch may matter: held and deferred it can take two
+/// months to leave, and a month later it is still what the next is compared with.
+const SKETCH_KEPT: Span = Span::from_days(100);
+/// How often the oldest sketches are dropped, in submissions.
+const SKETCHES_PRUNED_EVERY: i64 = 64;
+/// The most that are dropped at once: more than come in between.
+const SKETCHES_PRUNED_MAX: i64 = 2 * SKETCHES_PRUNED_EVERY;
 
 /// The sketch of a submission's current version, if it has one.
 pub(crate) fn sketch(conn: &Connection, submission: i64) -> Done<Option<Sketch>> {
@@ -40,7 +48,10 @@ pub(crate) fn read(bytes: &[u8]) -> Done<Sketch> {
 
 impl Tx<'_> {
     /// Keeps the sketch of a submission's current version, in place of an earlier one's.
-    pub fn put_sketch(&self, submission: i64, sketch: &Sketch) -> Done<()> {
+    pub fn put_sketch(&self, submission: i64, sketch: &Sketch, at: Timestamp) -> Done<()> {
+        if submission % SKETCHES_PRUNED_EVERY == 0 {
+            self.prune_sketches(at)?;
+        }
         if sketch.is_empty() {
             self.conn
                 .prepare_cached("DELETE FROM sketches WHERE submission = ?1")?
@@ -53,6 +64,21 @@ impl Tx<'_> {
                  ON CONFLICT (submission) DO UPDATE SET sketch = excluded.sketch",
             )?
             .execute(params![submission, sketch.to_bytes()])?;
+        Ok(())
+    }
+
+    /// Drops sketches too old to matter, oldest first; submissions are numbered as they are asked.
+    fn prune_sketches(&self, at: Timestamp) -> Done<()> {
+        self.conn
+            .prepare_cached(
+                "DELETE FROM sketches WHERE submission IN (
+                     SELECT submission FROM (
+                         SELECT k.submission, s.asked_at FROM sketches k
+                         JOIN submissions s ON s.n = k.submission
+                         ORDER BY k.submission LIMIT ?2)
+                     WHERE asked_at < ?1)",
+            )?
+            .execute(params![(at - SKETCH_KEPT).micros(), SKETCHES_PRUNED_MAX])?;
         Ok(())
     }
 

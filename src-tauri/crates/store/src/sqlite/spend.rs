@@ -37,6 +37,36 @@ impl SignalScope {
     }
 }
 
+/// Where what is spent is counted, or from where on it still counts: sub-bucket of the domain
+/// throttle, day of the warm-up, hour of the risk budget.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Place {
+    pub bucket: i64,
+    pub day: i64,
+    pub hour: i64,
+}
+
+impl Place {
+    /// Of a slot.
+    pub fn of(slot: Timestamp) -> Place {
+        Place {
+            bucket: HOUR.bucket(slot),
+            day: WarmupFacts::day(slot),
+            hour: hour(slot),
+        }
+    }
+
+    /// The first that counts at an instant; rows before it may be gone.
+    pub fn floor(now: Timestamp) -> Place {
+        let now = Place::of(now);
+        Place {
+            bucket: now.bucket - Window::BUCKETS,
+            hour: now.hour - RISK_HOURS,
+            ..now
+        }
+    }
+}
+
 const fn hour(at: Timestamp) -> i64 {
     at.seconds().div_euclid(3_600)
 }
@@ -82,7 +112,7 @@ pub(crate) fn domain_hour(
     at: Timestamp,
     own: &OwnSpend,
 ) -> Done<Vec<(i64, u32)>> {
-    let from = HOUR.bucket(at) - Window::BUCKETS;
+    let from = Place::floor(at).bucket;
     let mut rows: Vec<(i64, u32)> = conn
         .prepare_cached(
             "SELECT bucket, n FROM domain_hours WHERE domain = ?1 AND bucket >= ?2
@@ -139,7 +169,7 @@ pub(crate) fn risk_spent(
     at: Timestamp,
     own: &OwnSpend,
 ) -> Done<u32> {
-    let (from, to) = (hour(at) - RISK_HOURS, hour(at));
+    let (from, to) = (Place::floor(at).hour, hour(at));
     let spent: u32 = conn
         .prepare_cached(
             "SELECT COALESCE(SUM(points), 0) FROM risk_hours
@@ -191,42 +221,41 @@ impl Tx<'_> {
         let mut spent = conn.prepare_cached(
             "DELETE FROM domain_hours WHERE domain = ?1 AND (bucket < ?2 OR n = 0)",
         )?;
-        let floor = HOUR.bucket(now) - Window::BUCKETS;
+        let (at, floor) = (Place::of(slot), Place::floor(now));
         for (name, n) in &counted {
             let domain = domain_n(conn, name)?;
-            if HOUR.bucket(slot) >= floor {
-                put.execute(params![domain, HOUR.bucket(slot), i64::from(*n) * by])?;
+            if at.bucket >= floor.bucket {
+                put.execute(params![domain, at.bucket, i64::from(*n) * by])?;
             }
-            spent.execute(params![domain, floor])?;
+            spent.execute(params![domain, floor.bucket])?;
         }
         let ours = domain_n(conn, loaded.row.mailbox_address.domain())?;
         let all: u32 = counted.values().sum();
-        let today = WarmupFacts::day(now);
         // A rehearsal has no reputation to build, and takes nothing from the day of who has.
         let is_rehearsal = need_mailbox(conn, loaded.row.mailbox)?.rehearsal;
-        if WarmupFacts::day(slot) >= today && !is_rehearsal {
+        if at.day >= floor.day && !is_rehearsal {
             conn.prepare_cached(
                 "INSERT INTO warmup (domain, day, n) VALUES (?1, ?2, MAX(?3, 0))
                  ON CONFLICT (domain, day) DO UPDATE SET n = MAX(n + ?3, 0)",
             )?
-            .execute(params![ours, WarmupFacts::day(slot), i64::from(all) * by])?;
+            .execute(params![ours, at.day, i64::from(all) * by])?;
         }
         conn.prepare_cached("DELETE FROM warmup WHERE domain = ?1 AND (day < ?2 OR n = 0)")?
-            .execute(params![ours, today])?;
-        if loaded.points > 0 && hour(slot) >= hour(now) - RISK_HOURS {
+            .execute(params![ours, floor.day])?;
+        if loaded.points > 0 && at.hour >= floor.hour {
             conn.prepare_cached(
                 "INSERT INTO risk_hours (agent, hour, points) VALUES (?1, ?2, MAX(?3, 0))
                  ON CONFLICT (agent, hour) DO UPDATE SET points = MAX(points + ?3, 0)",
             )?
             .execute(params![
                 loaded.agent_n,
-                hour(slot),
+                at.hour,
                 i64::from(loaded.points) * by
             ])?;
             conn.prepare_cached(
                 "DELETE FROM risk_hours WHERE agent = ?1 AND (hour < ?2 OR points = 0)",
             )?
-            .execute(params![loaded.agent_n, hour(now) - RISK_HOURS])?;
+            .execute(params![loaded.agent_n, floor.hour])?;
         }
         Ok(())
     }

@@ -1,0 +1,214 @@
+//! How SQLite goes about every statement in this crate: by a key or an index, and never through a
+//! whole table that grows with use.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on says so"
+)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use common::World;
+use rusqlite::Connection;
+
+/// Tables a person fills by hand: they stay small, whatever leaves and arrives.
+const SMALL: &[&str] = &[
+    "accounts",
+    "agents",
+    "agent_recipients",
+    "grants",
+    "mailboxes",
+    "mail_cursors",
+    "meta",
+    "policies",
+    "settings",
+    "tallies",
+];
+
+/// Files whose whole point is to look at everything, and statements that stop by themselves.
+#[rustfmt::skip] // a table: one line each
+const ON_PURPOSE: &[(&str, &str, &str)] = &[
+    ("verify/", "", "verifying walks the whole record"),
+    ("lookback.rs", "FROM submissions s WHERE s.asked_at", "a stretch of the record, bounded by its rows"),
+    ("reads_setup.rs", "FROM checkpoints ORDER BY seq", "all of them are asked for"),
+    ("reads.rs", "SELECT s.n FROM submissions s WHERE", "its conditions are added as it is asked"),
+    ("reads.rs", "FROM attempts t JOIN submissions s", "its condition is added as it is asked"),
+    ("inbound/sent.rs", "FROM alarms a", "the open ones have an index; all of them on request"),
+];
+
+/// Every string in a source file. Knows comments, escapes, raw strings and quotes in characters.
+fn strings(source: &str) -> Vec<String> {
+    let (mut found, mut rest) = (Vec::new(), source);
+    while let Some(at) = rest.find(['"', '/', '\'']) {
+        let raw = rest[..at].ends_with('r');
+        let (head, tail) = rest[at..].split_at(1);
+        rest = match head {
+            "/" if tail.starts_with('/') => tail.find('\n').map_or("", |end| &tail[end..]),
+            "/" => tail,
+            "'" if tail.starts_with("\"'") => &tail[2..],
+            "'" => tail,
+            _ => {
+                let mut text = String::new();
+                let mut letters = tail.char_indices();
+                let mut end = tail.len();
+                while let Some((place, letter)) = letters.next() {
+                    match letter {
+                        '"' => {
+                            end = place + 1;
+                            break;
+                        }
+                        '\\' if !raw => match letters.next() {
+                            Some((_, '\n')) | None => {}
+                            Some((_, other)) => text.push(other),
+                        },
+                        other => text.push(other),
+                    }
+                }
+                found.push(text);
+                &tail[end..]
+            }
+        };
+    }
+    found
+}
+
+fn sources(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.is_dir() {
+            true => sources(&path),
+            false => vec![path],
+        })
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .collect()
+}
+
+/// Texts with a name, such as `const JOURNAL: &str = "SELECT …"`.
+fn named(source: &str) -> BTreeMap<String, String> {
+    let consts = source.split("const ").skip(1).filter_map(|after| {
+        let (name, value) = after.split_once(": &str =")?;
+        let value = value.trim_start().strip_prefix('"').map(|_| value)?;
+        Some((name.trim().to_owned(), strings(value).into_iter().next()?))
+    });
+    consts
+        .filter(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+        .collect()
+}
+
+/// A statement with the names in braces filled in, and `fill` for what has no name here.
+fn filled(statement: &str, names: &BTreeMap<String, String>, fill: &str) -> String {
+    let mut filled = statement.to_owned();
+    while let Some(start) = filled.find('{') {
+        let Some(end) = filled[start..].find('}').map(|end| start + end) else {
+            break;
+        };
+        let name = filled[start + 1..end].to_owned();
+        let value = names.get(&name).cloned().unwrap_or_else(|| fill.to_owned());
+        filled.replace_range(start..=end, &value);
+    }
+    filled
+}
+
+fn is_statement(text: &str) -> bool {
+    let begins = |word: &str| text.trim_start().starts_with(word);
+    ["SELECT ", "WITH ", "UPDATE ", "DELETE ", "INSERT "]
+        .into_iter()
+        .any(begins)
+}
+
+/// What SQLite would walk through from end to end.
+fn walks(conn: &Connection, statement: &str) -> Result<Vec<String>, rusqlite::Error> {
+    let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {statement}"))?;
+    let steps = plan.query_map([], |row| row.get::<_, String>(3))?;
+    let steps: Vec<String> = steps.collect::<Result<_, _>>()?;
+    // The first so many in the order of their numbers are no walk.
+    let bounded = statement.contains(" LIMIT ") && !statement.contains("WHERE");
+    let walks = |step: &String| {
+        let mut words = step.split_whitespace();
+        let scan = words.next() == Some("SCAN") && !bounded;
+        let table = words.next().unwrap_or_default();
+        scan && !table.starts_with('(')
+            && !step.contains("VIRTUAL TABLE")
+            && table != "CONSTANT"
+            && !SMALL.contains(&table_of(statement, table))
+    };
+    let mut found: Vec<String> = steps.into_iter().filter(walks).collect();
+    // An index on some rows only is as short as they are few.
+    let partial = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%WHERE%'";
+    let mut partial = conn.prepare(partial)?;
+    let partial = partial.query_map([], |row| row.get::<_, String>(0))?;
+    let partial: Vec<String> = partial.collect::<Result<_, _>>()?;
+    found.retain(|step| !partial.iter().any(|index| step.ends_with(index.as_str())));
+    Ok(found)
+}
+
+/// The table behind a short name, or the name itself; for a part with a name, nothing.
+fn table_of<'s>(statement: &'s str, name: &'s str) -> &'s str {
+    let words: Vec<&str> = statement.split_whitespace().collect();
+    if words.windows(2).any(|pair| pair == ["WITH", name]) {
+        return SMALL[0];
+    }
+    let named = |trio: &&[&'s str]| {
+        let (from, alias) = (trio[0], trio[2].trim_end_matches([',', ')']));
+        (from == "FROM" || from == "JOIN") && alias == name
+    };
+    words.windows(3).find(named).map_or(name, |trio| trio[1])
+}
+
+#[test]
+fn nothing_that_grows_is_walked_through_from_end_to_end() {
+    let dir = tempfile::tempdir().unwrap();
+    World::on(dir.path()).store.close();
+    let conn = Connection::open(dir.path().join("sendoff.db")).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let read = |path: &PathBuf| std::fs::read_to_string(path).unwrap();
+    let files: Vec<(PathBuf, String)> = sources(&root)
+        .into_iter()
+        .map(|path| (path.clone(), read(&path)))
+        .collect();
+    let names: BTreeMap<String, String> =
+        files.iter().flat_map(|(_, source)| named(source)).collect();
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for (path, source) in &files {
+        let file = path.strip_prefix(&root).unwrap().display().to_string();
+        for text in strings(source) {
+            if names.values().any(|part| *part == text) {
+                continue;
+            }
+            // A list of values, a column or a condition may be filled in as it is asked.
+            let fills = ["1", "", "sent", "?1"].map(|fill| filled(&text, &names, fill));
+            let reads = |statement: &&String| conn.prepare(statement).is_ok();
+            let statement = fills.iter().find(reads).unwrap_or(&fills[0]).clone();
+            if !is_statement(&statement) {
+                continue;
+            }
+            let mut allowed = ON_PURPOSE.iter();
+            if allowed.any(|(here, with, _)| file.starts_with(here) && statement.contains(with)) {
+                continue;
+            }
+            seen += 1;
+            match walks(&conn, &statement) {
+                Ok(steps) => {
+                    let say = |step| format!("{file}: {step}\n    in {statement}");
+                    wrong.extend(steps.into_iter().map(say));
+                }
+                Err(error) => wrong.push(format!("{file}: {error}\n    in {statement}")),
+            }
+        }
+    }
+    assert!(seen > 150, "only {seen} statements were found");
+    assert!(
+        wrong.is_empty(),
+        "{} of {seen}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
