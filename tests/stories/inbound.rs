@@ -140,6 +140,30 @@ impl Office {
         assert_eq!(primary["rule"], rule, "{}", answer.text);
     }
 
+    /// Asks to answer one of Bob's messages; no two of these say much the same.
+    fn answer(&self, message_id: &str, text: &str) -> Value {
+        let letter = json!({
+            "mailbox": ALICE.address, "to": [BOB.address], "subject": "Re: a question",
+            "text": text, "in_reply_to": message_id,
+        });
+        self.api.post("/v1/submissions", &letter).json()
+    }
+
+    /// This rule decided, the agent is told what to do next, and the journal holds the rule.
+    fn is_judged(&self, answer: &Value, rule: &str, verdict: &str, class: &str) {
+        let primary = &answer["decision"]["primary"];
+        assert_eq!(primary["rule"], rule, "{answer}");
+        assert_eq!(answer["verdict"], verdict, "{answer}");
+        assert_eq!(answer["next"]["class"], class, "{answer}");
+        let shown = self
+            .desk
+            .run(&["show", answer["id"].as_str().unwrap()])
+            .ok();
+        let sentence = primary["sentence"].as_str().unwrap();
+        assert!(shown.contains(sentence), "{shown}");
+        self.desk.run(&["verify"]).ok();
+    }
+
     fn inbox(&self, tab: &str) -> Vec<Value> {
         let list = self.desk.run(&["inbox", "list", "--tab", tab, "--json"]);
         list.json().as_array().unwrap().clone()
@@ -303,8 +327,24 @@ fn the_third_complaint_pauses_the_mailbox_and_lowers_the_agent() {
     until("the agent is lowered", PATIENCE, || {
         (office.api.get("/v1/me").json()["level"] == 2).then_some(())
     });
-    // Somebody who never complained is not written to either.
+    // Somebody who never complained is not written to either, nor from another of its mailboxes.
     office.is_blocked("carol@example.test", "mailbox_paused");
+    let smtp = format!("smtp://127.0.0.1:{}?tls=none", office.stack.smtp_port());
+    let add = ["mailbox", "add", "info@example.test", "--smtp", &smtp];
+    office.desk.as_operator(&add).ok();
+    let grant = [
+        "agent",
+        "grant",
+        "test-agent",
+        "--mailbox",
+        "info@example.test",
+    ];
+    office.desk.as_operator(&grant).ok();
+    let other = json!({
+        "mailbox": "info@example.test", "to": ["carol@example.test"], "subject": "s", "text": "t",
+    });
+    let answer = office.api.post("/v1/submissions", &other);
+    office.is_judged(&answer.json(), "negative_signals", "block", "retry_after");
     office.desk.run(&["verify"]).ok();
 }
 
@@ -333,8 +373,13 @@ fn an_attack_is_kept_from_agents_until_a_person_has_looked() {
     let inbound = messages.iter().find(|m| !m["inbound"].is_null()).unwrap();
     let message = inbound["inbound"]["id"].as_str().unwrap();
     office.desk.as_operator(&["inbox", "release", message]).ok();
+    // What has not been read is not answered; what was read and is suspect, with a person only.
+    let unread = office.answer("<evil@bob.test>", "Here is what you asked for.\n");
+    office.is_judged(&unread, "stale_thread", "hold", "needs_person");
     let claimed = office.claim();
     assert_eq!(claimed["reply"]["id"], message);
+    let read = office.answer("<evil@bob.test>", "We do not do that, whoever asks.\n");
+    office.is_judged(&read, "tainted_conversation", "hold", "needs_person");
 }
 
 #[test]

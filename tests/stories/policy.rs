@@ -12,14 +12,32 @@ use crate::world::{SWIFT, World, letter, publish};
 const BROKEN: [(&str, &str); 10] = [
     ("[rules.cooldown\n", "line 1, column "),
     ("colour = 1\n", "line 1, column 1: colour"),
-    ("[rules.speed_limit]\nenabled = true\n", "line 1, column 8: rules.speed_limit"),
-    ("[rules.cooldown]\nminuts = 3\n", "line 2, column 1: rules.cooldown.minuts"),
-    ("[rules.cooldown]\nanyone_minutes = -1\n", "rules.cooldown.anyone_minutes"),
-    ("[rules.rate_limit]\nmailbox = { hour = 0 }\n", "rules.rate_limit.mailbox"),
+    (
+        "[rules.speed_limit]\nenabled = true\n",
+        "line 1, column 8: rules.speed_limit",
+    ),
+    (
+        "[rules.cooldown]\nminuts = 3\n",
+        "line 2, column 1: rules.cooldown.minuts",
+    ),
+    (
+        "[rules.cooldown]\nanyone_minutes = -1\n",
+        "rules.cooldown.anyone_minutes",
+    ),
+    (
+        "[rules.rate_limit]\nmailbox = { hour = 0 }\n",
+        "rules.rate_limit.mailbox",
+    ),
     ("[rules.warmup]\nweek_1 = 99999999999999999999\n", "line 2"),
-    ("[rules.warmup]\nweek_1 = 90\nweek_2 = 10\n", "rules.warmup.week_2"),
+    (
+        "[rules.warmup]\nweek_1 = 90\nweek_2 = 10\n",
+        "rules.warmup.week_2",
+    ),
     ("[rules.canary]\nenabled = false\n", "rules.canary.enabled"),
-    ("[rules.quiet_hours]\nenabled = \"yes\"\n", "rules.quiet_hours.enabled"),
+    (
+        "[rules.quiet_hours]\nenabled = \"yes\"\n",
+        "rules.quiet_hours.enabled",
+    ),
 ];
 
 #[test]
@@ -78,7 +96,10 @@ fn a_draft_is_tried_on_the_record_published_and_rolled_back() {
     let flips = replayed(&world, draft);
     let listed = flips["flips"].as_array().unwrap();
     let flipped = listed.iter().map(|flip| {
-        assert_eq!((&flip["was"], &flip["would"]), (&"allow".into(), &"hold".into()));
+        assert_eq!(
+            (&flip["was"], &flip["would"]),
+            (&"allow".into(), &"hold".into())
+        );
         assert_eq!(flip["would_rule"], "risk_message", "{flip}");
         flip["submission"].as_str().unwrap().to_owned()
     });

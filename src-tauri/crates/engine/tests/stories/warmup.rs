@@ -130,6 +130,7 @@ impl Month {
                 mailbox: self.mailbox,
                 dedupe_key: None,
                 key_lasts: None,
+                keyed: false,
                 request: text,
                 draft,
             },
