@@ -127,7 +127,8 @@ fn is_statement(text: &str) -> bool {
 /// What SQLite would walk through from end to end.
 fn walks(conn: &Connection, statement: &str) -> Result<Vec<String>, rusqlite::Error> {
     let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {statement}"))?;
-    let steps = plan.query_map([], |row| row.get::<_, String>(3))?;
+    let nothing = vec![rusqlite::types::Null; plan.parameter_count()];
+    let steps = plan.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3))?;
     let steps: Vec<String> = steps.collect::<Result<_, _>>()?;
     // The first so many in the order of their numbers are no walk.
     let bounded = statement.contains(" LIMIT ") && !statement.contains("WHERE");

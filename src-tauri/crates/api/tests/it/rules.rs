@@ -38,7 +38,7 @@ const RULES: [(&str, &str, &str); 28] = [
     ("unfinished", "hold", "needs_person"),
     ("links", "hold", "needs_person"),
     ("lookalike_recipient", "hold", "needs_person"),
-    ("attachments", "hold", "needs_person"),
+    ("attachments", "block", "fix_and_resubmit"),
     ("unsubscribe_header", "block", "never"),
     ("autonomy", "hold", "needs_person"),
 ];

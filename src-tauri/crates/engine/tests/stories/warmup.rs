@@ -235,7 +235,7 @@ fn a_month_of_warm_up_meets_every_days_cap_and_never_passes_it() {
         assert_eq!(left, Some(cap), "on day {n}");
     }
     // Warm: what is asked leaves, more than any day before let go.
-    let warm = START + Span::from_days(28);
+    let warm = WarmupFacts::day_start(first + 28);
     month.send_all(warm);
     for _ in 0..300 {
         let (_, state) = month.ask(warm);
