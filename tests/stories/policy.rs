@@ -130,3 +130,23 @@ fn a_draft_is_tried_on_the_record_published_and_rolled_back() {
     assert_ne!(show("3"), show("2"));
     world.desk.run(&["verify"]).ok();
 }
+
+#[test]
+fn a_domain_one_letter_from_one_that_took_mail_is_held_for_a_person() {
+    let sink = SmtpSink::start();
+    let policy = SWIFT.replace("[rules.lookalike_recipient]\nenabled = false\n", "");
+    let world = World::with(3, sink.port(), &policy);
+    let known = world.ask(&letter("ann@northwind.test", "the offer")).json();
+    world.wait_for_state(known["id"].as_str().unwrap(), "sent");
+    let held = world
+        .ask(&letter("ann@northwlnd.test", "an invoice"))
+        .json();
+    let primary = &held["decision"]["primary"];
+    assert_eq!(primary["rule"], "lookalike_recipient", "{held}");
+    assert_eq!(
+        (&held["state"], &held["next"]["class"]),
+        (&"held".into(), &"needs_person".into())
+    );
+    assert_eq!(sink.caught().len(), 1);
+    world.desk.run(&["verify"]).ok();
+}

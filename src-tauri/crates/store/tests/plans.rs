@@ -35,7 +35,9 @@ const SMALL: &[&str] = &[
 #[rustfmt::skip] // a table: one line each
 const ON_PURPOSE: &[(&str, &str, &str)] = &[
     ("verify/", "", "verifying walks the whole record"),
-    ("lookback.rs", "FROM submissions s WHERE s.asked_at", "a stretch of the record, bounded by its rows"),
+    ("sqlite/submissions.rs", "JOIN decisions d ON d.n = s.decision_n", "its condition is added as it is asked"),
+    ("lookback.rs", "FROM submissions s", "a stretch of the record, bounded by its rows"),
+    ("sqlite/sketches.rs", "ORDER BY k.submission LIMIT", "the oldest so many"),
     ("reads_setup.rs", "FROM checkpoints ORDER BY seq", "all of them are asked for"),
     ("reads.rs", "SELECT s.n FROM submissions s WHERE", "its conditions are added as it is asked"),
     ("reads.rs", "FROM attempts t JOIN submissions s", "its condition is added as it is asked"),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{BEGIN, Desk, MAILBOX, ask, desk};
 
 /// Code, verdict and class of `next`, in table order.
-const RULES: [(&str, &str, &str); 28] = [
+const RULES: [(&str, &str, &str); 27] = [
     ("workspace_paused", "block", "retry_after"),
     ("agent_paused", "block", "retry_after"),
     ("queue_full", "block", "retry_after"),
@@ -37,14 +37,19 @@ const RULES: [(&str, &str, &str); 28] = [
     ("secrets", "hold", "needs_person"),
     ("unfinished", "hold", "needs_person"),
     ("links", "hold", "needs_person"),
-    ("lookalike_recipient", "hold", "needs_person"),
     ("attachments", "block", "fix_and_resubmit"),
     ("unsubscribe_header", "block", "never"),
     ("autonomy", "hold", "needs_person"),
 ];
 
-/// Rules about received mail: `tests/stories/inbound.rs` meets them, where mail comes in.
-const BY_MAIL: [&str; 3] = ["stale_thread", "negative_signals", "tainted_conversation"];
+/// Rules that need mail to really leave or arrive: `tests/stories` meets them, with a real relay
+/// (`policy.rs`) and a real server of mailboxes (`inbound.rs`).
+const BY_MAIL: [&str; 4] = [
+    "lookalike_recipient",
+    "stale_thread",
+    "negative_signals",
+    "tainted_conversation",
+];
 
 /// The code agents are told.
 fn told(rule: &str) -> &str {
@@ -232,19 +237,6 @@ async fn arranged(rule: &str) -> (Desk, Value) {
         }
         "unfinished" => (under("").await, saying("Dear {{first_name}}, hello.")),
         "links" => (under("").await, saying("It is at http://shop.example/a.")),
-        "lookalike_recipient" => {
-            let desk = after("", &ask("ann@northwind.example")).await;
-            let mut changes = desk.engine.subscribe();
-            let workers = desk.engine.start().await.unwrap();
-            while desk.engine.rehearsal_delivered().is_empty()
-                || desk.engine.counts().await.unwrap().sending > 0
-            {
-                changes.recv().await.unwrap();
-            }
-            // Its end would close the store: it may go on until the test ends.
-            std::mem::forget(workers);
-            (desk, ask("ann@northwlnd.example"))
-        }
         "attachments" => {
             let file = json!([{
                 "filename": "setup.exe",

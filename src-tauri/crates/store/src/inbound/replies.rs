@@ -114,8 +114,8 @@ impl Tx<'_> {
         let worn: Vec<i64> = self
             .conn
             .prepare_cached(
-                "SELECT inbound FROM replies WHERE state = 'leased' AND leased_until <= ?1
-                 AND leases >= ?2",
+                "SELECT inbound FROM replies WHERE state IN ('waiting', 'leased')
+                 AND state = 'leased' AND leased_until <= ?1 AND leases >= ?2",
             )?
             .query_map(params![at.micros(), LEASES_MAX], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
@@ -132,11 +132,13 @@ impl Tx<'_> {
                 "SELECT r.inbound FROM grants g JOIN replies r ON r.mailbox = g.mailbox
                  JOIN inbound i ON i.n = r.inbound
                  WHERE g.agent = ?1 AND (r.agent IS NULL OR r.agent = ?1)
-                   AND (r.state = 'waiting' OR (r.state = 'leased' AND r.leased_until <= ?2))
+                   AND r.state IN ('waiting', 'leased')
+                   AND (r.state = 'waiting' OR r.leased_until <= ?2)
                    AND i.shelf IN ('clear', 'released')
                    AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
-                     AND (t.conversation = i.conversation
-                          OR (t.contact = i.contact AND t.mailbox = i.mailbox)))
+                     AND t.conversation = i.conversation)
+                   AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
+                     AND t.contact = i.contact AND t.mailbox = i.mailbox)
                  ORDER BY r.inbound LIMIT 1",
             )?
             .query_row(params![agent, at.micros()], |row| row.get(0))
