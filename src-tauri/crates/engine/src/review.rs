@@ -188,6 +188,7 @@ impl Engine {
         send_at: Timestamp,
     ) -> Result<Submitted, Problem> {
         let now = self.now();
+        let hold_for = self.terms().await?.hold_for;
         let write = move |_: &SubmissionRow, before: Draft| {
             let mut draft = Draft {
                 send_at: Some(send_at),
@@ -196,13 +197,12 @@ impl Engine {
                 composed: None,
                 ..before
             };
-            draft.send_by = Some(send_by(&draft, now)?);
+            draft.send_by = Some(send_by(&draft, now, hold_for)?);
             Ok(draft)
         };
         let revise = self
             .new_version(id, Actor::Agent(agent.id), None, now, write)
             .await?;
-        let hold_for = self.terms().await?.hold_for;
         let judge = self.inner.judge.evaluate();
         let moved = self.inner.store.reschedule(revise, hold_for, judge);
         let answer = self.act(moved).await?;
