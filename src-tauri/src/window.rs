@@ -1,8 +1,10 @@
 //! The one window: where it opens, and that closing it hides it.
 
 use domain::SubmissionId;
+use tauri::webview::DownloadEvent;
 use tauri::{
-    AppHandle, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
+    AppHandle, Manager as _, Webview, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window,
+    WindowEvent,
 };
 
 /// Its label, in capabilities and here.
@@ -32,10 +34,38 @@ pub(crate) fn open(app: &AppHandle, selects: Option<&SubmissionId>) -> tauri::Re
             "http" | "https" => matches!(url.host_str(), Some("tauri.localhost")) || is_dev(url),
             // The sandboxed frame of a message.
             "about" => true,
+            // What our pages made to be saved; it goes on as a download.
+            "blob" => true,
             _ => false,
         })
+        .on_download(|webview, event| saves(&webview, event))
         .build()?;
     Ok(())
+}
+
+/// Saves what our pages made: a list, a file from a message as bare octets. Nothing is fetched from
+/// elsewhere.
+fn saves(webview: &Webview, event: DownloadEvent<'_>) -> bool {
+    match event {
+        DownloadEvent::Requested { url, destination } => {
+            let places = webview.app_handle().path();
+            // Without a folder for downloads it would go wherever the application was started.
+            if places.download_dir().is_err()
+                && let Ok(home) = places.home_dir()
+                && let Some(name) = destination.file_name()
+            {
+                *destination = home.join(name);
+            }
+            url.scheme() == "blob"
+        }
+        DownloadEvent::Finished { path, success, .. } => {
+            if !success {
+                tracing::warn!(?path, "a file could not be saved");
+            }
+            true
+        }
+        _ => true,
+    }
 }
 
 /// The development server, in builds that do not carry their pages.
