@@ -28,6 +28,15 @@ impl Desk {
         }
     }
 
+    /// An engine that is open already, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(engine: Engine) -> Self {
+        Desk {
+            own: Some(engine),
+            ..Desk::at(PathBuf::new(), Passphrase::known(String::new()))
+        }
+    }
+
     /// Gives one command of the console, proving the operator where it loosens.
     ///
     /// # Errors

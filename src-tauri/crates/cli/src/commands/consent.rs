@@ -1,8 +1,8 @@
 //! `consent …`: who agreed to receive marketing.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::said;
+use super::{PAGE, all_rows, said};
 use crate::args::Consent;
 use crate::desk::Desk;
 use crate::exit::Failure;
@@ -32,13 +32,12 @@ pub(crate) async fn run(desk: &mut Desk, command: Consent, as_json: bool) -> Res
             said(&answer, as_json, &format!("{address} no longer agrees"))
         }
         Consent::List { search } => {
-            let answer = desk
-                .call("consents.list", json!({"search": search, "limit": 500}))
-                .await?;
+            let args = json!({"search": search, "limit": PAGE});
+            let all = all_rows(desk, "consents.list", args).await?;
             if as_json {
-                return print::json(&answer);
+                return print::json(&Value::Array(all));
             }
-            let rows: Vec<Vec<String>> = print::rows(&answer, "/rows")
+            let rows: Vec<Vec<String>> = all
                 .iter()
                 .map(|row| {
                     vec![

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::said;
+use super::{PAGE, all_rows, said};
 use crate::args::Contact;
 use crate::desk::Desk;
 use crate::exit::Failure;
@@ -35,13 +35,13 @@ pub(crate) async fn run(desk: &mut Desk, command: Contact, as_json: bool) -> Res
             )
         }
         Contact::List => {
-            let answer = desk.call("contacts.in_hand", json!({"limit": 500})).await?;
+            let all = all_rows(desk, "contacts.in_hand", json!({"limit": PAGE})).await?;
             if as_json {
-                return print::json(&answer);
+                return print::json(&Value::Array(all));
             }
-            let rows: Vec<Vec<String>> = print::rows(&answer, "/rows")
+            let rows: Vec<Vec<String>> = all
                 .iter()
-                .map(|row: &Value| {
+                .map(|row| {
                     vec![
                         flat(row, "/address"),
                         flat(row, "/mailbox"),

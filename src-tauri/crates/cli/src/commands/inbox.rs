@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{decided, read_document, said};
+use super::{PAGE, all_rows, decided, read_document, said};
 use crate::args::Inbox;
 use crate::desk::Desk;
 use crate::exit::Failure;
@@ -71,25 +71,14 @@ pub(crate) async fn run(desk: &mut Desk, command: Inbox, as_json: bool) -> Resul
     }
 }
 
-/// All pages, so that a script sees everything.
 async fn list(
     desk: &mut Desk,
     tab: &str,
     search: Option<String>,
     as_json: bool,
 ) -> Result<(), Failure> {
-    let mut all: Vec<Value> = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let args = json!({"tab": tab, "search": search, "after": after, "limit": 500});
-        let page = desk.call("inbox.list", args).await?;
-        all.extend(print::rows(&page, "/rows").iter().cloned());
-        let next = text(&page, "/next");
-        if next.is_empty() {
-            break;
-        }
-        after = Some(next);
-    }
+    let args = json!({"tab": tab, "search": search, "limit": PAGE});
+    let all = all_rows(desk, "inbox.list", args).await?;
     if as_json {
         return print::json(&Value::Array(all));
     }

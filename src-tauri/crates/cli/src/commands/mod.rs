@@ -20,6 +20,9 @@ use crate::desk::Desk;
 use crate::exit::Failure;
 use crate::print::{self, flat, text};
 
+/// Rows asked for at once.
+const PAGE: u32 = 500;
+
 /// Octets read of a document a person names.
 const DOCUMENT_OCTETS_MAX: u64 = 16 * 1024 * 1024;
 
@@ -140,6 +143,23 @@ pub(crate) fn decided(answer: &Value, as_json: bool) -> Result<(), Failure> {
     print::line(&format!("{id}: {}{leaves}", flat(answer, "/state_text")))
 }
 
+/// Every row of a command that answers in pages, so that a script sees everything.
+///
+/// # Errors
+/// The command's own.
+async fn all_rows(desk: &mut Desk, command: &str, mut args: Value) -> Result<Vec<Value>, Failure> {
+    let mut all: Vec<Value> = Vec::new();
+    loop {
+        let page = desk.call(command, args.clone()).await?;
+        all.extend(print::rows(&page, "/rows").iter().cloned());
+        let next = page.get("next").filter(|next| !next.is_null());
+        let (Some(next), Some(args)) = (next, args.as_object_mut()) else {
+            return Ok(all);
+        };
+        args.insert("after".to_owned(), next.clone());
+    }
+}
+
 /// Reads a text a person names; `-` is standard input.
 ///
 /// # Errors
@@ -216,4 +236,41 @@ fn status(frame: &Value) -> Result<(), Failure> {
         .map(|(name, value)| format!("{name:<16} {value}\n"))
         .collect();
     print::raw(&lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::{AccountKind, Actor, SuppressionReason};
+    use engine::{Engine, ManualClock, SeededIds};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn lists_go_on_to_their_end() {
+        let now = "2026-11-22T10:00:00Z".parse().unwrap();
+        let clock = Arc::new(ManualClock::at(now));
+        let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
+        let ann = "ann@example.com".parse().unwrap();
+        let added = engine.add_mailbox(ann, None, AccountKind::Rehearsal, None);
+        let mailbox = added.await.unwrap().id;
+        let count = PAGE as usize + 1;
+        for n in 0..count {
+            let whom = format!("r{n}@x.example").parse().unwrap();
+            let held = engine.take_over_contact(mailbox, &whom, None);
+            held.await.unwrap();
+            let agreed = engine.record_consent(&whom, "a form".to_owned(), None);
+            agreed.await.unwrap();
+            let reason = SuppressionReason::Manual;
+            let no_more = engine.suppress(Actor::Operator, whom.to_string(), None, reason, None);
+            no_more.await.unwrap();
+        }
+        let mut desk = Desk::of(engine);
+        for command in ["contacts.in_hand", "consents.list", "suppressions.list"] {
+            let rows = all_rows(&mut desk, command, json!({"limit": PAGE})).await;
+            assert_eq!(rows.ok().unwrap().len(), count, "{command}");
+        }
+        desk.close();
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::said;
+use super::{PAGE, all_rows, said};
 use crate::args::Suppression;
 use crate::desk::Desk;
 use crate::exit::Failure;
@@ -46,13 +46,12 @@ pub(crate) async fn run(
             )
         }
         Suppression::List { search } => {
-            let page = desk
-                .call("suppressions.list", json!({"search": search, "limit": 500}))
-                .await?;
+            let args = json!({"search": search, "limit": PAGE});
+            let all = all_rows(desk, "suppressions.list", args).await?;
             if as_json {
-                return print::json(page.get("rows").unwrap_or(&Value::Null));
+                return print::json(&Value::Array(all));
             }
-            let rows: Vec<Vec<String>> = print::rows(&page, "/rows")
+            let rows: Vec<Vec<String>> = all
                 .iter()
                 .map(|row| {
                     [
