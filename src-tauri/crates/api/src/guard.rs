@@ -98,6 +98,10 @@ fn cors(door: &Door) -> Option<CorsLayer> {
         header::CONTENT_TYPE,
         HeaderName::from_static("idempotency-key"),
         HeaderName::from_static("last-event-id"),
+        HeaderName::from_static("mcp-method"),
+        HeaderName::from_static("mcp-name"),
+        HeaderName::from_static("mcp-protocol-version"),
+        HeaderName::from_static("mcp-session-id"),
         HeaderName::from_static("x-batch-validation"),
         postmark::TOKEN,
     ];

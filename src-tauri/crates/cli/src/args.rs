@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::limits;
 
 /// Approve the email your AI agents send.
 #[derive(Debug, Parser)]
@@ -223,6 +224,26 @@ pub(crate) struct Serve {
     /// clients encrypt wherever it is offered, and then refuse a certificate nobody signed
     #[arg(long, requires = "smtp")]
     pub(crate) smtp_starttls: bool,
+    /// Let pages of this origin ask, such as http://localhost:5173; may be given several times.
+    /// Without it no page may
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub(crate) allow_origin: Vec<String>,
+    /// How many asks an agent may make a second over time, at all doors together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), default_value_t = limits::ASKS_PER_SECOND)]
+    pub(crate) asks_per_second: u32,
+    /// How many at once after a rest
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), default_value_t = limits::ASKS_BURST)]
+    pub(crate) asks_burst: u32,
+}
+
+/// An origin just as browsers send it (RFC 6454, section 6.2): anything else would match none.
+fn origin(text: &str) -> Result<String, String> {
+    let parsed = url::Url::parse(text).map_err(|error| error.to_string())?;
+    match parsed.origin().ascii_serialization() {
+        origin if origin == text => Ok(origin),
+        origin if origin == "null" => Err("a page has an origin like http://localhost:5173".into()),
+        origin => Err(format!("browsers send it as `{origin}`")),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -595,4 +616,49 @@ pub(crate) enum Policy {
         /// Which version
         version: u64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_taken_only_as_browsers_send_it() {
+        assert_eq!(
+            origin("http://localhost:5173"),
+            Ok("http://localhost:5173".into())
+        );
+        assert!(origin("https://app.example").is_ok());
+        for never_sent in [
+            "http://localhost:5173/",
+            "http://localhost:80",
+            "HTTP://localhost:5173",
+            "https://app.example/mail",
+            "localhost:5173",
+            "app.example",
+            "null",
+            "*",
+        ] {
+            assert!(origin(never_sent).is_err(), "{never_sent}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_about_the_door_is_the_doors_own_default() {
+        let Command::Serve(serve) = Cli::parse_from(["sendoff", "serve"]).command else {
+            panic!("it is `serve`");
+        };
+        assert!(serve.allow_origin.is_empty());
+        let rate = engine::AskRate::default();
+        assert_eq!(
+            (serve.asks_per_second, serve.asks_burst),
+            (rate.per_second, rate.burst)
+        );
+        for bad in ["--asks-per-second=0", "--asks-burst=0", "--allow-origin=*"] {
+            assert!(
+                Cli::try_parse_from(["sendoff", "serve", bad]).is_err(),
+                "{bad}"
+            );
+        }
+    }
 }

@@ -57,6 +57,7 @@ pub(crate) async fn run(dir: &Path, port: u16, mut passphrase: Passphrase) -> Re
         http: "127.0.0.1:0",
         smtp: None,
         smtp_starttls: false,
+        options: api::Options::default(),
     };
     let house = House::open(dir, doors, given).await?;
     house.announce();

@@ -20,6 +20,7 @@ pub(crate) struct House {
     door: api::Bound,
     smtp: Option<Smtp>,
     operators: OperatorSocket,
+    options: api::Options,
 }
 
 /// The SMTP door, if it was asked for.
@@ -36,6 +37,8 @@ pub(crate) struct Doors<'a> {
     pub(crate) smtp: Option<&'a str>,
     /// Whether STARTTLS is offered there.
     pub(crate) smtp_starttls: bool,
+    /// What the operator chose about the agents' door.
+    pub(crate) options: api::Options,
 }
 
 impl House {
@@ -53,6 +56,7 @@ impl House {
         let smtp = doors.smtp.map(smtp_address).transpose()?;
         let engine = desk::open(dir)?;
         let smtp = smtp.map(|at| (at, doors.smtp_starttls));
+        let options = doors.options;
         let rest = House::around(&engine, dir, (&http, smtp), passphrase).await;
         match rest {
             Ok((supervisor, door, smtp, operators)) => Ok(House {
@@ -61,6 +65,7 @@ impl House {
                 door,
                 smtp,
                 operators,
+                options,
             }),
             Err(failure) => {
                 engine.close();
@@ -138,8 +143,8 @@ impl House {
             door,
             smtp,
             operators,
+            options,
         } = self;
-        let options = api::Options::default();
         let budget = options.budget.clone();
         let (stop, stopping) = watch::channel(false);
         let stopped = |mut stopping: watch::Receiver<bool>| async move {

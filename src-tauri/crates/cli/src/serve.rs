@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use console::Operator;
-use engine::{Engine, SystemClock, SystemIds, VaultChoice};
+use engine::{AskRate, Budget, Engine, SystemClock, SystemIds, VaultChoice};
 use serde_json::Value;
 
 use crate::args;
@@ -86,6 +86,13 @@ pub(crate) async fn serve(
         http: &args.http,
         smtp: args.smtp.as_deref(),
         smtp_starttls: args.smtp_starttls,
+        options: api::Options {
+            allowed_origins: args.allow_origin,
+            budget: Budget::new(AskRate {
+                per_second: args.asks_per_second,
+                burst: args.asks_burst,
+            }),
+        },
     };
     let house = House::open(dir, doors, given).await?;
     house.announce();
@@ -139,6 +146,7 @@ pub(crate) async fn demo(
         http,
         smtp: None,
         smtp_starttls: false,
+        options: api::Options::default(),
     };
     let house = House::open(&dir, doors, Some(proof.clone())).await?;
     house.announce();

@@ -188,6 +188,20 @@ async fn a_page_the_operator_allowed_may_ask_and_read() {
         .unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["access-control-allow-origin"], origin);
+    // Every header its clients send: with one missing, a page cannot ask at all.
+    let allowed = response.headers()["access-control-allow-headers"].clone();
+    let allowed: Vec<&str> = allowed.to_str().unwrap().split(',').collect();
+    for header in [
+        "authorization",
+        "idempotency-key",
+        "mcp-protocol-version",
+        "mcp-method",
+        "mcp-name",
+        "mcp-session-id",
+        "x-postmark-server-token",
+    ] {
+        assert!(allowed.contains(&header), "{header}: {allowed:?}");
+    }
     let other = desk
         .call(
             &desk.token,
