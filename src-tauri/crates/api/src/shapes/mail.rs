@@ -242,7 +242,10 @@ impl ConversationShape {
         ConversationShape {
             id: row.id,
             mailbox: row.mailbox_address.to_string(),
-            contact: row.contact.clone(),
+            contact: row
+                .contact
+                .as_ref()
+                .map(|contact| unfenced(contact, canary).0),
             subject: unfenced(&row.subject, canary).0,
             received: row.received,
             with_a_person: row.taken_over_at.is_some(),
@@ -333,4 +336,34 @@ fn file(file: &ReceivedFile, canary: &str) -> FileShape {
 /// Basis points as a number from 0 to 1.
 fn score(basis_points: u16) -> f32 {
     f32::from(basis_points) / 10_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{ConversationId, MailboxId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn whom_a_conversation_is_with_hides_nothing_and_says_no_word_of_the_fence() {
+        let row = ConversationRow {
+            id: ConversationId::from_uuid(Uuid::from_u128(1)),
+            mailbox: MailboxId::from_uuid(Uuid::from_u128(2)),
+            mailbox_address: "ann@example.com".parse().unwrap(),
+            contact: Some("so-1\u{202e}\u{200b}eve@x.example".to_owned()),
+            agent: None,
+            subject: "so-1\u{200b}?".to_owned(),
+            received: 1,
+            unread: 0,
+            tainted_at: None,
+            taken_over_at: None,
+            quarantined: 0,
+            opt_out_open: false,
+            last: None,
+        };
+        let shape = ConversationShape::of(&row, "so-1");
+        assert_eq!(shape.contact.as_deref(), Some("[removed]eve@x.example"));
+        assert_eq!(shape.subject, "[removed]?");
+    }
 }

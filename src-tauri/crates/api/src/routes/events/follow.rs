@@ -240,7 +240,44 @@ impl Follower {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use domain::{AccountKind, Address, Level};
+    use engine::{Engine, ManualClock, SeededIds};
+
     use super::*;
+    use crate::Options;
+    use crate::guard::HostRule;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_open_stream_sees_by_the_grants_of_today() {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_000_000)));
+        let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
+        let (old, new) = ("old@example.com", "new@example.com");
+        let [old, new] = [old, new].map(|address| address.parse().unwrap());
+        for address in [&old, &new] {
+            let rehearsal = AccountKind::Rehearsal;
+            let added = engine.add_mailbox(Address::clone(address), None, rehearsal, None);
+            added.await.unwrap();
+        }
+        let added = engine.add_agent("helper", &old, Level::AskAlways, None);
+        let (agent, token) = added.await.unwrap();
+        let (_close, closing) = tokio::sync::watch::channel(false);
+        let door = Door::new(engine.clone(), Options::default(), HostRule::Any, closing);
+        let caller = Caller::of(&door, &token).await.unwrap();
+        let mut follower = Follower::start(door, caller, None).await.unwrap();
+        assert_eq!(follower.caller.agent.grants.len(), 1);
+        let now = engine.grant(agent.id, &new, None).await.unwrap();
+        assert_eq!(now.grants.len(), 2);
+        for _ in 0..100 {
+            // Nothing of it is told: it is no change of a submission or a message.
+            assert!(matches!(follower.next().await, Some(Told::Nothing(_))));
+            if follower.caller.agent.grants == now.grants {
+                return;
+            }
+        }
+        panic!("it still goes by {:?}", follower.caller.agent.grants);
+    }
 
     #[test]
     fn only_missing_changes_are_a_gap() {
