@@ -214,6 +214,25 @@ impl MailStack {
         fs::rename(tmp, place.join("new").join(file)).unwrap();
     }
 
+    /// Lets Dovecot forget how it numbered this user's INBOX: at the next login the folder has
+    /// another UIDVALIDITY (RFC 3501, section 2.3.1.1) and every message another UID. Nobody may be
+    /// logged in.
+    ///
+    /// # Panics
+    /// When the Maildir cannot be written.
+    pub fn renumber(&self, user: User) {
+        let (name, domain) = user.address.split_once('@').unwrap();
+        let maildir = self.dir.path().join("vmail").join(domain).join(name);
+        for entry in fs::read_dir(maildir.join("Maildir")).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let numbers = name.starts_with("dovecot.index") || name.starts_with("dovecot-uid");
+            if numbers && entry.file_type().unwrap().is_file() {
+                fs::remove_file(entry.path()).unwrap();
+            }
+        }
+    }
+
     /// Waits for a message of this user that `wanted` recognises, and gives its bytes.
     ///
     /// # Panics

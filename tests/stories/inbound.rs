@@ -10,22 +10,29 @@ use tests::{ALICE, Api, BOB, Desk, MailStack, Serving, Smtp, until};
 use crate::world::{SWIFT, publish};
 
 /// Alice's mailbox is the agent's; Bob is who it writes to.
-struct Office {
-    serving: Serving,
-    desk: Desk,
-    api: Api,
-    stack: MailStack,
+pub(crate) struct Office {
+    pub(crate) serving: Serving,
+    pub(crate) desk: Desk,
+    pub(crate) api: Api,
+    pub(crate) stack: MailStack,
+    pub(crate) token: String,
 }
 
 impl Office {
-    fn open() -> Office {
+    pub(crate) fn open() -> Office {
         Office::with(ALICE.password)
     }
 
-    fn with(imap_password: &str) -> Office {
+    pub(crate) fn with(imap_password: &str) -> Office {
         let stack = MailStack::start();
+        let relay = stack.smtp_port();
+        Office::through(stack, relay, imap_password)
+    }
+
+    /// Its mail leaves through the relay on this port.
+    pub(crate) fn through(stack: MailStack, relay: u16, imap_password: &str) -> Office {
         let desk = Desk::initialised();
-        let token = desk.with_agent(ALICE.address, stack.smtp_port(), 3);
+        let token = desk.with_agent(ALICE.address, relay, 3);
         publish(&desk, SWIFT);
         read_mail(&desk, &stack, imap_password);
         let serving = desk.serve();
@@ -35,11 +42,12 @@ impl Office {
             desk,
             api,
             stack,
+            token,
         }
     }
 
     /// Asks to send, and waits until it left. Gives its id and Message-ID.
-    fn send(&self, to: &str, subject: &str, more: &Value) -> (String, String) {
+    pub(crate) fn send(&self, to: &str, subject: &str, more: &Value) -> (String, String) {
         let mut letter = json!({
             "mailbox": ALICE.address,
             "to": [to],
@@ -66,12 +74,12 @@ impl Office {
         (id, message_id)
     }
 
-    fn state(&self, id: &str) -> String {
+    pub(crate) fn state(&self, id: &str) -> String {
         let answer = self.api.get(&format!("/v1/submissions/{id}")).json();
         answer["state"].as_str().unwrap_or_default().to_owned()
     }
 
-    fn wait_for_state(&self, id: &str, state: &str) {
+    pub(crate) fn wait_for_state(&self, id: &str, state: &str) {
         until(&format!("{id} is {state}"), PATIENCE, || {
             let now = self.state(id);
             // A report may be quicker than the question.
@@ -80,7 +88,7 @@ impl Office {
     }
 
     /// Bob writes to Alice through the relay.
-    fn bob_writes(&self, subject: &str, headers: &str, text: &str) {
+    pub(crate) fn bob_writes(&self, subject: &str, headers: &str, text: &str) {
         let message = format!(
             "From: Bob <{}>\r\nTo: {}\r\nSubject: {subject}\r\n{headers}\
              Date: Sun, 22 Nov 2026 10:00:00 +0000\r\n\r\n{}\r\n",
@@ -96,7 +104,7 @@ impl Office {
     }
 
     /// Bob's provider says that Bob called this message spam.
-    fn bob_complains(&self, n: usize, message_id: &str) {
+    pub(crate) fn bob_complains(&self, n: usize, message_id: &str) {
         let report = format!(
             "MIME-Version: 1.0\r\nMessage-ID: <complaint-{n}@bob.test>\r\n\
              Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n"
@@ -113,14 +121,14 @@ impl Office {
         self.bob_writes("complaint about message from 127.0.0.1", &report, &body);
     }
 
-    fn is_paused(&self) -> bool {
+    pub(crate) fn is_paused(&self) -> bool {
         let mailboxes = self.desk.run(&["mailbox", "list", "--json"]).json();
         let alice = mailboxes.as_array().unwrap().first();
         !alice.unwrap()["paused_at"].is_null()
     }
 
     /// The next reply, waited for.
-    fn claim(&self) -> Value {
+    pub(crate) fn claim(&self) -> Value {
         until("a reply to claim", PATIENCE, || {
             let answer = self.api.post("/v1/replies/claim?wait=5", &json!({}));
             assert_eq!(answer.status, 200, "{}", answer.text);
@@ -130,7 +138,7 @@ impl Office {
     }
 
     /// Asks and expects a refusal by this rule.
-    fn is_blocked(&self, to: &str, rule: &str) {
+    pub(crate) fn is_blocked(&self, to: &str, rule: &str) {
         let letter = json!({
             "mailbox": ALICE.address, "to": [to], "subject": "more", "text": "one more",
         });
@@ -164,23 +172,23 @@ impl Office {
         self.desk.run(&["verify"]).ok();
     }
 
-    fn inbox(&self, tab: &str) -> Vec<Value> {
+    pub(crate) fn inbox(&self, tab: &str) -> Vec<Value> {
         let list = self.desk.run(&["inbox", "list", "--tab", tab, "--json"]);
         list.json().as_array().unwrap().clone()
     }
 
-    fn wait_for_inbox(&self, tab: &str) -> Value {
+    pub(crate) fn wait_for_inbox(&self, tab: &str) -> Value {
         until(&format!("something in {tab}"), PATIENCE, || {
             self.inbox(tab).into_iter().next()
         })
     }
 
-    fn suppressed(&self) -> Vec<Value> {
+    pub(crate) fn suppressed(&self) -> Vec<Value> {
         let list = self.desk.run(&["suppression", "list", "--json"]);
         list.json().as_array().unwrap().clone()
     }
 
-    fn wait_for_suppression(&self) -> Value {
+    pub(crate) fn wait_for_suppression(&self) -> Value {
         until("a suppression", PATIENCE, || {
             self.suppressed().into_iter().next()
         })

@@ -14,6 +14,7 @@
 mod attacks;
 mod bad_input;
 mod inbound;
+mod inbound_more;
 mod limits;
 mod operator;
 mod over_postfix;
