@@ -129,7 +129,7 @@ CREATE TABLE contacts (
     bounced_at   INTEGER,
     wrote_at     INTEGER,
     inbound_at   INTEGER
-, person_at INTEGER, zone TEXT, away_until INTEGER) STRICT;
+, person_at INTEGER) STRICT;
 
 CREATE TABLE conversation_reads (
     conversation INTEGER NOT NULL,
@@ -147,7 +147,7 @@ CREATE TABLE conversations (
     tainted_at INTEGER,
     injection  INTEGER NOT NULL DEFAULT 0,
     person_at  INTEGER
-, contact INTEGER, agent INTEGER, subject TEXT NOT NULL DEFAULT '', subject_key TEXT NOT NULL DEFAULT '', last_inbound INTEGER, received INTEGER NOT NULL DEFAULT 0, unread INTEGER NOT NULL DEFAULT 0) STRICT;
+, contact INTEGER, agent INTEGER, subject TEXT NOT NULL DEFAULT '', subject_key TEXT NOT NULL DEFAULT '', last_inbound INTEGER, received INTEGER NOT NULL DEFAULT 0, unread INTEGER NOT NULL DEFAULT 0, injection_id TEXT) STRICT;
 
 CREATE INDEX conversations_last ON conversations (last_inbound) WHERE last_inbound IS NOT NULL;
 
@@ -245,6 +245,8 @@ CREATE UNIQUE INDEX inbound_identity ON inbound (identity, account);
 CREATE INDEX inbound_opt_out ON inbound (conversation) WHERE opt_out = 1;
 
 CREATE INDEX inbound_quarantine ON inbound (conversation) WHERE shelf = 'quarantined';
+
+CREATE INDEX inbound_shelved ON inbound (conversation, n) WHERE shelf <> 'clear';
 
 CREATE INDEX inbound_submission ON inbound (submission) WHERE submission IS NOT NULL;
 
@@ -353,9 +355,13 @@ CREATE TABLE replies (
     leased_until INTEGER,
     leases       INTEGER NOT NULL DEFAULT 0,
     note         TEXT
-) STRICT;
+, taken INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX replies_open ON replies (mailbox, inbound) WHERE state IN ('waiting', 'leased');
+
+CREATE INDEX replies_person ON replies (inbound) WHERE state = 'person';
+
+CREATE INDEX replies_taken ON replies (inbound) WHERE taken = 1;
 
 CREATE TABLE risk_hours (
     agent  INTEGER NOT NULL,

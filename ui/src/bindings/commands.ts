@@ -124,6 +124,7 @@ export type Commands = {
   "inbox.correct": [InboxCorrectArgs, InboundView];
   "inbox.release": [ById, InboundView];
   "inbox.keep": [ById, InboundView];
+  "inbox.done": [ById, InboundView];
   "inbox.suppress": [ById, InboundView];
   "inbox.reply": [InboxReplyArgs, Decided];
   "inbox.opt_out": [InboxOptOutArgs, InboundView];
@@ -216,6 +217,7 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "submission.settle": "sometimes",
   "inbox.correct": "always",
   "inbox.release": "always",
+  "inbox.done": "always",
   "inbox.reply": "always",
   "inbox.opt_out": "sometimes",
   "inbox.hand_back": "always",

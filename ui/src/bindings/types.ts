@@ -576,7 +576,7 @@ folders: Array<string>, sent_copy: SentCopy,
  */
 people_write: boolean, 
 /**
- * Whose `Authentication-Results` are believed; none for the server's own name.
+ * Whose `Authentication-Results` are believed; none for nobody's.
  */
 authserv_id: string | null, };
 
@@ -688,7 +688,11 @@ done: Array<string>,
 /**
  * Who works on it, in words.
  */
-work: string | null, new_text: string, quoted_text: string, forwarded_text: string, signature: string, 
+work: string | null, 
+/**
+ * True if you are to work on it: answer by hand, or say that you are done.
+ */
+with_you: boolean, new_text: string, quoted_text: string, forwarded_text: string, signature: string, 
 /**
  * What an agent is given: the new text between its fence.
  */

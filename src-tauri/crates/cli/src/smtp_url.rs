@@ -95,6 +95,7 @@ pub(crate) fn imap_form(text: &str, password: Option<String>) -> Result<Value, F
         ));
     }
     let (mut sent, mut people, mut tls, mut kept) = ("none", true, None, Vec::new());
+    let mut authserv: Option<String> = None;
     for (key, value) in url.query_pairs() {
         match (key.as_ref(), value.as_ref()) {
             ("sent", "provider") => sent = "provider",
@@ -103,6 +104,7 @@ pub(crate) fn imap_form(text: &str, password: Option<String>) -> Result<Value, F
             ("people", "no") => people = false,
             ("people", "yes") => {}
             ("people", _) => return Err(wrong("people is yes or no")),
+            ("authserv", name) => authserv = Some(name.to_owned()),
             ("tls", mode) => tls = Some(mode.to_owned()),
             (_, _) => kept.push((key.into_owned(), value.into_owned())),
         }
@@ -131,6 +133,7 @@ pub(crate) fn imap_form(text: &str, password: Option<String>) -> Result<Value, F
         form.insert("mechanism".to_owned(), json!("password"));
         form.insert("sent_copy".to_owned(), json!(sent));
         form.insert("people_write".to_owned(), json!(people));
+        form.insert("authserv_id".to_owned(), json!(authserv));
     }
     Ok(form)
 }
@@ -148,13 +151,20 @@ mod tests {
 
     #[test]
     fn an_imap_server_is_read_with_who_files_copies_and_who_writes() {
-        let form = imap_form("imap://dana@mail.example?sent=provider&people=no", None).unwrap();
+        let form = "imap://dana@mail.example?sent=provider&people=no&authserv=mx.mail.example";
+        let form = imap_form(form, None).unwrap();
         assert_eq!(form["port"], 993);
         assert_eq!(form["tls"], "implicit");
         assert_eq!(form["sent_copy"], "provider");
         assert_eq!(form["people_write"], false);
+        assert_eq!(form["authserv_id"], "mx.mail.example");
         assert_eq!(form["secret"], Value::Null);
         let form = imap_form("imap://d@h:143", Some("pw".to_owned())).unwrap();
+        assert_eq!(
+            form["authserv_id"],
+            Value::Null,
+            "nobody is believed unnamed"
+        );
         assert_eq!(
             (&form["tls"], &form["secret"]),
             (&json!("starttls"), &json!("pw"))

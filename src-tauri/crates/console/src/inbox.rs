@@ -267,6 +267,14 @@ pub(crate) async fn keep(desk: &Desk<'_>, args: ById) -> Result<InboundView, Pro
     Ok(view(&row))
 }
 
+pub(crate) async fn done(desk: &Desk<'_>, args: ById) -> Result<InboundView, Problem> {
+    let row = desk
+        .engine
+        .person_done(args::parse(&args.id, "/id")?)
+        .await?;
+    view(desk, &row).await
+}
+
 pub(crate) async fn suppress(desk: &Desk<'_>, args: ById) -> Result<InboundView, Problem> {
     let row = desk
         .engine
@@ -456,6 +464,7 @@ fn view(row: &InboundRow) -> InboundView {
         next: next_view(&row.next),
         done: row.done.clone(),
         work: work(row),
+        with_you: with_you(row),
         new_text: read.new_text.clone(),
         quoted_text: read.quoted_text.clone(),
         forwarded_text: read.forwarded_text.clone(),
@@ -560,15 +569,26 @@ fn link_text(kind: domain::received::LinkKind) -> &'static str {
 fn work(row: &InboundRow) -> Option<String> {
     use engine::ReplyState;
     let reply = row.reply.as_ref()?;
-    Some(
-        match reply.state {
-            ReplyState::Waiting => "Waits for an agent.",
-            ReplyState::Leased => "An agent works on it.",
-            ReplyState::Done => "Done.",
-            ReplyState::Person => "With you.",
-        }
-        .to_owned(),
-    )
+    let stands = match reply.state {
+        ReplyState::Waiting => "Waits for an agent.",
+        ReplyState::Leased => "An agent works on it.",
+        ReplyState::Done => "Done.",
+        ReplyState::Person => "With you.",
+    };
+    Some(match &reply.note {
+        Some(note) => format!("{} ({note}).", stands.trim_end_matches('.')),
+        None => stands.to_owned(),
+    })
+}
+
+/// True if a person is to work on it, and nothing else about it waits for their word first.
+fn with_you(row: &InboundRow) -> bool {
+    use domain::received::Shelf;
+    let is_theirs = row
+        .reply
+        .as_ref()
+        .is_some_and(|reply| reply.state == engine::ReplyState::Person);
+    is_theirs && matches!(row.shelf, Shelf::Clear | Shelf::Released)
 }
 
 impl From<IntentWord> for Intent {

@@ -145,6 +145,7 @@ commands! {
     "inbox.correct" => inbox::correct(inbox::Correct) -> InboundView, reads [], loosens Always;
     "inbox.release" => inbox::release(ById) -> InboundView, reads [], loosens Always;
     "inbox.keep" => inbox::keep(ById) -> InboundView, reads [], loosens Never;
+    "inbox.done" => inbox::done(ById) -> InboundView, reads [], loosens Always;
     "inbox.suppress" => inbox::suppress(ById) -> InboundView, reads [], loosens Never;
     "inbox.reply" => inbox::reply(inbox::Reply) -> Decided, reads [], loosens Always;
     "inbox.opt_out" => inbox::opt_out(inbox::OptOut) -> InboundView,

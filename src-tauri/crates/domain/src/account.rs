@@ -101,7 +101,8 @@ pub struct ImapSettings {
     /// theirs, and no alarm.
     #[serde(default = "yes")]
     pub people_write: bool,
-    /// Whose `Authentication-Results` are believed (RFC 8601); without it the server's own name.
+    /// Whose `Authentication-Results` are believed (RFC 8601); without it nobody's: a name that
+    /// was guessed could be one that the server lets a stranger write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<String>,
 }

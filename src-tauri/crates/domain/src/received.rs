@@ -255,6 +255,9 @@ pub struct Received {
     pub quarantine: bool,
     /// What to do next, as far as the message alone tells.
     pub next: Next,
+    /// Hosts its links lead to, in order; at most [`crate::Found::HOSTS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// Its files.
     pub files: Vec<ReceivedFile>,
     /// Why it was read so.

@@ -189,6 +189,14 @@ impl Engine {
             .await
     }
 
+    /// A person is done with a message that was with a person.
+    ///
+    /// # Errors
+    /// `not_found` if it is with no person.
+    pub async fn person_done(&self, id: InboundId) -> Result<InboundRow, Problem> {
+        self.act(self.inner.store.person_done(id, self.now())).await
+    }
+
     /// A person answers whether a message asks to be left out; if it does, its sender is
     /// suppressed and what waits for them is cancelled.
     ///

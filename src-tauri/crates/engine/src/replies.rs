@@ -125,10 +125,11 @@ impl Engine {
         self.conversations(filter, after, limit).await
     }
 
-    /// A conversation as an agent may see it: without what is kept from it. It counts as read.
+    /// A conversation as an agent may see it: without what is kept from it, with a person, or, while
+    /// a person has it in hand, received at all. What it is given counts as read.
     ///
     /// # Errors
-    /// `not_found`.
+    /// `not_found`, also where nothing is left.
     pub async fn conversation_of(
         &self,
         agent: &Agent,
@@ -144,13 +145,21 @@ impl Engine {
         if !granted || owner.is_some_and(|owner| owner != agent.id) {
             return Err(nowhere());
         }
-        found.inbound.retain(InboundRow::is_open_to_agents);
+        match found.row.taken_over_at {
+            Some(_) => found.inbound.clear(),
+            None => found.inbound.retain(InboundRow::is_open_to_agents),
+        }
         found.outbound.retain(|story| story.row.agent == agent.id);
-        self.inner
-            .store
-            .agent_read(id, agent.id)
-            .await
-            .map_err(problems::from_store)?;
+        if found.inbound.is_empty() && found.outbound.is_empty() {
+            return Err(nowhere());
+        }
+        if let Some(upto) = found.inbound.iter().map(|row| row.arrived_at).max() {
+            self.inner
+                .store
+                .agent_read(id, agent.id, upto)
+                .await
+                .map_err(problems::from_store)?;
+        }
         Ok(found)
     }
 

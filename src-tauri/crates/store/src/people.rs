@@ -224,23 +224,7 @@ impl Store {
         self.write(move |tx| {
             let at = tx.at(now);
             let n = tx.contact(&contact)?;
-            let ids: Vec<i64> = tx
-                .conn
-                .prepare_cached("SELECT id FROM consents WHERE contact = ?1 AND ended_at IS NULL")?
-                .query_map([n], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            if ids.is_empty() {
-                return Ok(0);
-            }
-            tx.conn
-                .prepare_cached(
-                    "UPDATE consents SET ended_at = ?2 WHERE contact = ?1 AND ended_at IS NULL",
-                )?
-                .execute(params![n, at.micros()])?;
-            let (by, kind) = (Actor::Operator, JournalKind::ConsentEnded);
-            tx.operated(at, by, kind, "consents", &json!({ "ids": ids }))?;
-            tx.change(at, ChangeKind::Suppressions)?;
-            Ok(u32::try_from(ids.len()).unwrap_or(u32::MAX))
+            tx.end_consent(n, Actor::Operator, at)
         })
     }
 
@@ -332,12 +316,8 @@ impl Store {
             let Some((id, _, _)) = held_by_hand(tx.conn, mailbox_n, n)? else {
                 return Ok(false);
             };
-            tx.conn
-                .prepare_cached("UPDATE takeovers SET ended_at = ?2 WHERE id = ?1")?
-                .execute(params![id, at.micros()])?;
-            let (by, kind) = (Actor::Operator, JournalKind::HandedBack);
-            tx.operated(at, by, kind, &mailbox.to_string(), &json!({ "id": id }))?;
-            tx.change(at, ChangeKind::Mailboxes)?;
+            tx.end_in_hand(id, mailbox, at)?;
+            tx.wait_again(at)?;
             Ok(true)
         })
     }
@@ -392,6 +372,38 @@ pub(crate) fn row_digest(
 }
 
 impl Tx<'_> {
+    /// Ends every live consent of a contact, by row number, and journals it; gives how many.
+    pub(crate) fn end_consent(&mut self, contact: i64, by: Actor, at: Timestamp) -> Done<u32> {
+        let ids: Vec<i64> = self
+            .conn
+            .prepare_cached("SELECT id FROM consents WHERE contact = ?1 AND ended_at IS NULL")?
+            .query_map([contact], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        self.conn
+            .prepare_cached(
+                "UPDATE consents SET ended_at = ?2 WHERE contact = ?1 AND ended_at IS NULL",
+            )?
+            .execute(params![contact, at.micros()])?;
+        let kind = JournalKind::ConsentEnded;
+        self.operated(at, by, kind, "consents", &json!({ "ids": ids }))?;
+        self.change(at, ChangeKind::Suppressions)?;
+        Ok(u32::try_from(ids.len()).unwrap_or(u32::MAX))
+    }
+
+    /// A contact is in hand no more, by the row of its take-over.
+    pub(crate) fn end_in_hand(&mut self, id: i64, mailbox: MailboxId, at: Timestamp) -> Done<()> {
+        self.conn
+            .prepare_cached("UPDATE takeovers SET ended_at = ?2 WHERE id = ?1")?
+            .execute(params![id, at.micros()])?;
+        let (by, kind) = (Actor::Operator, JournalKind::HandedBack);
+        self.operated(at, by, kind, &mailbox.to_string(), &json!({ "id": id }))?;
+        self.change(at, ChangeKind::Mailboxes)?;
+        Ok(())
+    }
+
     fn must_have_room(&self, agent: i64) -> Done<()> {
         let rows: i64 = self
             .conn

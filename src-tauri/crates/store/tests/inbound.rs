@@ -49,6 +49,7 @@ fn read(from: &str, text: &str, answers: &[&str]) -> Received {
         spam: 0,
         quarantine: false,
         next: next(),
+        hosts: Vec::new(),
         files: Vec::new(),
         evidence: Vec::new(),
         defects: Vec::new(),
@@ -105,7 +106,8 @@ fn plan(read: &Received, standing: &Standing) -> Plan {
                 said,
             });
         }
-        if let (true, Some(until)) = (proven, read.returns_at) {
+        let is_sender_proven = proven && standing.sender_is_recipient;
+        if let (true, Some(until)) = (is_sender_proven, read.returns_at) {
             let address = address.clone();
             effects.push(Effect::Away { address, until });
         }
@@ -124,6 +126,7 @@ fn plan(read: &Received, standing: &Standing) -> Plan {
         },
         taint: read.quarantine,
         route: match (read.kind, guessed) {
+            (ReceivedKind::Person, false) if standing.taken_over => Route::Person,
             (ReceivedKind::Person, false) => Route::Agents,
             (ReceivedKind::Person, true) => Route::Person,
             _ => Route::Nobody,
@@ -153,6 +156,7 @@ impl Post<'_> {
             },
             bytes: format!("Subject: x\r\n\r\n{}", read.new_text).into_bytes(),
             read,
+            received_at: now,
             now,
         }
     }
@@ -502,6 +506,7 @@ fn mail_in_sent_that_nothing_explains_raises_one_alarm() {
             },
             bytes: format!("Subject: s\r\n\r\n{message_id}").into_bytes(),
             message_id: Some(bare(message_id)),
+            references: Vec::new(),
             subject: "s".to_owned(),
             from: Some(address("team@ours.example")),
             to: vec![address(DANA)],

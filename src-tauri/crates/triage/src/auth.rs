@@ -4,7 +4,7 @@
 use domain::inbound::Message;
 use serde::Serialize;
 
-use crate::machine::address;
+use crate::sender;
 
 /// Results of one message that are read.
 const RESULTS_MAX: usize = 20;
@@ -20,7 +20,7 @@ pub struct Authentication {
     pub dkim: Vec<Verified>,
     /// DMARC for the domain of `From` (RFC 7489).
     pub dmarc: Option<Verified>,
-    /// True if a passed result speaks for the domain of `From`.
+    /// True if a passed result speaks for the domain of the one address in `From`.
     pub is_aligned: bool,
 }
 
@@ -37,37 +37,37 @@ impl Verified {
     fn passed(&self) -> bool {
         self.result == "pass"
     }
+
+    fn failed(&self) -> bool {
+        self.result == "fail"
+    }
 }
 
 /// Reads the results of the systems in `trusted` (authserv-ids, lower case). Only lines above the
 /// first `Received` that another system could have brought along count as theirs, so the first
 /// line of a trusted name is the one that is read.
+///
+/// A result speaks for the sender only if `From` names exactly one, and never where DMARC failed:
+/// whoever signs or sends for the domain then said that this mail is not theirs.
 pub fn read(message: &Message, trusted: &[String]) -> Authentication {
     let mut out = Authentication::default();
-    let from = address::first(message.value("from"));
-    let from = from.as_deref().and_then(domain_of).unwrap_or_default();
     let line = message
         .headers_named("authentication-results")
-        .find(|header| {
-            let id = header.raw.split(';').next().unwrap_or_default().trim();
-            let id = id.split_whitespace().next().unwrap_or_default();
-            trusted.iter().any(|one| one.eq_ignore_ascii_case(id))
+        .map(|header| results(&header.raw))
+        .find(|line| {
+            let id = line.first().and_then(|words| words.first());
+            id.is_some_and(|id| trusted.iter().any(|one| one.eq_ignore_ascii_case(&id.text)))
         });
     let Some(line) = line else { return out };
     out.is_known = true;
-    for result in without_comments(&line.raw)
-        .split(';')
-        .skip(1)
-        .take(RESULTS_MAX)
-    {
-        let mut words = result.split_whitespace();
-        let Some((method, verdict)) = words.next().and_then(|word| word.split_once('=')) else {
+    for words in line.iter().skip(1).take(RESULTS_MAX) {
+        let Some((method, verdict)) = words.first().and_then(Word::pair) else {
             continue;
         };
         let property = |names: &[&str]| {
-            result.split_whitespace().find_map(|word| {
-                let (name, value) = word.split_once('=')?;
-                let value = value.trim_matches('"').trim_start_matches('@');
+            words.iter().find_map(|word| {
+                let (name, value) = word.pair()?;
+                let value = value.trim_start_matches('@');
                 names
                     .contains(&name.to_ascii_lowercase().as_str())
                     .then(|| domain_of(value).unwrap_or(value).to_lowercase())
@@ -90,16 +90,20 @@ pub fn read(message: &Message, trusted: &[String]) -> Authentication {
             _ => {}
         }
     }
-    let speaks = |one: &Verified| {
-        one.passed()
-            && one
-                .domain
-                .as_deref()
-                .is_some_and(|d| is_same_organisation(d, from))
+    let sender = sender::read(message);
+    let from = sender.mailbox.filter(|_| sender.is_sole);
+    let Some(from) = from.as_ref().map(|from| from.address.domain()) else {
+        return out;
     };
-    out.is_aligned = out.dmarc.as_ref().is_some_and(Verified::passed)
-        || out.spf.as_ref().is_some_and(speaks)
-        || out.dkim.iter().any(speaks);
+    let speaks = |one: &Verified| {
+        let domain = one.domain.as_deref();
+        one.passed() && domain.is_some_and(|domain| is_same_organisation(domain, from))
+    };
+    let refused = out.dmarc.as_ref().is_some_and(Verified::failed);
+    out.is_aligned = !refused
+        && (out.dmarc.as_ref().is_some_and(speaks)
+            || out.spf.as_ref().is_some_and(speaks)
+            || out.dkim.iter().any(speaks));
     out
 }
 
@@ -119,21 +123,59 @@ fn is_same_organisation(a: &str, b: &str) -> bool {
     !a.is_empty() && (a == b || below(a, b) || below(b, a))
 }
 
-fn without_comments(text: &str) -> String {
-    let mut depth = 0_u32;
-    text.chars()
-        .filter(|c| {
-            match c {
-                '(' => depth += 1,
-                ')' => {
-                    depth = depth.saturating_sub(1);
-                    return false;
-                }
-                _ => {}
+/// One word of a result, without quotation marks.
+#[derive(Default)]
+struct Word {
+    text: String,
+    /// Octets before the first `=` outside quotation marks.
+    equals: Option<usize>,
+}
+
+impl Word {
+    /// Name and value.
+    fn pair(&self) -> Option<(&str, &str)> {
+        let at = self.equals?;
+        Some((self.text.get(..at)?, self.text.get(at + 1..)?))
+    }
+}
+
+/// A line's results, each in its words; the first is the system's name. What stands in quotation
+/// marks separates nothing: a sender may put semicolons into the address that is quoted there.
+fn results(raw: &str) -> Vec<Vec<Word>> {
+    let mut all: Vec<Vec<Word>> = Vec::new();
+    let mut words: Vec<Word> = Vec::new();
+    let mut word = Word::default();
+    let (mut is_quoted, mut is_escaped, mut comments) = (false, false, 0_u32);
+    for c in raw.chars().chain([';']) {
+        let was_escaped = std::mem::take(&mut is_escaped);
+        let is_plain = !is_quoted && comments == 0;
+        match c {
+            _ if was_escaped && comments > 0 => {}
+            _ if was_escaped => word.text.push(c),
+            '\\' if !is_plain => is_escaped = true,
+            '"' if comments == 0 => is_quoted = !is_quoted,
+            '(' if !is_quoted => comments = comments.saturating_add(1),
+            ')' if comments > 0 => comments -= 1,
+            _ if comments > 0 => {}
+            ';' if is_plain => {
+                words.extend(taken(&mut word));
+                all.push(std::mem::take(&mut words));
             }
-            depth == 0
-        })
-        .collect()
+            _ if is_plain && c.is_whitespace() => words.extend(taken(&mut word)),
+            _ => {
+                if c == '=' && is_plain && word.equals.is_none() {
+                    word.equals = Some(word.text.len());
+                }
+                word.text.push(c);
+            }
+        }
+    }
+    all
+}
+
+fn taken(word: &mut Word) -> Option<Word> {
+    let word = std::mem::take(word);
+    (!word.text.is_empty()).then_some(word)
 }
 
 #[cfg(test)]
@@ -142,12 +184,16 @@ mod tests {
     use domain::inbound::Header;
 
     fn mail(results: &[&str]) -> Message {
+        mail_from("Ann <ann@shop.example>", results)
+    }
+
+    fn mail_from(from: &str, results: &[&str]) -> Message {
         let header = |name: &str, value: &str| Header {
             name: name.to_owned(),
             raw: value.to_owned(),
             value: value.to_owned(),
         };
-        let mut headers = vec![header("From", "Ann <ann@shop.example>")];
+        let mut headers = vec![header("From", from)];
         headers.extend(results.iter().map(|r| header("Authentication-Results", r)));
         Message {
             headers,
@@ -183,5 +229,49 @@ mod tests {
             assert_eq!(read(&mail(&[line]), &trusted).is_aligned, aligned, "{line}");
         }
         assert!(!read(&mail(&[]), &trusted).is_known);
+    }
+
+    #[test]
+    fn the_address_that_is_vouched_for_is_the_one_that_is_shown() {
+        let trusted = ["mx.ours.example".to_owned()];
+        let line = "mx.ours.example; dkim=pass header.d=evil.example";
+        let aligned = |from: &str| read(&mail_from(from, &[line]), &trusted).is_aligned;
+        assert!(aligned("\"ann@shop.example\" <eve@evil.example>"));
+        for from in [
+            "\"eve@evil.example\" <ann@shop.example>",
+            "eve@evil.example <ann@shop.example>",
+            "eve@evil.example, ann@shop.example",
+            "ann@shop.example (eve@evil.example)",
+        ] {
+            assert!(!aligned(from), "{from}");
+        }
+    }
+
+    #[test]
+    fn a_result_speaks_for_its_own_domain_and_never_against_dmarc() {
+        let trusted = ["mx.ours.example".to_owned()];
+        for line in [
+            "mx.ours.example; dmarc=fail header.from=shop.example; \
+             dkim=pass header.d=shop.example; spf=pass smtp.mailfrom=b@shop.example",
+            "mx.ours.example; dmarc=pass header.from=evil.example",
+            "mx.ours.example; dmarc=pass",
+        ] {
+            assert!(!read(&mail(&[line]), &trusted).is_aligned, "{line}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_quotation_marks_is_a_result() {
+        let trusted = ["mx.ours.example".to_owned()];
+        for line in [
+            "mx.ours.example; spf=pass smtp.mailfrom=\"x;dkim=pass header.d=shop.example \"@e.example",
+            "mx.ours.example; spf=none reason=\"no \\\"; dmarc=pass header.from=shop.example\"",
+            "mx.ours.example; spf=none (x \\) ; dmarc=pass header.from=shop.example)",
+        ] {
+            let read = read(&mail(&[line]), &trusted);
+            assert!(read.is_known && !read.is_aligned, "{line}");
+        }
+        let line = "mx.ours.example; spf=pass smtp.mailfrom=\"a b\"@shop.example";
+        assert!(read(&mail(&[line]), &trusted).is_aligned);
     }
 }

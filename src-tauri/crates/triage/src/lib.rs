@@ -6,7 +6,7 @@
 //! - [`thread`] and [`subject`]: which mail answers which.
 //! - [`threat`]: orders to whoever reads the mail for us, and the means to hide them.
 //! - [`bulk`]: spam, and mail that pretends to be somebody.
-//! - [`auth`]: who vouches for the sender.
+//! - [`sender`]: whom `From` names. [`auth`]: who vouches for them.
 //! - [`intent`]: what the writer wants.
 //! - [`model`]: the weights behind threat, bulk and intent.
 //! - [`next`]: what is best done about it.
@@ -30,6 +30,7 @@ pub mod machine;
 pub mod model;
 pub mod next;
 pub mod reading;
+pub mod sender;
 pub mod split;
 pub mod subject;
 pub mod text;

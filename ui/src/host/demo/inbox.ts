@@ -131,6 +131,7 @@ export function inbox(
       },
       done: [],
       work: one.intent ? "Waits for an agent." : null,
+      with_you: false,
       new_text: one.text,
       quoted_text: one.ours ? `On Friday Lena wrote:\n> ${one.ours}` : "",
       forwarded_text: "",
@@ -270,6 +271,7 @@ export function inbox(
     "inbox.correct": ({ id, intent }) => change(id, { intent, corrected: true }),
     "inbox.release": ({ id }) => change(id, { shelf: "released" }),
     "inbox.keep": ({ id }) => change(id, { shelf: "kept" }),
+    "inbox.done": ({ id }) => change(id, { with_you: false, work: "Done." }),
     "inbox.suppress": ({ id }) => change(id, { done: ["The sender is suppressed: asked by you."] }),
     "inbox.opt_out": ({ id, wants_out }) =>
       change(id, {

@@ -45,6 +45,10 @@ pub(crate) async fn run(desk: &mut Desk, command: Inbox, as_json: bool) -> Resul
             let answer = desk.call("inbox.keep", json!({"id": id})).await?;
             said(&answer, as_json, "no agent sees it")
         }
+        Inbox::Done { id } => {
+            let answer = desk.call("inbox.done", json!({"id": id})).await?;
+            said(&answer, as_json, "it waits for you no more")
+        }
         Inbox::TakeOver { id } => {
             let answer = desk.call("inbox.take_over", json!({"id": id})).await?;
             said(&answer, as_json, "it is in your hands")

@@ -147,6 +147,8 @@ pub(crate) struct InboundView {
     pub done: Vec<String>,
     /// Who works on it, in words.
     pub work: Option<String>,
+    /// True if you are to work on it: answer by hand, or say that you are done.
+    pub with_you: bool,
     pub new_text: String,
     pub quoted_text: String,
     pub forwarded_text: String,

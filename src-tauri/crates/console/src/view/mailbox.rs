@@ -104,7 +104,7 @@ pub(crate) struct ImapForm {
     /// False on mailboxes that agents alone write with: then unexplained mail in Sent is an alarm.
     #[serde(default = "yes")]
     pub people_write: bool,
-    /// Whose `Authentication-Results` are believed; none for the server's own name.
+    /// Whose `Authentication-Results` are believed; none for nobody's.
     #[serde(default)]
     pub authserv_id: Option<String>,
 }

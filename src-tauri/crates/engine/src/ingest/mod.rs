@@ -132,6 +132,7 @@ impl Engine {
             FolderUse::Sent => Written::Sent(store.sent_seen(SentSeen {
                 place,
                 message_id: received.message_id,
+                references: received.references,
                 subject: received.subject,
                 from: received.from.map(|from| from.address),
                 to: received.to,
@@ -148,7 +149,8 @@ impl Engine {
             FolderUse::Junk | FolderUse::Inbox => {
                 // Mail from before the account was set up is history: kept, and nobody's work.
                 let is_old = received_at.is_some_and(|at| at < since);
-                Written::Inbound(self.keep(place, bytes, (received, triage), is_old))
+                let came = (bytes, received_at.unwrap_or(now).min(now));
+                Written::Inbound(self.keep(place, came, (received, triage), is_old))
             }
         }
     }
@@ -157,7 +159,7 @@ impl Engine {
     fn keep(
         &self,
         place: Place,
-        bytes: Vec<u8>,
+        (bytes, received_at): (Vec<u8>, Timestamp),
         (read, triage): (Received, Triage),
         is_old: bool,
     ) -> store::Reply<Ingested> {
@@ -168,6 +170,7 @@ impl Engine {
             place,
             bytes,
             read,
+            received_at,
             now,
         };
         self.inner.store.ingest(ask, move |read, standing| {
@@ -178,6 +181,6 @@ impl Engine {
     /// Takes a message in that no server took in: nobody vouches for its sender.
     pub(crate) fn take_in_unvouched(&self, place: Place, bytes: Vec<u8>) -> store::Reply<Ingested> {
         let read = read::read(&bytes, self.now(), &[]);
-        self.keep(place, bytes, read, false)
+        self.keep(place, (bytes, self.now()), read, false)
     }
 }

@@ -6,8 +6,8 @@
 
 use domain::meaning::{LinkStrength, MailClass, ThreatClass};
 use domain::received::{
-    Effect, LinkKind, Next, Plan, Received, ReceivedKind, ReportOutcome, Route, SenderCheck, Shelf,
-    Standing,
+    Effect, LinkKind, Next, Plan, Received, ReceivedKind, Report, ReportOutcome, Route,
+    SenderCheck, Shelf, Standing,
 };
 use domain::{Address, Intent};
 use triage::{ByItself, History, Triage};
@@ -82,12 +82,15 @@ pub(crate) fn plan(triage: &Triage, read: &Received, standing: &Standing, is_old
         reported(read, standing, &mut effects, &mut done);
     }
     let sender = read.from.as_ref().map(|from| from.address.clone());
+    let mut asks_to_stop = false;
+    if let (false, Some(address)) = (proven, &sender) {
+        asks_to_stop = asked_by_program(read, address, &mut effects);
+    }
     // Who answers our mail by its Message-ID and was sent it, or is vouched for, is who they say.
     let is_sender_proven =
         read.sender == SenderCheck::Aligned || (proven && standing.sender_is_recipient);
-    let mut asks_to_stop = false;
     if let Some(address) = sender {
-        asks_to_stop = stop(
+        asks_to_stop |= stop(
             read,
             &action.by_itself,
             is_sender_proven,
@@ -139,6 +142,10 @@ fn reported(
     effects: &mut Vec<Effect>,
     done: &mut Vec<String>,
 ) {
+    if read.kind == ReceivedKind::Complaint && read.reports.is_empty() {
+        effects.push(Effect::Negative { what: "complaint" });
+        done.push("somebody complained, and the report does not say who".to_owned());
+    }
     let softs = standing.soft_bounces.iter().copied();
     for ((report, named), softs) in read.reports.iter().zip(&standing.reported).zip(softs) {
         let Some(address) = named.clone() else {
@@ -173,6 +180,27 @@ fn reported(
             ReportOutcome::Delayed => {}
         }
     }
+}
+
+/// A mail program's wish to stop on behalf of its reader, in answer to no mail of ours that it
+/// names: acts by itself only for a sender who is vouched for. True if it waits for a person.
+fn asked_by_program(read: &Received, sender: &Address, effects: &mut Vec<Effect>) -> bool {
+    let is_theirs = |report: &Report| {
+        let named: Option<Address> = report.address.parse().ok();
+        named.is_some_and(|named| named.folded() == sender.folded())
+    };
+    let asks = read.kind == ReceivedKind::OptOut && read.reports.iter().any(is_theirs);
+    let is_vouched_for = read.sender == SenderCheck::Aligned;
+    let address = sender.clone();
+    match (asks, is_vouched_for) {
+        (false, _) => {}
+        (true, true) => effects.push(Effect::OptedOut {
+            address,
+            said: "their mail program asks for no more mail on their behalf".to_owned(),
+        }),
+        (true, false) => effects.push(Effect::OptOutToConfirm { address }),
+    }
+    asks && !is_vouched_for
 }
 
 /// A person's wish to stop: acts by itself, or waits for a person. True if it waits.
@@ -223,7 +251,8 @@ fn personal(
             }
         }
         ReceivedKind::OutOfOffice => {
-            if let (true, Some(until)) = (proven, read.returns_at) {
+            // Anybody can answer in their name, and nobody should move their mail for months.
+            if let (true, Some(until)) = (is_sender_proven, read.returns_at) {
                 effects.push(Effect::Away {
                     address: address.clone(),
                     until,
@@ -307,7 +336,7 @@ fn route(
             Some(_) | None => Route::Nobody,
         },
         ReceivedKind::Challenge | ReceivedKind::TooLarge => Route::Person,
-        _ if shelf == Shelf::Quarantined => Route::Person,
+        _ if shelf == Shelf::Quarantined || asks_to_stop => Route::Person,
         ReceivedKind::Bounce
         | ReceivedKind::Delay
         | ReceivedKind::Delivered
@@ -347,13 +376,22 @@ mod tests {
     }
 
     fn planned(text: &str, standing: &Standing) -> Plan {
+        planned_with("", text, standing)
+    }
+
+    /// With more headers.
+    fn planned_with(headers: &str, text: &str, standing: &Standing) -> Plan {
         let bytes = format!(
-            "From: Dana <dana@acme.example>\r\nTo: team@ours.example\r\nSubject: Re: hi\r\n\
-             Message-ID: <1@acme.example>\r\n\r\n{text}\r\n"
+            "{headers}From: Dana <dana@acme.example>\r\nTo: team@ours.example\r\n\
+             Subject: Re: hi\r\nMessage-ID: <1@acme.example>\r\n\r\n{text}\r\n"
         );
-        let (received, triage) = read(bytes.as_bytes(), Timestamp::from_seconds(0), &[]);
+        let trusted = ["mx.ours.example".to_owned()];
+        let (received, triage) = read(bytes.as_bytes(), Timestamp::from_seconds(0), &trusted);
         plan(&triage, &received, standing, false)
     }
+
+    const VOUCHED: &str =
+        "Authentication-Results: mx.ours.example; dkim=pass header.d=acme.example\r\n";
 
     fn opts_out(plan: &Plan) -> bool {
         plan.effects
@@ -400,5 +438,62 @@ mod tests {
             Route::Person,
             "a guess routes nothing to an agent"
         );
+    }
+
+    #[test]
+    fn a_mail_program_that_asks_for_its_reader_is_heard_without_a_link() {
+        let asks = "X-Apple-Unsubscribe: true\r\n";
+        let alone = standing(None, false);
+        let plan = planned_with(&format!("{VOUCHED}{asks}"), "", &alone);
+        assert!(opts_out(&plan), "{plan:?}");
+        let unproven = planned_with(asks, "", &alone);
+        assert!(!opts_out(&unproven));
+        let confirms = |effect: &Effect| matches!(effect, Effect::OptOutToConfirm { .. });
+        assert!(unproven.effects.iter().any(confirms), "{unproven:?}");
+        assert_eq!(unproven.route, Route::Person);
+    }
+
+    #[test]
+    fn nobody_is_away_because_somebody_else_says_so() {
+        let headers = "Auto-Submitted: auto-replied\r\n";
+        let text = "I am out of the office until 20 January 1970 and will answer then.";
+        let goes = |plan: Plan| {
+            let away = |effect: &Effect| matches!(effect, Effect::Away { .. });
+            plan.effects.iter().any(away)
+        };
+        let link = Some(LinkKind::MessageId);
+        assert!(goes(planned_with(headers, text, &standing(link, true))));
+        assert!(!goes(planned_with(headers, text, &standing(link, false))));
+    }
+
+    #[test]
+    fn a_complaint_that_names_several_suppresses_none_of_them() {
+        let report = |to: &str| {
+            let bytes = format!(
+                "From: fbl@provider.example\r\nSubject: complaint\r\nMIME-Version: 1.0\r\n\
+                 Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n\
+                 --b\r\nContent-Type: message/feedback-report\r\n\r\n\
+                 Feedback-Type: abuse\r\nVersion: 1\r\n\r\n\
+                 --b\r\nContent-Type: message/rfc822\r\n\r\n\
+                 Message-ID: <0@ours.example>\r\nTo: {to}\r\n\r\nhi\r\n--b--\r\n"
+            );
+            let (read, triage) = read(bytes.as_bytes(), Timestamp::from_seconds(0), &[]);
+            assert_eq!(read.kind, ReceivedKind::Complaint);
+            let named = read.reports.iter().map(|one| one.address.parse().ok());
+            let standing = Standing {
+                reported: named.collect(),
+                soft_bounces: vec![0; read.reports.len()],
+                ..standing(Some(LinkKind::Report), false)
+            };
+            let plan = plan(&triage, &read, &standing, false);
+            let complained = |effect: &Effect| matches!(effect, Effect::Complained { .. });
+            let negative = |effect: &Effect| matches!(effect, Effect::Negative { .. });
+            let count = plan.effects.iter().filter(|e| complained(e)).count();
+            assert!(plan.effects.iter().any(negative), "{to}");
+            count
+        };
+        assert_eq!(report("Dana <dana@acme.example>"), 1);
+        assert_eq!(report("dana@acme.example, omar@acme.example"), 0);
+        assert_eq!(report("dana@acme.example\r\nCc: omar@acme.example"), 0);
     }
 }

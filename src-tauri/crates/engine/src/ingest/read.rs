@@ -6,7 +6,7 @@ use domain::received::{
     EVIDENCE_MAX, FILES_MAX, Next, REFERENCES_MAX, REPORTS_MAX, ReadEvidence, Received,
     ReceivedFile, ReceivedKind, Report, ReportOutcome, SenderCheck, TEXT_KEPT_MAX,
 };
-use domain::{Address, ImapSettings, NamedAddress, Step, Timestamp, limits};
+use domain::{Address, Found, ImapSettings, NamedAddress, Step, Timestamp, limits};
 use triage::{Action, AutoReply, Kind, Triage};
 
 /// Recipients of the headers that are looked at.
@@ -20,10 +20,10 @@ const RUNS: [&str; 32] = [
     "sh", "vbe", "vbs", "wsf", "xlsm", "img",
 ];
 
-/// Whose word on authentication an account believes.
+/// Whose word on authentication an account believes: whom a person named, and nobody else. A server
+/// that takes mail in without removing forged results of its own name would vouch for anybody.
 pub(crate) fn trusted(settings: &ImapSettings) -> Vec<String> {
-    let named = settings.authserv_id.clone();
-    vec![named.unwrap_or_else(|| settings.host.clone())]
+    settings.authserv_id.clone().into_iter().collect()
 }
 
 /// Reads a message. `received_at` completes dates; `trusted` are the authserv-ids believed.
@@ -58,12 +58,27 @@ pub(crate) fn read(bytes: &[u8], received_at: Timestamp, trusted: &[String]) -> 
             sla_minutes: None,
             until: None,
         },
+        hosts: hosts(&message),
         files: files(&message, bytes),
         evidence: evidence(&triage),
         defects: message.defects.clone(),
         octets: bytes.len() as u64,
     };
     (received, triage)
+}
+
+/// Hosts that the links of every part lead to, those of forwarded messages too.
+fn hosts(message: &Message) -> Vec<String> {
+    let mut all = std::collections::BTreeSet::new();
+    for part in &message.parts {
+        match &part.content {
+            Content::Text(text) => all.extend(policy::hosts(text, "")),
+            Content::Html(html) => all.extend(policy::hosts("", html)),
+            Content::Message(inside) => all.extend(hosts(inside)),
+            Content::Multipart | Content::File { .. } => {}
+        }
+    }
+    all.into_iter().take(Found::HOSTS_MAX).collect()
 }
 
 /// A score from 0 to 1 in basis points: records hold whole numbers.
@@ -118,12 +133,12 @@ fn references(message: &Message) -> Vec<String> {
     all
 }
 
+/// Who wrote it; where `From` cannot be read, the first word in it that is an address.
 fn senders(message: &Message) -> Option<NamedAddress> {
-    let value = message.value("from");
-    if let Ok(named) = value.trim().parse::<NamedAddress>() {
-        return Some(named);
-    }
-    addresses(value).into_iter().next().map(NamedAddress::bare)
+    triage::sender::read(message).mailbox.or_else(|| {
+        let words = addresses(message.value("from"));
+        words.into_iter().next().map(NamedAddress::bare)
+    })
 }
 
 fn recipients(message: &Message) -> Vec<Address> {
@@ -317,6 +332,53 @@ mod tests {
         assert!(sniff(b"MZ\x90").1);
         assert_eq!(sniff(b"%PDF-1.7"), (Some("application/pdf"), false));
         assert_eq!(sniff(b"hello"), (None, false));
+    }
+
+    #[test]
+    fn nobody_is_believed_about_the_sender_who_was_not_named() {
+        let mut settings = ImapSettings {
+            host: "imap.ours.example".to_owned(),
+            port: 993,
+            tls: domain::TlsMode::Implicit,
+            ca_file: None,
+            auth: domain::ImapAuth::Password {
+                user: "team".to_owned(),
+            },
+            folders: Vec::new(),
+            sent_copy: domain::SentCopy::default(),
+            people_write: true,
+            authserv_id: None,
+        };
+        let mail =
+            b"Authentication-Results: imap.ours.example; dmarc=pass header.from=acme.example\r\n\
+            From: dana@acme.example\r\n\r\nhi\r\n";
+        let sender = |settings: &ImapSettings| {
+            let (read, _) = read(mail, Timestamp::from_seconds(0), &trusted(settings));
+            read.sender
+        };
+        assert_eq!(sender(&settings), SenderCheck::Unknown);
+        settings.authserv_id = Some("imap.ours.example".to_owned());
+        assert_eq!(sender(&settings), SenderCheck::Aligned);
+    }
+
+    #[test]
+    fn who_is_vouched_for_is_who_is_acted_on() {
+        let trusted = ["mx.ours.example".to_owned()];
+        let mail = b"Authentication-Results: mx.ours.example; dkim=pass header.d=evil.example\r\n\
+            From: \"eve@evil.example\" <dana@acme.example>\r\n\r\nhi\r\n";
+        let (read, _) = read(mail, Timestamp::from_seconds(0), &trusted);
+        assert_eq!(read.from.unwrap().address.as_str(), "dana@acme.example");
+        assert_eq!(read.sender, SenderCheck::Unaligned);
+    }
+
+    #[test]
+    fn the_hosts_a_message_brings_are_read_in_every_part() {
+        let mail = b"From: dana@acme.example\r\nMIME-Version: 1.0\r\n\
+            Content-Type: multipart/alternative; boundary=b\r\n\r\n\
+            --b\r\nContent-Type: text/plain\r\n\r\nSee https://Two.example/x\r\n\
+            --b\r\nContent-Type: text/html\r\n\r\n<a href='http://one.example'>us</a>\r\n--b--\r\n";
+        let (read, _) = read(mail, Timestamp::from_seconds(0), &[]);
+        assert_eq!(read.hosts, ["one.example", "two.example"]);
     }
 
     #[test]

@@ -190,12 +190,13 @@ impl Engine {
         })?;
         let mut room = Mailroom::open(settings, &secret).await?;
         drop(secret);
-        *got_in = true;
         let folders = room.folders(&settings.folders).await?;
         loop {
             for folder in &folders {
                 self.catch_up(&mut room, account, settings, folder).await?;
             }
+            // Only now: a login that leads nowhere must not be repeated every other second.
+            *got_in = true;
             self.note_mail(account.id, true, "mail is read as it arrives", 0, None);
             // The inbox is the one to wait at, and nothing is waited at unread.
             room.examine("INBOX").await?;

@@ -1,15 +1,36 @@
-//! The stream IMAP is spoken over: plain or encrypted, as the settings say.
+//! The stream IMAP is spoken over: plain or encrypted, as the settings say, and never silent for
+//! long while something is awaited.
 
 use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
 
 use crate::transport::smtp::wire::Stream;
 
+/// How long a server may say nothing while it is listened to. A large message over a slow line
+/// takes as long as it takes; one that stands still does not come any more.
+pub(crate) const SILENCE: Duration = Duration::from_secs(120);
+
 /// A TCP or TLS stream with a face for debugging, which the client asks for.
-pub(crate) struct Line(pub Box<dyn Stream>);
+pub(crate) struct Line {
+    stream: Box<dyn Stream>,
+    /// Runs while a read waits.
+    silence: Option<Pin<Box<Sleep>>>,
+}
+
+impl Line {
+    pub(crate) fn over(stream: Box<dyn Stream>) -> Line {
+        Line {
+            stream,
+            silence: None,
+        }
+    }
+}
 
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,8 +43,20 @@ impl AsyncRead for Line {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buf)
+    ) -> Poll<io::Result<()>> {
+        if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buf) {
+            self.silence = None;
+            return Poll::Ready(read);
+        }
+        let silence = self.silence.get_or_insert_with(|| Box::pin(sleep(SILENCE)));
+        match silence.as_mut().poll(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(()) => {
+                self.silence = None;
+                let text = format!("it has said nothing for {} seconds", SILENCE.as_secs());
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, text)))
+            }
+        }
     }
 }
 
@@ -32,15 +65,45 @@ impl AsyncWrite for Line {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+    ) -> Poll<io::Result<usize>> {
+        // Something new is asked: a wait that was given up before is no silence of the answer.
+        self.silence = None;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_slowly_comes_and_what_stands_still_ends() {
+        let (near, mut far) = duplex(64);
+        let mut line = Line::over(Box::new(near));
+        let trickle = async {
+            for _ in 0..5 {
+                sleep(SILENCE - Duration::from_secs(1)).await;
+                far.write_all(b"x").await.unwrap();
+            }
+            // Kept open, and silent.
+            far
+        };
+        let reading = async {
+            let mut five = [0; 5];
+            line.read_exact(&mut five).await.unwrap();
+            line.read_u8().await
+        };
+        let (_far, ended) = tokio::join!(trickle, reading);
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -14,8 +14,10 @@ mod open;
 
 use std::time::Duration;
 
+use async_imap::Session;
+use async_imap::imap_proto::{AttributeValue, Response, Status};
 use async_imap::types::NameAttribute;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 use tokio::time::timeout;
 
 pub(crate) use line::Line;
@@ -26,14 +28,14 @@ pub const FETCH_OCTETS_MAX: u32 = 25 << 20;
 pub const LIST_MAX: usize = 100_000;
 /// How long one command may take.
 const COMMAND: Duration = Duration::from_secs(60);
-/// How long a fetch may say nothing.
-const FETCH: Duration = Duration::from_secs(120);
+/// How long a fetch may take that never stops talking; how long it may be silent is the line's.
+const FETCH: Duration = Duration::from_secs(3_600);
 /// How long the end of an IDLE may take; a connection that is dead in between is noticed here.
 const DONE: Duration = Duration::from_secs(20);
 
 /// One connection to an account's mail.
 pub struct Mailroom {
-    session: async_imap::Session<Line>,
+    session: Session<Line>,
     /// Host and port, for sentences.
     server: String,
     can_idle: bool,
@@ -237,31 +239,20 @@ impl Mailroom {
                 format!("{lowest}:*")
             }
         };
-        let listing = async {
-            let rows = self.session.uid_fetch(set, "(UID RFC822.SIZE)").await?;
-            rows.take(LIST_MAX).try_collect::<Vec<_>>().await
-        };
-        let rows = within(&server, FETCH, listing).await?;
-        let mut listed: Vec<Listed> = rows
-            .iter()
-            .filter_map(|row| {
-                Some(Listed {
-                    uid: row.uid?,
-                    octets: row.size.unwrap_or(0),
-                })
-            })
-            // `n:*` names the last message even where it is below n.
-            .filter(|row| row.uid > uid)
-            .collect();
+        let mut listed = within(&server, FETCH, list(&mut self.session, &set)).await?;
+        // `n:*` names the last message even where it is below n.
+        listed.retain(|row| row.uid > uid);
         listed.sort_unstable_by_key(|row| row.uid);
         listed.dedup_by_key(|row| row.uid);
+        listed.truncate(LIST_MAX);
         Ok(listed)
     }
 
     /// Messages of the open folder, ascending. One that has gone in between is left out.
     ///
     /// # Errors
-    /// If the connection broke.
+    /// If the connection broke, or the server keeps a message back that still stands there: what
+    /// comes after it must wait, for it would be passed over for good.
     pub async fn fetch(&mut self, wanted: &[Listed]) -> Result<Vec<Fetched>, MailTrouble> {
         let server = self.server.clone();
         let (small, large): (Vec<&Listed>, Vec<&Listed>) = wanted
@@ -294,7 +285,37 @@ impl Mailroom {
         }
         fetched.sort_unstable_by_key(|row| row.uid);
         fetched.dedup_by_key(|row| row.uid);
+        self.must_be_gone(wanted, &fetched).await?;
         Ok(fetched)
+    }
+
+    /// Asks whether what did not come is there no more. The client reads a fetch to its last line
+    /// and not what that says: a refusal, or an end of the connection, looks like an end.
+    async fn must_be_gone(
+        &mut self,
+        wanted: &[Listed],
+        fetched: &[Fetched],
+    ) -> Result<(), MailTrouble> {
+        let came = |uid| fetched.binary_search_by_key(&uid, |row| row.uid).is_ok();
+        let missing = wanted.iter().map(|row| row.uid).filter(|uid| !came(*uid));
+        let missing: Vec<String> = missing.map(|uid| uid.to_string()).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let server = self.server.clone();
+        let set = missing.join(",");
+        let listing = list(&mut self.session, &set);
+        let standing = within(&server, FETCH, listing).await?;
+        let Some(first) = standing.iter().map(|row| row.uid).min() else {
+            return Ok(());
+        };
+        Err(MailTrouble {
+            kind: MailTroubleKind::Protocol,
+            text: format!(
+                "{server} lists the message with UID {first} and does not give it; what follows \
+                 it is read once it does or once the message is gone"
+            ),
+        })
     }
 
     /// Waits until something happens in the open folder, or for `limit`. Gives the connection
@@ -340,6 +361,49 @@ impl Mailroom {
     pub async fn close(mut self) {
         let _ = timeout(Duration::from_secs(2), self.session.logout()).await;
     }
+}
+
+/// The messages of a set that stand in the open folder, with their sizes; an error unless the server
+/// says that these are all.
+async fn list(session: &mut Session<Line>, set: &str) -> async_imap::error::Result<Vec<Listed>> {
+    let command = format!("UID FETCH {set} (UID RFC822.SIZE)");
+    let asked = session.run_command(command).await?;
+    let mut rows = Vec::new();
+    while let Some(answer) = session.read_response().await? {
+        if let Response::Fetch(_, attributes) = answer.parsed() {
+            rows.extend(listed(attributes));
+        }
+        if let Response::Done {
+            tag,
+            status,
+            outcome,
+        } = answer.parsed()
+            && *tag == asked
+        {
+            let said = || outcome.information.as_deref().unwrap_or("").to_owned();
+            return match status {
+                Status::Ok => Ok(rows),
+                Status::No => Err(async_imap::error::Error::No(said())),
+                Status::Bad | Status::PreAuth | Status::Bye => {
+                    Err(async_imap::error::Error::Bad(said()))
+                }
+            };
+        }
+    }
+    Err(async_imap::error::Error::ConnectionLost)
+}
+
+fn listed(attributes: &[AttributeValue<'_>]) -> Option<Listed> {
+    let (mut uid, mut octets) = (None, 0);
+    for attribute in attributes {
+        if let AttributeValue::Uid(found) = attribute {
+            uid = Some(*found);
+        }
+        if let AttributeValue::Rfc822Size(found) = attribute {
+            octets = *found;
+        }
+    }
+    uid.map(|uid| Listed { uid, octets })
 }
 
 /// A day as IMAP searches write it: `1-Feb-2026`, in UTC.

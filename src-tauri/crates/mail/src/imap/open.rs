@@ -56,13 +56,14 @@ impl Mailroom {
         };
         let _ = tcp.set_nodelay(true);
         let (client, version) = match settings.tls {
-            TlsMode::None => (greeted(Line(Box::new(tcp)), &server).await?, None),
+            TlsMode::None => (greeted(Line::over(Box::new(tcp)), &server).await?, None),
             TlsMode::Implicit => {
-                let (line, version) = encrypted(Line(Box::new(tcp)), settings, &server).await?;
+                let (line, version) =
+                    encrypted(Line::over(Box::new(tcp)), settings, &server).await?;
                 (greeted(line, &server).await?, Some(version))
             }
             TlsMode::Starttls => {
-                let mut client = greeted(Line(Box::new(tcp)), &server).await?;
+                let mut client = greeted(Line::over(Box::new(tcp)), &server).await?;
                 let started = client.run_command_and_check_ok("STARTTLS", None);
                 within(&server, LOGIN, started).await.map_err(|refused| {
                     let text = format!(
@@ -125,7 +126,7 @@ async fn encrypted(
     let (stream, version) = tls::handshake(Box::new(line), config, &settings.host, CONNECT)
         .await
         .map_err(|why| lost(format!("{server} {why}")))?;
-    Ok((Line(stream), version))
+    Ok((Line::over(stream), version))
 }
 
 async fn logged_in(

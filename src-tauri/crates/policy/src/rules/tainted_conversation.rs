@@ -57,7 +57,7 @@ impl Rule for TaintedConversation {
         };
         let inbound = &taint.inbound;
         let sentence = match taint.quarantined {
-            true => format!("The conversation holds {inbound}, which is in quarantine."),
+            true => format!("The conversation holds {inbound}, which was put in quarantine."),
             false => format!("The conversation holds {inbound}, which may steer its reader."),
         };
         vec![

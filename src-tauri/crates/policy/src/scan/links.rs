@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use domain::Draft;
 use domain::scan::{LinkKind, OddLink};
 use linkify::{LinkFinder, LinkKind as Written};
 use memchr::memmem;
@@ -68,11 +67,11 @@ impl Links {
 }
 
 /// Reads the links of both bodies.
-pub(super) fn find(draft: &Draft, html: &Html) -> Links {
+pub(super) fn find(text: &str, html: &Html) -> Links {
     let mut finder = LinkFinder::new();
     finder.kinds(&[Written::Url]);
     let mut links = Links::default();
-    for words in [draft.text.as_deref().unwrap_or_default(), &html.text] {
+    for words in [text, &html.text] {
         for word in words_with_links(words) {
             let written = finder.links(word);
             for target in written.filter_map(|link| target(link.as_str())) {
@@ -259,8 +258,7 @@ mod tests {
     use crate::scan::html;
 
     fn odd(text: &str, source: &str) -> Vec<String> {
-        let draft = crate::scan::tests::draft(&["dana@acme.com"], "s", text);
-        let found = find(&draft, &html::read(source));
+        let found = find(text, &html::read(source));
         found
             .odd
             .iter()
@@ -291,9 +289,8 @@ mod tests {
     #[test]
     fn hosts_and_links_are_counted() {
         let text = "a https://one.example/x https://ONE.example/y (https://two.example) b://";
-        let draft = crate::scan::tests::draft(&["dana@acme.com"], "s", text);
         let links = find(
-            &draft,
+            text,
             &html::read("<a href='https://three.example'>x</a><a href='mailto:a@b.co'>"),
         );
         let hosts: Vec<&str> = links.hosts.iter().map(String::as_str).collect();

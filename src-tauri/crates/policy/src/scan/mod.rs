@@ -27,6 +27,13 @@ pub struct Guarded<'a> {
     pub credentials: &'a [String],
 }
 
+/// The hosts that the links of a text and of an HTML body lead to, spelt as [`Found::hosts`] has
+/// them, so that those of received and of sent mail are the same; at most [`Found::HOSTS_MAX`].
+pub fn hosts(text: &str, html: &str) -> Vec<String> {
+    let links = links::find(text, &html::read(html));
+    links.hosts.into_iter().take(Found::HOSTS_MAX).collect()
+}
+
 /// Reads a message as asked for and as sealed. Bounded by the sizes its door let in.
 ///
 /// The content digest covers envelope recipients (folded), subject and bodies with case, white
@@ -35,8 +42,8 @@ pub struct Guarded<'a> {
 pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
     let html = draft.html.as_deref().map(html::read).unwrap_or_default();
     let headers = headers::read(sealed);
-    let links = links::find(draft, &html);
     let plain = draft.text.as_deref().unwrap_or_default();
+    let links = links::find(plain, &html);
     let source = draft.html.as_deref().unwrap_or_default();
     let words = html.text.as_str();
     let texts = [draft.subject.as_str(), plain, words];

@@ -34,6 +34,9 @@ pub struct Ingest {
     pub bytes: Vec<u8>,
     /// What was read in it.
     pub read: Received,
+    /// When its server took it in; at most `now`. What it says of people is dated by it: a folder
+    /// read for the first time holds the news of months.
+    pub received_at: Timestamp,
     /// The clock.
     pub now: Timestamp,
 }
@@ -47,6 +50,8 @@ pub struct SentSeen {
     pub bytes: Vec<u8>,
     /// Its Message-ID without angle brackets.
     pub message_id: Option<String>,
+    /// What it answers, without angle brackets, nearest first.
+    pub references: Vec<String>,
     /// Its subject.
     pub subject: String,
     /// Who it says it is from.
@@ -73,7 +78,8 @@ pub enum ConversationTab {
     Unread,
     /// With messages kept from agents.
     Quarantine,
-    /// With a request to be left out that a person should confirm, or another thing to decide.
+    /// With something for a person: quarantined, a request to be left out to confirm, or a message
+    /// that is with a person otherwise than because they took it over.
     Decide,
     /// A person has them in hand.
     TakenOver,
@@ -88,7 +94,8 @@ pub struct ConversationFilter {
     pub intent: Option<Intent>,
     /// In this mailbox.
     pub mailbox: Option<MailboxId>,
-    /// That this agent may see: its own, and those of mailboxes granted to it that are nobody's.
+    /// That this agent may see: its own, and those of mailboxes granted to it that are nobody's,
+    /// with a message that is open to it or one it sent, and that no person has in hand.
     pub agent: Option<AgentId>,
     /// With this contact, folded.
     pub contact: Option<String>,

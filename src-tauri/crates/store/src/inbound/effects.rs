@@ -26,14 +26,15 @@ const WAITING_MAX: i64 = 1_000;
 
 impl Tx<'_> {
     /// Carries out a plan's effects. `linked` is the submission the message is proven to be about;
-    /// `place` the mailbox and agent whose it is. Gives a word per effect for the journal.
+    /// `place` the mailbox and agent whose it is. Journaled `at` this moment; what it says of people
+    /// is `dated` by its arrival. Gives a word per effect for the journal.
     pub(crate) fn carry_out(
         &mut self,
         effects: &[Effect],
         linked: Option<&Loaded>,
         place: (i64, Option<i64>),
         inbound: i64,
-        at: Timestamp,
+        (at, dated): (Timestamp, Timestamp),
     ) -> Done<Vec<&'static str>> {
         let mut words = Vec::with_capacity(effects.len());
         for effect in effects {
@@ -44,13 +45,13 @@ impl Tx<'_> {
                     worn_out,
                     said,
                 } => {
-                    self.returned(linked, address, said, at)?;
+                    self.returned(linked, address, said, (at, dated))?;
                     if *dead {
-                        self.signal("hard_bounces", place, at)?;
+                        self.signal("hard_bounces", place, dated)?;
                         self.held_against(place.1, Receipt::Bounced)?;
                         self.stop(address, SuppressionReason::HardBounce, said, at)?;
                     } else {
-                        self.soft(address, inbound, at)?;
+                        self.soft(address, inbound, dated)?;
                     }
                     if *worn_out {
                         self.stop(address, SuppressionReason::SoftBounces, said, at)?;
@@ -63,7 +64,7 @@ impl Tx<'_> {
                 }
                 Effect::Complained { address } => {
                     let said = "they reported our mail as spam";
-                    self.signal("complaints", place, at)?;
+                    self.signal("complaints", place, dated)?;
                     self.held_against(place.1, Receipt::Complained)?;
                     self.stop(address, SuppressionReason::Complaint, said, at)?;
                     self.cancel_waiting(address, at)?;
@@ -79,7 +80,7 @@ impl Tx<'_> {
                     "away"
                 }
                 Effect::Wrote { address, proven } => {
-                    self.wrote(address, *proven, at)?;
+                    self.wrote(address, *proven, dated)?;
                     "wrote"
                 }
                 Effect::Negative { what } => what,
@@ -94,12 +95,14 @@ impl Tx<'_> {
         linked: Option<&Loaded>,
         address: &Address,
         said: &str,
-        at: Timestamp,
+        (at, dated): (Timestamp, Timestamp),
     ) -> Done<()> {
         let contact = self.contact(&address.folded())?;
         self.conn
-            .prepare_cached("UPDATE contacts SET bounced_at = ?2 WHERE n = ?1")?
-            .execute(params![contact, at.micros()])?;
+            .prepare_cached(
+                "UPDATE contacts SET bounced_at = MAX(COALESCE(bounced_at, 0), ?2) WHERE n = ?1",
+            )?
+            .execute(params![contact, dated.micros()])?;
         let Some(linked) = linked else { return Ok(()) };
         // Read again: another effect of this message may have moved it.
         let before = by_number(self.conn, linked.n)?;
@@ -230,11 +233,7 @@ impl Tx<'_> {
     ) -> Done<()> {
         self.stop_as(address, SuppressionReason::Unsubscribe, said, by, at)?;
         let contact = self.contact(&address.folded())?;
-        self.conn
-            .prepare_cached(
-                "UPDATE consents SET ended_at = ?2 WHERE contact = ?1 AND ended_at IS NULL",
-            )?
-            .execute(params![contact, at.micros()])?;
+        self.end_consent(contact, by, at)?;
         self.cancel_waiting(address, at)
     }
 
@@ -255,10 +254,6 @@ impl Tx<'_> {
     /// Moves what waits for a contact alone to the day they are back.
     fn away(&mut self, address: &Address, until: Timestamp, at: Timestamp) -> Done<()> {
         let until = until.min(at + AWAY_MAX);
-        let contact = self.contact(&address.folded())?;
-        self.conn
-            .prepare_cached("UPDATE contacts SET away_until = ?2 WHERE n = ?1")?
-            .execute(params![contact, until.micros()])?;
         for before in self.waiting_for(address, "'deferred', 'queued'")? {
             let due = match before.row.state {
                 State::Queued { due } => due,
@@ -311,14 +306,15 @@ impl Tx<'_> {
         Ok(alone)
     }
 
-    fn wrote(&mut self, address: &Address, proven: bool, at: Timestamp) -> Done<()> {
+    fn wrote(&mut self, address: &Address, proven: bool, dated: Timestamp) -> Done<()> {
         let contact = self.contact(&address.folded())?;
         self.conn
             .prepare_cached(
-                "UPDATE contacts SET inbound_at = ?2,
-                 wrote_at = CASE WHEN ?3 THEN ?2 ELSE wrote_at END WHERE n = ?1",
+                "UPDATE contacts SET inbound_at = MAX(COALESCE(inbound_at, 0), ?2),
+                 wrote_at = CASE WHEN ?3 THEN MAX(COALESCE(wrote_at, 0), ?2) ELSE wrote_at END
+                 WHERE n = ?1",
             )?
-            .execute(params![contact, at.micros(), proven])?;
+            .execute(params![contact, dated.micros(), proven])?;
         Ok(())
     }
 

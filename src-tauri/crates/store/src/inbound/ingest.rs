@@ -2,7 +2,7 @@
 
 use domain::journal::JournalKind;
 use domain::received::{
-    Link, LinkKind, Plan, Received, ReceivedKind, ReportOutcome, Route, Shelf, Standing,
+    Effect, Link, LinkKind, Plan, Received, ReceivedKind, ReportOutcome, Route, Shelf, Standing,
     subject_key,
 };
 use domain::{Actor, AgentId, ChangeKind, ConversationId, Digest, InboundId, Span, Timestamp};
@@ -134,8 +134,21 @@ impl Tx<'_> {
             found.kind = Some(LinkKind::Domain);
         }
         let thread = self.thread(&ask, &found, linked.as_ref(), contact, account)?;
-        let standing = self.standing(read, &found, linked.as_ref(), &thread, contact, at)?;
+        let dated = ask.received_at.min(at);
+        let times = (at, dated);
+        let standing = self.standing(read, &found, linked.as_ref(), &thread, contact, times)?;
         let planned = plan(read, &standing);
+        // Without the person who holds it, would it have gone to agents?
+        let taken = standing.taken_over && !thread.by_hand && planned.route == Route::Person && {
+            let free = Standing {
+                taken_over: false,
+                ..standing.clone()
+            };
+            plan(read, &free).route == Route::Agents
+        };
+        // Who answers what we sent them is no stranger, even where nothing arrived before.
+        let answers = standing.sender_is_recipient && found.kind.is_some_and(LinkKind::is_proof);
+        self.note_strange_hosts(read, &planned, (contact, answers), at)?;
 
         let raw = self.put_raw(&digest, ask.bytes.len(), &packed)?;
         let proven = found.kind.is_some_and(LinkKind::is_proof);
@@ -161,10 +174,10 @@ impl Tx<'_> {
             linked.as_ref(),
             (thread.mailbox, thread.agent),
             n,
-            at,
+            times,
         )?;
         self.advance_thread(&thread, n, &ask, &planned, at)?;
-        self.put_reply(n, &planned, &thread, &found)?;
+        self.put_reply(n, &planned, (&thread, &found), taken)?;
         let body = json!({
             "digest": digest,
             "octets": ask.bytes.len(),
@@ -322,7 +335,7 @@ impl Tx<'_> {
         linked: Option<&Loaded>,
         thread: &Thread,
         contact: Option<i64>,
-        at: Timestamp,
+        (at, dated): (Timestamp, Timestamp),
     ) -> Done<Standing> {
         let conn = self.conn;
         let link = found.kind.map(|kind| Link {
@@ -360,11 +373,13 @@ impl Tx<'_> {
             soft_bounces.push(match (contact, report.outcome) {
                 (Some(contact), ReportOutcome::Failed) => conn
                     .prepare_cached(
-                        "SELECT COUNT(*) FROM soft_bounces WHERE contact = ?1 AND at > ?2",
+                        "SELECT COUNT(*) FROM soft_bounces
+                         WHERE contact = ?1 AND at > ?2 AND at <= ?3",
                     )?
-                    .query_row(params![contact, (at - SOFT_WINDOW).micros()], |row| {
-                        row.get(0)
-                    })?,
+                    .query_row(
+                        params![contact, (dated - SOFT_WINDOW).micros(), dated.micros()],
+                        |row| row.get(0),
+                    )?,
                 (Some(_) | None, _) => 0,
             });
         }
@@ -481,6 +496,7 @@ impl Tx<'_> {
             .prepare_cached(
                 "UPDATE conversations SET last_inbound = ?2, received = received + 1,
                  unread = unread + 1, injection = MAX(injection, ?3),
+                 injection_id = CASE WHEN ?3 > injection THEN ?6 ELSE injection_id END,
                  inbound_at = CASE WHEN ?4 THEN ?5 ELSE inbound_at END,
                  inbound_id = CASE WHEN ?4 THEN ?6 ELSE inbound_id END,
                  tainted_at = CASE WHEN ?7 THEN COALESCE(tainted_at, ?5) ELSE tainted_at END,
@@ -500,7 +516,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn put_reply(&mut self, n: i64, plan: &Plan, thread: &Thread, found: &Found) -> Done<()> {
+    fn put_reply(
+        &mut self,
+        n: i64,
+        plan: &Plan,
+        (thread, found): (&Thread, &Found),
+        taken: bool,
+    ) -> Done<()> {
         let state = match (plan.route, plan.shelf) {
             (Route::Nobody, Shelf::Clear | Shelf::Released) => return Ok(()),
             // An answer in a conversation that a person began is for that person.
@@ -511,14 +533,61 @@ impl Tx<'_> {
         let proven = found.kind.is_some_and(LinkKind::is_proof);
         self.conn
             .prepare_cached(
-                "INSERT INTO replies (inbound, mailbox, agent, state) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO replies (inbound, mailbox, agent, state, taken)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![
                 n,
                 thread.mailbox,
                 thread.agent.filter(|_| proven || !thread.is_new),
-                state
+                state,
+                taken
             ])?;
+        Ok(())
+    }
+
+    /// Hosts that a stranger brought before anybody here wrote of them: a link to one in an agent's
+    /// mail may be the stranger's wish. A sender who is known by proof brings no strange ones, and
+    /// what nobody works on steers nobody: half the web is linked from newsletters.
+    fn note_strange_hosts(
+        &mut self,
+        read: &Received,
+        plan: &Plan,
+        (contact, answers): (Option<i64>, bool),
+        at: Timestamp,
+    ) -> Done<()> {
+        let proves = |effect: &Effect| match effect {
+            Effect::Wrote { proven, .. } => *proven,
+            Effect::Bounced { .. }
+            | Effect::Arrived { .. }
+            | Effect::Complained { .. }
+            | Effect::OptedOut { .. }
+            | Effect::OptOutToConfirm { .. }
+            | Effect::Away { .. }
+            | Effect::Negative { .. } => false,
+        };
+        // Anybody can write a known address into `From`: who is known is believed with a proof only.
+        let is_known = plan.effects.iter().any(proves)
+            && (answers
+                || self
+                    .conn
+                    .prepare_cached(
+                        "SELECT 1 FROM contacts WHERE n = ?1
+                         AND (wrote_at IS NOT NULL OR delivered_at IS NOT NULL)",
+                    )?
+                    .exists([contact])?);
+        if is_known || plan.route == Route::Nobody {
+            return Ok(());
+        }
+        for host in read.hosts.iter().take(domain::Found::HOSTS_MAX) {
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO stranger_hosts (host, at) SELECT ?1, ?2
+                     WHERE NOT EXISTS (SELECT 1 FROM known_hosts WHERE host = ?1)
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![host, at.micros()])?;
+        }
         Ok(())
     }
 

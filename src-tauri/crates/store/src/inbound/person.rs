@@ -2,15 +2,17 @@
 
 use domain::journal::JournalKind;
 use domain::received::Shelf;
-use domain::{Actor, Address, ChangeKind, ConversationId, InboundId, Intent, Timestamp};
-use rusqlite::params;
+use domain::{Actor, Address, ChangeKind, ConversationId, InboundId, Intent, MailboxId, Timestamp};
+use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
+use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::reads::{inbound_row, need_conversation, need_inbound};
-use crate::inbound::rows::InboundRow;
+use crate::inbound::rows::{InboundRow, ReplyState};
 use crate::reply::Reply;
-use crate::sqlite::fault::Done;
+use crate::sqlite::codec;
+use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::tx::Tx;
 
 impl Store {
@@ -81,6 +83,25 @@ impl Store {
         })
     }
 
+    /// A person is done with a message that was with a person.
+    ///
+    /// Errors: [`crate::StoreError::NotFound`] if it is with no person.
+    pub fn person_done(&self, id: InboundId, now: Timestamp) -> Reply<InboundRow> {
+        self.write(move |tx| {
+            let at = tx.at(now);
+            let n = need_inbound(tx.conn, id)?;
+            let row = inbound_row(tx.conn, n)?;
+            let is_theirs = row
+                .reply
+                .is_some_and(|reply| reply.state == ReplyState::Person);
+            if !is_theirs {
+                return Err(Fault(StoreError::not_found("message with a person", id)));
+            }
+            tx.set_reply(n, "done", None)?;
+            tx.decided(n, JournalKind::ReplyDone, &json!({ "to": "done" }), at)
+        })
+    }
+
     /// A person takes a conversation in hand: agents work on it no more, and what they ask to send
     /// in it is held. Taking over what is taken over changes nothing.
     pub fn take_over_conversation(
@@ -110,8 +131,8 @@ impl Store {
                 .execute(params![n, at.micros(), salt, note])?;
             tx.conn
                 .prepare_cached(
-                    "UPDATE replies SET state = 'person', leased_by = NULL, leased_until = NULL
-                     WHERE state IN ('waiting', 'leased')
+                    "UPDATE replies SET state = 'person', leased_by = NULL, leased_until = NULL,
+                     taken = 1 WHERE state IN ('waiting', 'leased')
                        AND inbound IN (SELECT n FROM inbound WHERE conversation = ?1)",
                 )?
                 .execute([n])?;
@@ -127,8 +148,8 @@ impl Store {
         })
     }
 
-    /// A person hands a conversation back. What they held in hand and nobody answered waits for
-    /// agents again, unless it is kept from them.
+    /// A person hands a conversation back, and its contact where they hold that. What they held in
+    /// hand and nobody answered waits for agents again, unless it is kept from them.
     pub fn hand_back_conversation(&self, id: ConversationId, now: Timestamp) -> Reply<()> {
         self.write(move |tx| {
             let at = tx.at(now);
@@ -140,17 +161,20 @@ impl Store {
                      WHERE conversation = ?1 AND ended_at IS NULL",
                 )?
                 .execute(params![n, at.micros()])?;
-            if ended == 0 {
+            if ended > 0 {
+                let body = json!({ "conversation": id });
+                let kind = JournalKind::HandedBack;
+                tx.operated(at, Actor::Operator, kind, &id.to_string(), &body)?;
+            }
+            // The contact it shows as taken over is held for every conversation of the mailbox.
+            let by_contact = tx.contact_in_hand(n)?;
+            if let Some((row, mailbox)) = by_contact {
+                tx.end_in_hand(row, mailbox, at)?;
+            }
+            if ended == 0 && by_contact.is_none() {
                 return Ok(());
             }
-            let body = json!({ "conversation": id });
-            tx.operated(
-                at,
-                Actor::Operator,
-                JournalKind::HandedBack,
-                &id.to_string(),
-                &body,
-            )?;
+            tx.wait_again(at)?;
             tx.change_newest(n, at)
         })
     }
@@ -171,6 +195,8 @@ impl Store {
                 .prepare_cached("UPDATE inbound SET opt_out = 0 WHERE n = ?1")?
                 .execute([n])?;
             if wants_out {
+                // Nobody else has to answer it.
+                tx.set_reply(n, "done", None)?;
                 let said = "they asked to be left out, confirmed by a person";
                 tx.opt_out(&address, said, Actor::Operator, at)?;
             }
@@ -181,6 +207,22 @@ impl Store {
 }
 
 impl Tx<'_> {
+    /// The take-over of a conversation's contact, by its row, and its mailbox.
+    fn contact_in_hand(&self, conversation: i64) -> Done<Option<(i64, MailboxId)>> {
+        Ok(self
+            .conn
+            .prepare_cached(
+                "SELECT t.id, m.id FROM conversations c
+                 JOIN takeovers t ON t.contact = c.contact AND t.mailbox = c.mailbox
+                  AND t.ended_at IS NULL
+                 JOIN mailboxes m ON m.n = t.mailbox WHERE c.n = ?1",
+            )?
+            .query_row([conversation], |row| {
+                Ok((row.get(0)?, codec::id(row, 1, MailboxId::from_uuid)?))
+            })
+            .optional()?)
+    }
+
     fn shelve(&mut self, n: i64, shelf: Shelf) -> Done<()> {
         self.conn
             .prepare_cached("UPDATE inbound SET shelf = ?2 WHERE n = ?1")?

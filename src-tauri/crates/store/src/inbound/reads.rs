@@ -200,8 +200,8 @@ impl Store {
         })
     }
 
-    /// Conversations with unread messages, and with something to decide: quarantined or asking to
-    /// be left out.
+    /// Conversations with unread messages, and with something to decide: quarantined, asking to be
+    /// left out, or with a person for another reason than that they took it.
     pub fn inbox_counts(&self) -> Result<(u64, u64), StoreError> {
         self.read(|conn| {
             let count = |sql: &str| -> Done<u64> {
@@ -213,7 +213,9 @@ impl Store {
                 count(
                     "SELECT COUNT(DISTINCT conversation) FROM (
                      SELECT conversation FROM inbound WHERE shelf = 'quarantined'
-                     UNION SELECT conversation FROM inbound WHERE opt_out = 1)",
+                     UNION SELECT conversation FROM inbound WHERE opt_out = 1
+                     UNION SELECT i.conversation FROM replies r JOIN inbound i ON i.n = r.inbound
+                     WHERE r.state = 'person' AND r.taken = 0 AND i.shelf <> 'kept')",
                 )?,
             ))
         })
@@ -239,7 +241,9 @@ fn page(
         }
         ConversationTab::Decide => {
             " AND (c.n IN (SELECT conversation FROM inbound WHERE shelf = 'quarantined')
-               OR c.n IN (SELECT conversation FROM inbound WHERE opt_out = 1))"
+               OR c.n IN (SELECT conversation FROM inbound WHERE opt_out = 1)
+               OR c.n IN (SELECT i.conversation FROM replies r JOIN inbound i ON i.n = r.inbound
+                          WHERE r.state = 'person' AND r.taken = 0 AND i.shelf <> 'kept'))"
         }
         ConversationTab::TakenOver => {
             " AND c.n IN (SELECT conversation FROM takeovers WHERE ended_at IS NULL)"
@@ -260,8 +264,16 @@ fn page(
         sql.push_str(
             " AND c.mailbox IN (SELECT g.mailbox FROM grants g JOIN agents a ON a.n = g.agent
                WHERE a.id = ?)
-              AND (c.agent IS NULL OR c.agent = (SELECT n FROM agents WHERE id = ?))",
+              AND (c.agent IS NULL OR c.agent = (SELECT n FROM agents WHERE id = ?))
+              AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
+                AND (t.conversation = c.n OR (t.contact = c.contact AND t.mailbox = c.mailbox)))
+              AND (EXISTS (SELECT 1 FROM inbound i LEFT JOIN replies r ON r.inbound = i.n
+                           WHERE i.conversation = c.n AND i.shelf IN ('clear', 'released')
+                             AND COALESCE(r.state, '') <> 'person')
+                OR EXISTS (SELECT 1 FROM submissions s WHERE s.conversation = c.n
+                           AND s.agent = (SELECT n FROM agents WHERE id = ?)))",
         );
+        values.push(Box::new(*agent.uuid().as_bytes()));
         values.push(Box::new(*agent.uuid().as_bytes()));
         values.push(Box::new(*agent.uuid().as_bytes()));
     }

@@ -48,12 +48,17 @@ impl Store {
         self.write(move |tx| tx.end_lease(id, agent, state, note, now))
     }
 
-    /// Notes that an agent was shown a conversation as it stands now.
-    pub fn agent_read(&self, conversation: ConversationId, agent: AgentId) -> Reply<()> {
+    /// Notes that an agent was shown a conversation as far as its message that arrived at `upto`.
+    pub fn agent_read(
+        &self,
+        conversation: ConversationId,
+        agent: AgentId,
+        upto: Timestamp,
+    ) -> Reply<()> {
         self.write(move |tx| {
             let conversation = need_conversation(tx.conn, conversation)?;
             let agent = need_agent(tx.conn, agent)?.n;
-            tx.shown(conversation, agent)
+            tx.shown(conversation, agent, upto)
         })
     }
 
@@ -125,6 +130,9 @@ impl Tx<'_> {
                 "person",
                 Some("taken five times and never finished"),
             )?;
+            let row = inbound_row(self.conn, inbound)?;
+            let body = json!({ "to": "person", "because": "worn" });
+            self.worked(&row, Actor::System, JournalKind::ReplyReturned, &body, at)?;
         }
         let found: Option<i64> = self
             .conn
@@ -154,8 +162,8 @@ impl Tx<'_> {
             .conn
             .prepare_cached("SELECT conversation FROM inbound WHERE n = ?1")?
             .query_row([n], |row| row.get(0))?;
-        self.shown(conversation, agent)?;
         let row = inbound_row(self.conn, n)?;
+        self.shown(conversation, agent, row.arrived_at)?;
         let by = Actor::Agent(ask.agent);
         let body = json!({ "until": ask.until.micros() });
         self.worked(&row, by, JournalKind::ReplyClaimed, &body, at)?;
@@ -191,6 +199,39 @@ impl Tx<'_> {
         Ok(row)
     }
 
+    /// What a take-over kept from agents, and no take-over keeps any more, waits for them again;
+    /// what is shelved stays with its person.
+    pub(crate) fn wait_again(&mut self, at: Timestamp) -> Done<()> {
+        let free: Vec<i64> = self
+            .conn
+            .prepare_cached(
+                "SELECT r.inbound FROM replies r JOIN inbound i ON i.n = r.inbound
+                 WHERE r.taken = 1 AND r.state = 'person' AND i.shelf IN ('clear', 'released')
+                   AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
+                     AND (t.conversation = i.conversation
+                          OR (t.contact = i.contact AND t.mailbox = i.mailbox)))",
+            )?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for n in free {
+            self.conn
+                .prepare_cached(
+                    "UPDATE replies SET state = 'waiting', taken = 0 WHERE inbound = ?1",
+                )?
+                .execute([n])?;
+            let row = inbound_row(self.conn, n)?;
+            self.change(
+                at,
+                ChangeKind::Inbound {
+                    id: row.id,
+                    conversation: row.conversation,
+                    agent: row.reply.and_then(|reply| reply.agent),
+                },
+            )?;
+        }
+        Ok(())
+    }
+
     /// Moves work on a message; the lease ends with it.
     pub(crate) fn set_reply(&mut self, n: i64, state: &str, note: Option<&str>) -> Done<()> {
         self.conn
@@ -203,17 +244,17 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// What an agent is shown counts as read: a newer message than that makes its answer stale.
-    pub(crate) fn shown(&mut self, conversation: i64, agent: i64) -> Done<()> {
+    /// What an agent is shown counts as read, up to the newest of it: a newer message than that,
+    /// shown to it or not, makes its answer stale.
+    pub(crate) fn shown(&mut self, conversation: i64, agent: i64, upto: Timestamp) -> Done<()> {
         self.conn
             .prepare_cached(
                 "INSERT INTO conversation_reads (conversation, agent, inbound_at)
-                 SELECT n, ?2, inbound_at FROM conversations
-                 WHERE n = ?1 AND inbound_at IS NOT NULL
+                 VALUES (?1, ?2, ?3)
                  ON CONFLICT (conversation, agent)
-                 DO UPDATE SET inbound_at = excluded.inbound_at",
+                 DO UPDATE SET inbound_at = MAX(inbound_at, excluded.inbound_at)",
             )?
-            .execute(params![conversation, agent])?;
+            .execute(params![conversation, agent, upto.micros()])?;
         Ok(())
     }
 

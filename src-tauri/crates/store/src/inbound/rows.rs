@@ -51,10 +51,14 @@ impl InboundRow {
         self.corrected.unwrap_or(self.read.intent)
     }
 
-    /// True if agents may see its text.
+    /// True if agents may see it: nothing is against it, and no person has it in hand.
     pub fn is_open_to_agents(&self) -> bool {
+        let with_person = self
+            .reply
+            .as_ref()
+            .is_some_and(|reply| reply.state == ReplyState::Person);
         match self.shelf {
-            Shelf::Clear | Shelf::Released => true,
+            Shelf::Clear | Shelf::Released => !with_person,
             Shelf::Quarantined | Shelf::Kept => false,
         }
     }

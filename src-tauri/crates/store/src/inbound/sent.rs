@@ -1,6 +1,7 @@
 //! Copies in Sent folders: proof that a provider took a mail, and mail that went around the gate.
 
 use domain::journal::JournalKind;
+use domain::received::REFERENCES_MAX;
 use domain::{AccountId, Actor, ChangeKind, MailboxId, SubmissionId, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
@@ -9,7 +10,7 @@ use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::asks::{Place, SentSeen};
 use crate::inbound::ingest::identity;
-use crate::inbound::link::by_message_id;
+use crate::inbound::link::{by_message_id, message_key};
 use crate::inbound::rows::{AlarmRow, SentJudged};
 use crate::reply::Reply;
 use crate::sqlite::codec::{from_json, id, json as to_json, time, time_maybe};
@@ -203,7 +204,7 @@ impl Tx<'_> {
             .optional()?)
     }
 
-    /// A person of ours wrote to these contacts by themselves.
+    /// A person of ours wrote to these contacts by themselves, and into the threads it answers.
     fn person_wrote(&mut self, seen: &SentSeen, at: Timestamp) -> Done<()> {
         let written = seen.written_at.unwrap_or(at).min(at);
         for to in &seen.to {
@@ -214,6 +215,15 @@ impl Tx<'_> {
                      WHERE n = ?1",
                 )?
                 .execute(params![contact, written.micros()])?;
+        }
+        let ids = seen.message_id.iter().chain(&seen.references);
+        for id in ids.take(REFERENCES_MAX) {
+            self.conn
+                .prepare_cached(
+                    "UPDATE conversations SET person_at = MAX(COALESCE(person_at, 0), ?2)
+                     WHERE n = (SELECT conversation FROM threads WHERE message = ?1)",
+                )?
+                .execute(params![message_key(id), written.micros()])?;
         }
         Ok(())
     }

@@ -4,12 +4,12 @@ use domain::facts::{
     ConversationFacts, DomainFacts, HostFacts, InboundMark, OtherSend, PersonSend, Taint, TakenOver,
 };
 use domain::{
-    Actor, Address, AgentId, ConversationId, Draft, Found, Scan, SubmissionId, Timestamp,
+    Actor, Address, AgentId, ConversationId, Draft, Found, InboundId, Scan, SubmissionId, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::inbound::{conversation_n, message_key};
-use crate::sqlite::codec::{id, time, time_maybe};
+use crate::sqlite::codec::{id, id_maybe, time, time_maybe};
 use crate::sqlite::facts::Own;
 use crate::sqlite::fault::Done;
 use crate::sqlite::spend::{OwnSpend, domain_hour};
@@ -152,8 +152,10 @@ pub(crate) fn conversation(
 ) -> Done<Option<ConversationFacts>> {
     let read = conn
         .prepare_cached(
-            "SELECT c.id, c.inbound_id, c.inbound_at, c.tainted_at, c.injection, c.person_at,
-                    r.inbound_at, t.at
+            "SELECT c.id, c.inbound_id, c.inbound_at, c.injection_id, c.injection, c.person_at,
+                    r.inbound_at, t.at,
+                    (SELECT i.id FROM inbound i WHERE i.conversation = c.n AND i.shelf <> 'clear'
+                     ORDER BY i.n DESC LIMIT 1)
              FROM conversations c
              LEFT JOIN conversation_reads r ON r.conversation = c.n AND r.agent = ?2
              LEFT JOIN takeovers t ON t.conversation = c.n AND t.ended_at IS NULL
@@ -162,7 +164,9 @@ pub(crate) fn conversation(
         .query_row(params![n, agent], |row| {
             let newest_id: Option<String> = row.get(1)?;
             let newest_at = time_maybe(row, 2)?;
-            let (tainted, score) = (time_maybe(row, 3)?, row.get::<_, i64>(4)?);
+            let (worst, score): (Option<String>, i64) = (row.get(3)?, row.get(4)?);
+            // A person who lets it go to agents does not make it harmless.
+            let shelved = id_maybe(row, 8, InboundId::from_uuid)?;
             let (person, fetched, taken) = (
                 time_maybe(row, 5)?,
                 time_maybe(row, 6)?,
@@ -176,9 +180,9 @@ pub(crate) fn conversation(
                     by: Actor::Operator,
                     at,
                 }),
-                taint: tainted.map(|_| Taint {
-                    inbound: newest_id.clone(),
-                    quarantined: false,
+                taint: (score_bp > 0 || shelved.is_some()).then(|| Taint {
+                    inbound: shelved.map_or(worst.unwrap_or_default(), |id| id.to_string()),
+                    quarantined: shelved.is_some(),
                     score_bp,
                 }),
                 answered_score_bp: (score_bp > 0).then_some(score_bp),

@@ -37,6 +37,9 @@ const MIGRATIONS: &[M<'static>] = &[
         "../../migrations/sqlite/0002_whole_policy.sql"
     )),
     M::up(include_str!("../../migrations/sqlite/0003_inbound.sql")),
+    M::up(include_str!(
+        "../../migrations/sqlite/0004_inbound_mended.sql"
+    )),
 ];
 
 /// The newest format this version knows.

@@ -133,22 +133,28 @@ fn aggregate(message: &Message) -> Option<Reading> {
     })
 }
 
+/// The recipient of the returned message, if it names exactly one: of several, nobody knows which
+/// complained, and the others would be suppressed with them.
 fn returned_to(message: &Message) -> Vec<String> {
     let inside = message.parts.iter().find_map(|part| match &part.content {
-        Content::Message(inner) => Some(inner.value("to").to_owned()),
+        Content::Message(inner) => Some(format!("{}, {}", inner.value("to"), inner.value("cc"))),
         Content::Text(text) if part.content_type.contains("rfc822") => {
-            fields::headers(text).get("to").map(str::to_owned)
+            let fields = fields::headers(text);
+            let named = |name| fields.get(name).unwrap_or_default();
+            Some(format!("{}, {}", named("to"), named("cc")))
         }
         Content::Text(_) | Content::Html(_) | Content::Multipart | Content::File { .. } => None,
     });
-    inside
-        .map(|to| {
-            address::find(&to, RECIPIENTS_MAX)
-                .into_iter()
-                .map(|f| f.address)
-                .collect()
-        })
-        .unwrap_or_default()
+    let mut named: Vec<String> = address::find(&inside.unwrap_or_default(), RECIPIENTS_MAX)
+        .into_iter()
+        .map(|found| found.address)
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    match named.len() {
+        1 => named,
+        _ => Vec::new(),
+    }
 }
 
 /// The mail arrived; the person behind the address did not want it.

@@ -10,8 +10,8 @@ use crate::model::{Linear, length};
 
 use super::{marks, shapes};
 
-/// Words of one place that are looked at.
-const WORDS_MAX: usize = 6_000;
+/// Words of one place that are looked at: a place has fewer octets.
+const WORDS_MAX: usize = 64 << 10;
 /// Words of a stretch.
 const LENGTHS: [usize; 3] = [12, 32, 80];
 /// How many features a shape or mark counts for: it is worth more than a word.

@@ -26,8 +26,8 @@ use crate::model::SHIPPED;
 use crate::reading::{EVIDENCE_MAX, quote};
 use crate::split::Split;
 
-/// Words of one place that are looked at.
-const WORDS_MAX: usize = 6_000;
+/// Words of one place that are looked at: a place has fewer octets.
+const WORDS_MAX: usize = 64 << 10;
 /// From this score a message is labelled and worth risk points: the product's own threshold.
 pub const MEDIUM_FROM: f32 = 0.5;
 /// From this score a message is kept from agents until a person looked.

@@ -7,8 +7,9 @@ use serde::Serialize;
 use crate::split::{self, Split};
 use crate::text::{self, start};
 
-/// Octets of one place that are read.
-const PLACE_OCTETS_MAX: usize = 32 << 10;
+/// Octets of one place that are read: all that is recorded of it, and so all that an agent is
+/// handed. What were left out here would be the place for an order.
+const PLACE_OCTETS_MAX: usize = domain::received::TEXT_KEPT_MAX;
 /// Attachments and messages inside that are read.
 const FILES_MAX: usize = 20;
 

@@ -1,0 +1,100 @@
+//! Reading against a server that follows a script: what is passed over, and what must not be.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
+use domain::{ImapAuth, ImapSettings, SentCopy, TlsMode};
+use mail::imap::{Fetched, Listed, MailTrouble, Mailroom};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
+
+/// Message 1 and 3 of three.
+const FIRST_AND_LAST: &str = "* 1 FETCH (UID 1 INTERNALDATE \" 1-Feb-2026 10:00:00 +0000\" \
+     BODY[] {3}\r\none)\r\n* 3 FETCH (UID 3 BODY[] {5}\r\nthree)\r\n";
+
+/// Fetches messages 1 to 3 from a server that answers the fetch, and the question what of the rest
+/// still stands, as given; `TAG` stands for the command's tag. It hangs up after the last answer.
+async fn fetch(answers: &'static [&'static str]) -> Result<Vec<Fetched>, MailTrouble> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = BufReader::new(stream);
+        stream.write_all(b"* OK ready\r\n").await.unwrap();
+        let mut answers = answers.iter();
+        let mut line = String::new();
+        while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
+            let (tag, command) = line.split_once(' ').unwrap();
+            let said = match command.split_whitespace().next().unwrap_or_default() {
+                "CAPABILITY" => "* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n",
+                "UID" => answers.next().unwrap(),
+                _ => "TAG OK done\r\n",
+            };
+            let said = said.replace("TAG", tag);
+            stream.write_all(said.as_bytes()).await.unwrap();
+            if answers.len() == 0 {
+                return;
+            }
+            line.clear();
+        }
+    };
+    let settings = ImapSettings {
+        host: "127.0.0.1".to_owned(),
+        port,
+        tls: TlsMode::None,
+        ca_file: None,
+        auth: ImapAuth::Password {
+            user: "team".to_owned(),
+        },
+        folders: Vec::new(),
+        sent_copy: SentCopy::None,
+        people_write: true,
+        authserv_id: None,
+    };
+    let client = async move {
+        let mut room = Mailroom::open(&settings, "secret").await.unwrap();
+        let wanted = [1, 2, 3].map(|uid| Listed { uid, octets: 10 });
+        room.fetch(&wanted).await
+    };
+    let (_, fetched) = tokio::join!(server, client);
+    fetched
+}
+
+fn answer(rest: &str) -> &'static str {
+    Box::leak(format!("{FIRST_AND_LAST}{rest}").into_boxed_str())
+}
+
+#[tokio::test]
+async fn a_message_that_is_gone_is_left_out() {
+    for refusal in ["TAG OK done\r\n", "TAG NO some are gone\r\n"] {
+        let answers = Box::leak(Box::new([answer(refusal), "TAG OK none\r\n"]));
+        let fetched = fetch(answers).await.unwrap();
+        let uids: Vec<u32> = fetched.iter().map(|row| row.uid).collect();
+        assert_eq!(uids, [1, 3], "{refusal}");
+        let at = fetched.first().unwrap().received_at;
+        assert_eq!(at, Some(1_769_940_000));
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_stands_and_is_not_given_stops_the_reading() {
+    let stands = "* 2 FETCH (UID 2 RFC822.SIZE 10)\r\nTAG OK done\r\n";
+    for refusal in ["TAG OK done\r\n", "TAG NO not now\r\n", "TAG BAD what\r\n"] {
+        let answers = Box::leak(Box::new([answer(refusal), stands]));
+        let trouble = fetch(answers).await.unwrap_err();
+        assert!(trouble.text.contains("UID 2"), "{refusal}: {trouble}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_short_is_no_answer() {
+    let answers = Box::leak(Box::new([answer("")]));
+    assert!(fetch(answers).await.is_err());
+    for refusal in ["TAG NO not now\r\n", "TAG BAD what\r\n"] {
+        let answers = Box::leak(Box::new([answer("TAG OK done\r\n"), refusal]));
+        assert!(fetch(answers).await.is_err(), "{refusal}");
+    }
+}
