@@ -208,8 +208,9 @@ impl Tx<'_> {
                 "SELECT r.inbound FROM replies r JOIN inbound i ON i.n = r.inbound
                  WHERE r.taken = 1 AND r.state = 'person' AND i.shelf IN ('clear', 'released')
                    AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
-                     AND (t.conversation = i.conversation
-                          OR (t.contact = i.contact AND t.mailbox = i.mailbox)))",
+                     AND t.conversation = i.conversation)
+                   AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
+                     AND t.contact = i.contact AND t.mailbox = i.mailbox)",
             )?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
