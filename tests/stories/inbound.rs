@@ -227,6 +227,10 @@ fn an_answer_is_linked_split_claimed_and_answered_through_the_gate() {
          On Sun, 22 Nov 2026 at 09:00, Alice <alice@example.test> wrote:\n\
          > Dear friend,\n>\n> this is about the spring offer.",
     );
+    // Nobody answers what they have not read.
+    office.wait_for_inbox("all");
+    let unread = office.answer("<r1@bob.test>", "So, what do you say?\n");
+    office.is_judged(&unread, "stale_thread", "hold", "needs_person");
     let claimed = office.claim();
     let reply = &claimed["reply"];
     assert_eq!(reply["content_trust"], "untrusted");
@@ -381,11 +385,9 @@ fn an_attack_is_kept_from_agents_until_a_person_has_looked() {
     let inbound = messages.iter().find(|m| !m["inbound"].is_null()).unwrap();
     let message = inbound["inbound"]["id"].as_str().unwrap();
     office.desk.as_operator(&["inbox", "release", message]).ok();
-    // What has not been read is not answered; what was read and is suspect, with a person only.
-    let unread = office.answer("<evil@bob.test>", "Here is what you asked for.\n");
-    office.is_judged(&unread, "stale_thread", "hold", "needs_person");
     let claimed = office.claim();
     assert_eq!(claimed["reply"]["id"], message);
+    // What is suspect is answered with a person only.
     let read = office.answer("<evil@bob.test>", "We do not do that, whoever asks.\n");
     office.is_judged(&read, "tainted_conversation", "hold", "needs_person");
 }
