@@ -21,11 +21,17 @@ use crate::sqlite::submissions::address;
 /// Messages of one conversation that are shown, newest first when there are more.
 const STORY_MAX: i64 = 500;
 
-/// Received messages that the agent ?1 may see.
+/// Received messages that the agent ?1 may see: nothing is against them, and no person has them,
+/// their conversation or their sender in hand.
 const VISIBLE: &str = "FROM inbound i JOIN conversations c ON c.n = i.conversation
     JOIN agents a ON a.id = ?1
     WHERE i.shelf IN ('clear', 'released') AND (c.agent IS NULL OR c.agent = a.n)
-      AND EXISTS (SELECT 1 FROM grants g WHERE g.agent = a.n AND g.mailbox = c.mailbox)";
+      AND EXISTS (SELECT 1 FROM grants g WHERE g.agent = a.n AND g.mailbox = c.mailbox)
+      AND NOT EXISTS (SELECT 1 FROM replies r WHERE r.inbound = i.n AND r.state = 'person')
+      AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
+        AND t.conversation = c.n)
+      AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
+        AND t.contact = c.contact AND t.mailbox = c.mailbox)";
 
 impl Store {
     /// True if a submission left, or may leave, under this Message-ID.
@@ -123,15 +129,15 @@ impl Store {
                     }
                 }
             };
-            let (behind, sorted) = match order {
-                ListOrder::Newest => ("<", "DESC"),
-                ListOrder::Oldest => (">", "ASC"),
+            let sql = match order {
+                ListOrder::Newest => {
+                    format!("SELECT i.n {VISIBLE} AND i.n < ?2 ORDER BY i.n DESC LIMIT ?3")
+                }
+                ListOrder::Oldest => {
+                    format!("SELECT i.n {VISIBLE} AND i.n > ?2 ORDER BY i.n ASC LIMIT ?3")
+                }
             };
-            let found = numbers(
-                conn,
-                &format!("SELECT i.n {VISIBLE} AND i.n {behind} ?2 ORDER BY i.n {sorted} LIMIT ?3"),
-                &[agent.uuid().as_bytes(), &n, &limit],
-            )?;
+            let found = numbers(conn, &sql, &[agent.uuid().as_bytes(), &n, &limit])?;
             found.into_iter().map(|n| inbound_row(conn, n)).collect()
         })
     }
@@ -266,7 +272,9 @@ fn page(
                WHERE a.id = ?)
               AND (c.agent IS NULL OR c.agent = (SELECT n FROM agents WHERE id = ?))
               AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
-                AND (t.conversation = c.n OR (t.contact = c.contact AND t.mailbox = c.mailbox)))
+                AND t.conversation = c.n)
+              AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
+                AND t.contact = c.contact AND t.mailbox = c.mailbox)
               AND (EXISTS (SELECT 1 FROM inbound i LEFT JOIN replies r ON r.inbound = i.n
                            WHERE i.conversation = c.n AND i.shelf IN ('clear', 'released')
                              AND COALESCE(r.state, '') <> 'person')
