@@ -299,6 +299,11 @@ fn an_agent_finds_no_conversation_that_is_a_person_s() {
         assert!(of_agent(&world).is_empty());
         let plain = post.takes(read("pia@acme.example", "hello", &[]), later(3));
         assert_eq!(of_agent(&world), [plain.conversation]);
+        let received = || {
+            let rows = world.store.received_of(world.agent, None, 10).unwrap();
+            rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        assert_eq!(received(), [plain.id]);
         world
             .store
             .release_inbound(bad.id, later(4))
@@ -310,6 +315,7 @@ fn an_agent_finds_no_conversation_that_is_a_person_s() {
             take.wait().unwrap();
         }
         assert!(of_agent(&world).is_empty());
+        assert!(received().is_empty());
     });
 }
 
