@@ -47,9 +47,14 @@ impl Loaded {
         end.max(self.row.send_by)
     }
 
-    /// When a hold that begins now lapses: nobody needs to decide what can no longer leave.
+    /// When a hold that begins now lapses: nobody needs to decide what can no longer leave. What a
+    /// relay was given already is looked at by a person for the whole hold, whatever the time: some
+    /// of it may have arrived.
     pub fn hold_ends(&self, at: Timestamp, hold_for: Span) -> Timestamp {
-        (at + hold_for).min(self.patience())
+        match self.first_attempt_at {
+            Some(_) => at + hold_for,
+            None => (at + hold_for).min(self.row.send_by),
+        }
     }
 
     /// True if someone is still to be written to.

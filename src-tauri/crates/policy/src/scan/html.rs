@@ -8,6 +8,8 @@ use html5gum::{HtmlString, Token, Tokenizer};
 pub(super) struct Html {
     /// The words shown, blocks apart by line breaks.
     pub(super) text: String,
+    /// The values of all attributes, decoded, one per line: what is loaded or followed unseen.
+    pub(super) attributes: String,
     /// Every link: where it leads and the words it shows.
     pub(super) anchors: Vec<Anchor>,
     /// True if there is an image, which says something without a word.
@@ -76,6 +78,10 @@ pub(super) fn read(html: &str) -> Html {
             Token::StartTag(tag) => {
                 if BLOCKS.contains(&tag.name.as_slice()) {
                     seen.text.push('\n');
+                }
+                for value in tag.attributes.values() {
+                    seen.attributes.push_str(&String::from_utf8_lossy(value));
+                    seen.attributes.push('\n');
                 }
                 let attribute =
                     |name: &[u8]| tag.attributes.get(name).map(|value| value.as_slice());

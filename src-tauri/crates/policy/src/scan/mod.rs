@@ -15,6 +15,7 @@ pub(crate) mod unfinished;
 
 use std::borrow::Cow;
 
+use domain::scan::FileKind;
 use domain::{Attachment, Digest, Draft, Found, Scan, Sealed, Sketch};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -56,20 +57,31 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
             .map(|named| named.address.clone())
             .collect()),
         unfinished: few(unfinished::find(draft, plain, words, html.has_image)),
-        secrets: few(secrets::find(
-            draft,
-            [plain, source, words],
-            &headers.values,
-            guarded.credentials,
-        )),
+        secrets: first_few(
+            secrets::find(
+                draft,
+                [plain, source, words],
+                &headers.values,
+                guarded.credentials,
+            ),
+            |spot| !secrets::OWN.contains(&spot.kind.as_str()),
+        ),
         links: few(links.odd),
-        files: few(files::find(&draft.attachments)),
+        files: first_few(files::find(&draft.attachments), |file| match file.kind {
+            FileKind::Executable | FileKind::Script => 0,
+            FileKind::Macros => 1,
+            FileKind::Mismatch => 2,
+        }),
         file_octets: draft
             .attachments
             .iter()
             .map(|file| file.content.len() as u64)
             .sum(),
-        canary: has_canary(draft, source, &texts, &headers.values, guarded.canaries),
+        canary: has_canary(
+            draft,
+            &[source, words, &html.attributes, &headers.values],
+            guarded.canaries,
+        ),
         headers: few(headers.foreign),
         from_name: draft
             .composed
@@ -94,13 +106,8 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
     }
 }
 
-fn has_canary(
-    draft: &Draft,
-    source: &str,
-    texts: &[&str],
-    headers: &str,
-    canaries: &[String],
-) -> bool {
+/// Looks in everything that leaves: what was read of it in `read`, and each field of the draft.
+fn has_canary(draft: &Draft, read: &[&str], canaries: &[String]) -> bool {
     if canaries.is_empty() {
         return false;
     }
@@ -128,7 +135,10 @@ fn has_canary(
         .collect();
     let composed = draft.composed.as_ref();
     let from_name = composed.and_then(|composed| composed.from_name.as_deref());
-    let texts = texts.iter().copied().chain([source, headers]);
+    let plain = draft.text.as_deref();
+    let answered = draft.in_reply_to.iter().chain(&draft.references);
+    let texts = read.iter().copied().chain([draft.subject.as_str()]);
+    let texts = texts.chain(plain).chain(answered.map(String::as_str));
     let texts = texts.chain(names).chain(from_name);
     let texts: Vec<&str> = texts
         .chain(files.iter().map(|text| text.as_ref()))
@@ -151,10 +161,20 @@ fn sketch(plain: &str, words: &str) -> (Sketch, bool) {
 }
 
 /// Each once, in order, and no more than are worth recording.
-fn few<T: Ord>(mut found: Vec<T>) -> Vec<T> {
+fn few<T: Ord>(found: Vec<T>) -> Vec<T> {
+    first_few(found, |_| ())
+}
+
+/// The same; where there are more, those that weigh least by `weight` are kept, so that no number
+/// of harmless ones hides one that decides.
+fn first_few<T: Ord, K: Ord>(mut found: Vec<T>, weight: impl Fn(&T) -> K) -> Vec<T> {
     found.sort();
     found.dedup();
-    found.truncate(Found::EACH_MAX);
+    if found.len() > Found::EACH_MAX {
+        found.sort_by_key(weight);
+        found.truncate(Found::EACH_MAX);
+        found.sort();
+    }
     found
 }
 
@@ -296,6 +316,74 @@ mod tests {
         hidden.bcc = vec!["dana@ACME.com".parse().unwrap()];
         assert_eq!(content(&base), content(&hidden));
         assert_eq!(scanned(&base).octets, 16);
+    }
+
+    #[test]
+    fn no_number_of_harmless_finds_hides_one_that_decides() {
+        let mut mail = draft(&["dana@acme.com"], "Hello", "");
+        let harmless = "4111 1111 1111 1111, DE89 3704 0044 0532 0130 00, ".repeat(10);
+        mail.text = Some(format!("{harmless}the relay's pass-phrase"));
+        mail.html = Some(format!("<p>{harmless}</p>"));
+        let file = |name: String, content: &[u8]| Attachment {
+            filename: name,
+            content_type: "application/pdf".into(),
+            content: content.to_vec(),
+        };
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+        mail.attachments = (0..25).map(|n| file(format!("{n}.pdf"), png)).collect();
+        mail.attachments.push(file("z.exe".into(), b"MZ"));
+        let sealed = Sealed {
+            bytes: b"Subject: x\r\n\r\nhi".to_vec(),
+            envelope: Envelope {
+                mail_from: "hello@x.example".parse().unwrap(),
+                rcpt_to: Vec::new(),
+            },
+            message_id: "<1@x.example>".into(),
+        };
+        let credentials = ["pass-phrase".to_owned()];
+        let guarded = Guarded {
+            canaries: &[],
+            credentials: &credentials,
+        };
+        let found = scan(&mail, &sealed, guarded).found;
+        assert_eq!((found.secrets.len(), found.files.len()), (20, 20));
+        let own = |spot: &domain::scan::Spot| spot.kind == secrets::OWN_CREDENTIAL;
+        assert!(found.secrets.iter().any(own), "{:?}", found.secrets);
+        let runs = |file: &domain::scan::OddFile| file.kind == FileKind::Executable;
+        assert!(found.files.iter().any(runs), "{:?}", found.files);
+    }
+
+    #[test]
+    fn a_canary_is_found_where_only_a_program_reads_it() {
+        let canaries = ["qx7vn2mdkz4w".to_owned()];
+        let guarded = Guarded {
+            canaries: &canaries,
+            credentials: &[],
+        };
+        let plain = draft(&["dana@acme.com"], "Hello", "Hi");
+        let sealed = Sealed {
+            bytes: b"Subject: x\r\n\r\nhi".to_vec(),
+            envelope: Envelope {
+                mail_from: "hello@x.example".parse().unwrap(),
+                rcpt_to: Vec::new(),
+            },
+            message_id: "<1@x.example>".into(),
+        };
+        let is_in = |mail: &Draft| scan(mail, &sealed, guarded).found.canary;
+        assert!(!is_in(&plain));
+        let image = "<img src='https://x.example/?q=&#113;&#120;7vn2mdk&#122;4w'>";
+        assert!(is_in(&Draft {
+            html: Some(image.into()),
+            ..plain.clone()
+        }));
+        assert!(is_in(&Draft {
+            in_reply_to: Some("<qx7vn2mdkz4w@x.example>".into()),
+            ..plain.clone()
+        }));
+        assert!(is_in(&Draft {
+            references: vec!["<qx7vn2mdkz4w@x.example>".into()],
+            ..plain
+        }));
     }
 
     #[test]
