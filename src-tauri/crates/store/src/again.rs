@@ -47,13 +47,18 @@ impl Loaded {
         end.max(self.row.send_by)
     }
 
-    /// When a hold that begins now lapses: nobody needs to decide what can no longer leave. What a
-    /// relay was given already is looked at by a person for the whole hold, whatever the time: some
-    /// of it may have arrived.
+    /// When a hold that begins now lapses.
     pub fn hold_ends(&self, at: Timestamp, hold_for: Span) -> Timestamp {
+        (at + hold_for).min(self.hold_lasts())
+    }
+
+    /// The latest a hold may lapse: nobody needs to decide what can no longer leave. What a relay
+    /// was given already is looked at by a person for the whole hold, whatever the time: some of it
+    /// may have arrived.
+    pub fn hold_lasts(&self) -> Timestamp {
         match self.first_attempt_at {
-            Some(_) => at + hold_for,
-            None => (at + hold_for).min(self.row.send_by),
+            Some(_) => Timestamp::MAX,
+            None => self.row.send_by,
         }
     }
 

@@ -533,7 +533,7 @@ impl Tx<'_> {
             .state
             .clone()
             .judged_again(&judged.decision, due)?
-            .lapsing_by(after.patience());
+            .lapsing_by(after.hold_lasts());
         if after.row.state.name().is_committed() {
             after.slot = slot_of(&judged.decision, due);
             after.points = judged.decision.risk_points();

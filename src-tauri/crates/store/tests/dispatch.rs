@@ -91,6 +91,25 @@ fn a_busy_account_is_passed_over() {
 }
 
 #[test]
+fn a_begun_delivery_that_came_back_is_edited_at_leisure() {
+    both(|w| {
+        w.admit(w.ask(DANA, T0), allow);
+        let departure = w.leave(T0);
+        let later = answered(&[DANA], RecipientState::Deferred, 450);
+        w.finish(departure.attempt.id, later, T0);
+        // Past its `send_by`, and past the time a relay is tried.
+        let back = T0 + Span::from_hours(47);
+        let Claim::HeldBack(row) = w.claim(back, hold) else {
+            panic!("it was not held back");
+        };
+        let lapses = Some(back + Span::from_hours(24));
+        assert_eq!(row.state.expires_at(), lapses);
+        let edited = w.revise_as(&row, "other words", back + Span::from_hours(2), hold);
+        assert_eq!(edited.submission.state.expires_at(), lapses);
+    });
+}
+
+#[test]
 fn each_recipient_has_its_own_end() {
     both(|w| {
         let (ann, bob, cyn) = ("ann@x.example", "bob@x.example", "cyn@x.example");
