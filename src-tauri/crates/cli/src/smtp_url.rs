@@ -99,8 +99,9 @@ pub(crate) fn imap_form(text: &str, password: Option<String>) -> Result<Value, F
     for (key, value) in url.query_pairs() {
         match (key.as_ref(), value.as_ref()) {
             ("sent", "provider") => sent = "provider",
+            ("sent", "append") => sent = "append",
             ("sent", "none") => {}
-            ("sent", _) => return Err(wrong("sent is provider or none")),
+            ("sent", _) => return Err(wrong("sent is provider, append or none")),
             ("people", "no") => people = false,
             ("people", "yes") => {}
             ("people", _) => return Err(wrong("people is yes or no")),

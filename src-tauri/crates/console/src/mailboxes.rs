@@ -4,7 +4,7 @@ use domain::{
     Account, AccountKind, Actor, Code, ImapAuth, ImapSettings, Mailbox, MailboxId, Problem,
     SentCopy, SmtpAuth, SmtpSettings, TlsMode,
 };
-use engine::PauseScope;
+use engine::{AccountHealth, PauseScope};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -202,6 +202,7 @@ fn reading(form: ImapForm) -> Result<(ImapSettings, Option<String>), Problem> {
         folders: form.folders,
         sent_copy: match form.sent_copy {
             SentCopyWord::Provider => SentCopy::Provider,
+            SentCopyWord::Append => SentCopy::Append,
             SentCopyWord::None => SentCopy::None,
         },
         people_write: form.people_write,
@@ -244,13 +245,13 @@ fn reading_view(desk: &Desk<'_>, account: &Account) -> Option<ReadingView> {
         authserv_id: imap.authserv_id.clone(),
         sent_copy: match imap.sent_copy {
             SentCopy::Provider => SentCopyWord::Provider,
+            SentCopy::Append => SentCopyWord::Append,
             SentCopy::None => SentCopyWord::None,
         },
         people_write: imap.people_write,
         health: match desk.engine.mail_health().get(&account.id) {
             None => Health::new(HealthState::Off, "Nothing was read yet"),
-            Some(last) if last.ok => Health::new(HealthState::Ok, last.text.clone()),
-            Some(last) => Health::new(HealthState::Bad, last.text.clone()),
+            Some(last) => went(last),
         },
     })
 }
@@ -330,8 +331,18 @@ fn health(desk: &Desk<'_>, account: &Account) -> Health {
     }
     match desk.engine.dispatch_health().get(&account.id) {
         None => Health::new(HealthState::Off, "Nothing was sent through it yet"),
-        Some(last) if last.ok => Health::new(HealthState::Ok, last.text.clone()),
-        Some(last) => Health::new(HealthState::Bad, last.text.clone()),
+        Some(last) => went(last),
+    }
+}
+
+/// How an account's last try went.
+fn went(last: &AccountHealth) -> Health {
+    match (&last.amiss, last.ok) {
+        (_, false) => Health::new(HealthState::Bad, last.text.clone()),
+        (Some(amiss), true) => {
+            Health::new(HealthState::Warn, format!("{}, but {amiss}", last.text))
+        }
+        (None, true) => Health::new(HealthState::Ok, last.text.clone()),
     }
 }
 

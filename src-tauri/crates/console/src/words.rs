@@ -295,6 +295,12 @@ pub(crate) fn entry(entry: &JournalEntry) -> String {
         }
         JournalKind::SentAround => "Mail left a mailbox around the gate.".to_owned(),
         JournalKind::AlarmSeen => format!("{who} has seen an alarm."),
+        JournalKind::CopyFiled => "A copy was filed in Sent.".to_owned(),
+        JournalKind::CopyGivenUp => "No copy could be filed in Sent; it left.".to_owned(),
+        JournalKind::PutAside => {
+            "A message that its server does not give was put aside.".to_owned()
+        }
+        JournalKind::AsideOver => "A message that was put aside came, or is gone.".to_owned(),
         JournalKind::ReplyClaimed => format!("{who} took a reply to work on."),
         JournalKind::ReplyDone => format!("{who} is done with a reply."),
         JournalKind::ReplyReturned => format!("{who} gave a reply back."),

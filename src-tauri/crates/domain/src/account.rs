@@ -77,7 +77,8 @@ pub enum SmtpAuth {
     },
 }
 
-/// An IMAP server (RFC 3501) and what is read there. Nothing there is ever changed.
+/// An IMAP server (RFC 3501) and what is read there. Nothing there is ever changed; with
+/// [`SentCopy::Append`], copies of what left are added to its Sent folder.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ImapSettings {
     /// Host name or IP address.
@@ -133,6 +134,8 @@ pub enum ImapAuth {
 pub enum SentCopy {
     /// The provider does: a copy there proves that it took the mail.
     Provider,
+    /// Sendoff does, after the relay took the mail: a copy there proves nothing.
+    Append,
     /// Nobody does, or it is not known: a copy proves nothing.
     #[default]
     None,

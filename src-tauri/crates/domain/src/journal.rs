@@ -82,6 +82,14 @@ kinds! {
     SentAround = "sent.around",
     /// A person has seen an alarm.
     AlarmSeen = "alarm.seen",
+    /// A copy of what left stands in the Sent folder, filed by Sendoff.
+    CopyFiled = "sent.filed",
+    /// No copy could be filed; it left all the same.
+    CopyGivenUp = "sent.not_filed",
+    /// A folder goes on without a message that its server lists and does not give.
+    PutAside = "inbound.put_aside",
+    /// Such a message came after all, or is gone.
+    AsideOver = "inbound.aside_over",
     /// An agent took a reply to work on.
     ReplyClaimed = "reply.claimed",
     /// A reply is done with.

@@ -27,6 +27,8 @@ pub struct AccountHealth {
     pub ok: bool,
     /// One sentence.
     pub text: String,
+    /// What a person should know all the same, in words.
+    pub amiss: Option<String>,
     /// When.
     pub at: Timestamp,
     /// Failures in a row.
@@ -233,6 +235,7 @@ impl Engine {
                 AccountHealth {
                     ok: false,
                     text: reason.clone(),
+                    amiss: None,
                     at: now,
                     failures,
                     // The whole account rests: the next message would meet the same closed door.
@@ -244,6 +247,7 @@ impl Engine {
                 AccountHealth {
                     ok: true,
                     text,
+                    amiss: None,
                     at: now,
                     failures: 0,
                     rests_until: None,

@@ -47,10 +47,12 @@ pub use asks::{
 };
 pub use error::StoreError;
 pub use handle::Store;
-pub use inbound::asks::{ClaimReply, ConversationFilter, ConversationTab, Ingest, Place, SentSeen};
+pub use inbound::asks::{
+    ClaimReply, ConversationFilter, ConversationTab, Ingest, Place, SentSeen, Withheld,
+};
 pub use inbound::rows::{
-    AlarmRow, ConversationRow, ConversationStory, InboundRow, Ingested, MailCursor, ReplyRow,
-    ReplyState, SentJudged,
+    AlarmRow, AsideRow, ConversationRow, ConversationStory, Filing, FilingStanding, InboundRow,
+    Ingested, MailCursor, ReplyRow, ReplyState, SentJudged,
 };
 pub use lookback::{AskedRow, SEARCH_ROWS_MAX, SEARCH_WORDS_MAX, Search};
 pub use people::{ConsentRow, InHand, RecipientRule, RecipientRules};

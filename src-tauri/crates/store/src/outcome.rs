@@ -160,6 +160,7 @@ impl Tx<'_> {
             json!(outcome_digest(&salt, &outcome_json)),
         );
         self.delivered(before, after, at)?;
+        self.owe_copy(before, after, at)?;
         let (by, kind) = (Actor::System, JournalKind::Outcome);
         self.step(
             before,

@@ -76,6 +76,8 @@ pub(crate) struct ReadingView {
 pub(crate) enum SentCopyWord {
     /// The provider does: a copy in Sent proves that it took the mail.
     Provider,
+    /// Sendoff does, after the relay took it: a copy there proves nothing.
+    Append,
     /// Nobody, or it is not known.
     #[default]
     None,

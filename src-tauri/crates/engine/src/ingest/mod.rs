@@ -1,8 +1,11 @@
 //! Mail comes in: read on a thread of its own, then kept, tied and acted on in one transaction.
 //!
 //! `read` turns bytes into what was read in them, `plan` decides what follows from that and from
-//! what the record knows; both are pure. The store carries the plan out. `watch` brings the bytes.
+//! what the record knows; both are pure. The store carries the plan out. `watch` holds the
+//! connection, `folder` brings the bytes, `copies` files what left in Sent.
 
+mod copies;
+mod folder;
 mod plan;
 mod read;
 pub(crate) mod watch;

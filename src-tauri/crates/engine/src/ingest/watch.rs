@@ -8,26 +8,19 @@ use std::collections::HashMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use domain::{Account, AccountId, ChangeKind, ImapSettings, Problem, Span, Timestamp};
-use mail::imap::{Fetched, Folder, Listed, MailTrouble, MailTroubleKind, Mailroom};
-use store::Place;
+use domain::{Account, AccountId, ChangeKind, ImapSettings, Problem, SentCopy, Span, Timestamp};
+use mail::imap::{MailTrouble, MailTroubleKind, Mailroom};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::Arrival;
+use super::folder::Careful;
 use crate::dispatch::AccountHealth;
 use crate::open::Engine;
 
 /// How long the inbox is waited at before the other folders are looked at. A server's IDLE ends
 /// after 29 minutes (RFC 2177); far shorter, because copies in Sent settle what is uncertain.
 const ROUND: Duration = Duration::from_secs(20);
-/// Messages fetched and handed in at once.
-const BATCH_MAX: usize = 100;
-/// Octets fetched at once, as the server tells them.
-const BATCH_OCTETS_MAX: u64 = 8 << 20;
-/// How far back a folder is read that was never read before.
-const BACKFILL: Span = Span::from_days(90);
 /// How long a locked vault is waited for before it is looked at again.
 const LOCKED: Span = Span::from_seconds(2);
 /// The shortest wait after a refused login.
@@ -102,19 +95,15 @@ pub(crate) async fn watch(
     stop: CancellationToken,
 ) {
     let mut failures: u32 = 0;
+    let mut careful = Careful::default();
     while !stop.is_cancelled() {
         let wait = if engine.inner.vault.is_locked() {
-            engine.note_mail(
-                account.id,
-                false,
-                "locked: its password cannot be read",
-                0,
-                None,
-            );
+            let text = "locked: its password cannot be read".to_owned();
+            engine.note_mail(account.id, Err(text), 0, None);
             LOCKED
         } else {
             let mut got_in = false;
-            let watching = engine.watch_once(&account, &settings, &mut got_in);
+            let watching = engine.watch_once(&account, &settings, &mut got_in, &mut careful);
             let ended = tokio::select! {
                 () = stop.cancelled() => return,
                 ended = watching => ended,
@@ -133,7 +122,7 @@ pub(crate) async fn watch(
             if let Err(trouble) = ended {
                 tracing::warn!(account = %account.id, error = %trouble, "mail is not read");
                 let until = engine.now() + wait;
-                engine.note_mail(account.id, false, &trouble.text, failures, Some(until));
+                engine.note_mail(account.id, Err(trouble.text), failures, Some(until));
             }
             wait
         };
@@ -154,17 +143,22 @@ impl Engine {
             .clone()
     }
 
+    /// Notes how reading goes: what is amiss all the same, or why it does not go.
     fn note_mail(
         &self,
         account: AccountId,
-        ok: bool,
-        text: &str,
+        how: Result<Option<String>, String>,
         failures: u32,
         rests_until: Option<Timestamp>,
     ) {
+        let (ok, text, amiss) = match how {
+            Ok(amiss) => (true, "mail is read as it arrives".to_owned(), amiss),
+            Err(text) => (false, text, None),
+        };
         let noted = AccountHealth {
             ok,
-            text: text.to_owned(),
+            text,
+            amiss,
             at: self.now(),
             failures,
             rests_until,
@@ -182,6 +176,7 @@ impl Engine {
         account: &Account,
         settings: &ImapSettings,
         got_in: &mut bool,
+        careful: &mut Careful,
     ) -> Result<(), MailTrouble> {
         let secret = self.imap_secret(account.id).await.map_err(local)?;
         let secret = secret.ok_or_else(|| MailTrouble {
@@ -193,11 +188,16 @@ impl Engine {
         let folders = room.folders(&settings.folders).await?;
         loop {
             for folder in &folders {
-                self.catch_up(&mut room, account, settings, folder).await?;
+                self.catch_up(&mut room, account, settings, folder, careful)
+                    .await?;
             }
             // Only now: a login that leads nowhere must not be repeated every other second.
             *got_in = true;
-            self.note_mail(account.id, true, "mail is read as it arrives", 0, None);
+            if settings.sent_copy == SentCopy::Append {
+                self.file_copies(&mut room, account.id, &folders).await?;
+            }
+            let amiss = self.amiss(account.id).await.map_err(local)?;
+            self.note_mail(account.id, Ok(amiss), 0, None);
             // The inbox is the one to wait at, and nothing is waited at unread.
             room.examine("INBOX").await?;
             if room.can_idle() {
@@ -211,106 +211,6 @@ impl Engine {
             }
         }
     }
-
-    /// Takes in what stands in a folder above its cursor.
-    async fn catch_up(
-        &self,
-        room: &mut Mailroom,
-        account: &Account,
-        settings: &ImapSettings,
-        folder: &Folder,
-    ) -> Result<(), MailTrouble> {
-        let standing = room.examine(&folder.name).await?;
-        let (id, name) = (account.id, folder.name.clone());
-        let known = self
-            .read(move |store| store.mail_cursor(id, &name))
-            .await
-            .map_err(local)?;
-        let same = known.filter(|known| known.uid_validity == standing.uid_validity);
-        if same.is_none() {
-            if known.is_some() {
-                tracing::warn!(account = %account.id, folder = folder.name, "the folder was made anew; it is read again");
-            }
-            self.inner
-                .store
-                .begin_folder(
-                    account.id,
-                    folder.name.clone(),
-                    standing.uid_validity,
-                    standing.modseq,
-                    self.now(),
-                )
-                .await
-                .map_err(|error| local(crate::problems::from_store(error)))?;
-        }
-        let mut cursor = same.map_or(0, |same| same.uid);
-        if standing
-            .uid_next
-            .is_some_and(|next| next <= cursor.saturating_add(1))
-        {
-            return Ok(());
-        }
-        let since = (cursor == 0).then(|| mail::imap::day(self.now() - BACKFILL));
-        let listed = room.above(cursor, since.as_deref()).await?;
-        let mut rest = listed.as_slice();
-        while !rest.is_empty() {
-            let (batch, after) = rest.split_at(batch_of(rest));
-            rest = after;
-            let fetched = room.fetch(batch).await?;
-            let mut arrivals = Vec::with_capacity(fetched.len());
-            for message in fetched {
-                let uid = message.uid;
-                arrivals.push(arrival(
-                    account.id,
-                    folder,
-                    standing.uid_validity,
-                    cursor,
-                    message,
-                ));
-                cursor = uid;
-            }
-            self.take_in(account, settings, arrivals)
-                .await
-                .map_err(local)?;
-        }
-        Ok(())
-    }
-}
-
-fn arrival(
-    account: AccountId,
-    folder: &Folder,
-    uid_validity: u32,
-    after: u32,
-    message: Fetched,
-) -> Arrival {
-    Arrival {
-        place: Place {
-            account,
-            folder: folder.name.clone(),
-            uid_validity,
-            uid: message.uid,
-            after,
-        },
-        folder: folder.kind,
-        bytes: message.bytes,
-        is_head: message.is_head,
-        received_at: message.received_at.map(Timestamp::from_seconds),
-    }
-}
-
-/// How many of these to fetch at once: at least one.
-fn batch_of(listed: &[Listed]) -> usize {
-    let mut octets: u64 = 0;
-    let mut count: usize = 0;
-    for row in listed.iter().take(BATCH_MAX) {
-        octets = octets.saturating_add(u64::from(row.octets));
-        if count > 0 && octets > BATCH_OCTETS_MAX {
-            break;
-        }
-        count = count.saturating_add(1);
-    }
-    count.max(1).min(listed.len())
 }
 
 /// How long to wait after so many failures in a row: doubling from 2 s to 5 min, and up to a
@@ -325,22 +225,9 @@ fn backoff(failures: u32, chance: u8) -> Span {
 }
 
 /// A problem of ours, not of the server.
-fn local(problem: Problem) -> MailTrouble {
+pub(super) fn local(problem: Problem) -> MailTrouble {
     MailTrouble {
         kind: MailTroubleKind::Connection,
         text: problem.detail,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_has_at_least_one_and_is_bounded_in_octets() {
-        let row = |octets| Listed { uid: 1, octets };
-        assert_eq!(batch_of(&[row(100 << 20), row(1)]), 1);
-        assert_eq!(batch_of(&[row(4 << 20), row(3 << 20), row(3 << 20)]), 2);
-        assert_eq!(batch_of(&vec![row(10); 500]), BATCH_MAX);
     }
 }

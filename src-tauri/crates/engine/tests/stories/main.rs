@@ -14,8 +14,10 @@ mod world;
 
 mod crowd;
 mod delivery;
+mod imap;
 mod limits;
 mod pause;
+mod reading;
 mod record;
 mod review;
 mod suppression;

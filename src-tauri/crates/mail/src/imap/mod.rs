@@ -1,4 +1,5 @@
-//! Reading an account's mail over IMAP (RFC 3501), and changing nothing there.
+//! Reading an account's mail over IMAP (RFC 3501), and changing nothing there but, where asked for,
+//! adding copies of what left (`copies`).
 //!
 //! [`Mailroom`] is one connection: encrypted as the settings say, logged in, read-only (EXAMINE,
 //! `BODY.PEEK`). It lists folders by their use (RFC 6154), gives what stands above a UID, and
@@ -9,13 +10,15 @@
 //! `select!`; over a blocking socket they are a second handle, a shutdown from outside and a
 //! thread per account. The stream is our own, so TLS and its words are those of the relay.
 
+mod copies;
 mod line;
 mod open;
+mod talk;
 
 use std::time::Duration;
 
 use async_imap::Session;
-use async_imap::imap_proto::{AttributeValue, Response, Status};
+use async_imap::imap_proto::{AttributeValue, Response};
 use async_imap::types::NameAttribute;
 use futures_util::TryStreamExt as _;
 use tokio::time::timeout;
@@ -129,6 +132,16 @@ pub struct Fetched {
     pub is_head: bool,
     /// When the server took it in, in seconds since 1970.
     pub received_at: Option<i64>,
+}
+
+/// What a fetch brought.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Batch {
+    /// The messages, ascending.
+    pub messages: Vec<Fetched>,
+    /// UIDs of messages that stand there and did not come, ascending: what comes after them must
+    /// wait, or they would be passed over.
+    pub withheld: Vec<u32>,
 }
 
 /// Names folders have where the server does not say what they are for.
@@ -251,9 +264,8 @@ impl Mailroom {
     /// Messages of the open folder, ascending. One that has gone in between is left out.
     ///
     /// # Errors
-    /// If the connection broke, or the server keeps a message back that still stands there: what
-    /// comes after it must wait, for it would be passed over for good.
-    pub async fn fetch(&mut self, wanted: &[Listed]) -> Result<Vec<Fetched>, MailTrouble> {
+    /// If the connection broke, or what came cannot be read.
+    pub async fn fetch(&mut self, wanted: &[Listed]) -> Result<Batch, MailTrouble> {
         let server = self.server.clone();
         let (small, large): (Vec<&Listed>, Vec<&Listed>) = wanted
             .iter()
@@ -285,37 +297,46 @@ impl Mailroom {
         }
         fetched.sort_unstable_by_key(|row| row.uid);
         fetched.dedup_by_key(|row| row.uid);
-        self.must_be_gone(wanted, &fetched).await?;
-        Ok(fetched)
+        let withheld = self.withheld(wanted, &fetched).await?;
+        Ok(Batch {
+            messages: fetched,
+            withheld,
+        })
     }
 
-    /// Asks whether what did not come is there no more. The client reads a fetch to its last line
-    /// and not what that says: a refusal, or an end of the connection, looks like an end.
-    async fn must_be_gone(
+    /// What did not come and still stands there, ascending. The client reads a fetch to its last
+    /// line and not what that says: a refusal, or an end of the connection, looks like an end.
+    async fn withheld(
         &mut self,
         wanted: &[Listed],
         fetched: &[Fetched],
-    ) -> Result<(), MailTrouble> {
+    ) -> Result<Vec<u32>, MailTrouble> {
         let came = |uid| fetched.binary_search_by_key(&uid, |row| row.uid).is_ok();
         let missing = wanted.iter().map(|row| row.uid).filter(|uid| !came(*uid));
         let missing: Vec<String> = missing.map(|uid| uid.to_string()).collect();
         if missing.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let server = self.server.clone();
         let set = missing.join(",");
         let listing = list(&mut self.session, &set);
         let standing = within(&server, FETCH, listing).await?;
-        let Some(first) = standing.iter().map(|row| row.uid).min() else {
-            return Ok(());
-        };
-        Err(MailTrouble {
+        let mut uids: Vec<u32> = standing.iter().map(|row| row.uid).collect();
+        uids.sort_unstable();
+        uids.dedup();
+        uids.retain(|uid| wanted.iter().any(|row| row.uid == *uid) && !came(*uid));
+        Ok(uids)
+    }
+
+    /// That a message is listed and not given, in words.
+    pub fn keeps_back(&self, uid: u32) -> MailTrouble {
+        MailTrouble {
             kind: MailTroubleKind::Protocol,
             text: format!(
-                "{server} lists the message with UID {first} and does not give it; what follows \
-                 it is read once it does or once the message is gone"
+                "{} lists the message with UID {uid} and does not give it",
+                self.server
             ),
-        })
+        }
     }
 
     /// Waits until something happens in the open folder, or for `limit`. Gives the connection
@@ -366,31 +387,15 @@ impl Mailroom {
 /// The messages of a set that stand in the open folder, with their sizes; an error unless the server
 /// says that these are all.
 async fn list(session: &mut Session<Line>, set: &str) -> async_imap::error::Result<Vec<Listed>> {
-    let command = format!("UID FETCH {set} (UID RFC822.SIZE)");
-    let asked = session.run_command(command).await?;
     let mut rows = Vec::new();
-    while let Some(answer) = session.read_response().await? {
-        if let Response::Fetch(_, attributes) = answer.parsed() {
+    let command = format!("UID FETCH {set} (UID RFC822.SIZE)");
+    talk::told(session, &command, |answer| {
+        if let Response::Fetch(_, attributes) = answer {
             rows.extend(listed(attributes));
         }
-        if let Response::Done {
-            tag,
-            status,
-            outcome,
-        } = answer.parsed()
-            && *tag == asked
-        {
-            let said = || outcome.information.as_deref().unwrap_or("").to_owned();
-            return match status {
-                Status::Ok => Ok(rows),
-                Status::No => Err(async_imap::error::Error::No(said())),
-                Status::Bad | Status::PreAuth | Status::Bye => {
-                    Err(async_imap::error::Error::Bad(said()))
-                }
-            };
-        }
-    }
-    Err(async_imap::error::Error::ConnectionLost)
+    })
+    .await?;
+    Ok(rows)
 }
 
 fn listed(attributes: &[AttributeValue<'_>]) -> Option<Listed> {

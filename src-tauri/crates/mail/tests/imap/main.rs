@@ -7,7 +7,7 @@
 )]
 
 use domain::{ImapAuth, ImapSettings, SentCopy, TlsMode};
-use mail::imap::{Fetched, Listed, MailTrouble, Mailroom};
+use mail::imap::{Batch, Listed, MailTrouble, Mailroom};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
@@ -17,7 +17,7 @@ const FIRST_AND_LAST: &str = "* 1 FETCH (UID 1 INTERNALDATE \" 1-Feb-2026 10:00:
 
 /// Fetches messages 1 to 3 from a server that answers the fetch, and the question what of the rest
 /// still stands, as given; `TAG` stands for the command's tag. It hangs up after the last answer.
-async fn fetch(answers: &'static [&'static str]) -> Result<Vec<Fetched>, MailTrouble> {
+async fn fetch(answers: &'static [&'static str]) -> Result<Batch, MailTrouble> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let server = async move {
@@ -72,20 +72,22 @@ async fn a_message_that_is_gone_is_left_out() {
     for refusal in ["TAG OK done\r\n", "TAG NO some are gone\r\n"] {
         let answers = Box::leak(Box::new([answer(refusal), "TAG OK none\r\n"]));
         let fetched = fetch(answers).await.unwrap();
-        let uids: Vec<u32> = fetched.iter().map(|row| row.uid).collect();
+        let uids: Vec<u32> = fetched.messages.iter().map(|row| row.uid).collect();
         assert_eq!(uids, [1, 3], "{refusal}");
-        let at = fetched.first().unwrap().received_at;
+        assert!(fetched.withheld.is_empty(), "{refusal}");
+        let at = fetched.messages.first().unwrap().received_at;
         assert_eq!(at, Some(1_769_940_000));
     }
 }
 
 #[tokio::test]
-async fn a_message_that_stands_and_is_not_given_stops_the_reading() {
+async fn a_message_that_stands_and_is_not_given_is_told_apart_from_one_that_is_gone() {
     let stands = "* 2 FETCH (UID 2 RFC822.SIZE 10)\r\nTAG OK done\r\n";
     for refusal in ["TAG OK done\r\n", "TAG NO not now\r\n", "TAG BAD what\r\n"] {
         let answers = Box::leak(Box::new([answer(refusal), stands]));
-        let trouble = fetch(answers).await.unwrap_err();
-        assert!(trouble.text.contains("UID 2"), "{refusal}: {trouble}");
+        let fetched = fetch(answers).await.unwrap();
+        assert_eq!(fetched.withheld, [2], "{refusal}");
+        assert_eq!(fetched.messages.len(), 2, "{refusal}");
     }
 }
 

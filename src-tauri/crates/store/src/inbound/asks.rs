@@ -113,3 +113,18 @@ pub struct ClaimReply {
     /// Until when nobody else gets it.
     pub until: Timestamp,
 }
+
+/// A message that its server lists and does not give, or gives so that it cannot be taken in.
+#[derive(Clone, Debug)]
+pub struct Withheld {
+    /// Where it stands.
+    pub place: Place,
+    /// Its size as the server tells it.
+    pub octets: u32,
+    /// What happened instead, in one sentence.
+    pub why: String,
+    /// So many tries, and its folder goes on without it.
+    pub tries_max: u32,
+    /// The clock.
+    pub now: Timestamp,
+}

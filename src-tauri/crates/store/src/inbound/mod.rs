@@ -6,10 +6,13 @@
 //! - `effects`: what follows by itself: bounces, opt-outs, absences.
 //! - `replies`: leases for whoever works on them. `person`: what a person decides about them.
 //! - `sent`: copies in Sent folders, and mail that went around the gate.
+//! - `filing`: copies Sendoff files in Sent itself. `aside`: what a server lists and does not give.
 //! - `reads`, `search`: conversations and messages as they stand.
 
+mod aside;
 pub(crate) mod asks;
 mod effects;
+mod filing;
 mod hand;
 mod ingest;
 mod link;

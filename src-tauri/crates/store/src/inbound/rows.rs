@@ -2,8 +2,8 @@
 
 use domain::received::{LinkKind, Next, Received, Shelf};
 use domain::{
-    AccountId, Address, AgentId, ConversationId, InboundId, Intent, MailboxId, SubmissionId,
-    Timestamp,
+    AccountId, Address, AgentId, ConversationId, InboundId, Intent, MailboxId, Sealed,
+    SubmissionId, Timestamp,
 };
 
 /// One received message as it stands.
@@ -180,6 +180,43 @@ pub struct MailCursor {
     pub uid: u32,
     /// HIGHESTMODSEQ then, where the server has it.
     pub modseq: Option<u64>,
+}
+
+/// A copy to file in a Sent folder.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Filing {
+    /// What left.
+    pub submission: SubmissionId,
+    /// Its bytes without `Date`.
+    pub sealed: Sealed,
+    /// What its `Date` says.
+    pub dated_at: Timestamp,
+}
+
+/// How filing copies goes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FilingStanding {
+    /// Copies that were tried and are to be tried again.
+    pub waiting: u64,
+    /// Copies that were given up lately.
+    pub given_up: u64,
+    /// What the last of them failed for.
+    pub why: Option<String>,
+}
+
+/// A message a folder went on without.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AsideRow {
+    /// Its folder.
+    pub folder: String,
+    /// Its UID there.
+    pub uid: u32,
+    /// Its size as the server tells it.
+    pub octets: u32,
+    /// Since when it is missed.
+    pub first_at: Timestamp,
+    /// What happened instead, in one sentence.
+    pub why: String,
 }
 
 /// Mail that left around the gate.

@@ -65,7 +65,7 @@ impl Store {
                     modseq.map(u64::cast_signed),
                     at.micros()
                 ])?;
-            Ok(())
+            tx.forget_asides(account, &folder, uid_validity)
         })
     }
 

@@ -40,6 +40,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!(
         "../../migrations/sqlite/0004_inbound_mended.sql"
     )),
+    M::up(include_str!(
+        "../../migrations/sqlite/0005_copies_and_asides.sql"
+    )),
 ];
 
 /// The newest format this version knows.

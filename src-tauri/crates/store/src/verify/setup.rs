@@ -217,6 +217,10 @@ impl Setup {
             | JournalKind::Bounced
             | JournalKind::SentAround
             | JournalKind::AlarmSeen
+            | JournalKind::CopyFiled
+            | JournalKind::CopyGivenUp
+            | JournalKind::PutAside
+            | JournalKind::AsideOver
             | JournalKind::ReplyClaimed
             | JournalKind::ReplyDone
             | JournalKind::ReplyReturned
