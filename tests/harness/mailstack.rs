@@ -158,6 +158,15 @@ impl MailStack {
 
     /// What lies in this user's INBOX, oldest first: the exact bytes with CRLF, trace headers on top.
     pub fn delivered(&self, user: User) -> Vec<Vec<u8>> {
+        self.held(user, None)
+    }
+
+    /// What lies in this folder of this user, oldest first: the exact bytes.
+    pub fn filed(&self, user: User, folder: &str) -> Vec<Vec<u8>> {
+        self.held(user, Some(folder))
+    }
+
+    fn held(&self, user: User, folder: Option<&str>) -> Vec<Vec<u8>> {
         let (name, domain) = user.address.split_once('@').unwrap();
         let maildir = self
             .dir
@@ -165,7 +174,8 @@ impl MailStack {
             .join("vmail")
             .join(domain)
             .join(name)
-            .join("Maildir");
+            .join("Maildir")
+            .join(folder.map_or_else(String::new, |folder| format!(".{folder}")));
         let mut found: Vec<(PathBuf, Vec<u8>)> = ["new", "cur"]
             .iter()
             .filter_map(|folder| fs::read_dir(maildir.join(folder)).ok())

@@ -19,6 +19,7 @@ mod limits;
 mod operator;
 mod over_postfix;
 mod policy;
+mod post;
 mod review;
 mod smtp_door;
 mod walk;

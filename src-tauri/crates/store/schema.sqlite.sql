@@ -199,6 +199,22 @@ CREATE TABLE domains (
     known_at   INTEGER
 ) STRICT;
 
+CREATE TABLE filings (
+    submission INTEGER PRIMARY KEY,
+    account    INTEGER NOT NULL,
+    version    INTEGER NOT NULL,
+    dated_at   INTEGER NOT NULL,
+    state      TEXT NOT NULL,
+    tries      INTEGER NOT NULL DEFAULT 0,
+    due_at     INTEGER NOT NULL,
+    ended_at   INTEGER,
+    why        TEXT
+) STRICT;
+
+CREATE INDEX filings_due ON filings (account, due_at) WHERE state = 'due';
+
+CREATE INDEX filings_given_up ON filings (account, ended_at) WHERE state = 'given_up';
+
 CREATE TABLE grants (
     agent   INTEGER NOT NULL,
     mailbox INTEGER NOT NULL,
@@ -319,6 +335,20 @@ CREATE TABLE policies (
     text         TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE put_aside (
+    account      INTEGER NOT NULL,
+    folder       TEXT NOT NULL,
+    uid          INTEGER NOT NULL,
+    uid_validity INTEGER NOT NULL,
+    octets       INTEGER NOT NULL,
+    tries        INTEGER NOT NULL,
+    first_at     INTEGER NOT NULL,
+    due_at       INTEGER NOT NULL,
+    passed       INTEGER NOT NULL,
+    why          TEXT NOT NULL,
+    PRIMARY KEY (account, folder, uid)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE raws (
     n      INTEGER PRIMARY KEY,
     digest BLOB NOT NULL UNIQUE,
@@ -363,6 +393,11 @@ CREATE INDEX replies_person ON replies (inbound) WHERE state = 'person';
 
 CREATE INDEX replies_taken ON replies (inbound) WHERE taken = 1;
 
+CREATE TABLE reply_tokens (
+    token      BLOB PRIMARY KEY,
+    submission INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE risk_hours (
     agent  INTEGER NOT NULL,
     hour   INTEGER NOT NULL,
@@ -384,6 +419,8 @@ CREATE TABLE sent_copies (
 ) STRICT;
 
 CREATE UNIQUE INDEX sent_copies_identity ON sent_copies (identity, account);
+
+CREATE INDEX sent_copies_submission ON sent_copies (submission) WHERE submission IS NOT NULL;
 
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,

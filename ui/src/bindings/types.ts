@@ -576,6 +576,10 @@ folders: Array<string>, sent_copy: SentCopy,
  */
 people_write: boolean, 
 /**
+ * Whether what comes back is known by a token in its address.
+ */
+reply_tokens: ReplyTokens, 
+/**
  * Whose `Authentication-Results` are believed; none for nobody's.
  */
 authserv_id: string | null, };
@@ -1190,7 +1194,7 @@ folders: Array<string>, authserv_id: string | null, sent_copy: SentCopy,
 /**
  * People write with this account too.
  */
-people_write: boolean, health: Health, };
+people_write: boolean, reply_tokens: ReplyTokens, health: Health, };
 
 /**
  * What became of an agent's asks.
@@ -1327,6 +1331,11 @@ last?: number,
 since?: string, };
 
 /**
+ * Whether the return address of what leaves carries a token.
+ */
+export type ReplyTokens = "off" | "plus";
+
+/**
  * What a person decided.
  */
 export type ReviewView = { outcome: string, reason: string | null, 
@@ -1347,7 +1356,7 @@ query: string, after?: string, limit?: number, };
 /**
  * Who files a copy of what is sent.
  */
-export type SentCopy = "provider" | "none";
+export type SentCopy = "provider" | "append" | "none";
 
 /**
  * One setting: `notifications` is on or off, `quiet_hours` two times of day or off,

@@ -96,12 +96,16 @@ pub(crate) fn imap_form(text: &str, password: Option<String>) -> Result<Value, F
     }
     let (mut sent, mut people, mut tls, mut kept) = ("none", true, None, Vec::new());
     let mut authserv: Option<String> = None;
+    let mut tokens = "off";
     for (key, value) in url.query_pairs() {
         match (key.as_ref(), value.as_ref()) {
             ("sent", "provider") => sent = "provider",
             ("sent", "append") => sent = "append",
             ("sent", "none") => {}
             ("sent", _) => return Err(wrong("sent is provider, append or none")),
+            ("tokens", "plus") => tokens = "plus",
+            ("tokens", "off") => {}
+            ("tokens", _) => return Err(wrong("tokens is plus or off")),
             ("people", "no") => people = false,
             ("people", "yes") => {}
             ("people", _) => return Err(wrong("people is yes or no")),
@@ -134,6 +138,7 @@ pub(crate) fn imap_form(text: &str, password: Option<String>) -> Result<Value, F
         form.insert("mechanism".to_owned(), json!("password"));
         form.insert("sent_copy".to_owned(), json!(sent));
         form.insert("people_write".to_owned(), json!(people));
+        form.insert("reply_tokens".to_owned(), json!(tokens));
         form.insert("authserv_id".to_owned(), json!(authserv));
     }
     Ok(form)

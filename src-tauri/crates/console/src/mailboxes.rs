@@ -2,7 +2,7 @@
 
 use domain::{
     Account, AccountKind, Actor, Code, ImapAuth, ImapSettings, Mailbox, MailboxId, Problem,
-    SentCopy, SmtpAuth, SmtpSettings, TlsMode,
+    ReplyTokens, SentCopy, SmtpAuth, SmtpSettings, TlsMode,
 };
 use engine::{AccountHealth, PauseScope};
 use serde::Deserialize;
@@ -11,8 +11,8 @@ use ts_rs::TS;
 use crate::args::{self, ById, NoArgs};
 use crate::table::Desk;
 use crate::view::{
-    Health, HealthState, ImapForm, MailboxKind, MailboxView, Mechanism, ReadingView, SentCopyWord,
-    SmtpForm, TestReport, TestStep, Tls, Usage, WarmupView,
+    Health, HealthState, ImapForm, MailboxKind, MailboxView, Mechanism, ReadingView,
+    ReplyTokensWord, SentCopyWord, SmtpForm, TestReport, TestStep, Tls, Usage, WarmupView,
 };
 use crate::words;
 
@@ -206,6 +206,10 @@ fn reading(form: ImapForm) -> Result<(ImapSettings, Option<String>), Problem> {
             SentCopyWord::None => SentCopy::None,
         },
         people_write: form.people_write,
+        reply_tokens: match form.reply_tokens {
+            ReplyTokensWord::Off => ReplyTokens::Off,
+            ReplyTokensWord::Plus => ReplyTokens::Plus,
+        },
         authserv_id: form.authserv_id.filter(|id| !id.trim().is_empty()),
     };
     Ok((settings, form.secret.filter(|secret| !secret.is_empty())))
@@ -249,6 +253,10 @@ fn reading_view(desk: &Desk<'_>, account: &Account) -> Option<ReadingView> {
             SentCopy::None => SentCopyWord::None,
         },
         people_write: imap.people_write,
+        reply_tokens: match imap.reply_tokens {
+            ReplyTokens::Off => ReplyTokensWord::Off,
+            ReplyTokens::Plus => ReplyTokensWord::Plus,
+        },
         health: match desk.engine.mail_health().get(&account.id) {
             None => Health::new(HealthState::Off, "Nothing was read yet"),
             Some(last) => went(last),

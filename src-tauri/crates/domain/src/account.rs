@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::id::{AccountId, MailboxId};
+use crate::reply_token::ReplyTokens;
 use crate::time::Timestamp;
 
 /// How mail leaves: a relay's settings. The password is in the vault, under the account's id.
@@ -102,6 +103,9 @@ pub struct ImapSettings {
     /// theirs, and no alarm.
     #[serde(default = "yes")]
     pub people_write: bool,
+    /// Whether MAIL FROM carries a token that what comes back is known by.
+    #[serde(default)]
+    pub reply_tokens: ReplyTokens,
     /// Whose `Authentication-Results` are believed (RFC 8601); without it nobody's: a name that
     /// was guessed could be one that the server lets a stranger write.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -219,6 +219,7 @@ mod tests {
                 folders: Vec::new(),
                 sent_copy: SentCopy::None,
                 people_write: true,
+                reply_tokens: domain::ReplyTokens::Off,
                 authserv_id: None,
             };
             let arrival = Arrival {

@@ -12,7 +12,7 @@ use store::Admit;
 use crate::guarded::Protected;
 use crate::open::Engine;
 use crate::problems;
-use crate::submit::{Submitted, check_key, send_by};
+use crate::submit::{Submitted, check_key, returning, send_by};
 
 /// A composed message as a door hands it in. As which mailbox is in its `From`.
 #[derive(Clone, Debug)]
@@ -69,6 +69,7 @@ impl Engine {
                 Some(_) | None => ours,
             };
             let sealed = raw.seal(&mailbox, &message_id);
+            let sealed = returning(&store, ids.as_ref(), &mailbox, sealed)?;
             let request = request(&raw.from, &raw.draft);
             let named = raw.message_id().map(|id| {
                 format!(

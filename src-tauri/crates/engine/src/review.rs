@@ -14,7 +14,7 @@ use crate::open::Engine;
 use crate::outcome::next_step;
 use crate::problems;
 use crate::query::may_see;
-use crate::submit::{Ask, Submitted, send_by};
+use crate::submit::{Ask, Submitted, returning, send_by};
 use crate::thread;
 
 /// What a person changed about a message.
@@ -252,6 +252,7 @@ impl Engine {
                 .map_err(|error| {
                     Problem::new(error.code(), error.to_string()).at(error.pointer())
                 })?;
+            let sealed = returning(&store, ids.as_ref(), &mailbox, sealed)?;
             let protected = Protected::read(&store, &vault, row.account)?;
             Ok(Revise {
                 id,

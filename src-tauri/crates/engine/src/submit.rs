@@ -1,10 +1,12 @@
 //! An agent asks: compose, scan, judge and record in one transaction, answer.
 
+use domain::reply_token::return_address;
 use domain::{
-    Actor, Address, Agent, AgentId, Code, Decision, DecisionId, Digest, Draft, NewSubmission, Next,
-    Problem, Span, Stream, SubmissionId, Timestamp, limits,
+    Actor, Address, Agent, AgentId, Code, Decision, DecisionId, Digest, Draft, IdSource, Mailbox,
+    NewSubmission, Next, Problem, ReplyTokens, Sealed, Span, Stream, SubmissionId, Timestamp,
+    limits,
 };
-use store::{Admission, Admit, DecisionRow, SubmissionRow};
+use store::{Admission, Admit, DecisionRow, Store, SubmissionRow};
 
 use crate::guarded::Protected;
 use crate::open::Engine;
@@ -163,6 +165,7 @@ impl Engine {
                 .map_err(|error| {
                     Problem::new(error.code(), error.to_string()).at(error.pointer())
                 })?;
+            let sealed = returning(&store, ids.as_ref(), &mailbox, sealed)?;
             let protected = Protected::read(&store, &vault, mailbox.account)?;
             let scan = policy::scan(&draft, &sealed, protected.guarded());
             Ok(Admit {
@@ -186,6 +189,29 @@ impl Engine {
         })
         .await
     }
+}
+
+/// Gives a message its return address, with a token of its own where the account wants one. Part
+/// of the envelope, and so of what is approved.
+pub(crate) fn returning(
+    store: &Store,
+    ids: &dyn IdSource,
+    mailbox: &Mailbox,
+    mut sealed: Sealed,
+) -> Result<Sealed, Problem> {
+    let account = store.account(mailbox.account);
+    let imap = account
+        .map_err(problems::from_store)?
+        .and_then(|account| account.imap);
+    match imap.map_or(ReplyTokens::Off, |imap| imap.reply_tokens) {
+        ReplyTokens::Off => {}
+        ReplyTokens::Plus => {
+            if let Some(address) = return_address(&mailbox.address, &ids.secret()) {
+                sealed.envelope.mail_from = address;
+            }
+        }
+    }
+    Ok(sealed)
 }
 
 /// An idempotency key's shape.

@@ -1,11 +1,13 @@
 //! A message spelled out for its rows: on the caller's thread, so that the writer only writes.
 
 use domain::facts::SubmissionFacts;
+use domain::reply_token::token_key;
 use domain::{
     AccountId, Actor, Address, ApprovalHash, Draft, Envelope, Scan, Sealed, SubmissionId, Timestamp,
 };
 use rusqlite::params;
 
+use crate::inbound::message_key;
 use crate::rows::{RecipientRow, Role};
 use crate::sqlite::codec::{int, json};
 use crate::sqlite::fault::Done;
@@ -150,6 +152,14 @@ impl Tx<'_> {
             self.conn
                 .prepare_cached("INSERT INTO attachments (version, content) VALUES (?1, ?2)")?
                 .execute(params![n, content])?;
+        }
+        if let Some(key) = token_key(&prepared.sealed.envelope.mail_from) {
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO reply_tokens (token, submission) VALUES (?1, ?2)
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![message_key(&key), submission])?;
         }
         self.put_sketch(submission, &prepared.scan.sketch, at)?;
         self.memory.head.version = n;

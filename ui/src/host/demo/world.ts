@@ -66,6 +66,7 @@ const READING: Omit<ReadingView, "health" | "user"> = {
   folders: [],
   authserv_id: null,
   sent_copy: "none",
+  reply_tokens: "off",
   people_write: false,
 };
 

@@ -66,6 +66,7 @@ pub(crate) struct ReadingView {
     pub sent_copy: SentCopyWord,
     /// People write with this account too.
     pub people_write: bool,
+    pub reply_tokens: ReplyTokensWord,
     pub health: Health,
 }
 
@@ -81,6 +82,17 @@ pub(crate) enum SentCopyWord {
     /// Nobody, or it is not known.
     #[default]
     None,
+}
+
+/// Whether the return address of what leaves carries a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "ReplyTokens")]
+pub(crate) enum ReplyTokensWord {
+    #[default]
+    Off,
+    /// Behind a plus: the server must deliver `user+anything` to the user.
+    Plus,
 }
 
 /// An IMAP server as a person fills it in. Goes in, never out.
@@ -106,6 +118,9 @@ pub(crate) struct ImapForm {
     /// False on mailboxes that agents alone write with: then unexplained mail in Sent is an alarm.
     #[serde(default = "yes")]
     pub people_write: bool,
+    /// Whether what comes back is known by a token in its address.
+    #[serde(default)]
+    pub reply_tokens: ReplyTokensWord,
     /// Whose `Authentication-Results` are believed; none for nobody's.
     #[serde(default)]
     pub authserv_id: Option<String>,

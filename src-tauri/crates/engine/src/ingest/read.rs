@@ -347,6 +347,7 @@ mod tests {
             folders: Vec::new(),
             sent_copy: domain::SentCopy::default(),
             people_write: true,
+            reply_tokens: domain::ReplyTokens::Off,
             authserv_id: None,
         };
         let mail =

@@ -77,6 +77,7 @@ impl Imap {
             folders: Vec::new(),
             sent_copy,
             people_write: false,
+            reply_tokens: domain::ReplyTokens::Off,
             authserv_id: None,
         }
     }

@@ -52,6 +52,7 @@ async fn fetch(answers: &'static [&'static str]) -> Result<Batch, MailTrouble> {
         folders: Vec::new(),
         sent_copy: SentCopy::None,
         people_write: true,
+        reply_tokens: domain::ReplyTokens::Off,
         authserv_id: None,
     };
     let client = async move {

@@ -18,6 +18,12 @@ CREATE INDEX filings_due ON filings (account, due_at) WHERE state = 'due';
 CREATE INDEX filings_given_up ON filings (account, ended_at) WHERE state = 'given_up';
 CREATE INDEX sent_copies_submission ON sent_copies (submission) WHERE submission IS NOT NULL;
 
+-- Return addresses that carry a token, by half of the digest of the address in small letters.
+CREATE TABLE reply_tokens (
+    token      BLOB PRIMARY KEY,
+    submission INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Messages a server lists and does not give. Until `passed` their folder waits for them; then it goes
 -- on, and they are asked for again at `due_at`.
 CREATE TABLE put_aside (

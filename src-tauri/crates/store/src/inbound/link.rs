@@ -1,9 +1,10 @@
 //! What of ours a received message is tied to, strongest first.
 //!
-//! Only a Message-ID of ours is a proof: it holds 74 random bits and was told to the recipients
-//! alone. Everything below is a guess and is written as one.
+//! A Message-ID of ours is a proof, and so is the token of a return address: they hold 74 and 80
+//! random bits and were told to the recipients alone. Everything below is a guess and is written as one.
 
 use domain::received::{LinkKind, Received, subject_key};
+use domain::reply_token::token_key;
 use domain::{Digest, Span, SubmissionId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
@@ -13,6 +14,8 @@ use crate::sqlite::fault::Done;
 
 /// How far back the same contact and subject count as a guess.
 const GUESS_WINDOW: Span = Span::from_days(30);
+/// Tokens of one message that are looked up.
+const TOKENS_MAX: usize = 8;
 /// Earlier mail to the contact whose subjects are compared.
 const GUESSES_MAX: i64 = 20;
 
@@ -68,6 +71,11 @@ pub(crate) fn find(
                 .optional()?;
         }
     }
+    if let Some(submission) = by_token(conn, read)? {
+        found.kind = Some(LinkKind::Token);
+        found.submission = Some(submission);
+        return Ok(found);
+    }
     // In a thread we know it needs no guess, and its place there is no proof.
     if let Some(contact) = contact
         && found.conversation.is_none()
@@ -77,6 +85,20 @@ pub(crate) fn find(
         found.submission = Some(submission);
     }
     Ok(found)
+}
+
+/// The submission whose return address a message was sent to.
+fn by_token(conn: &Connection, read: &Received) -> Done<Option<i64>> {
+    for key in read.to.iter().filter_map(token_key).take(TOKENS_MAX) {
+        let found = conn
+            .prepare_cached("SELECT submission FROM reply_tokens WHERE token = ?1")?
+            .query_row([message_key(&key)], |row| row.get(0))
+            .optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// The submission a Message-ID of ours belongs to, by row number.
