@@ -1,6 +1,6 @@
 //! One operation inside the writer's batch: what it may touch, and the steps all of them share.
 
-use domain::canonical::canonical_json;
+use domain::canonical::canonical_value;
 use domain::journal::{JournalEntry, JournalKind};
 use domain::{
     Actor, Change, ChangeKind, Decision, DecisionId, Digest, Facts, FindingKey, IdSource, Timestamp,
@@ -126,7 +126,7 @@ impl Tx<'_> {
         let head = self.memory.head;
         let seq = head.seq + 1;
         let actor = actor.to_string();
-        let body = canonical_json(body);
+        let body = canonical_value(body);
         let body = String::from_utf8_lossy(&body);
         // The canonical form of the seven fields, spelled here so that the body is not
         // canonicalised twice; `JournalEntry::computed_hash` says the same, and a test holds them

@@ -10,7 +10,7 @@ mod setup;
 
 use std::path::Path;
 
-use domain::canonical::canonical_json;
+use domain::canonical::canonical_value;
 use domain::journal::{JournalEntry, JournalKind};
 use domain::{Decision, Digest, Facts};
 use rusqlite::{Connection, OpenFlags};
@@ -203,7 +203,7 @@ fn chain<P: FnMut(u64, u64)>(
         }
         last_at = Some(entry.at);
         entry.body = match serde_json::from_str(&text) {
-            Ok(body) if canonical_json(&body) == text.as_bytes() => body,
+            Ok(body) if canonical_value(&body) == text.as_bytes() => body,
             Ok(_) | Err(_) => {
                 walk.diverges(Some(seq), "journal", "its body is not what was written");
                 continue;
