@@ -34,7 +34,9 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let (halves, _) = self.0.as_chunks::<16>();
+        let mut numbers = halves.iter().map(|half| u128::from_be_bytes(*half));
+        numbers.try_for_each(|number| write!(f, "{number:032x}"))
     }
 }
 
@@ -83,6 +85,13 @@ mod tests {
         let digest = Digest::of(b"abc");
         assert!(digest.to_string().starts_with("ba7816bf8f01cfea"));
         assert_eq!(digest.to_string().parse(), Ok(digest));
+        assert!(
+            Digest([0; 32])
+                .to_string()
+                .bytes()
+                .all(|digit| digit == b'0')
+        );
+        assert_eq!(Digest([1; 32]).to_string(), "01".repeat(32));
         assert_eq!("xyz".parse::<Digest>(), Err(DigestError));
         assert_eq!("g".repeat(64).parse::<Digest>(), Err(DigestError));
     }
