@@ -17,6 +17,11 @@ type Axe = {
   ) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
 };
 
+type Demo = {
+  changed: (...tags: string[]) => void;
+  world: { subs: Map<string, { detail: { id: string; verbs: string[] } }> };
+};
+
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const found = await page.evaluate(() =>
@@ -265,6 +270,33 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
       await rested(page);
       await page.keyboard.press("t");
       await page.getByText("Take over whom?").waitFor();
+    },
+  ],
+  [
+    "queue-release",
+    {},
+    async (page) => {
+      await rested(page);
+      await page.evaluate(() => {
+        const { world, changed } = (globalThis as unknown as { sendoffDemo: Demo }).sendoffDemo;
+        const [first] = world.subs.values();
+        if (first) first.detail.verbs = ["release", "reject"];
+        changed("queue", `submission:${first?.detail.id}`);
+      });
+      await page.getByRole("button", { name: "Let it go…" }).waitFor();
+      await page.keyboard.press("l");
+      await page.getByLabel("Why this one may leave").fill("Dana asked for it on the phone today");
+    },
+  ],
+  [
+    "mailboxes-reading-works",
+    { view: "mailboxes" },
+    async (page) => {
+      await page.getByRole("button", { name: "Incoming…" }).first().click();
+      await page.getByLabel("Password").fill("right");
+      await page.getByRole("button", { name: "Test", exact: true }).click();
+      await page.getByText("It works.").waitFor();
+      await page.getByText("If that is your provider").waitFor();
     },
   ],
   ["activity-empty", { view: "activity", demo: "empty" }],

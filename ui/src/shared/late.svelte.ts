@@ -1,5 +1,5 @@
-// A value two frames late: what is chosen is marked at once, and what belongs to it is drawn when
-// the eye is there. Choices passed on the way are never drawn at all.
+// A value one frame late: what is chosen is marked at once, and what belongs to it is drawn as soon
+// as the mark is on screen. Choices passed on the way are never drawn at all.
 
 export class Late<T> {
   #value = $state.raw<T>() as T;
@@ -9,12 +9,17 @@ export class Late<T> {
     this.#value = of();
     $effect(() => {
       const next = of();
-      let handle = requestAnimationFrame(() => {
-        handle = requestAnimationFrame(() => {
+      let timer: ReturnType<typeof setTimeout>;
+      const frame = requestAnimationFrame(() => {
+        // After the frame is painted, not before the next one.
+        timer = setTimeout(() => {
           this.#value = next;
         });
       });
-      return () => cancelAnimationFrame(handle);
+      return () => {
+        cancelAnimationFrame(frame);
+        clearTimeout(timer);
+      };
     });
   }
 
