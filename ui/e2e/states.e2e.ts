@@ -12,6 +12,12 @@ type Demo = {
   changed: (...tags: string[]) => void;
 };
 
+type Boxes = {
+  world: {
+    mailboxes: { host: string; health: object; reading?: { health: object } }[];
+  };
+};
+
 /** From now on every command is refused so. */
 async function refuseAll(page: Page, code: string, detail: string): Promise<void> {
   await page.evaluate(
@@ -107,6 +113,7 @@ test("when a connection is down, the top bar says which and why", async () => {
               ...(found as object),
               health: {
                 smtp: { state: "bad", text: "mail.sendoff.test does not answer since 14:02" },
+                imap: { state: "bad", text: "hello@sendoff.test: the network is down" },
                 api: { state: "ok", text: "http://127.0.0.1:7411" },
                 record: { state: "warn", text: "not verified for 8 days" },
               },
@@ -123,6 +130,28 @@ test("when a connection is down, the top bar says which and why", async () => {
     ]);
     if (!health || !keys) throw new Error("the top bar is not there");
     expect(health.x + health.width).toBeLessThanOrEqual(keys.x);
+  });
+});
+
+test("without a network, every mailbox says what it waits for, and the queue is worked on", async () => {
+  await inWindow({ view: "mailboxes" }, async (page) => {
+    await page.evaluate(() => {
+      const { world, changed } = (globalThis as unknown as { sendoffDemo: Demo & Boxes })
+        .sendoffDemo;
+      for (const box of world.mailboxes) {
+        const text = `could not connect to ${box.host}: the network cannot be reached`;
+        box.health = { state: "bad", text };
+        if (box.reading) box.reading.health = { state: "bad", text };
+      }
+      changed("mailboxes", "health");
+    });
+    await page.getByText("the network cannot be reached").first().waitFor();
+    await picture(page, "state-offline");
+    await page.keyboard.press("g");
+    await page.keyboard.press("q");
+    await rested(page);
+    await page.keyboard.press("a");
+    await page.getByRole("button", { name: "Undo" }).waitFor();
   });
 });
 

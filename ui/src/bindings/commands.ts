@@ -31,6 +31,7 @@ import type {
   Imported,
   InHand,
   InboundParts,
+  InboundPictures,
   InboundView,
   InboxAttachmentArgs,
   InboxCorrectArgs,
@@ -38,6 +39,7 @@ import type {
   InboxListArgs,
   InboxOptOutArgs,
   InboxReplyArgs,
+  InboxShowArgs,
   InboxTakeOverArgs,
   Lifted,
   ListRecipientArgs,
@@ -116,9 +118,10 @@ export type Commands = {
   "submission.settle": [SettleArgs, Decided];
   "inbox.list": [InboxListArgs, Page<ConversationRow>];
   "inbox.counts": [NoArgs, InboxCounts];
-  "inbox.show": [ById, ConversationDetail];
+  "inbox.show": [InboxShowArgs, ConversationDetail];
   "inbox.parts": [ById, InboundParts];
   "inbox.source": [ById, Source];
+  "inbox.pictures": [ById, InboundPictures];
   "inbox.attachment": [InboxAttachmentArgs, RawAttachment];
   "inbox.seen": [ById, ConversationRow];
   "inbox.correct": [InboxCorrectArgs, InboundView];
@@ -215,6 +218,7 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "submission.edit": "always",
   "submission.release": "always",
   "submission.settle": "sometimes",
+  "inbox.pictures": "always",
   "inbox.correct": "always",
   "inbox.release": "always",
   "inbox.done": "always",

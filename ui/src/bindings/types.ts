@@ -271,9 +271,13 @@ export type ContactEvent = { at: string, text: string,
 id: string | null, };
 
 /**
- * A conversation with its messages, oldest first.
+ * A conversation with the newest of its messages, oldest first.
  */
-export type ConversationDetail = { row: ConversationRow, messages: Array<ThreadItem>, };
+export type ConversationDetail = { row: ConversationRow, messages: Array<ThreadItem>, 
+/**
+ * There are messages before these.
+ */
+has_earlier: boolean, };
 
 /**
  * One conversation in the list.
@@ -453,6 +457,15 @@ keep_attachments: Array<number>, };
 export type EditArgs = { id: string, hash: string, draft: DraftEdit, };
 
 /**
+ * Pictures a message keeps on other people's servers.
+ */
+export type Elsewhere = { count: number, 
+/**
+ * The servers that would be asked, and no others.
+ */
+hosts: Array<string>, };
+
+/**
  * How many rows an act ended.
  */
 export type Ended = { ended: number, };
@@ -551,9 +564,13 @@ export type Health = { state: HealthState, text: string, };
 export type HealthState = "ok" | "warn" | "bad" | "off";
 
 /**
- * How the three connections to the world do.
+ * How the connections to the world do.
  */
-export type HealthSummary = { smtp: Health, api: Health, record: Health, };
+export type HealthSummary = { smtp: Health, 
+/**
+ * `off` where no mailbox is read.
+ */
+imap: Health, api: Health, record: Health, };
 
 /**
  * An IMAP server as a person fills it in. Goes in, never out.
@@ -647,7 +664,24 @@ answer_to: Array<string>,
 /**
  * What a person should know before they trust what they see; one sentence each.
  */
-warnings: Array<string>, };
+warnings: Array<string>, 
+/**
+ * Pictures on other people's servers, not asked for; none where there are none.
+ */
+elsewhere: Elsewhere | null, };
+
+/**
+ * A message with the pictures that were fetched for it.
+ */
+export type InboundPictures = { 
+/**
+ * Sanitised, the pictures in it as data; for a sandboxed frame all the same.
+ */
+html: string, loaded: number, 
+/**
+ * Why others did not come; one sentence each.
+ */
+missing: Array<string>, };
 
 /**
  * A received message.
@@ -788,6 +822,15 @@ subject?: string,
  * To whom; `answer_to` of the message if left out.
  */
 to?: Array<string>, cc?: Array<string>, };
+
+/**
+ * Which conversation, and how much of it.
+ */
+export type InboxShowArgs = { id: string, 
+/**
+ * So many messages, the newest; [`SHOWN`] if left out, and at most a thousand.
+ */
+last?: number, };
 
 /**
  * The lists of the inbox.
@@ -1528,7 +1571,11 @@ note?: string, };
 /**
  * How a live test of a relay went.
  */
-export type TestReport = { ok: boolean, steps: Array<TestStep>, };
+export type TestReport = { ok: boolean, steps: Array<TestStep>, 
+/**
+ * For reading: who says in recent mail that it checked the sender.
+ */
+authserv_id?: string, };
 
 /**
  * One step of it.

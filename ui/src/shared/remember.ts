@@ -1,4 +1,5 @@
-// What the window finds again when it is opened the next time: where one was, never what was there.
+// What the window finds again when it is opened the next time: where one was, and words of one's
+// own that were begun; never mail.
 // Kept by the browser on this machine; without it, or with nonsense in it, the window starts anew.
 
 const PREFIX = "sendoff.";

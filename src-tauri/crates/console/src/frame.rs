@@ -66,6 +66,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Frame, Pr
         locked: vault.locked,
         health: HealthSummary {
             smtp: smtp(desk, &mailboxes, vault.locked),
+            imap: imap(desk, &mailboxes, vault.locked),
             api: agents_door(),
             record: record(policy.version),
         },
@@ -99,6 +100,28 @@ fn smtp(desk: &Desk<'_>, mailboxes: &[(Mailbox, Account)], locked: bool) -> Heal
         None if health.is_empty() => Health::new(HealthState::Ok, "Nothing was sent yet"),
         None => Health::new(HealthState::Ok, "The relays take what is sent"),
     }
+}
+
+fn imap(desk: &Desk<'_>, mailboxes: &[(Mailbox, Account)], locked: bool) -> Health {
+    let health = desk.engine.mail_health();
+    let mut stands = Health::new(HealthState::Off, "No mailbox is read");
+    for (mailbox, account) in mailboxes
+        .iter()
+        .filter(|(_, account)| account.imap.is_some())
+    {
+        if locked {
+            return Health::new(HealthState::Warn, "Locked: no mail is read");
+        }
+        stands = match health.get(&account.id) {
+            None => Health::new(HealthState::Ok, "Nothing was read yet"),
+            Some(last) if last.ok => Health::new(HealthState::Ok, last.text.clone()),
+            Some(last) => {
+                let text = format!("{}: {}", mailbox.address, last.text);
+                return Health::new(HealthState::Bad, text);
+            }
+        };
+    }
+    stands
 }
 
 fn agents_door() -> Health {

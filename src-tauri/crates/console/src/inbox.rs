@@ -10,6 +10,7 @@ use ts_rs::TS;
 use crate::args::{self, ById, NoArgs};
 use crate::frame::count;
 use crate::html::{self, Reading};
+use crate::pictures;
 use crate::rows::decided;
 use crate::table::Desk;
 use crate::view::{
@@ -21,6 +22,10 @@ use crate::words;
 
 /// Octets of source shown.
 const SOURCE_OCTETS_MAX: usize = 512 * 1024;
+/// Messages of a conversation shown if not asked otherwise.
+const SHOWN: usize = 40;
+/// Messages of a conversation shown at most.
+const SHOWN_MAX: u32 = 1_000;
 /// Characters of a preview.
 const PREVIEW_CHARS_MAX: usize = 160;
 /// What stands for the agent's canary where a person looks.
@@ -107,16 +112,30 @@ pub(crate) async fn counts(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<InboxCo
     })
 }
 
-pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<ConversationDetail, Problem> {
+/// Which conversation, and how much of it.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "InboxShowArgs", optional_fields)]
+pub(crate) struct Show {
+    pub id: String,
+    /// So many messages, the newest; [`SHOWN`] if left out, and at most a thousand.
+    pub last: Option<u32>,
+}
+
+pub(crate) async fn show(desk: &Desk<'_>, args: Show) -> Result<ConversationDetail, Problem> {
     let id: ConversationId = args::parse(&args.id, "/id")?;
-    let conversation = desk.engine.conversation(id).await?;
+    let last = args
+        .last
+        .map_or(SHOWN, |last| last.clamp(1, SHOWN_MAX) as usize);
+    // One more than is shown says whether there are others.
+    let conversation = desk.engine.newest_of_conversation(id, last + 1).await?;
     // Hundreds of long messages are a while's work.
     desk.engine
-        .blocking(move || Ok(detail(&conversation)))
+        .blocking(move || Ok(detail(&conversation, last)))
         .await
 }
 
-fn detail(conversation: &Conversation) -> ConversationDetail {
+fn detail(conversation: &Conversation, last: usize) -> ConversationDetail {
     let inbound = conversation.inbound.iter().map(|row| {
         let item = ThreadItem {
             at: row.arrived_at.to_string(),
@@ -135,9 +154,15 @@ fn detail(conversation: &Conversation) -> ConversationDetail {
     });
     let mut messages: Vec<_> = inbound.chain(outbound).collect();
     messages.sort_by_key(|(at, _)| *at);
+    let earlier = messages.len().saturating_sub(last);
     ConversationDetail {
         row: row_view(&conversation.row),
-        messages: messages.into_iter().map(|(_, item)| item).collect(),
+        messages: messages
+            .into_iter()
+            .skip(earlier)
+            .map(|(_, item)| item)
+            .collect(),
+        has_earlier: earlier > 0,
     }
 }
 
@@ -171,7 +196,8 @@ pub(crate) async fn parts(desk: &Desk<'_>, args: ById) -> Result<InboundParts, P
     let seen = desk.engine.inbound_view(id).await?;
     desk.engine
         .blocking(move || {
-            let reading = seen.html.as_deref().map(Reading::of);
+            let mut reading = seen.html.as_deref().map(Reading::of);
+            let elsewhere = reading.as_mut().and_then(pictures::offered);
             Ok(InboundParts {
                 html: seen
                     .html
@@ -192,6 +218,7 @@ pub(crate) async fn parts(desk: &Desk<'_>, args: ById) -> Result<InboundParts, P
                     .as_ref()
                     .map(|reading| html::warnings(reading, seen.text.as_deref()))
                     .unwrap_or_default(),
+                elsewhere,
             })
         })
         .await
@@ -392,7 +419,9 @@ pub(crate) async fn alarm_seen(
 }
 
 async fn row_of(desk: &Desk<'_>, id: ConversationId) -> Result<ConversationView, Problem> {
-    Ok(row_view(&desk.engine.conversation(id).await?.row))
+    Ok(row_view(
+        &desk.engine.newest_of_conversation(id, 1).await?.row,
+    ))
 }
 
 fn row_view(row: &engine::ConversationRow) -> ConversationView {

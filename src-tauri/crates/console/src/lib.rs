@@ -27,6 +27,7 @@ mod marks;
 mod operator;
 mod pause;
 mod people;
+mod pictures;
 mod policy;
 mod policy_form;
 mod queue;

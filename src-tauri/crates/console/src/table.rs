@@ -20,8 +20,9 @@ use crate::view::{
     SuppressionView, TestReport, TrafficView,
 };
 use crate::{
-    activity, agents, batches, frame, inbox, mailboxes, pause, people, policy, policy_form, queue,
-    record, rehearsal, review, settings, submission, suppression_lists, suppressions,
+    activity, agents, batches, frame, inbox, mailboxes, pause, people, pictures, policy,
+    policy_form, queue, record, rehearsal, review, settings, submission, suppression_lists,
+    suppressions,
 };
 
 /// When a command loosens, and so needs the operator.
@@ -135,10 +136,12 @@ commands! {
         reads ["inbox"], loosens Never;
     "inbox.counts" => inbox::counts(NoArgs) -> InboxCounts,
         reads ["inbox", "mailboxes"], loosens Never;
-    "inbox.show" => inbox::show(ById) -> ConversationDetail,
+    "inbox.show" => inbox::show(inbox::Show) -> ConversationDetail,
         reads ["conversation:{id}", "queue"], loosens Never;
     "inbox.parts" => inbox::parts(ById) -> InboundParts, reads [], loosens Never;
     "inbox.source" => inbox::source(ById) -> Source, reads [], loosens Never;
+    "inbox.pictures" => pictures::load(ById) -> crate::view::InboundPictures,
+        reads [], loosens Always;
     "inbox.attachment" => inbox::attachment(inbox::AttachmentArgs) -> RawAttachment,
         reads [], loosens Never;
     "inbox.seen" => inbox::seen(ById) -> ConversationView, reads [], loosens Never;

@@ -8,7 +8,7 @@ use crate::open::Engine;
 use crate::problems;
 use crate::query::{Page, Story};
 
-/// A conversation with everything in it, oldest first.
+/// A conversation with what is in it, oldest first.
 #[derive(Clone, Debug)]
 pub struct Conversation {
     /// As it stands.
@@ -66,8 +66,20 @@ impl Engine {
     /// # Errors
     /// `not_found`.
     pub async fn conversation(&self, id: ConversationId) -> Result<Conversation, Problem> {
+        self.newest_of_conversation(id, store::STORY_MAX).await
+    }
+
+    /// A conversation with the newest of its messages: at most `newest` received and as many sent.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn newest_of_conversation(
+        &self,
+        id: ConversationId,
+        newest: usize,
+    ) -> Result<Conversation, Problem> {
         let story = self
-            .read(move |store| store.conversation(id))
+            .read(move |store| store.conversation(id, newest))
             .await?
             .ok_or_else(|| problems::not_found(format_args!("conversation `{id}`")))?;
         let mut outbound = Vec::with_capacity(story.outbound.len());

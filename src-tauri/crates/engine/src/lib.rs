@@ -31,6 +31,7 @@ mod open;
 mod outcome;
 mod pause;
 mod people;
+mod pictures;
 mod problems;
 mod publish;
 mod query;
@@ -56,8 +57,11 @@ pub use dispatch::AccountHealth;
 pub use fence::{FENCED_CHARS_MAX, fence, fence_quoted, plain as unfenced};
 pub use inbox::Conversation;
 pub use limits::{LimitRow, LimitRule, Limits, LimitsTo};
-pub use mail::imap::{Folder, FolderUse, MailTrouble, Opened};
+pub use mail::imap::{
+    Folder, FolderUse, Found, MailTrouble, MailTroubleKind, Opened, Passed, Tried,
+};
 pub use mail::parse::{AttachmentView, HeaderLine, MessageView, view as read_message};
+pub use mail::pictures::{NoPicture, PICTURES_MAX, Picture, host_of as picture_host};
 pub use mail::transport::{TestFailed, TestReport};
 pub use open::{Engine, VaultChoice};
 pub use outcome::next_step;

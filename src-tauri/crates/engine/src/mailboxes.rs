@@ -7,7 +7,7 @@ use domain::{
     Account, AccountId, AccountKind, Address, Code, ImapAuth, ImapSettings, Mailbox, MailboxId,
     Problem, SmtpAuth, SmtpSettings, limits,
 };
-use mail::imap::{Folder, MailTrouble, Mailroom, Opened};
+use mail::imap::Tried;
 use mail::transport::{SmtpTransport, TestFailed, TestReport, Timeouts, Transport};
 use policy::Warming;
 use store::Store;
@@ -162,20 +162,10 @@ impl Engine {
             .await
     }
 
-    /// Tries out reading an account's mail: connects, encrypts, logs in, lists its folders.
-    ///
-    /// # Errors
-    /// What went wrong, in words.
-    pub async fn test_imap(
-        &self,
-        settings: ImapSettings,
-        secret: String,
-    ) -> Result<(Opened, Vec<Folder>), MailTrouble> {
-        let mut room = Mailroom::open(&settings, &secret).await?;
-        let folders = room.folders(&settings.folders).await?;
-        let opened = room.opened().clone();
-        room.close().await;
-        Ok((opened, folders))
+    /// Tries out where mail arrives, step by step: connects, logs in and lists the folders. Changes
+    /// nothing there.
+    pub async fn test_imap(&self, settings: &ImapSettings, secret: &str) -> Tried {
+        mail::imap::try_out(settings, secret).await
     }
 
     /// Tries an account out: connects, encrypts, logs in, and says goodbye.

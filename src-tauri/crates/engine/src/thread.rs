@@ -29,7 +29,9 @@ pub(crate) fn placed(
             let detail = "name either `in_reply_to` or `conversation`; the one leads to the other";
             return Err(Problem::new(Code::InvalidField, detail).at("/conversation"));
         }
-        let story = store.conversation(id).map_err(problems::from_store)?;
+        let story = store
+            .conversation(id, store::STORY_MAX)
+            .map_err(problems::from_store)?;
         let story = story
             .filter(|story| may_write_into(agent, story))
             .ok_or_else(|| {

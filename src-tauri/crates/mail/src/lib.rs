@@ -6,6 +6,8 @@
 //! - [`raw`]: a message another program composed in, looked through and sealed as it is, out.
 //! - [`imap`]: an account's settings in, its folders and the bytes in them out; nothing there is
 //!   changed.
+//! - [`pictures`]: addresses of pictures on other people's servers in, pictures out; only when a
+//!   person asks, and only from the internet.
 //! - [`transport`]: a [`policy::Clearance`] and sealed bytes in, an [`domain::Outcome`] out that
 //!   says exactly how far it got.
 //!
@@ -15,5 +17,6 @@
 pub mod compose;
 pub mod imap;
 pub mod parse;
+pub mod pictures;
 pub mod raw;
 pub mod transport;

@@ -50,6 +50,7 @@ pub use handle::Store;
 pub use inbound::asks::{
     ClaimReply, ConversationFilter, ConversationTab, Ingest, Place, SentSeen, Withheld,
 };
+pub use inbound::reads::STORY_MAX;
 pub use inbound::rows::{
     AlarmRow, AsideRow, ConversationRow, ConversationStory, Filing, FilingStanding, InboundRow,
     Ingested, MailCursor, ReplyRow, ReplyState, SentJudged,

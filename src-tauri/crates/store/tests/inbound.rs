@@ -199,7 +199,11 @@ fn an_answer_joins_the_thread_of_what_it_answers_and_goes_to_its_agent_alone() {
         let row = post.takes(read(DANA, "yes please", &[&out.message_id]), later(1));
         assert_eq!(row.link, Some(LinkKind::MessageId));
         assert_eq!(row.submission, Some(out.id));
-        let story = world.store.conversation(row.conversation).unwrap().unwrap();
+        let story = world
+            .store
+            .conversation(row.conversation, 500)
+            .unwrap()
+            .unwrap();
         assert_eq!(story.outbound, [out.id]);
         assert_eq!(story.inbound.len(), 1);
         assert_eq!(story.row.agent.unwrap().0, world.agent);
@@ -435,7 +439,7 @@ fn a_guess_goes_to_a_person_and_a_quarantined_message_to_nobody() {
         );
         let row = world
             .store
-            .conversation(bad.conversation)
+            .conversation(bad.conversation, 500)
             .unwrap()
             .unwrap()
             .row;

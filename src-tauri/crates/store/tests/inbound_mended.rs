@@ -270,7 +270,7 @@ fn a_contact_in_hand_is_given_back_from_either_side() {
                 assert!(back.wait().unwrap());
             }
             assert!(store.in_hand(None, 10).unwrap().is_empty());
-            let story = store.conversation(row.conversation).unwrap().unwrap();
+            let story = store.conversation(row.conversation, 500).unwrap().unwrap();
             assert_eq!(story.row.taken_over_at, None);
             assert_eq!(claim(&world, at(5)).unwrap().id, row.id);
             let done = store.ack_reply(row.id, world.agent, at(6));

@@ -166,6 +166,9 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
         smtp: world.mailboxes.length
           ? { state: "ok", text: "last sent 4 min ago" }
           : { state: "off", text: "no mailbox yet" },
+        imap: world.mailboxes.some((each) => each.reading)
+          ? { state: "ok", text: "read as it arrives" }
+          : { state: "off", text: "no mailbox is read" },
         api: { state: "ok", text: "127.0.0.1:7411" },
         record: { state: "ok", text: "record verified" },
       },
@@ -409,8 +412,10 @@ console.log(await answer.json());`,
         ? {
             ok: false,
             steps: [
+              { name: "Connect", ok: true, text: `${imap.host}:${imap.port} answers` },
+              { name: "Encryption", ok: true, text: "Encrypted" },
               {
-                name: "Read mail",
+                name: "Login",
                 ok: false,
                 text: `${imap.host}:${imap.port} does not take this user and password (Invalid credentials); check both — many providers want an app password here.`,
               },
@@ -424,10 +429,16 @@ console.log(await answer.json());`,
               {
                 name: "Login",
                 ok: true,
-                text: "Logged in with LOGIN; it tells of new mail by itself",
+                text: `Logged in as ${imap.user}; it tells of new mail by itself`,
               },
               { name: "Folders", ok: true, text: "Reads INBOX, Junk, Sent" },
+              {
+                name: "Senders",
+                ok: true,
+                text: "mx.sendoff.test checks who mail is from; until it is believed, no sender counts as proven",
+              },
             ],
+            authserv_id: "mx.sendoff.test",
           },
     "mailboxes.set_imap": ({ id, imap }) => {
       const box = mailbox(id);

@@ -28,6 +28,7 @@ export type Scenario =
   | "first"
   | "paused"
   | "many"
+  | "long"
   | "hostile"
   | "locked";
 

@@ -1,21 +1,37 @@
 // View state of the Inbox: which list, which conversation, which message is unfolded. It keeps its
 // place while other views are looked at.
 
-import { SvelteMap } from "svelte/reactivity";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type {
   ConversationDetail,
   ConversationRow,
+  InboundPictures,
   InboundView,
   InboxTab,
   Intent,
 } from "../../bindings";
-import { act, clock, type Pages, pages, prefetch, query, Refusal } from "../../data";
+import {
+  act,
+  clock,
+  type Entry,
+  type Pages,
+  pages,
+  prefetch,
+  query,
+  Refusal,
+  read,
+} from "../../data";
 import { place } from "../../shared/place.svelte";
 import { Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
+import { Drafts } from "./drafts";
 
 /** A conversation is read once it has been on screen this long. */
 export const SEEN_AFTER_MS = 1_200;
+/** Messages of a conversation shown at first. */
+const SHOWN = 40;
+/** Messages whose fetched pictures are kept at hand. */
+const PICTURED_MAX = 20;
 
 export class InboxState {
   tab = $state<InboxTab>("all");
@@ -33,8 +49,11 @@ export class InboxState {
   say = $state.raw<{ tone: "info" | "hold"; text: string; held: string | null } | null>(null);
   /** The message being answered by hand. */
   answering = $state.raw<InboundView | null>(null);
-  /** Answers begun and not sent, by the message they answer. */
-  readonly drafts = new Map<string, string>();
+  /** Answers begun and not sent. */
+  readonly drafts = new Drafts();
+  /** Messages whose pictures a person asked for. Not in the cache: it would ask for them again. */
+  readonly pictures = new SvelteMap<string, InboundPictures>();
+  readonly picturing = new SvelteSet<string>();
   /** Messages folded or unfolded by hand; the rest follow the rule: only the newest is open. */
   unfolded = new SvelteMap<string, boolean>();
   #lists = new Map<string, Pages<"inbox.list">>();
@@ -54,10 +73,15 @@ export class InboxState {
   });
   /** The conversation on screen: the chosen one, a moment later. */
   shown = $state<string | null>(null);
+  /** How much of it, where more was asked for than is shown at first. */
+  #more = $state.raw<{ id: string; last: number } | null>(null);
+  get entry(): Entry<ConversationDetail> | null {
+    const id = this.shown;
+    if (id === null) return null;
+    return query("inbox.show", this.#more?.id === id ? this.#more : { id });
+  }
   detail = $derived.by((): ConversationDetail | undefined =>
-    this.shown === null || this.chosen === null
-      ? undefined
-      : query("inbox.show", { id: this.shown }).value,
+    this.chosen === null ? undefined : this.entry?.value,
   );
   #received = $derived.by((): InboundView[] =>
     (this.detail?.messages ?? []).flatMap((item) => item.inbound ?? []),
@@ -75,6 +99,12 @@ export class InboxState {
       (message) => message.shelf === "quarantined" && this.open(message.id),
     );
     return others.length === 0 ? one : undefined;
+  });
+  /** The message being read, if it has pictures elsewhere that were not loaded. */
+  picturable = $derived.by((): string | undefined => {
+    const id = this.current?.id;
+    if (id === undefined || this.pictures.has(id)) return undefined;
+    return query("inbox.parts", { id }).value?.elsewhere ? id : undefined;
   });
   /** Verbs that decide about a message wait until it has been on screen. */
   readonly rest = new Rest(() => performance.now());
@@ -147,9 +177,16 @@ export class InboxState {
     );
   }
 
-  /** Begins an answer to the newest message, or goes on with it. */
+  /** The answer begun in the conversation on screen, while it is not open. */
+  get draft() {
+    const id = this.detail?.row.id;
+    return id === undefined || this.answering ? undefined : this.drafts.of(id);
+  }
+
+  /** Begins an answer to the newest message, or goes on with the one that was begun. */
   answer(): void {
-    const message = this.newest;
+    const begun = this.draft?.message;
+    const message = this.#received.find((one) => one.id === begun) ?? this.newest;
     if (!message || this.detail?.row.id !== this.chosen) return;
     this.problem = "";
     this.say = null;
@@ -168,7 +205,7 @@ export class InboxState {
     await this.attempt(async () => {
       const answer = await act("inbox.reply", { id: message.id, ...words });
       if (answer.error) throw new Refusal(answer.error);
-      this.drafts.delete(message.id);
+      this.drafts.drop(message.conversation);
       this.leaveReply();
       if (answer.state !== "queued" && answer.state !== "deferred") {
         const why = answer.decision?.sentence ?? answer.state_text;
@@ -198,6 +235,31 @@ export class InboxState {
         },
       });
     });
+  }
+
+  /** Reads further back; what is on screen stays until more is there. */
+  async earlier(): Promise<void> {
+    const id = this.shown;
+    if (id === null || !this.detail?.has_earlier) return;
+    const more = { id, last: (this.#more?.id === id ? this.#more.last : SHOWN) + SHOWN * 2 };
+    const came = await this.attempt(() => query("inbox.show", more).load());
+    if (came && this.shown === id) this.#more = more;
+  }
+
+  /** Has the pictures of a message fetched from the servers it named. */
+  async loadPictures(id: string): Promise<void> {
+    if (this.picturing.has(id) || this.pictures.has(id)) return;
+    this.picturing.add(id);
+    this.problem = "";
+    try {
+      this.pictures.set(id, await read("inbox.pictures", { id }));
+      const [oldest] = this.pictures.keys();
+      if (this.pictures.size > PICTURED_MAX && oldest !== undefined) this.pictures.delete(oldest);
+    } catch (thrown) {
+      this.problem = Refusal.from(thrown).message;
+    } finally {
+      this.picturing.delete(id);
+    }
   }
 
   /** Lets agents read the message on screen, or keeps it from them, once it has rested there. */

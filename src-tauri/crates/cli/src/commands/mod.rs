@@ -227,6 +227,7 @@ fn status(frame: &Value) -> Result<(), Failure> {
         ),
         ("agents' door", text(frame, "/health/api/text")),
         ("SMTP", text(frame, "/health/smtp/text")),
+        ("IMAP", text(frame, "/health/imap/text")),
         ("credentials", locked.to_owned()),
         ("version", text(frame, "/version")),
     ];

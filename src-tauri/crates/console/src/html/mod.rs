@@ -53,7 +53,22 @@ const STYLES: [&str; 18] = [
 /// What a style hides is shown all the same, with [`HIDDEN`] on it; so is what `hidden` hides, and
 /// text as pale as its ground where `reading` found some. The frame lights both up.
 pub(crate) fn clean(html: &str, reading: &Reading) -> String {
+    clean_with(html, reading, HashMap::new())
+}
+
+/// As [`clean`], with the pictures that were fetched: the address in the HTML to a `data:` URL.
+pub(crate) fn clean_with(
+    html: &str,
+    reading: &Reading,
+    pictures: HashMap<String, String>,
+) -> String {
     let pale = reading.pale;
+    // Without `https` the addresses would be gone before the filter sees them.
+    let schemes: &[&str] = if pictures.is_empty() {
+        &["data"]
+    } else {
+        &["data", "https"]
+    };
     let tag_attributes: HashMap<&str, HashSet<&str>> = HashMap::from([
         ("img", HashSet::from(["src", "alt", "width", "height"])),
         (
@@ -74,12 +89,14 @@ pub(crate) fn clean(html: &str, reading: &Reading) -> String {
         .tag_attributes(tag_attributes)
         .generic_attributes(HashSet::from(["style", "dir", "lang", "title", "hidden"]))
         .filter_style_properties(STYLES.into())
-        .url_schemes(HashSet::from(["data"]))
+        .url_schemes(schemes.iter().copied().collect())
         .url_relative(ammonia::UrlRelative::Deny)
         .link_rel(None)
         .attribute_filter(
             move |element, attribute, value| match (element, attribute) {
-                ("img", "src") if !is_inline_image(value) => None,
+                ("img", "src") if !is_inline_image(value) => pictures
+                    .get(value.trim())
+                    .map(|data| Cow::Owned(data.clone())),
                 (_, "style") if value.to_ascii_lowercase().contains("url(") => None,
                 (_, "style") if is_hiding(value, pale) => Some(Cow::Borrowed(HIDDEN)),
                 _ => Some(Cow::Borrowed(value)),
@@ -103,6 +120,17 @@ fn is_inline_image(source: &str) -> bool {
             .strip_prefix("data:image/")
             .is_some_and(|rest| rest.starts_with(kind))
     })
+}
+
+/// Pictures that could be fetched if a person asked: each address as it is written, with the host
+/// that would be asked for it. Without those nobody would be asked for.
+pub(crate) fn pictures_elsewhere(reading: &Reading) -> Vec<(String, String)> {
+    let mut seen = HashSet::new();
+    let asked = reading.pictures_at.iter().filter(|at| seen.insert(*at));
+    asked
+        .filter_map(|at| Some((at.clone(), engine::picture_host(at)?)))
+        .take(engine::PICTURES_MAX)
+        .collect()
 }
 
 /// The words a person sees.

@@ -30,6 +30,8 @@ pub(crate) struct Reading {
     pub(crate) links: Vec<LinkView>,
     /// Images and files that would be fetched from elsewhere.
     pub(crate) remote: usize,
+    /// Where those of them stand that are pictures in the text, as they are written there.
+    pub(crate) pictures_at: Vec<String>,
     /// True if it shows a picture, whether it is fetched or carried along: words tell only half.
     pub(crate) pictures: bool,
     /// True if there are scripts, forms, frames or plug-ins.
@@ -206,6 +208,9 @@ impl Walk {
             || attribute("background").is_some()
             || style.contains("url(");
         self.reading.remote += usize::from(fetched.is_some_and(elsewhere));
+        if let ("img", Some(source)) = (name, attribute("src").filter(|at| elsewhere(at))) {
+            self.reading.pictures_at.push(source.trim().to_owned());
+        }
         self.reading.remote += usize::from(attribute("background").is_some_and(elsewhere));
         self.reading.remote += usize::from(
             style.contains("url(http")

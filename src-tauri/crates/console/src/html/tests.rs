@@ -159,6 +159,21 @@ fn pictures_from_elsewhere_are_counted() {
 }
 
 #[test]
+fn pictures_elsewhere_are_named_with_their_hosts_and_come_in_as_data_or_not_at_all() {
+    let html = r#"<p>Hi</p><img src=" https://t.example/1 "><img src="https://t.example/1">
+        <img src="http://t.example/2"><img src="https://me:pw@t.example/3"><img src="//t.example/6">
+        <a href="https://t.example/4">x</a><blockquote cite="https://t.example/5">y</blockquote>"#;
+    let reading = Reading::of(html);
+    let (at, host) = ("https://t.example/1".to_owned(), "t.example".to_owned());
+    assert_eq!(pictures_elsewhere(&reading), [(at.clone(), host)]);
+    let data = "data:image/png;base64,AAAA".to_owned();
+    let shown = clean_with(html, &reading, HashMap::from([(at, data.clone())]));
+    assert_eq!(shown.matches(&data).count(), 2);
+    assert!(!shown.contains("t.example"), "{shown}");
+    assert!(!clean(html, &reading).contains("t.example"));
+}
+
+#[test]
 fn text_and_html_that_say_different_things_are_told_apart() {
     let html = "<p>Dear Dana,</p><p>please find the quarterly invoice attached.</p>";
     let same = "Dear Dana,\n\nplease find the quarterly invoice attached.\n";

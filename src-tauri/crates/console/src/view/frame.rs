@@ -40,10 +40,12 @@ pub(crate) struct Counts {
     pub mailboxes: u32,
 }
 
-/// How the three connections to the world do.
+/// How the connections to the world do.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct HealthSummary {
     pub smtp: Health,
+    /// `off` where no mailbox is read.
+    pub imap: Health,
     pub api: Health,
     pub record: Health,
 }

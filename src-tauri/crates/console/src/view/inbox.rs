@@ -81,11 +81,13 @@ pub(crate) struct NextView {
     pub until: Option<String>,
 }
 
-/// A conversation with its messages, oldest first.
+/// A conversation with the newest of its messages, oldest first.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct ConversationDetail {
     pub row: ConversationView,
     pub messages: Vec<ThreadItem>,
+    /// There are messages before these.
+    pub has_earlier: bool,
 }
 
 /// One message of a conversation: received, or asked to be sent. One of the two is there.
@@ -174,6 +176,26 @@ pub(crate) struct InboundParts {
     pub answer_to: Vec<String>,
     /// What a person should know before they trust what they see; one sentence each.
     pub warnings: Vec<String>,
+    /// Pictures on other people's servers, not asked for; none where there are none.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Pictures a message keeps on other people's servers.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct Elsewhere {
+    pub count: u32,
+    /// The servers that would be asked, and no others.
+    pub hosts: Vec<String>,
+}
+
+/// A message with the pictures that were fetched for it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct InboundPictures {
+    /// Sanitised, the pictures in it as data; for a sandboxed frame all the same.
+    pub html: String,
+    pub loaded: u32,
+    /// Why others did not come; one sentence each.
+    pub missing: Vec<String>,
 }
 
 /// What of ours a message is tied to.

@@ -185,6 +185,10 @@ pub(crate) struct SmtpForm {
 pub(crate) struct TestReport {
     pub ok: bool,
     pub steps: Vec<TestStep>,
+    /// For reading: who says in recent mail that it checked the sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub authserv_id: Option<String>,
 }
 
 /// One step of it.

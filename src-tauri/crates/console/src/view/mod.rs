@@ -29,9 +29,9 @@ pub(crate) use batch::{Batch, BatchPart, BatchRow};
 pub(crate) use decision::DecisionView;
 pub(crate) use frame::{Counts, Frame, Health, HealthState, HealthSummary};
 pub(crate) use inbox::{
-    AlarmView, ConversationDetail, ConversationView, EvidenceView, HeaderView, InboundFile,
-    InboundParts, InboundView, InboxCounts, IntentWord, MailLink, NextView, OutboundView,
-    ThreadItem,
+    AlarmView, ConversationDetail, ConversationView, Elsewhere, EvidenceView, HeaderView,
+    InboundFile, InboundParts, InboundPictures, InboundView, InboxCounts, IntentWord, MailLink,
+    NextView, OutboundView, ThreadItem,
 };
 pub(crate) use mailbox::{
     ImapForm, MailboxKind, MailboxRef, MailboxView, Mechanism, ReadingView, RehearsalStarted,

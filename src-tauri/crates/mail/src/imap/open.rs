@@ -7,7 +7,7 @@ use domain::{ImapAuth, ImapSettings, TlsMode};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{Line, MailTrouble, MailTroubleKind, Mailroom, Opened, broken, cut, within};
+use super::{Line, MailTrouble, MailTroubleKind, Mailroom, Opened, Passed, broken, cut, within};
 use crate::transport::smtp::tls;
 
 /// How long connecting and the handshake may take, each.
@@ -43,6 +43,15 @@ impl Mailroom {
     /// # Errors
     /// One sentence with what to do: no connection, no encryption, or a login that is not taken.
     pub async fn open(settings: &ImapSettings, secret: &str) -> Result<Mailroom, MailTrouble> {
+        Self::open_telling(settings, secret, &mut Vec::new()).await
+    }
+
+    /// As [`Mailroom::open`], and puts each step that went well into `passed`.
+    pub(super) async fn open_telling(
+        settings: &ImapSettings,
+        secret: &str,
+        passed: &mut Vec<Passed>,
+    ) -> Result<Mailroom, MailTrouble> {
         let server = format!("{}:{}", settings.host, settings.port);
         let lost = |text: String| trouble(MailTroubleKind::Connection, text);
         let tcp = TcpStream::connect((settings.host.as_str(), settings.port));
@@ -55,6 +64,7 @@ impl Mailroom {
             Ok(Ok(tcp)) => tcp,
         };
         let _ = tcp.set_nodelay(true);
+        passed.push(Passed::Connected);
         let (client, version) = match settings.tls {
             TlsMode::None => (greeted(Line::over(Box::new(tcp)), &server).await?, None),
             TlsMode::Implicit => {
@@ -77,7 +87,11 @@ impl Mailroom {
                 (Client::new(line), Some(version))
             }
         };
+        if version.is_some() {
+            passed.push(Passed::Encrypted);
+        }
         let (mut session, login) = logged_in(client, settings, secret, &server).await?;
+        passed.push(Passed::LoggedIn);
         let offered = within(&server, LOGIN, session.capabilities()).await?;
         let (can_idle, can_condstore) = (offered.has_str("IDLE"), offered.has_str("CONDSTORE"));
         let greeting = Opened {

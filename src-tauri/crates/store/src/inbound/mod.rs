@@ -18,7 +18,7 @@ mod ingest;
 mod link;
 mod pack;
 mod person;
-mod reads;
+pub(crate) mod reads;
 mod replies;
 pub(crate) mod rows;
 mod search;

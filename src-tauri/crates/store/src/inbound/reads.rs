@@ -18,8 +18,8 @@ use crate::sqlite::codec::{from_json, from_word, id, id_maybe, int, time, time_m
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::address;
 
-/// Messages of one conversation that are shown, newest first when there are more.
-const STORY_MAX: i64 = 500;
+/// Messages of one conversation, of each direction, that are read at most: the newest.
+pub const STORY_MAX: usize = 500;
 
 /// Received messages that the agent ?1 may see: nothing is against them, and no person has them,
 /// their conversation or their sender in hand.
@@ -63,11 +63,13 @@ impl Store {
         })
     }
 
-    /// A conversation with its messages.
+    /// A conversation with the newest of its messages: at most `newest` received and as many sent.
     pub fn conversation(
         &self,
         id: ConversationId,
+        newest: usize,
     ) -> Result<Option<ConversationStory>, StoreError> {
+        let newest = int(newest.clamp(1, STORY_MAX));
         self.read(|conn| {
             let Some(n) = conversation_n(conn, id)? else {
                 return Ok(None);
@@ -75,13 +77,13 @@ impl Store {
             let inbound = numbers(
                 conn,
                 "SELECT n FROM inbound WHERE conversation = ?1 ORDER BY n DESC LIMIT ?2",
-                &[&n, &STORY_MAX],
+                &[&n, &newest],
             )?;
             let outbound: Vec<SubmissionId> = conn
                 .prepare_cached(
                     "SELECT id FROM submissions WHERE conversation = ?1 ORDER BY n DESC LIMIT ?2",
                 )?
-                .query_map(params![n, STORY_MAX], |row| {
+                .query_map(params![n, newest], |row| {
                     self::id(row, 0, SubmissionId::from_uuid)
                 })?
                 .collect::<Result<_, _>>()?;
@@ -149,7 +151,7 @@ impl Store {
                 conn,
                 "SELECT i.n FROM inbound i JOIN submissions s ON s.n = i.submission
                  WHERE s.id = ?1 ORDER BY i.n LIMIT ?2",
-                &[id.uuid().as_bytes(), &STORY_MAX],
+                &[id.uuid().as_bytes(), &int(STORY_MAX)],
             )?;
             found.into_iter().map(|n| inbound_row(conn, n)).collect()
         })
