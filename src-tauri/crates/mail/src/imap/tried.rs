@@ -72,7 +72,10 @@ async fn recent_checker(room: &mut Mailroom) -> Result<Option<String>, MailTroub
         return Ok(None);
     };
     let fetched = room.fetch(std::slice::from_ref(smallest)).await?;
-    Ok(fetched.first().and_then(|message| checker(&message.bytes)))
+    Ok(fetched
+        .messages
+        .first()
+        .and_then(|message| checker(&message.bytes)))
 }
 
 /// The authserv-id of the topmost `Authentication-Results`: the last server on the way put it there.
