@@ -188,6 +188,7 @@ async fn programs(
             let options = submission::Options {
                 budget,
                 certificate: None,
+                shares: submission::Shares::default(),
             };
             Some(async_runtime::spawn(async move {
                 door.serve(engine, options, stopped(stopping)).await;

@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{Extensions, HeaderMap, header};
 use domain::{AgentId, Code, Problem, limits};
+use engine::LongPlace;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use serde::de::value::MapAccessDeserializer;
@@ -18,7 +19,6 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::door::Door;
 use crate::guard::{Caller, NOBODY};
-use crate::long_bodies::Place;
 use crate::problem::{Refusal, cut};
 
 /// How long a body may take to arrive.
@@ -31,7 +31,7 @@ pub const SHORT_OCTETS_MAX: usize = 64 * 1024;
 pub struct JsonBody {
     octets: Bytes,
     /// Its place among the long ones, kept until it is read.
-    place: Option<Place>,
+    place: Option<LongPlace>,
 }
 
 impl FromRequest<Door> for JsonBody {
@@ -87,7 +87,7 @@ pub async fn whole(
     door: &Door,
     extensions: &Extensions,
     body: Body,
-) -> Result<(Bytes, Option<Place>), Refusal> {
+) -> Result<(Bytes, Option<LongPlace>), Refusal> {
     let short = body
         .size_hint()
         .upper()

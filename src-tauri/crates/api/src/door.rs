@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use engine::{Budget, Engine};
+use engine::{Budget, Engine, LongBodies};
 use tokio::sync::watch;
 
 use crate::Options;
 use crate::guard::HostRule;
-use crate::long_bodies::LongBodies;
 
 /// The state behind the router. Cheap to clone.
 #[derive(Clone)]
@@ -35,7 +34,7 @@ impl Door {
             host,
             allowed_origins: options.allowed_origins,
             budget: options.budget,
-            long_bodies: LongBodies::new(),
+            long_bodies: LongBodies::default(),
             closing,
         }))
     }

@@ -17,7 +17,6 @@ mod door;
 mod guard;
 mod letter;
 mod listen;
-mod long_bodies;
 mod mcp;
 mod postmark;
 mod problem;

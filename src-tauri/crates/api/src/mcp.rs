@@ -18,6 +18,7 @@ use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use domain::{Code, Problem, limits};
+use engine::LongPlace;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
     JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
@@ -31,7 +32,6 @@ use serde_json::Value;
 use crate::body::{self, SHORT_OCTETS_MAX};
 use crate::door::Door;
 use crate::guard::Caller;
-use crate::long_bodies::Place;
 use crate::problem::Refusal;
 
 /// What an assistant reads before it uses the tools.
@@ -78,7 +78,7 @@ pub(crate) fn router(door: &Door) -> Router<Door> {
 
 /// A call's place among the long bodies, for as long as what is long about it is in memory.
 #[derive(Clone)]
-struct Held(Arc<Mutex<Option<Place>>>);
+struct Held(Arc<Mutex<Option<LongPlace>>>);
 
 impl Held {
     fn give_back(&self) {

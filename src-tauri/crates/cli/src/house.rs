@@ -168,6 +168,7 @@ impl House {
             let options = submission::Options {
                 budget,
                 certificate: smtp.certificate,
+                shares: submission::Shares::default(),
             };
             let until = stopped(stopping.clone());
             smtp.bound.serve(engine.clone(), options, until).await;

@@ -26,6 +26,7 @@ mod inbox;
 mod ingest;
 mod judge;
 mod limits;
+mod long_bodies;
 mod mailboxes;
 mod open;
 mod outcome;
@@ -57,6 +58,9 @@ pub use dispatch::AccountHealth;
 pub use fence::{FENCED_CHARS_MAX, fence, fence_quoted, plain as unfenced};
 pub use inbox::Conversation;
 pub use limits::{LimitRow, LimitRule, Limits, LimitsTo};
+pub use long_bodies::{
+    LONG_BODIES_MAX, LONG_BODIES_PER_AGENT_MAX, LongBodies, LongPlace, PLACE_TIME_MAX,
+};
 pub use mail::imap::{
     Folder, FolderUse, Found, MailTrouble, MailTroubleKind, Opened, Passed, Tried,
 };

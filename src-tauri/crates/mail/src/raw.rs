@@ -10,7 +10,7 @@ mod content;
 mod head;
 
 use domain::{Address, Composed, Draft, Envelope, Mailbox, NamedAddress, Sealed, Stream};
-use mail_parser::{Message, MessageParser};
+use mail_parser::{Message, MessageParser, MimeHeaders as _};
 
 use head::Field;
 
@@ -55,6 +55,9 @@ pub enum RawError {
     /// No sender, several, or one that readers could take for another.
     #[error("the `From` header is not one address; write `Name <local@domain>`")]
     From,
+    /// A name that decodes to more than one line.
+    #[error("a name in the headers has a line break in it; take it out")]
+    BrokenName,
     /// An MIME structure that readers disagree about.
     #[error("the MIME structure cannot be relied on: {why}")]
     Structure {
@@ -91,6 +94,7 @@ pub fn read(bytes: &[u8], rcpt_to: &[Address]) -> Result<Raw, RawError> {
             why: "there is nothing in it a mail program would read",
         })?;
     let from = head::from(&fields, &message)?;
+    names(&message)?;
     let content = content::read(&message)?;
     let (to, cc, bcc) = recipients(&message, rcpt_to);
     let draft = Draft {
@@ -167,6 +171,30 @@ fn lines(bytes: &[u8]) -> Result<(), RawError> {
         }
     }
     Ok(())
+}
+
+/// No name hides a line break in its encoding: whoever writes it out again would make two headers
+/// of it.
+fn names(message: &Message<'_>) -> Result<(), RawError> {
+    let lists = [
+        message.from(),
+        message.to(),
+        message.cc(),
+        message.reply_to(),
+    ];
+    let people = lists.into_iter().flatten();
+    let people = people.flat_map(|list| list.iter().filter_map(mail_parser::Addr::name));
+    let files = message
+        .parts
+        .iter()
+        .filter_map(|part| part.attachment_name());
+    match people
+        .chain(files)
+        .any(|name| name.contains(['\r', '\n', '\0']))
+    {
+        true => Err(RawError::BrokenName),
+        false => Ok(()),
+    }
 }
 
 /// Who of the envelope is named in `To`, in `Cc`, and nowhere.

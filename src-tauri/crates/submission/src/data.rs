@@ -62,6 +62,12 @@ impl Body {
         self.content.len()
     }
 
+    /// Forgets it, and whatever of it is still to come.
+    pub fn discard(&mut self) {
+        self.over = true;
+        self.content = Vec::new();
+    }
+
     /// The message, dots unstuffed; nothing if it was too long.
     pub fn finish(self) -> Option<Vec<u8>> {
         (!self.over).then_some(self.content)
@@ -79,8 +85,7 @@ impl Body {
 
     fn store(&mut self, octets: &[u8]) {
         if self.over || self.content.len() + octets.len() > self.octets_max {
-            self.over = true;
-            self.content = Vec::new();
+            self.discard();
             return;
         }
         self.content.extend_from_slice(octets);

@@ -13,6 +13,7 @@ mod answer;
 mod data;
 mod limits;
 mod login;
+mod places;
 mod reply;
 mod serve;
 mod session;
@@ -20,9 +21,10 @@ mod tls;
 mod wire;
 
 pub use limits::{
-    CLOSING_TIME_MAX, COMMAND_OCTETS_MAX, COMMAND_TIME_MAX, CONNECTIONS_MAX, DATA_TIME_MAX,
-    ERRORS_MAX, LOGIN_TIME_MAX, LOGINS_MAX, LONG_BODIES_MAX,
+    AGENT_CONNECTIONS_MAX, CLOSING_TIME_MAX, COMMAND_OCTETS_MAX, COMMAND_TIME_MAX, DATA_TIME_MAX,
+    ERRORS_MAX, LEAVING_MAX, LOGIN_TIME_MAX, LOGINS_MAX, LONG_DATA_TIME_MAX, STRANGERS_MAX,
 };
+pub use places::Shares;
 pub use serve::{BindError, Bound, bind};
 pub use tls::{Certificate, CertificateError};
 
@@ -37,4 +39,6 @@ pub struct Options {
     pub budget: Arc<Budget>,
     /// What STARTTLS shows; without one it is not offered.
     pub certificate: Option<Certificate>,
+    /// How many connections it keeps.
+    pub shares: Shares,
 }

@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
-/// Connections open at once; more wait in the system's queue.
-pub const CONNECTIONS_MAX: usize = 2_048;
+/// Connections that are not logged in; for one more, the longest-standing is hung up on.
+pub const STRANGERS_MAX: usize = 1_024;
+/// Connections that are logged in, all agents together; one agent's are
+/// [`domain::limits::OPEN_REQUESTS_PER_AGENT_MAX`] at most.
+pub const AGENT_CONNECTIONS_MAX: usize = 1_024;
+/// Connections on their way out, beside those; with more of them the next waits in the system's
+/// queue.
+pub const LEAVING_MAX: usize = 64;
 /// Octets of a command line with its CRLF. RFC 4954 wants room for long logins.
 pub const COMMAND_OCTETS_MAX: usize = 12_288;
 /// How long a client may take to log in, from its first octet or none to its last.
@@ -20,8 +26,8 @@ pub const ERRORS_MAX: usize = 20;
 pub const LOGINS_MAX: usize = 3;
 /// Octets of a message up to which it is short: longer ones take a place of the few there are.
 pub const SHORT_OCTETS_MAX: usize = 64 * 1024;
-/// Long messages in memory at once, whoever sends them; more wait their turn to be read.
-pub const LONG_BODIES_MAX: usize = 8;
+/// How long a long message may take once it has its place.
+pub const LONG_DATA_TIME_MAX: Duration = Duration::from_secs(60);
 /// How long conversations may finish once the door is closing.
 pub const CLOSING_TIME_MAX: Duration = Duration::from_secs(5);
 /// Octets of a line of a reply, codes and CRLF aside (RFC 5321, section 4.5.3.1.5: 512 in all).

@@ -9,13 +9,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::Engine;
+use engine::{Engine, LongBodies};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::Options;
-use crate::limits::{CLOSING_TIME_MAX, CONNECTIONS_MAX, LONG_BODIES_MAX};
+use crate::limits::{CLOSING_TIME_MAX, LEAVING_MAX};
+use crate::places::Places;
 use crate::session::{self, Door};
 
 /// Pause after the system refused a connection, out of file handles say.
@@ -78,13 +79,16 @@ impl Bound {
         until: impl Future<Output = ()> + Send,
     ) {
         let (close, closing) = watch::channel(false);
+        let shares = options.shares;
         let door = Door {
             engine,
             options,
-            long_bodies: Arc::new(Semaphore::new(LONG_BODIES_MAX)),
+            long_bodies: Arc::new(LongBodies::default()),
             closing,
         };
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let places = Places::new(shares);
+        let all = shares.strangers.max(1) + shares.agents + LEAVING_MAX;
+        let all = Arc::new(Semaphore::new(all));
         let mut connections = JoinSet::new();
         let mut until = pin!(until);
         loop {
@@ -92,13 +96,18 @@ impl Bound {
                 () = &mut until => break,
                 // Tasks that ended are taken out, or the set grows for as long as the door is open.
                 Some(_) = connections.join_next(), if !connections.is_empty() => continue,
-                accepted = accept(&self.listener, &places) => accepted,
+                accepted = accept(&self.listener, &all) => accepted,
             };
             match accepted {
                 Ok((stream, place)) => {
                     let door = door.clone();
+                    let (standing, sent_away) = places.enter();
                     connections.spawn(async move {
-                        session::run(Box::new(stream), door).await;
+                        tokio::select! {
+                            () = session::run(Box::new(stream), door, standing) => {}
+                            // Without a word: saying it to somebody who does not listen takes time.
+                            () = sent_away => {}
+                        }
                         drop(place);
                     });
                 }
@@ -120,9 +129,9 @@ impl Bound {
 
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    all: &Arc<Semaphore>,
 ) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let place = Arc::clone(places)
+    let place = Arc::clone(all)
         .acquire_owned()
         .await
         .map_err(io::Error::other)?;

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Address, Agent, limits as shared};
-use engine::{ComposedAsk, Engine, Place};
+use domain::{Address, Agent, AgentId, limits as shared};
+use engine::{ComposedAsk, Engine, LongBodies, LongPlace, Place};
 use smtp_proto::{
     AUTH_LOGIN, AUTH_PLAIN, Error as Unreadable, MAIL_BODY_BINARYMIME, MAIL_BY_NOTIFY,
     MAIL_BY_RETURN, MAIL_REQUIRETLS, MAIL_SMTPUTF8, MailFrom, Request,
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
@@ -18,9 +18,11 @@ use crate::Options;
 use crate::answer;
 use crate::data::Body;
 use crate::limits::{
-    COMMAND_TIME_MAX, DATA_TIME_MAX, ERRORS_MAX, LOGIN_TIME_MAX, LOGINS_MAX, SHORT_OCTETS_MAX,
+    COMMAND_TIME_MAX, DATA_TIME_MAX, ERRORS_MAX, LOGIN_TIME_MAX, LOGINS_MAX, LONG_DATA_TIME_MAX,
+    SHORT_OCTETS_MAX,
 };
 use crate::login::{self, Credentials};
+use crate::places::Standing;
 use crate::reply::Reply;
 use crate::wire::{Io, Silence, Wire};
 
@@ -29,7 +31,7 @@ use crate::wire::{Io, Silence, Wire};
 pub(crate) struct Door {
     pub engine: Engine,
     pub options: Options,
-    pub long_bodies: Arc<Semaphore>,
+    pub long_bodies: Arc<LongBodies>,
     pub closing: watch::Receiver<bool>,
 }
 
@@ -49,6 +51,7 @@ struct Mail {
 
 struct Session {
     door: Door,
+    standing: Standing,
     wire: Wire,
     encrypted: bool,
     greeted: bool,
@@ -60,8 +63,8 @@ struct Session {
     logins: usize,
 }
 
-/// A place among the few long messages in memory.
-type LongPlace = tokio::sync::OwnedSemaphorePermit;
+/// A whole message with its place among the long ones, or the reply if it cannot be taken.
+type Read = Result<(Vec<u8>, Option<LongPlace>), Reply>;
 
 /// What comes after a command.
 enum Next {
@@ -71,8 +74,8 @@ enum Next {
 }
 
 /// Speaks with one client until either side ends it.
-pub(crate) async fn run(io: Box<dyn Io>, door: Door) {
-    let mut session = Session::new(io, door);
+pub(crate) async fn run(io: Box<dyn Io>, door: Door, standing: Standing) {
+    let mut session = Session::new(io, door, standing);
     session.say(Reply::bare(220, ["localhost ESMTP Sendoff".to_owned()]));
     loop {
         match session.command().await {
@@ -88,9 +91,10 @@ pub(crate) async fn run(io: Box<dyn Io>, door: Door) {
 }
 
 impl Session {
-    fn new(io: Box<dyn Io>, door: Door) -> Self {
+    fn new(io: Box<dyn Io>, door: Door, standing: Standing) -> Self {
         Session {
             door,
+            standing,
             wire: Wire::new(io),
             encrypted: false,
             greeted: false,
@@ -261,9 +265,10 @@ impl Session {
         Ok(Next::Command)
     }
 
-    async fn admit(&self, given: Credentials) -> Result<Login, domain::Problem> {
+    async fn admit(&mut self, given: Credentials) -> Result<Login, domain::Problem> {
         let agent = login::agent(&self.door.engine, &given).await?;
         let place = self.door.options.budget.open(agent.id)?;
+        self.standing.come_in()?;
         Ok(Login {
             agent,
             token: given.token,
@@ -377,7 +382,7 @@ impl Session {
     }
 
     async fn data(&mut self) -> Result<(), Silence> {
-        let mail = match (&self.login, self.mail.take()) {
+        let (agent, mail) = match (&self.login, self.mail.take()) {
             (None, _) => {
                 self.say(login_first());
                 return Ok(());
@@ -397,40 +402,54 @@ impl Session {
                     self.say(answer::problem(&problem));
                     return Ok(());
                 }
-                mail
+                (login.agent.id, mail)
             }
         };
         self.say(Reply::bare(354, ["end with CRLF.CRLF".to_owned()]));
-        match self.body_in_time().await? {
-            Some((bytes, _place)) => match self.submit(mail, bytes).await {
+        match self.body_in_time(agent).await? {
+            Ok((bytes, _place)) => match self.submit(mail, bytes).await {
                 // A verdict is an answer: a program may be told no as often as it asks.
                 Ok(verdict) => self.wire.say(&verdict),
                 Err(refusal) => self.say(refusal),
             },
-            None => self.say(too_large()),
+            Err(refusal) => self.say(refusal),
         }
         Ok(())
     }
 
     /// The whole message within [`DATA_TIME_MAX`], however it trickles in.
-    async fn body_in_time(&mut self) -> Result<Option<(Vec<u8>, Option<LongPlace>)>, Silence> {
-        tokio::time::timeout(DATA_TIME_MAX, self.read_body())
+    async fn body_in_time(&mut self, agent: AgentId) -> Result<Read, Silence> {
+        tokio::time::timeout(DATA_TIME_MAX, self.read_body(agent))
             .await
             .unwrap_or(Err(Silence::TooSlow))
     }
 
-    /// The message with its place among the long ones; nothing if it was too long.
-    async fn read_body(&mut self) -> Result<Option<(Vec<u8>, Option<LongPlace>)>, Silence> {
+    /// The message; with its place it has [`LONG_DATA_TIME_MAX`], or others would wait for it. One
+    /// that gets no place is read to its end and thrown away.
+    async fn read_body(&mut self, agent: AgentId) -> Result<Read, Silence> {
         let mut body = Body::new(shared::BODY_OCTETS_MAX);
         let mut place = None;
+        let mut by = Instant::now() + DATA_TIME_MAX;
         while !body.take(self.wire.input()) {
             if place.is_none() && body.octets() > SHORT_OCTETS_MAX {
-                let places = Arc::clone(&self.door.long_bodies);
-                place = Some(places.acquire_owned().await.map_err(|_| Silence::Gone)?);
+                let taken = self.door.long_bodies.place(agent).await;
+                if taken.is_err() {
+                    body.discard();
+                }
+                place = Some(taken);
+                by = Instant::now() + LONG_DATA_TIME_MAX;
             }
-            self.wire.more(DATA_TIME_MAX).await?;
+            let left = by.saturating_duration_since(Instant::now());
+            self.wire.more(left).await?;
         }
-        Ok(body.finish().map(|bytes| (bytes, place)))
+        let place = match place.transpose() {
+            Ok(place) => place,
+            Err(problem) => return Ok(Err(answer::problem(&problem))),
+        };
+        Ok(body
+            .finish()
+            .map(|bytes| (bytes, place))
+            .ok_or_else(too_large))
     }
 
     /// The verdict on a message, or why it was not judged.
@@ -473,6 +492,7 @@ impl Session {
         let stream = tokio::time::timeout(left, accepting).await.ok()?;
         Some(Session {
             door: self.door,
+            standing: self.standing,
             wire: Wire::new(Box::new(stream.ok()?)),
             encrypted: true,
             greeted: false,
@@ -554,11 +574,11 @@ mod tests {
     use std::time::Duration;
 
     use domain::Timestamp;
-    use engine::{AskRate, Budget, ManualClock, SeededIds};
+    use engine::{AskRate, Budget, LONG_BODIES_PER_AGENT_MAX, ManualClock, SeededIds};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
-    use crate::limits::LONG_BODIES_MAX;
+    use crate::places::{Places, Shares};
 
     /// A door nobody closes, until the sender is gone.
     fn door() -> (Door, watch::Sender<bool>) {
@@ -569,18 +589,27 @@ mod tests {
             options: Options {
                 budget: Budget::new(AskRate::default()),
                 certificate: None,
+                shares: Shares::default(),
             },
-            long_bodies: Arc::new(Semaphore::new(LONG_BODIES_MAX)),
+            long_bodies: Arc::new(LongBodies::default()),
             closing,
         };
         (door, close)
+    }
+
+    fn standing() -> Standing {
+        Places::new(Shares::default()).enter().0
+    }
+
+    fn agent() -> AgentId {
+        "agt_00000000000000000000000000000001".parse().unwrap()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_message_that_trickles_in_has_the_time_of_one_message() {
         let (door, _close) = door();
         let (mut client, io) = tokio::io::duplex(4_096);
-        let mut session = Session::new(Box::new(io), door);
+        let mut session = Session::new(Box::new(io), door, standing());
         let begun = Instant::now();
         let trickling = async {
             while client.write_all(b"more\r\n").await.is_ok() {
@@ -588,11 +617,55 @@ mod tests {
             }
         };
         let body = tokio::select! {
-            body = session.body_in_time() => body,
+            body = session.body_in_time(agent()) => body,
             () = trickling => panic!("the door hung up"),
         };
         assert!(matches!(body, Err(Silence::TooSlow)));
         assert_eq!(begun.elapsed().as_secs(), DATA_TIME_MAX.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_message_keeps_its_place_a_minute_and_no_longer() {
+        let (door, _close) = door();
+        let (mut client, io) = tokio::io::duplex(4_096);
+        let mut session = Session::new(Box::new(io), door, standing());
+        let begun = Instant::now();
+        let trickling = async {
+            let long = "A line of it.\r\n".repeat(2 * SHORT_OCTETS_MAX / 15);
+            client.write_all(long.as_bytes()).await.unwrap();
+            while client.write_all(b"more\r\n").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(7)).await;
+            }
+        };
+        let body = tokio::select! {
+            body = session.body_in_time(agent()) => body,
+            () = trickling => panic!("the door hung up"),
+        };
+        assert!(matches!(body, Err(Silence::TooSlow)));
+        assert_eq!(begun.elapsed(), LONG_DATA_TIME_MAX);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_message_without_a_place_is_read_to_its_end_and_told_to_come_back() {
+        let (door, _close) = door();
+        let mut slow = Vec::new();
+        for _ in 0..LONG_BODIES_PER_AGENT_MAX {
+            slow.push(door.long_bodies.place(agent()).await.unwrap());
+        }
+        let (mut client, io) = tokio::io::duplex(4_096);
+        let mut session = Session::new(Box::new(io), door, standing());
+        let long = "A line of it.\r\n".repeat(2 * SHORT_OCTETS_MAX / 15);
+        let sending = async {
+            let whole = format!("{long}.\r\nNOOP\r\n");
+            client.write_all(whole.as_bytes()).await.unwrap();
+        };
+        let (body, ()) = tokio::join!(session.body_in_time(agent()), sending);
+        let reply = body.unwrap().err().unwrap();
+        assert_eq!(reply.code, 450);
+        assert!(!reply.is_mistake());
+        // What follows is the next command.
+        let next = session.wire.line(Duration::from_secs(9)).await.unwrap();
+        assert_eq!(next.0, b"NOOP");
     }
 
     #[tokio::test(start_paused = true)]
@@ -612,7 +685,7 @@ mod tests {
             said
         };
         let ended = async {
-            run(Box::new(io), door).await;
+            run(Box::new(io), door, standing()).await;
             begun.elapsed()
         };
         let (said, ended) = tokio::join!(talking, ended);

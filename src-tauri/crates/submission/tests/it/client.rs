@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::{AccountKind, Address, Agent, Level, SubmissionId, Timestamp};
 use engine::{AskRate, Budget, Engine, ManualClock, SeededIds};
-use submission::{Certificate, Options};
+use submission::{Certificate, Options, Shares};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -33,6 +33,15 @@ pub async fn desk(level: Level) -> Desk {
 }
 
 pub async fn desk_with(level: Level, rate: AskRate, certificate: Option<Certificate>) -> Desk {
+    let options = Options {
+        budget: Budget::new(rate),
+        certificate,
+        shares: Shares::default(),
+    };
+    desk_of(level, options).await
+}
+
+pub async fn desk_of(level: Level, options: Options) -> Desk {
     let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
     let clock = Arc::new(ManualClock::at(now));
     let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
@@ -50,10 +59,6 @@ pub async fn desk_with(level: Level, rate: AskRate, certificate: Option<Certific
         .unwrap();
     let at = bound.address();
     let (close, closed) = oneshot::channel::<()>();
-    let options = Options {
-        budget: Budget::new(rate),
-        certificate,
-    };
     let serving = engine.clone();
     tokio::spawn(async move {
         bound
@@ -84,6 +89,13 @@ impl Desk {
         let mut client = self.client().await;
         client.log_in(&self.token).await;
         client
+    }
+
+    /// A second agent of the same mailbox; its token.
+    pub async fn another(&self, name: &str, level: Level) -> String {
+        let mailbox = MAILBOX.parse().unwrap();
+        let made = self.engine.add_agent(name, &mailbox, level, None);
+        made.await.unwrap().1
     }
 
     /// The bytes that would leave.
@@ -146,11 +158,15 @@ impl<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin> Client<S> {
     }
 
     pub async fn log_in(&mut self, token: &str) {
-        assert!(self.ask("EHLO client.example").await.starts_with("250"));
-        let reply = self
-            .ask(&format!("AUTH PLAIN {}", plain("helper", token)))
-            .await;
+        let reply = self.log_in_as(MAILBOX, token).await;
         assert!(reply.starts_with("235 2.7.0 "), "{reply}");
+    }
+
+    /// The reply to a login.
+    pub async fn log_in_as(&mut self, user: &str, token: &str) -> String {
+        assert!(self.ask("EHLO client.example").await.starts_with("250"));
+        self.ask(&format!("AUTH PLAIN {}", plain(user, token)))
+            .await
     }
 
     /// A whole message; the reply to its final dot, or the first refusal before.

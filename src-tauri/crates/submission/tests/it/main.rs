@@ -16,3 +16,4 @@ mod encryption;
 mod ratchet;
 mod refusals;
 mod retries;
+mod shares;

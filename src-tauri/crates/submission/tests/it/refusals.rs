@@ -120,6 +120,70 @@ async fn what_readers_disagree_about_is_refused() {
 }
 
 #[tokio::test]
+async fn no_field_carries_a_second_header_in() {
+    let desk = desk(Level::AskAlways).await;
+    let broken = "=?utf-8?q?a=0D=0ABcc:_eve@x.example?=";
+    let mut fields: Vec<(String, String)> = ["Subject", "From", "To", "Cc", "Reply-To"]
+        .into_iter()
+        .map(|name| {
+            let value = match name {
+                "From" => format!("{broken} <{MAILBOX}>"),
+                "To" | "Cc" | "Reply-To" => format!("{broken} <bob@x.example>"),
+                _ => broken.to_owned(),
+            };
+            (name.to_owned(), value)
+        })
+        .collect();
+    for (name, value) in [
+        ("In-Reply-To", "<a\rb@x.example>"),
+        ("References", "<a@x.example>\n<b@x.example>"),
+        ("Message-ID", "<a\0b@x.example>"),
+        (
+            "Content-Type",
+            "text/plain; name*=utf-8''a%0D%0ABcc:%20eve@x.example",
+        ),
+        (
+            "Content-Disposition",
+            "attachment; filename*=utf-8''a%0D%0ABcc:%20eve",
+        ),
+        (
+            "Content-Disposition",
+            "attachment; filename=\"=?utf-8?q?a=0D=0ABcc:_eve?=\"",
+        ),
+    ] {
+        fields.push((name.to_owned(), value.to_owned()));
+    }
+    for (name, value) in fields {
+        let plain = letter("MIME-Version: 1.0\r\n");
+        let line = format!("\r\n{name}: ");
+        let message = match plain.find(&line) {
+            Some(at) => {
+                let rest = &plain[at + line.len()..];
+                let after = &rest[rest.find("\r\n").unwrap()..];
+                format!("{}{line}{value}{after}", &plain[..at])
+            }
+            None if plain.starts_with(&line[2..]) => {
+                let after = &plain[plain.find("\r\n").unwrap()..];
+                format!("{name}: {value}{after}")
+            }
+            None => format!("{name}: {value}\r\n{plain}"),
+        };
+        // Mistakes are counted; this is about messages.
+        let mut client = desk.logged_in().await;
+        let reply = client.deliver(&["bob@x.example"], &message).await;
+        assert!(
+            reply.starts_with("554 5.6.0 "),
+            "{name}: {value:?}: {reply}"
+        );
+    }
+    assert_eq!(desk.count().await, 0);
+    // And it goes on serving.
+    let mut client = desk.logged_in().await;
+    let reply = client.deliver(&["bob@x.example"], &letter("")).await;
+    assert!(reply.starts_with("250 "), "{reply}");
+}
+
+#[tokio::test]
 async fn commands_with_bare_line_breaks_are_no_commands() {
     let desk = desk(Level::AskAlways).await;
     let mut client = desk.logged_in().await;

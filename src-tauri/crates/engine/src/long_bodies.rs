@@ -1,5 +1,5 @@
-//! Places for long bodies in memory: few in all, and half of them at most one agent's, so that one
-//! that sends slowly keeps nobody else waiting.
+//! A door's places for long bodies in memory: few in all, and half of them at most one agent's, so
+//! that one that sends slowly keeps nobody else waiting.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,38 +17,40 @@ pub const PLACE_TIME_MAX: Duration = Duration::from_secs(30);
 /// Seconds after which such a visitor may come back.
 const RETRY_AFTER: u64 = 5;
 
-/// Every place there is.
+/// Every place of one door.
 pub struct LongBodies {
     all: Arc<Semaphore>,
     agents: Mutex<HashMap<AgentId, Arc<Semaphore>>>,
 }
 
 /// One place; free again once it is dropped.
-pub struct Place {
+pub struct LongPlace {
     _own: OwnedSemaphorePermit,
     _shared: OwnedSemaphorePermit,
 }
 
-impl LongBodies {
+impl Default for LongBodies {
     /// All of them free.
-    pub fn new() -> Self {
+    fn default() -> Self {
         LongBodies {
             all: Arc::new(Semaphore::new(LONG_BODIES_MAX)),
             agents: Mutex::default(),
         }
     }
+}
 
+impl LongBodies {
     /// A place for one of this agent's bodies.
     ///
     /// # Errors
     /// `too_many_requests` if none is free within [`PLACE_TIME_MAX`].
-    pub async fn place(&self, agent: AgentId) -> Result<Place, Problem> {
+    pub async fn place(&self, agent: AgentId) -> Result<LongPlace, Problem> {
         let (own, all) = (self.of(agent), Arc::clone(&self.all));
         let taking = async {
             // Its own first: who waits for another of its own keeps none of the others' places.
             let own = own.acquire_owned().await.ok()?;
             let shared = all.acquire_owned().await.ok()?;
-            Some(Place {
+            Some(LongPlace {
                 _own: own,
                 _shared: shared,
             })
@@ -81,7 +83,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn half_of_the_places_are_one_agents_and_a_place_comes_back() {
-        let places = LongBodies::new();
+        let places = LongBodies::default();
         let mut mine = Vec::new();
         for _ in 0..LONG_BODIES_PER_AGENT_MAX {
             mine.push(places.place(agent(1)).await.unwrap());
@@ -96,7 +98,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn there_are_no_more_places_than_there_are_whoever_asks() {
-        let places = LongBodies::new();
+        let places = LongBodies::default();
         let mut taken = Vec::new();
         for n in 0..LONG_BODIES_MAX {
             taken.push(places.place(agent(n as u128)).await.unwrap());

@@ -1,0 +1,157 @@
+//! Who may stand in the door: whoever is not logged in takes a place of the strangers', and makes
+//! way for the next when these are full. So neither silent connections nor one agent's keep
+//! anybody else out.
+
+use std::collections::BTreeMap;
+use std::future::{Future, pending};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::{Code, Problem};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::limits::{AGENT_CONNECTIONS_MAX, STRANGERS_MAX};
+
+/// How many connections a door keeps open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shares {
+    /// Not logged in, at least 1: for the next one the longest-standing of them is hung up on.
+    pub strangers: usize,
+    /// Logged in, all agents together; of these, one agent's are what its budget lets it open.
+    pub agents: usize,
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Shares {
+            strangers: STRANGERS_MAX,
+            agents: AGENT_CONNECTIONS_MAX,
+        }
+    }
+}
+
+/// Every place of one door.
+pub(crate) struct Places {
+    strangers_max: usize,
+    strangers: Mutex<Strangers>,
+    agents: Arc<Semaphore>,
+}
+
+/// Those not logged in, the longest-standing first.
+#[derive(Default)]
+struct Strangers {
+    next: u64,
+    standing: BTreeMap<u64, oneshot::Sender<()>>,
+}
+
+/// One connection's place; free again once it is dropped.
+pub(crate) struct Standing {
+    places: Arc<Places>,
+    number: u64,
+    agents: Option<OwnedSemaphorePermit>,
+}
+
+impl Places {
+    pub fn new(shares: Shares) -> Arc<Self> {
+        Arc::new(Places {
+            strangers_max: shares.strangers.max(1),
+            strangers: Mutex::default(),
+            agents: Arc::new(Semaphore::new(shares.agents)),
+        })
+    }
+
+    /// A place for a new connection, and what ends when it has to make way.
+    pub fn enter(self: &Arc<Self>) -> (Standing, impl Future<Output = ()> + Send + use<>) {
+        let (tell, told) = oneshot::channel();
+        let mut strangers = self.strangers();
+        while strangers.standing.len() >= self.strangers_max
+            && let Some((_, eldest)) = strangers.standing.pop_first()
+        {
+            // One that ended by itself meanwhile is as good.
+            let _gone_is_gone = eldest.send(());
+        }
+        let number = strangers.next;
+        strangers.next += 1;
+        strangers.standing.insert(number, tell);
+        let standing = Standing {
+            places: Arc::clone(self),
+            number,
+            agents: None,
+        };
+        let sent_away = async move {
+            // Who logged in is forgotten here, and sent away by nobody.
+            if told.await.is_err() {
+                pending::<()>().await;
+            }
+        };
+        (standing, sent_away)
+    }
+
+    fn strangers(&self) -> MutexGuard<'_, Strangers> {
+        // Nothing under this lock can panic halfway: what is there is whole.
+        self.strangers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Standing {
+    /// From among the strangers to the agents, for as long as the connection lasts.
+    ///
+    /// # Errors
+    /// `too_many_requests` if there are too many of them, or it is being sent away already.
+    pub fn come_in(&mut self) -> Result<(), Problem> {
+        if self.agents.is_some() {
+            return Ok(());
+        }
+        let full = || {
+            let detail = "too many connections are open; let some of them end, or come back later";
+            Problem::new(Code::TooManyRequests, detail)
+        };
+        let place = Arc::clone(&self.places.agents).try_acquire_owned();
+        let place = place.map_err(|_| full())?;
+        let stood = self.places.strangers().standing.remove(&self.number);
+        self.agents = Some(place);
+        stood.map(drop).ok_or_else(full)
+    }
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        self.places.strangers().standing.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Duration, timeout};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_standing_stranger_makes_way_and_whoever_is_in_stays() {
+        let shares = Shares {
+            strangers: 2,
+            agents: 1,
+        };
+        let places = Places::new(shares);
+        let (mut agent, agent_away) = places.enter();
+        agent.come_in().unwrap();
+        let (_first, first_away) = places.enter();
+        let (second, second_away) = places.enter();
+        let (mut third, third_away) = places.enter();
+        first_away.await;
+        assert!(third.come_in().is_err(), "the agents' place is taken");
+        drop(agent);
+        third.come_in().unwrap();
+        drop(second);
+        let (_others, _away): (Vec<_>, Vec<_>) = (0..9).map(|_| places.enter()).unzip();
+        let nobody = async {
+            tokio::select! {
+                () = agent_away => {}
+                () = second_away => {}
+                () = third_away => {}
+            }
+        };
+        assert!(timeout(Duration::from_secs(9), nobody).await.is_err());
+    }
+}
