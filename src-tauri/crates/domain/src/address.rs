@@ -87,6 +87,16 @@ impl Address {
         }
     }
 
+    /// The other domain of a mail service that goes by two: the same person has the same local
+    /// part at both.
+    pub fn other_domain(&self) -> Option<&'static str> {
+        match self.domain() {
+            "gmail.com" => Some("googlemail.com"),
+            "googlemail.com" => Some("gmail.com"),
+            _ => None,
+        }
+    }
+
     /// True if it needs SMTPUTF8 (RFC 6531) on the wire.
     pub fn is_international(&self) -> bool {
         !self.text.is_ascii()
@@ -301,6 +311,19 @@ mod tests {
         assert_eq!(fold("d.a.n.a+x@googlemail.com"), "dana@gmail.com");
         assert_eq!(fold("d.ana@acme.com"), "d.ana@acme.com");
         assert_eq!(fold("+x@acme.com"), "+x@acme.com");
+    }
+
+    #[test]
+    fn a_service_with_two_domains_folds_to_one() {
+        for text in ["d.ana@gmail.com", "d.ana@googlemail.com"] {
+            let here: Address = text.parse().unwrap();
+            let there = format!("{}@{}", here.local(), here.other_domain().unwrap());
+            assert_eq!(there.parse::<Address>().unwrap().folded(), here.folded());
+        }
+        assert_eq!(
+            "a@acme.com".parse::<Address>().unwrap().other_domain(),
+            None
+        );
     }
 
     #[test]

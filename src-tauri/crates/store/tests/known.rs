@@ -350,6 +350,25 @@ fn a_list_that_names_a_mail_service_names_it_by_its_other_domain_too() {
 }
 
 #[test]
+fn a_list_row_stands_for_both_domains_whichever_it_was_written_with() {
+    let w = World::memory();
+    let row = "@googlemail.com".to_owned();
+    let rule = w
+        .store
+        .add_recipient_rule(w.agent, row.clone(), false, None, T0);
+    rule.wait().unwrap();
+    for (to, minutes, by) in [
+        ("zoe@gmail.com", 1, Some(&row)),
+        ("z.o.e+x@googlemail.com", 2, Some(&row)),
+        ("zoe@mail.com", 3, None),
+        ("zoe@x.gmail.com", 4, None),
+    ] {
+        let facts = facts_for(&w, to, later(minutes));
+        assert_eq!(facts.recipients[0].forbidden_by.as_ref(), by, "{to}");
+    }
+}
+
+#[test]
 fn a_consent_stands_until_it_ends_and_a_contact_in_hand_until_it_is_given_back() {
     let w = World::memory();
     let ann = || "ann@x.example".to_owned();

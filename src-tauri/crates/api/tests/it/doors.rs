@@ -286,6 +286,10 @@ async fn every_door_is_behind_the_same_guard() {
         let reply = desk.send(twice.body(body()).unwrap()).await;
         assert!(matches!(reply.status, 401 | 403), "{} twice", way.name);
         assert_eq!(recorded(&desk).await, 0, "{}", way.name);
+        // And it goes on serving whoever is right.
+        let letter = (way.letter)("bob@x.example", "one");
+        let reply = way.send(&desk, &desk.token, &letter).await;
+        assert!(reply.status < 300, "{}: {:?}", way.name, reply.json);
     }
 }
 

@@ -272,18 +272,94 @@ async fn what_is_wrong_with_a_call_is_said_to_the_model() {
     }
 }
 
+/// The fields of a letter that end up in headers.
+const HEADER_FIELDS: [&str; 9] = [
+    "/mailbox",
+    "/to/0",
+    "/cc/0",
+    "/bcc/0",
+    "/reply_to",
+    "/subject",
+    "/in_reply_to",
+    "/attachments/0/filename",
+    "/attachments/0/content_type",
+];
+
+#[tokio::test]
+async fn no_argument_of_a_tool_carries_a_second_header_in() {
+    let desk = desk(Level::AskAlways).await;
+    let whole = || {
+        let mut letter = ask("bob@x.example");
+        letter["cc"] = json!(["cc@x.example"]);
+        letter["bcc"] = json!(["bcc@x.example"]);
+        letter["reply_to"] = json!(MAILBOX);
+        letter["in_reply_to"] = json!("<m@x.example>");
+        letter["attachments"] =
+            json!([{"filename": "a.txt", "content_type": "text/plain", "content": "aGk="}]);
+        letter
+    };
+    let held = tool(&desk, "send_email", whole()).await["structuredContent"]["id"].clone();
+    for name in ["send_email", "check_send", "revise_send"] {
+        for pointer in HEADER_FIELDS {
+            for smuggled in [
+                "\r\nBcc: e@evil.example",
+                "\nBcc: e@evil.example",
+                "\rX: y",
+                "\0",
+            ] {
+                let mut letter = whole();
+                if name == "revise_send" {
+                    letter["id"] = held.clone();
+                }
+                let field = letter.pointer_mut(pointer).unwrap();
+                *field = json!(format!("{}{smuggled}", field.as_str().unwrap()));
+                let said = tool(&desk, name, letter).await;
+                assert_eq!(
+                    said["isError"], true,
+                    "{name} {pointer} {smuggled:?}: {said}"
+                );
+            }
+        }
+    }
+    // And it goes on serving: there is the first one, and the next.
+    let mut other = whole();
+    other["to"] = json!(["carl@x.example"]);
+    let said = tool(&desk, "send_email", other).await;
+    assert_eq!(said["structuredContent"]["state"], "held", "{said}");
+    let all = engine::ListFilter::default();
+    let rows = desk.engine.list(all, None, 500).await.unwrap().rows;
+    assert_eq!(rows.len(), 2);
+}
+
 #[tokio::test]
 async fn the_guard_stands_before_it() {
     let desk = desk(Level::AskAlways).await;
     let bearer = format!("Bearer {}", desk.token);
-    let message = call("get_limits", &json!({}));
+    let message = call("send_email", &ask("bob@x.example"));
+    let (cut, longer) = (bearer.split_at(bearer.len() - 1).0, format!("{bearer}0"));
     let cases: &[(&[(&str, &str)], u16)] = &[
         (&[], 401),
         (&[("authorization", "Bearer so_live_x")], 401),
+        (&[("authorization", "Bearer ")], 401),
+        (&[("authorization", cut)], 401),
+        (&[("authorization", &longer)], 401),
+        (&[("authorization", &bearer.to_uppercase())], 401),
+        (
+            &[("authorization", &bearer), ("authorization", &bearer)],
+            401,
+        ),
+        (&[("x-postmark-server-token", &desk.token)], 401),
         (
             &[
                 ("authorization", &bearer),
                 ("origin", "http://evil.example"),
+            ],
+            403,
+        ),
+        (
+            &[
+                ("authorization", &bearer),
+                ("origin", "http://127.0.0.1:7411"),
             ],
             403,
         ),
@@ -293,11 +369,39 @@ async fn the_guard_stands_before_it() {
         let said = post(&desk, headers, &message).await;
         assert_eq!(said.status, *status, "{headers:?}");
     }
-    let foreign = Request::post("/mcp")
-        .header("host", "evil.example")
-        .header("authorization", &bearer)
+    for host in [
+        "evil.example",
+        "evil.example:7411",
+        "10.0.0.1:7411",
+        "127.0.0.1:80",
+    ] {
+        let foreign = Request::post("/mcp")
+            .header("host", host)
+            .header("authorization", &bearer)
+            .body(Body::from(message.to_string()))
+            .unwrap();
+        let response = desk.router.clone().oneshot(foreign).await.unwrap();
+        assert_eq!(response.status(), 403, "{host}");
+    }
+    let preflight = Request::builder()
+        .method("OPTIONS")
+        .uri("/mcp")
+        .header("host", "127.0.0.1:7411")
+        .header("origin", "https://evil.example")
+        .header("access-control-request-method", "POST")
         .body(Body::empty())
         .unwrap();
-    let response = desk.router.clone().oneshot(foreign).await.unwrap();
+    let response = desk.router.clone().oneshot(preflight).await.unwrap();
     assert_eq!(response.status(), 403);
+    let allowed = "access-control-allow-origin";
+    assert!(!response.headers().contains_key(allowed));
+    // Nothing of it was an ask, and whoever is right is served.
+    let said = desk.mcp(&message).await;
+    assert_eq!(
+        said["result"]["structuredContent"]["state"], "held",
+        "{said}"
+    );
+    let all = engine::ListFilter::default();
+    let rows = desk.engine.list(all, None, 500).await.unwrap().rows;
+    assert_eq!(rows.len(), 1);
 }

@@ -86,7 +86,8 @@ impl Store {
                 return Ok(known);
             }
             let word: String = tx.salt().iter().map(|byte| format!("{byte:02x}")).collect();
-            let word = format!("so-canary-{word}");
+            // Its name says nothing of what it is for: whoever reads it is not to learn it there.
+            let word = format!("so-{word}");
             tx.conn
                 .prepare_cached("UPDATE agents SET canary = ?2 WHERE n = ?1")?
                 .execute(params![entry.n, word])?;

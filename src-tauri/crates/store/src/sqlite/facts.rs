@@ -237,15 +237,15 @@ pub(crate) fn last_send(row: &Row<'_>) -> rusqlite::Result<LastSend> {
     })
 }
 
-/// What a list may name somebody by: the folded address, its domain as written, and the domain it
-/// folds to, for one mail service may go by two.
+/// What a list may name somebody by: the folded address, its domain, and the other domain of a mail
+/// service that goes by two.
 fn patterns(address: &Address, folded: &str) -> [String; 3] {
-    let folded_domain = folded.rfind('@').and_then(|place| folded.get(place..));
-    [
-        folded.to_owned(),
-        format!("@{}", address.domain()),
-        folded_domain.unwrap_or(folded).to_owned(),
-    ]
+    let domain = format!("@{}", address.domain());
+    let other = match address.other_domain() {
+        Some(other) => format!("@{other}"),
+        None => domain.clone(),
+    };
+    [folded.to_owned(), domain, other]
 }
 
 /// Suppressions in force whose pattern and scope cover this recipient.
