@@ -1,21 +1,30 @@
 //! A wire that loses answers: what is asked arrives, and what is answered does not come back.
 //!
-//! Stands in front of an HTTP door, one request per connection. The first `n` connections are the
-//! lossy ones: the request is passed on whole, the answer is read to its end and kept, and the
-//! visitor waits until it gives up. That is the timeout a retry must survive.
+//! Stands in front of an HTTP door, one request per connection. Where an answer is to be lost, the
+//! request is passed on whole, the answer is read to its end and kept, and the visitor waits until
+//! it gives up, or is hung up on. That is what a retry must survive.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// The wire; dropping it frees the port.
 #[derive(Debug)]
 pub struct LossyWire {
     port: u16,
-    to_lose: Arc<AtomicUsize>,
+    to_lose: Arc<Mutex<ToLose>>,
     lost: Arc<Mutex<Vec<String>>>,
     closing: Arc<AtomicBool>,
+}
+
+/// Which answers are lost, and how.
+#[derive(Debug, Default)]
+struct ToLose {
+    left: usize,
+    /// Only those that say this.
+    word: &'static str,
+    hangs_up: bool,
 }
 
 impl LossyWire {
@@ -37,14 +46,11 @@ impl LossyWire {
                     return;
                 }
                 let Ok(stream) = stream else { continue };
-                let takes_one = |left: usize| left.checked_sub(1);
-                let loses = to_lose
-                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, takes_one)
-                    .is_ok();
                 let (door, lost) = (door.clone(), Arc::clone(&lost));
+                let to_lose = Arc::clone(&to_lose);
                 std::thread::spawn(move || {
                     // A visitor that hangs up is the point of this page.
-                    let _ = carry(stream, &door, loses, &lost);
+                    let _ = carry(stream, &door, &to_lose, &lost);
                 });
             }
         });
@@ -56,9 +62,24 @@ impl LossyWire {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The next `n` requests lose their answer.
+    /// The next `n` answers are lost.
     pub fn lose(&self, n: usize) {
-        self.to_lose.store(n, Ordering::SeqCst);
+        self.lose_saying("", n);
+    }
+
+    /// The next `n` answers that say `word` are lost.
+    pub fn lose_saying(&self, word: &'static str, n: usize) {
+        *self.to_lose.lock().unwrap() = ToLose {
+            left: n,
+            word,
+            hangs_up: false,
+        };
+    }
+
+    /// In place of the next `n` answers that say `word` the visitor is hung up on.
+    pub fn hang_up_instead_of(&self, word: &'static str, n: usize) {
+        self.lose_saying(word, n);
+        self.to_lose.lock().unwrap().hangs_up = true;
     }
 
     /// The answers that were given and did not arrive.
@@ -77,7 +98,7 @@ impl Drop for LossyWire {
 fn carry(
     mut visitor: TcpStream,
     door: &str,
-    loses: bool,
+    to_lose: &Mutex<ToLose>,
     lost: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {
     let mut from_visitor = BufReader::new(visitor.try_clone()?);
@@ -110,12 +131,20 @@ fn carry(
     upstream.write_all(&body)?;
     let mut answer = Vec::new();
     upstream.read_to_end(&mut answer)?;
-    if !loses {
-        return visitor.write_all(&answer);
+    let said = String::from_utf8_lossy(&answer).into_owned();
+    let hangs_up = {
+        let mut to_lose = to_lose.lock().unwrap();
+        if to_lose.left == 0 || !said.contains(to_lose.word) {
+            drop(to_lose);
+            return visitor.write_all(&answer);
+        }
+        to_lose.left -= 1;
+        to_lose.hangs_up
+    };
+    lost.lock().unwrap().push(said);
+    match hangs_up {
+        true => visitor.shutdown(Shutdown::Both),
+        // Until the visitor gives up.
+        false => from_visitor.read(&mut [0]).map(drop),
     }
-    lost.lock()
-        .unwrap()
-        .push(String::from_utf8_lossy(&answer).into_owned());
-    // Until the visitor gives up.
-    from_visitor.read(&mut [0]).map(drop)
 }

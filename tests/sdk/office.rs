@@ -1,7 +1,9 @@
 //! Where a client's story plays: a desk over a real Postfix and Dovecot, one agent that sends
 //! freely and one that always asks.
 
+use mail_parser::{MessageParser, MimeHeaders as _};
 use serde_json::{Value, json};
+use tests::mailstack::as_sent;
 use tests::wait::PATIENCE;
 use tests::{ALICE, Desk, MailStack, PASSPHRASE, Serving, UNWORRIED, until};
 
@@ -21,6 +23,7 @@ pub struct Office {
     pub stack: MailStack,
     pub desk: Desk,
     pub token: String,
+    pub asking_token: String,
     pub client: Client,
 }
 
@@ -57,6 +60,7 @@ impl Office {
             stack,
             desk,
             token,
+            asking_token: asking,
             client,
         }
     }
@@ -113,6 +117,60 @@ impl Office {
             (self.state(id) == state).then_some(())
         });
     }
+}
+
+/// What must arrive exactly as it was asked.
+pub struct Exact<'a> {
+    pub subject: &'a str,
+    pub text: &'a str,
+    /// Alice's name, where the client can say one.
+    pub name: Option<&'a str>,
+    /// The file's name, and what is in it, where the client can send one.
+    pub file: Option<(&'a str, &'a [u8])>,
+}
+
+/// A subject, a text, Alice's name and a file's name beyond ASCII.
+pub const BEYOND_ASCII: [&str; 4] = [
+    "Grüße aus 東京 🌸 case-exact",
+    "Grüße!\n\nÀ bientôt, 東京 — case-exact\n",
+    "Zoë, 東京",
+    "Übersicht – 報告 №7.bin",
+];
+
+/// Every octet there is many times over, and what would end a message if it were text.
+pub fn every_octet() -> Vec<u8> {
+    let cycle = (0..=255_u8).cycle().take(70_001);
+    cycle.chain(*b"\r\n.\r\n\0").collect()
+}
+
+impl Office {
+    /// Waits for one mail to Alice with this subject, and holds it to what was asked.
+    pub fn until_exact(&self, asked: &Exact<'_>) {
+        let is_it = |mail: &[u8]| subject_of(mail).as_deref() == Some(asked.subject);
+        self.stack.wait_for_mail(ALICE, PATIENCE, is_it);
+        let mut mails = self.stack.delivered(ALICE);
+        mails.retain(|mail| is_it(mail));
+        assert_eq!(mails.len(), 1);
+        let message = MessageParser::default().parse(as_sent(&mails[0])).unwrap();
+        let text = message.body_text(0).unwrap().replace("\r\n", "\n");
+        assert_eq!(text.trim_end(), asked.text.trim_end());
+        let file = message.attachments().next();
+        let found = file.map(|file| (file.attachment_name(), file.contents()));
+        assert!(
+            found == asked.file.map(|(name, octets)| (Some(name), octets)),
+            "the file is another one now, or has another name: {:?}",
+            found.map(|(name, octets)| (name, octets.len()))
+        );
+        if asked.name.is_some() {
+            let to = message.to().unwrap().first().unwrap();
+            assert_eq!((to.name(), to.address()), (asked.name, Some(ALICE.address)));
+        }
+    }
+}
+
+fn subject_of(mail: &[u8]) -> Option<String> {
+    let message = MessageParser::default().parse(as_sent(mail))?;
+    message.subject().map(str::to_owned)
 }
 
 fn publish(desk: &Desk, policy: &str) {

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::Stdio;
+use std::sync::Barrier;
 
 use tests::mailstack::as_sent;
 use tests::wait::PATIENCE;
@@ -89,30 +90,39 @@ fn without_the_option_there_is_no_door_and_a_place_that_is_taken_or_open_to_all_
 }
 
 #[test]
-fn sixty_four_programs_at_once_lose_nothing_and_send_nothing_twice() {
+fn sixty_four_programs_and_sixty_four_http_clients_at_once_lose_nothing_and_send_nothing_twice() {
     let sink = SmtpSink::start();
     let world = World::with_smtp_door(3, sink.port(), SWIFT);
     let port = world.smtp_port();
-    let threads: Vec<_> = (0..CLIENTS)
-        .map(|client| {
-            let token = world.token.clone();
-            std::thread::spawn(move || {
-                let mut smtp = Smtp::logged_in(port, "test-agent", &token);
+    let start = Barrier::new(2 * CLIENTS);
+    std::thread::scope(|scope| {
+        for client in 0..CLIENTS {
+            let (world, start) = (&world, &start);
+            scope.spawn(move || {
+                let mut smtp = Smtp::logged_in(port, "test-agent", &world.token);
+                start.wait();
                 for n in 0..EACH {
                     let to = format!("c{client}-{n}@example.net");
                     let reply = smtp.deliver(MAILBOX, &[&to], &letter(&to, &to)).unwrap();
                     assert!(reply.lines[0].contains("queued as sub_"), "{reply:?}");
                 }
-            })
-        })
-        .collect();
-    for thread in threads {
-        thread.join().unwrap();
-    }
-    sink.wait_for(CLIENTS * EACH);
+            });
+            scope.spawn(move || {
+                let api = world.api();
+                start.wait();
+                for n in 0..EACH {
+                    let to = format!("h{client}-{n}@example.net");
+                    let answer = api.post("/v1/submissions", &crate::world::letter(&to, &to));
+                    assert_eq!(answer.json()["state"], "queued", "{}", answer.text);
+                }
+            });
+        }
+    });
+    sink.wait_for(2 * CLIENTS * EACH);
     let counts = sink.count_by_message_id();
-    assert_eq!(counts.len(), CLIENTS * EACH);
+    assert_eq!(counts.len(), 2 * CLIENTS * EACH);
     assert!(counts.values().all(|count| *count == 1));
+    world.desk.run(&["verify"]).ok();
 }
 
 #[test]

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from email.header import Header
 
 SERVER, PORT = os.environ["SENDOFF_SMTP"].rsplit(":", 1)
 
@@ -15,12 +16,23 @@ def address(text):
     return re.sub(r".*<(.*)>", r"\1", text)
 
 
+def typed(text):
+    """As a person must type it: swaks sends headers as they are (RFC 2047)."""
+    return text if text.isascii() else Header(text, "utf-8", maxlinelen=0).encode()
+
+
+def named(text):
+    name, found, rest = text.partition("\" <")
+    return f"{typed(name.lstrip(chr(34)))} <{rest}" if found and not text.isascii() else text
+
+
 def run(letter, folder, user="hello@example.test", timeout_ms=30_000, tls=False, port=PORT):
     words = ["swaks", "--server", SERVER, "--port", port, "--helo", "client.example"]
     words += ["--auth", "PLAIN", "--auth-user", user, "--auth-password", os.environ["SENDOFF_TOKEN"]]
     words += ["--timeout", f"{max(1, timeout_ms // 1000)}s"] + (["--tls"] if tls else [])
     words += ["--from", address(letter["from"]), "--to", address(letter["to"])]
-    for name, value in {"From": letter["from"], "To": letter["to"], "Subject": letter["subject"]}.items():
+    shown = {"From": letter["from"], "To": named(letter["to"]), "Subject": typed(letter["subject"])}
+    for name, value in shown.items():
         words += ["--header", f"{name}: {value}"]
     for name, value in letter.get("headers", {}).items():
         # As it writes the header itself, or there would be two.
@@ -30,7 +42,7 @@ def run(letter, folder, user="hello@example.test", timeout_ms=30_000, tls=False,
         path = os.path.join(folder, str(index))
         with open(path, "wb") as out:
             out.write(base64.b64decode(file["base64"]))
-        words += ["--attach-type", file["type"], "--attach-name", file["name"], "--attach", f"@{path}"]
+        words += ["--attach-type", file["type"], "--attach-name", typed(file["name"]), "--attach", f"@{path}"]
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
