@@ -8,6 +8,8 @@ pub const BODY_OCTETS_MAX: usize = 35 * 1024 * 1024;
 pub const RECIPIENTS_MAX: usize = 500;
 /// Recipients above which the policy blocks.
 pub const RECIPIENTS_BLOCK: usize = 50;
+/// Addresses answers may be asked to go to.
+pub const REPLY_TO_MAX: usize = 20;
 /// Items of one batch.
 pub const BATCH_MAX: usize = 500;
 /// Characters of a subject (RFC 5322 allows folding; nobody reads more).

@@ -136,6 +136,11 @@ impl Draft {
             );
             return Err(Problem::new(Code::TooManyRecipients, detail).at("/to"));
         }
+        if self.reply_to.len() > limits::REPLY_TO_MAX {
+            let (n, max) = (self.reply_to.len(), limits::REPLY_TO_MAX);
+            let detail = format!("{n} addresses in `reply_to` are more than the {max} allowed");
+            return Err(Problem::new(Code::InvalidField, detail).at("/reply_to"));
+        }
         header(
             "subject",
             "/subject",

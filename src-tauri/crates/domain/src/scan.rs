@@ -31,7 +31,8 @@ pub struct Scan {
 /// same change no verdict.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Found {
-    /// Where answers should go, as the draft says.
+    /// Where answers should go, as the draft says: each address once, none left off
+    /// ([`crate::limits::REPLY_TO_MAX`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reply_to: Vec<Address>,
     /// What looks unfinished: `placeholder`, `note to self`, `model talk`, `empty`.

@@ -5,6 +5,8 @@
 //! exactly; of longer ones the smallest hashes of both are a fair sample of all, and the answer is
 //! within two or three percent. So comparing costs the same for a line and for a megabyte.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 /// What is kept of a text to compare it later.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Sketch {
@@ -23,7 +25,7 @@ impl Sketch {
     pub fn of(text: &str) -> Sketch {
         let mut grams = Grams::default();
         match text.is_ascii() {
-            true => grams.read(text.bytes().map(char::from)),
+            true => grams.read_ascii(text.as_bytes()),
             false => grams.read(text.chars()),
         }
         Sketch {
@@ -151,23 +153,25 @@ struct Grams {
     packed: u64,
     /// False until the second character: with the blank in front of a text that makes three.
     is_whole: bool,
-    /// At each place the last gram that belongs there: a text repeats most of its grams, and what
-    /// was just seen need not be hashed.
-    seen: Vec<u64>,
+    /// At each place the last hash that belongs there: a text repeats most of its grams, and what was
+    /// just seen need not be sorted out.
+    seen: Vec<u32>,
     smallest: Smallest,
 }
 
 /// The bits of three characters.
 const GRAM: u64 = (1 << 63) - 1;
-/// Grams remembered as just seen.
-const SEEN: usize = 1_024;
+/// Hashes remembered as just seen.
+const SEEN: usize = 4_096;
+/// Octets whose grams are hashed before the small hashes among them are looked at.
+const PIECE: usize = 512;
 
 impl Default for Grams {
     fn default() -> Self {
         Grams {
             packed: u64::from(' '),
             is_whole: false,
-            seen: vec![u64::MAX; SEEN],
+            seen: vec![u32::MAX; SEEN],
             smallest: Smallest::default(),
         }
     }
@@ -185,12 +189,47 @@ impl Grams {
                 self.add(' ');
             }
             has_begun = true;
-            match character.is_ascii() {
-                true => self.add(character.to_ascii_lowercase()),
+            match is_low(character) {
+                true => self.add(character),
                 false => character.to_lowercase().for_each(|low| self.add(low)),
             }
         }
         if has_begun {
+            self.add(' ');
+        }
+    }
+
+    /// The same of ASCII, without a branch to foresee.
+    fn read_ascii(&mut self, text: &[u8]) {
+        let Some(begin) = text.iter().position(|octet| low_ascii(*octet) != b' ') else {
+            return;
+        };
+        let (first, rest) = text.split_at(begin + 1);
+        let mut last = first.last().map_or(b' ', |octet| low_ascii(*octet));
+        // What the first character makes with the blank in front of it is no gram yet.
+        self.add(char::from(last));
+        let mut packed = self.packed;
+        let mut small = [0; PIECE];
+        for piece in rest.chunks(PIECE) {
+            let (mut kept, limit) = (0, self.smallest.limit);
+            for octet in piece {
+                let octet = low_ascii(*octet);
+                let is_gap = octet == b' ' && last == b' ';
+                last = octet;
+                let next = (packed << 21 | u64::from(octet)) & GRAM;
+                packed = if is_gap { packed } else { next };
+                let hash = hash(packed);
+                if let Some(place) = small.get_mut(kept) {
+                    *place = hash;
+                }
+                kept += usize::from(u64::from(hash) < limit && !is_gap);
+            }
+            for hash in small.iter().take(kept) {
+                self.keep(*hash);
+            }
+        }
+        self.packed = packed;
+        if last != b' ' {
             self.add(' ');
         }
     }
@@ -200,27 +239,72 @@ impl Grams {
         if !std::mem::replace(&mut self.is_whole, true) {
             return;
         }
-        let place = (self.packed ^ self.packed >> 17 ^ self.packed >> 34) as usize % SEEN;
-        if let Some(seen) = self.seen.get_mut(place)
-            && std::mem::replace(seen, self.packed) != self.packed
+        let hash = hash(self.packed);
+        if u64::from(hash) < self.smallest.limit {
+            self.keep(hash);
+        }
+    }
+
+    fn keep(&mut self, hash: u32) {
+        if let Some(seen) = self.seen.get_mut(hash as usize % SEEN)
+            && (std::mem::replace(seen, hash) != hash || hash == u32::MAX)
         {
-            self.smallest.add(hash(self.packed));
+            self.smallest.add(hash);
+        }
+    }
+}
+
+/// A blank for white space as `char::is_whitespace` has it (the vertical tab counts), else the letter
+/// in lower case.
+fn low_ascii(octet: u8) -> u8 {
+    match octet {
+        b'\t'..=b'\r' => b' ',
+        other => other.to_ascii_lowercase(),
+    }
+}
+
+/// Letters of the first plane, by code point: 0 not looked up yet, [`LOW`] or [`NOT_LOW`]. Looking
+/// one up is slow, and texts repeat their letters.
+static CASES: [AtomicU8; 0x1_0000] = [const { AtomicU8::new(0) }; 0x1_0000];
+const LOW: u8 = 1;
+const NOT_LOW: u8 = 2;
+
+/// True if a letter is its own lower case.
+fn is_low(letter: char) -> bool {
+    let look_up = || letter.to_lowercase().eq([letter]);
+    let Some(place) = CASES.get(u32::from(letter) as usize) else {
+        return look_up();
+    };
+    match place.load(Ordering::Relaxed) {
+        LOW => true,
+        NOT_LOW => false,
+        _ => {
+            let is_low = look_up();
+            let known = if is_low { LOW } else { NOT_LOW };
+            place.store(known, Ordering::Relaxed);
+            is_low
         }
     }
 }
 
 /// The smallest hashes so far: sorted out now and then, so that most are turned away at a glance.
-#[derive(Default)]
 struct Smallest {
     hashes: Vec<u32>,
-    limit: Option<u32>,
+    /// From this on a hash is too large.
+    limit: u64,
+}
+
+impl Default for Smallest {
+    fn default() -> Self {
+        Smallest {
+            hashes: Vec::new(),
+            limit: u64::MAX,
+        }
+    }
 }
 
 impl Smallest {
     fn add(&mut self, hash: u32) {
-        if self.limit.is_some_and(|limit| hash >= limit) {
-            return;
-        }
         self.hashes.push(hash);
         if self.hashes.len() >= Sketch::GRAMS_MAX * 8 {
             self.sort_out();
@@ -232,7 +316,7 @@ impl Smallest {
         self.hashes.dedup();
         self.hashes.truncate(Sketch::GRAMS_MAX);
         if self.hashes.len() == Sketch::GRAMS_MAX {
-            self.limit = self.hashes.last().copied();
+            self.limit = self.hashes.last().map_or(u64::MAX, |last| u64::from(*last));
         }
     }
 
@@ -302,6 +386,23 @@ mod tests {
         assert_eq!(same.share_in(std::slice::from_ref(&old)), 10_000);
         assert_eq!(same.share_in(&[]), 0);
         assert!(Sketch::of("zzz qqq xxx kkk").share_in(&[old]) < 1_000);
+    }
+
+    #[test]
+    fn ascii_and_letters_are_read_alike() {
+        for text in [
+            "a",
+            " a",
+            "a b",
+            " \t a \r\nb\u{b}c ",
+            "\n",
+            "Hello  Dana, see you at TEN.",
+        ] {
+            let (mut octets, mut letters) = (Grams::default(), Grams::default());
+            octets.read_ascii(text.as_bytes());
+            letters.read(text.chars());
+            assert_eq!(octets.smallest.done(), letters.smallest.done(), "{text:?}");
+        }
     }
 
     proptest! {

@@ -64,7 +64,7 @@ impl Rule for Secrets {
                 true => (FindingOutcome::Pass, "Nothing in it looks like a secret."),
                 false => (
                     FindingOutcome::Off,
-                    "Switched off in the policy, but for tokens of this Sendoff.",
+                    "Switched off in the policy, but for what is Sendoff's own.",
                 ),
             };
             findings.push(Finding::new(self.code(), outcome, sentence));
@@ -75,7 +75,7 @@ impl Rule for Secrets {
 
 fn part(part: &str) -> String {
     match part {
-        "subject" | "text" => part.to_owned(),
+        "subject" | "text" | "header fields" => part.to_owned(),
         "html" => "HTML text".to_owned(),
         file => format!("file {file}"),
     }

@@ -1,7 +1,9 @@
 //! What a reader sees of an HTML body: its words, and where its links lead.
 
-use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{HtmlString, Token, Tokenizer};
+use std::convert::Infallible;
+
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Span, Tokenizer};
 
 /// An HTML body, read.
 #[derive(Default, Debug)]
@@ -65,87 +67,198 @@ const AFTER_ZERO: [char; 2] = ['.', '%'];
 
 /// Reads an HTML body as a browser would (WHATWG tokenizer); never fails.
 pub(super) fn read(html: &str) -> Html {
-    let mut emitter: DefaultEmitter = DefaultEmitter::default();
+    let mut reader = Reader::default();
+    let mut emitter = CallbackEmitter::new(
+        |event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {
+            reader.take(event);
+            None
+        },
+    );
     emitter.naively_switch_states(true);
-    let mut seen = Html::default();
-    let mut open: Option<Anchor> = None;
-    let mut unseen: Option<HtmlString> = None;
-    // The element that hides, and how many of its name are open inside it.
-    let mut hiding: Option<(HtmlString, usize)> = None;
-    for token in Tokenizer::new_with_emitter(html, emitter) {
-        let Ok(token) = token;
-        match token {
-            Token::StartTag(tag) => {
-                if BLOCKS.contains(&tag.name.as_slice()) {
-                    seen.text.push('\n');
-                }
-                for value in tag.attributes.values() {
-                    seen.attributes.push_str(&String::from_utf8_lossy(value));
-                    seen.attributes.push('\n');
-                }
-                let attribute =
-                    |name: &[u8]| tag.attributes.get(name).map(|value| value.as_slice());
-                let style = attribute(b"style").unwrap_or_default();
-                seen.has_remote_images |= attribute(b"background").is_some_and(is_remote)
-                    || (!style.is_empty() && has_remote_url(style));
-                let is_open = !tag.self_closing && !VOID.contains(&tag.name.as_slice());
-                match &mut hiding {
-                    Some((name, depth)) if *name == tag.name => *depth += usize::from(is_open),
-                    Some(_) => {}
-                    None if is_open && (attribute(b"hidden").is_some() || hides(style)) => {
-                        hiding = Some((tag.name.clone(), 1));
-                    }
-                    None => {}
-                }
-                match tag.name.as_slice() {
-                    b"a" | b"area" => {
-                        seen.anchors.extend(open.take());
-                        let href = tag.attributes.get(b"href".as_slice());
-                        open = href.map(|href| Anchor {
-                            href: String::from_utf8_lossy(href).into_owned(),
-                            shown: String::new(),
-                        });
-                    }
-                    b"img" => {
-                        seen.has_image = true;
-                        seen.has_remote_images |= attribute(b"src").is_some_and(is_remote);
-                    }
-                    b"style" | b"script" if !tag.self_closing => unseen = Some(tag.name),
-                    _ => {}
+    Tokenizer::new_with_emitter(html, emitter).for_each(drop);
+    reader.seen.anchors.extend(reader.open);
+    reader.seen
+}
+
+/// What is being read.
+#[derive(Default)]
+struct Reader {
+    seen: Html,
+    /// The start tag whose attributes come in.
+    tag: Option<Tag>,
+    /// The link whose words come in.
+    open: Option<Anchor>,
+    /// `style` or `script`, whose text nobody reads.
+    unseen: Option<&'static [u8]>,
+    /// The element that hides, and how many of its name are open inside it.
+    hiding: Option<(Vec<u8>, usize)>,
+}
+
+/// A start tag, as far as it is read. Of an attribute given twice the first counts, as in a browser.
+#[derive(Default)]
+struct Tag {
+    name: Vec<u8>,
+    href: Option<Vec<u8>>,
+    src: Option<Vec<u8>>,
+    style: Option<Vec<u8>>,
+    background: Option<Vec<u8>>,
+    is_hidden: bool,
+    /// The attribute whose value comes next.
+    attribute: Attribute,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Attribute {
+    Href,
+    Src,
+    Style,
+    Background,
+    #[default]
+    Other,
+}
+
+impl Tag {
+    fn attribute(&mut self, name: &[u8]) {
+        let (attribute, value) = match name {
+            b"href" => (Attribute::Href, &mut self.href),
+            b"src" => (Attribute::Src, &mut self.src),
+            b"style" => (Attribute::Style, &mut self.style),
+            b"background" => (Attribute::Background, &mut self.background),
+            name => {
+                self.is_hidden |= name == b"hidden";
+                self.attribute = Attribute::Other;
+                return;
+            }
+        };
+        self.attribute = match value {
+            Some(_) => Attribute::Other,
+            None => {
+                *value = Some(Vec::new());
+                attribute
+            }
+        };
+    }
+
+    fn value(&mut self, value: &[u8]) {
+        let place = match self.attribute {
+            Attribute::Href => &mut self.href,
+            Attribute::Src => &mut self.src,
+            Attribute::Style => &mut self.style,
+            Attribute::Background => &mut self.background,
+            Attribute::Other => return,
+        };
+        place.get_or_insert_default().extend_from_slice(value);
+    }
+}
+
+impl Reader {
+    fn take(&mut self, event: CallbackEvent<'_>) {
+        match event {
+            CallbackEvent::OpenStartTag { name } => {
+                let mut tag = self.tag.take().unwrap_or_default();
+                tag.name.clear();
+                tag.name.extend_from_slice(name);
+                self.tag = Some(Tag {
+                    name: tag.name,
+                    ..Tag::default()
+                });
+            }
+            CallbackEvent::AttributeName { name } => {
+                if let Some(tag) = &mut self.tag {
+                    tag.attribute(name);
                 }
             }
-            Token::EndTag(tag) => {
-                if unseen.as_ref() == Some(&tag.name) {
-                    unseen = None;
-                }
-                if let Some((name, depth)) = &mut hiding
-                    && *name == tag.name
-                {
-                    *depth -= 1;
-                    if *depth == 0 {
-                        hiding = None;
-                    }
-                }
-                if tag.name.as_slice() == b"a" {
-                    seen.anchors.extend(open.take());
-                }
-                if BLOCKS.contains(&tag.name.as_slice()) {
-                    seen.text.push('\n');
+            CallbackEvent::AttributeValue { value } => {
+                self.seen
+                    .attributes
+                    .push_str(&String::from_utf8_lossy(value));
+                self.seen.attributes.push('\n');
+                if let Some(tag) = &mut self.tag {
+                    tag.value(value);
                 }
             }
-            Token::String(words) if unseen.is_none() => {
-                let words = String::from_utf8_lossy(&words);
-                seen.text.push_str(&words);
-                seen.has_hidden_text |= hiding.is_some() && !words.trim().is_empty();
-                if let Some(anchor) = &mut open {
-                    anchor.shown.push_str(&words);
+            CallbackEvent::CloseStartTag { self_closing } => {
+                if let Some(tag) = self.tag.take() {
+                    self.start(tag, self_closing);
                 }
             }
-            Token::String(_) | Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
+            CallbackEvent::EndTag { name } => {
+                self.tag = None;
+                self.end(name);
+            }
+            CallbackEvent::String { value } => self.words(value),
+            CallbackEvent::Comment { .. }
+            | CallbackEvent::Doctype { .. }
+            | CallbackEvent::Error(_) => {}
         }
     }
-    seen.anchors.extend(open);
-    seen
+
+    fn start(&mut self, tag: Tag, self_closing: bool) {
+        let name = tag.name.as_slice();
+        if BLOCKS.contains(&name) {
+            self.seen.text.push('\n');
+        }
+        let style = tag.style.as_deref().unwrap_or_default();
+        self.seen.has_remote_images |=
+            tag.background.as_deref().is_some_and(is_remote) || has_remote_url(style);
+        let is_open = !self_closing && !VOID.contains(&name);
+        match &mut self.hiding {
+            Some((hides, depth)) if *hides == name => *depth += usize::from(is_open),
+            Some(_) => {}
+            None if is_open && (tag.is_hidden || hides(style)) => {
+                self.hiding = Some((name.to_vec(), 1));
+            }
+            None => {}
+        }
+        match name {
+            b"a" | b"area" => {
+                self.seen.anchors.extend(self.open.take());
+                self.open = tag.href.map(|href| Anchor {
+                    href: String::from_utf8_lossy(&href).into_owned(),
+                    shown: String::new(),
+                });
+            }
+            b"img" => {
+                self.seen.has_image = true;
+                self.seen.has_remote_images |= tag.src.as_deref().is_some_and(is_remote);
+            }
+            b"style" if !self_closing => self.unseen = Some(b"style"),
+            b"script" if !self_closing => self.unseen = Some(b"script"),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, name: &[u8]) {
+        if self.unseen == Some(name) {
+            self.unseen = None;
+        }
+        if let Some((hides, depth)) = &mut self.hiding
+            && hides == name
+        {
+            *depth -= 1;
+            if *depth == 0 {
+                self.hiding = None;
+            }
+        }
+        if name == b"a" {
+            self.seen.anchors.extend(self.open.take());
+        }
+        if BLOCKS.contains(&name) {
+            self.seen.text.push('\n');
+        }
+    }
+
+    fn words(&mut self, words: &[u8]) {
+        if self.unseen.is_some() {
+            return;
+        }
+        let words = String::from_utf8_lossy(words);
+        self.seen.text.push_str(&words);
+        self.seen.has_hidden_text |= self.hiding.is_some() && !words.trim().is_empty();
+        if let Some(anchor) = &mut self.open {
+            anchor.shown.push_str(&words);
+        }
+    }
 }
 
 /// True if it leads to another machine.
@@ -160,6 +273,9 @@ fn is_remote(url: &[u8]) -> bool {
 
 /// True if a style loads something from another machine.
 fn has_remote_url(style: &[u8]) -> bool {
+    if style.is_empty() {
+        return false;
+    }
     let style = squeezed(style);
     style.match_indices("url(").any(|(at, _)| {
         let url = style.get(at + 4..).unwrap_or_default();
@@ -250,6 +366,22 @@ mod tests {
         ] {
             assert!(!read(source).has_remote_images, "{source}");
         }
+    }
+
+    #[test]
+    fn of_an_attribute_given_twice_the_first_counts_and_an_end_tag_has_none() {
+        let twice = "<a href=https://a.example href=https://b.example>x</a href=https://c.example>";
+        let html = read(&format!(
+            "{twice}<p hidden=no style='' style='opacity:0'>y</p>"
+        ));
+        let links: Vec<&str> = html.anchors.iter().map(|a| a.href.as_str()).collect();
+        assert_eq!(links, ["https://a.example"]);
+        assert!(html.attributes.contains("https://b.example"));
+        assert!(html.has_hidden_text);
+        assert!(!read("<p style='' style='opacity:0'>y</p>").has_hidden_text);
+        let shown = read("</p hidden><p>y</p><a title='a&amp;b'>z</a>");
+        assert!(!shown.has_hidden_text && shown.anchors.is_empty());
+        assert_eq!(shown.attributes, "a&b\n");
     }
 
     #[test]

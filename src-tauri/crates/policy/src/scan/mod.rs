@@ -12,12 +12,18 @@ mod links;
 mod patterns;
 pub(crate) mod secrets;
 pub(crate) mod unfinished;
+mod words;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use domain::scan::FileKind;
-use domain::{Attachment, Digest, Draft, Found, Scan, Sealed, Sketch};
-use unicode_normalization::UnicodeNormalization as _;
+use domain::{Address, Attachment, Digest, Draft, Found, Scan, Sealed, Sketch};
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
+
+use self::words::Text;
 
 /// What must not leave, whoever asks. Compared, never recorded.
 #[derive(Clone, Copy, Default)]
@@ -47,23 +53,15 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
     let links = links::find(plain, &html);
     let source = draft.html.as_deref().unwrap_or_default();
     let words = html.text.as_str();
-    let texts = [draft.subject.as_str(), plain, words];
+    let texts = [draft.subject.as_str(), plain, words].map(Text::of);
+    let texts = texts.each_ref();
     let hosts_all = links.hosts.len();
     let (sketch, alternatives_differ) = sketch(plain, words);
     let found = Found {
-        reply_to: few(draft
-            .reply_to
-            .iter()
-            .map(|named| named.address.clone())
-            .collect()),
-        unfinished: few(unfinished::find(draft, plain, words, html.has_image)),
+        reply_to: reply_to(draft),
+        unfinished: few(unfinished::find(texts, html.has_image)),
         secrets: first_few(
-            secrets::find(
-                draft,
-                [plain, source, words],
-                &headers.values,
-                guarded.credentials,
-            ),
+            secrets::find(draft, texts, source, &headers.values, guarded.credentials),
             |spot| !secrets::OWN.contains(&spot.kind.as_str()),
         ),
         links: few(links.odd),
@@ -95,7 +93,7 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
         alternatives_differ,
         hidden_text: html.has_hidden_text,
         remote_images: html.has_remote_images,
-        delicate: delicate::find(&texts),
+        delicate: delicate::find(texts),
     };
     Scan {
         content: content(draft),
@@ -123,27 +121,16 @@ fn has_canary(draft: &Draft, read: &[&str], canaries: &[String]) -> bool {
             ]
         })
         .collect();
-    let files: Vec<Cow<'_, str>> = draft
-        .attachments
-        .iter()
-        .flat_map(|file| {
-            [
-                file.filename.as_str().into(),
-                String::from_utf8_lossy(&file.content),
-            ]
-        })
-        .collect();
     let composed = draft.composed.as_ref();
     let from_name = composed.and_then(|composed| composed.from_name.as_deref());
     let plain = draft.text.as_deref();
     let answered = draft.in_reply_to.iter().chain(&draft.references);
+    let file_names = draft.attachments.iter().map(|file| file.filename.as_str());
     let texts = read.iter().copied().chain([draft.subject.as_str()]);
     let texts = texts.chain(plain).chain(answered.map(String::as_str));
-    let texts = texts.chain(names).chain(from_name);
-    let texts: Vec<&str> = texts
-        .chain(files.iter().map(|text| text.as_ref()))
-        .collect();
-    canary::is_in(canaries, &texts)
+    let texts = texts.chain(names).chain(from_name).chain(file_names);
+    let files = draft.attachments.iter().map(|file| file.content.as_slice());
+    canary::is_in(canaries, texts, files)
 }
 
 /// Bodies less alike than this, in basis points, do not say the same.
@@ -158,6 +145,13 @@ fn sketch(plain: &str, words: &str) -> (Sketch, bool) {
     }
     let differ = !words.is_empty() && plain.similarity_bp(&words) < ALIKE_BP_MIN;
     (plain, differ)
+}
+
+/// Each address once, and all of them: one nobody judged could be where every answer goes.
+fn reply_to(draft: &Draft) -> Vec<Address> {
+    let named = draft.reply_to.iter().map(|named| named.address.clone());
+    let each: BTreeSet<Address> = named.collect();
+    each.into_iter().collect()
 }
 
 /// Each once, in order, and no more than are worth recording.
@@ -221,17 +215,46 @@ fn folded_space(text: &str) -> String {
     if text.is_ascii() {
         return folded_ascii(text);
     }
-    let mut folded = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
+    let composed: Cow<'_, str> = match is_composed(text) {
+        true => text.into(),
+        false => text.nfc().collect(),
+    };
+    let mut folded = String::with_capacity(composed.len());
+    for word in composed.split_whitespace() {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        match word.is_ascii() {
-            true => folded.push_str(word),
-            false => folded.extend(word.nfc()),
-        }
+        folded.push_str(word);
     }
     folded
+}
+
+/// What is known of each letter of the first plane: 0 nothing yet, else one of the two below.
+/// Looking one up is slow, and texts repeat their letters.
+static ALONE: [AtomicU8; 0x1_0000] = [const { AtomicU8::new(0) }; 0x1_0000];
+/// It stands as it is, whatever is around it.
+const STANDS: u8 = 1;
+/// It may join with what is before it, or be written otherwise.
+const MOVES: u8 = 2;
+
+/// True if a text certainly has nothing to compose.
+fn is_composed(text: &str) -> bool {
+    text.chars().all(|letter| {
+        let place = ALONE.get(u32::from(letter) as usize);
+        match place.map(|place| place.load(Ordering::Relaxed)) {
+            Some(STANDS) => true,
+            Some(MOVES) => false,
+            Some(_) | None => {
+                let stands = canonical_combining_class(letter) == 0
+                    && is_nfc_quick(std::iter::once(letter)) == IsNormalized::Yes;
+                let known = if stands { STANDS } else { MOVES };
+                if let Some(place) = place {
+                    place.store(known, Ordering::Relaxed);
+                }
+                stands
+            }
+        }
+    })
 }
 
 /// The same of a text that has nothing to compose: octet by octet, without a branch to foresee.
@@ -351,6 +374,23 @@ mod tests {
         assert!(found.secrets.iter().any(own), "{:?}", found.secrets);
         let runs = |file: &domain::scan::OddFile| file.kind == FileKind::Executable;
         assert!(found.files.iter().any(runs), "{:?}", found.files);
+    }
+
+    #[test]
+    fn every_address_answers_would_go_to_is_judged() {
+        let mut mail = draft(&["dana@acme.com"], "Hello", "Hi");
+        let to = |n: usize| {
+            format!("r{n:02}@x.example")
+                .parse::<NamedAddress>()
+                .unwrap()
+        };
+        mail.reply_to = (0..30).chain(0..30).map(to).collect();
+        let refused = mail.check().unwrap_err();
+        assert_eq!(refused.pointer.as_deref(), Some("/reply_to"));
+        let found = scanned(&mail).found.reply_to;
+        assert_eq!((found.len(), found.last()), (30, Some(&to(29).address)));
+        mail.reply_to.truncate(domain::limits::REPLY_TO_MAX);
+        assert!(mail.check().is_ok());
     }
 
     #[test]

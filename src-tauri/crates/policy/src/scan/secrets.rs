@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use domain::Draft;
 use domain::scan::Spot;
-use regex::Regex;
 
 use super::patterns::Patterns;
+use super::words::Text;
 
 /// The kind of a token of this very house: it is nobody else's to see, whatever the policy says.
 pub(crate) const OWN_TOKEN: &str = "a Sendoff token";
@@ -132,36 +132,37 @@ const PATTERNS: [(&str, &[&str], &str, Proof); 15] = [
 static COMPILED: LazyLock<Patterns<Proof>> = LazyLock::new(|| {
     // ASCII words: faster, and every pattern is ASCII.
     let bounded = |pattern: &str| pattern.replace(r"\b", r"(?-u:\b)");
-    Patterns::new(
-        PATTERNS.map(|(kind, needles, pattern, proof)| (kind, needles, bounded(pattern), proof)),
-    )
+    Patterns::new(PATTERNS.map(|(kind, _, pattern, proof)| (kind, bounded(pattern), proof)))
 });
 
-/// A bank account, from its first letter on.
-static IBAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let shape = r"^[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?-u:\b)";
-    Regex::new(shape).ok()
-});
+/// The words without one of which a pattern cannot match, each with the pattern's place.
+pub(super) fn words() -> impl Iterator<Item = (usize, &'static str)> {
+    let each = PATTERNS.iter().enumerate();
+    each.flat_map(|(place, (_, words, _, _))| words.iter().map(move |word| (place, *word)))
+}
 
 const CARD_KIND: &str = "a card number";
 const IBAN_KIND: &str = "a bank account (IBAN)";
 /// Numbers kept per kind and part.
 const NUMBERS_MAX: usize = 5;
-/// Longest run of octets that is looked at for one number: spaced out, an IBAN has 42.
-const NUMBER_OCTETS_MAX: usize = 50;
+/// Letters and digits of a bank account: the shortest that are given out have 15 (ISO 13616).
+const IBAN_CHARS_MIN: usize = 15;
+/// And the longest.
+const IBAN_CHARS_MAX: usize = 34;
 
-/// Finds them in subject, bodies, header fields and text files. `texts` are the plain body, the
-/// HTML body's source and its words.
+/// Finds them in subject, plain body and the words of the HTML one, in that one's source, in the
+/// header fields and in text files.
 pub(super) fn find(
     draft: &Draft,
-    [plain, source, words]: [&str; 3],
+    [subject, plain, words]: [&Text<'_>; 3],
+    source: &str,
     headers: &str,
     credentials: &[String],
 ) -> Vec<Spot> {
-    let mut spots = look("subject", &draft.subject);
+    let mut spots = look("subject", subject);
     spots.extend(look("text", plain));
-    spots.extend(look("header fields", headers));
-    let in_source = look("html", source);
+    spots.extend(look("header fields", &Text::of(headers)));
+    let in_source = look("html", &Text::of(source));
     // What markup tears apart is whole again in the words shown.
     let known = |spot: &Spot| in_source.iter().any(|known| known.kind == spot.kind);
     spots.extend(look("html", words).into_iter().filter(|spot| !known(spot)));
@@ -171,10 +172,10 @@ pub(super) fn find(
         .filter(|one| one.len() >= CREDENTIAL_OCTETS_MIN)
     {
         let places = [
-            ("subject", draft.subject.as_str()),
-            ("text", plain),
+            ("subject", subject.text),
+            ("text", plain.text),
             ("html", source),
-            ("html", words),
+            ("html", words.text),
             ("header fields", headers),
         ];
         let place = places
@@ -196,14 +197,15 @@ pub(super) fn find(
         if credentials.iter().any(has) {
             spots.push(spot(OWN_CREDENTIAL, &file.filename, 0));
         }
-        spots.extend(look(&file.filename, &text));
+        spots.extend(look(&file.filename, &Text::of(&text)));
     }
     spots
 }
 
-fn look(part: &str, text: &str) -> Vec<Spot> {
-    let mut spots = COMPILED.spots(part, text, |candidate, proof| proved(candidate, *proof));
-    spots.extend(numbers(part, text));
+fn look(part: &str, text: &Text<'_>) -> Vec<Spot> {
+    let proved = |candidate: &str, proof: &Proof| proved(candidate, *proof);
+    let mut spots = COMPILED.spots(part, text.text, text.secrets, proved);
+    spots.extend(numbers(part, text.text));
     spots
 }
 
@@ -319,43 +321,49 @@ fn is_card_number(digits: &[u32]) -> bool {
     known && digits.iter().rev().enumerate().map(doubled).sum::<u32>() % 10 == 0
 }
 
-/// True if a bank account begins here: its shape, and check digits that agree (ISO 13616, mod 97).
+/// True if a bank account begins here: two letters, two digits, groups of four that may be spaced,
+/// and check digits that agree (ISO 13616, mod 97) at some end it may have. The word behind it looks
+/// like one more group, and must not hide it.
 fn is_iban(bytes: &[u8]) -> bool {
-    let begins = bytes.get(1).is_some_and(u8::is_ascii_uppercase)
-        && bytes
-            .get(2..4)
-            .is_some_and(|digits| digits.iter().all(u8::is_ascii_digit));
+    let Some(head @ [country_a, country_b, check_a, check_b]) = bytes.first_chunk::<4>() else {
+        return false;
+    };
+    let begins = country_a.is_ascii_uppercase()
+        && country_b.is_ascii_uppercase()
+        && check_a.is_ascii_digit()
+        && check_b.is_ascii_digit();
     if !begins {
         return false;
     }
-    let run = bytes
-        .get(..bytes.len().min(NUMBER_OCTETS_MAX))
-        .unwrap_or_default();
-    let ascii = run.iter().take_while(|byte| byte.is_ascii()).count();
-    let text = run
-        .get(..ascii)
-        .and_then(|run| std::str::from_utf8(run).ok());
-    let shape = text.and_then(|text| IBAN.as_ref()?.find(text));
-    let Some(shape) = shape else {
-        return false;
-    };
-    let letters: Vec<char> = shape
-        .as_str()
-        .chars()
-        .filter(|letter| *letter != ' ')
-        .collect();
-    if !(15..=34).contains(&letters.len()) {
-        return false;
-    }
-    let rotated = letters.iter().skip(4).chain(letters.iter().take(4));
-    let mut rest = 0_u32;
-    for character in rotated {
-        let Some(value) = character.to_digit(36) else {
+    let (mut rest, mut count) = (0, head.len());
+    let mut bytes = bytes.iter().copied().skip(head.len()).peekable();
+    while count < IBAN_CHARS_MAX {
+        if count.is_multiple_of(head.len()) {
+            bytes.next_if_eq(&b' ');
+        }
+        let Some(byte) = bytes.next() else {
             return false;
         };
-        rest = (rest * if value > 9 { 100 } else { 10 } + value) % 97;
+        rest = match byte {
+            b'0'..=b'9' | b'A'..=b'Z' => behind(rest, byte),
+            _ => return false,
+        };
+        count += 1;
+        let ends = bytes
+            .peek()
+            .is_none_or(|next| !next.is_ascii_alphanumeric() && *next != b'_');
+        let whole = || head.iter().fold(rest, |rest, byte| behind(rest, *byte));
+        if ends && count >= IBAN_CHARS_MIN && whole() == 1 {
+            return true;
+        }
     }
-    rest == 1
+    false
+}
+
+/// The remainder by 97 with one more character behind: a letter counts as two digits, `A` as 10.
+fn behind(rest: u32, byte: u8) -> u32 {
+    let value = char::from(byte).to_digit(36).unwrap_or(0);
+    (rest * if value > 9 { 100 } else { 10 } + value) % 97
 }
 
 #[cfg(test)]
@@ -363,7 +371,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<String> {
-        look("text", text)
+        look("text", &Text::of(text))
             .into_iter()
             .map(|spot| spot.kind)
             .collect()
@@ -448,13 +456,37 @@ mod tests {
             kinds("SWIFT and DE89370400440532013000."),
             ["a bank account (IBAN)"]
         );
+        // Whatever is written behind it.
+        for iban in [
+            "BE68 5390 0754 7034",
+            "BE68539007547034",
+            "NO93 8601 1117 947",
+            "GB82 WEST 1234 5698 7654 32",
+        ] {
+            for behind in [
+                " BIC",
+                " GEBABEBB",
+                " EUR 12",
+                " A",
+                " OK THEN",
+                ", BIC",
+                "\nEUR",
+                "\u{20ac}",
+                "",
+            ] {
+                let text = format!("IBAN: {iban}{behind}");
+                assert_eq!(kinds(&text), ["a bank account (IBAN)"], "{text}");
+            }
+            assert!(kinds(&format!("{iban}x")).is_empty());
+            assert!(kinds(&format!("{iban}_1")).is_empty());
+        }
         assert!(kinds("xDE89370400440532013000").is_empty());
         assert!(kinds("DE88 3704 0044 0532 0130 00").is_empty());
     }
 
     #[test]
     fn a_place_is_kept_and_the_value_is_not() {
-        let spots = look("text", "card: 4111111111111111");
+        let spots = look("text", &Text::of("card: 4111111111111111"));
         assert_eq!(spots.len(), 1);
         assert_eq!((spots[0].part.as_str(), spots[0].offset), ("text", 6));
         assert!(!format!("{spots:?}").contains("4111"));

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use domain::Draft;
 use domain::scan::Spot;
 
 use super::patterns::Patterns;
+use super::words::Text;
 
 /// The kind of a message without subject or words.
 pub(crate) const EMPTY: &str = "empty";
@@ -49,28 +49,37 @@ const PATTERNS: [(&str, &[&str], &str); 6] = [
 ];
 
 static COMPILED: LazyLock<Patterns<()>> = LazyLock::new(|| {
-    Patterns::new(PATTERNS.map(|(kind, needles, pattern)| (kind, needles, pattern.to_owned(), ())))
+    Patterns::new(PATTERNS.map(|(kind, _, pattern)| (kind, pattern.to_owned(), ())))
 });
 
+/// The words without one of which a pattern cannot match, each with the pattern's place.
+pub(super) fn words() -> impl Iterator<Item = (usize, &'static str)> {
+    let each = PATTERNS.iter().enumerate();
+    each.flat_map(|(place, (_, words, _))| words.iter().map(move |word| (place, *word)))
+}
+
 /// Finds them in subject and bodies; `plain` is the plain body and `words` those of the HTML one.
-pub(super) fn find(draft: &Draft, plain: &str, words: &str, has_image: bool) -> Vec<Spot> {
+pub(super) fn find([subject, plain, words]: [&Text<'_>; 3], has_image: bool) -> Vec<Spot> {
     let mut spots = Vec::new();
     let empty = |part: &str| Spot {
         kind: EMPTY.to_owned(),
         part: part.to_owned(),
         offset: 0,
     };
-    if draft.subject.trim().is_empty() {
+    if subject.text.trim().is_empty() {
         spots.push(empty("subject"));
     }
-    if plain.trim().is_empty() && words.trim().is_empty() && !has_image {
+    if plain.text.trim().is_empty() && words.text.trim().is_empty() && !has_image {
         spots.push(empty("body"));
     }
-    let subject = draft.subject.as_str();
     for (part, text) in [("subject", subject), ("text", plain), ("html", words)] {
-        spots.extend(COMPILED.spots(part, text, |_, ()| true));
+        spots.extend(look(part, text));
     }
     spots
+}
+
+fn look(part: &str, text: &Text<'_>) -> Vec<Spot> {
+    COMPILED.spots(part, text.text, text.unfinished, |_, ()| true)
 }
 
 #[cfg(test)]
@@ -78,8 +87,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<String> {
-        COMPILED
-            .spots("text", text, |_, ()| true)
+        look("text", &Text::of(text))
             .into_iter()
             .map(|spot| spot.kind)
             .collect()
