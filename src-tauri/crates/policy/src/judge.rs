@@ -426,6 +426,7 @@ mod tests {
             fetched: None,
             last_by_person: None,
             last_by_other_agent: None,
+            next_by_other_agent: None,
         };
         facts.conversation = Some(conversation);
         for one in &mut facts.recipients {

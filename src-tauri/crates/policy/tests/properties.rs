@@ -122,6 +122,7 @@ prop_compose! {
             fetched: fetched.map(|at| InboundMark { id: "inb_1".into(), at: now - Span::from_seconds(at) }),
             last_by_person: None,
             last_by_other_agent: None,
+            next_by_other_agent: None,
         });
         facts
     }

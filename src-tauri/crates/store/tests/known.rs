@@ -139,6 +139,47 @@ fn what_is_promised_for_later_stands_beside_what_left_last() {
 }
 
 #[test]
+fn what_another_agent_is_promised_in_a_conversation_hides_nothing_it_just_sent_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::on(dir.path());
+    let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
+    conn.execute(
+        "INSERT INTO conversations (n, id, mailbox) VALUES (7, ?1, 1)",
+        [[3_u8; 16]],
+    )
+    .unwrap();
+    conn.execute(
+        "INSERT INTO threads (message, conversation) VALUES (?1, 7)",
+        [Digest::of(b"theirs@x.example").0[..16].to_vec()],
+    )
+    .unwrap();
+    let other = domain::AgentId::new(w.ids.as_ref(), T0);
+    w.add_agent(other, "other", &[w.mailbox]);
+    let answers = |to: &str, at| {
+        let mut ask = w.ask(to, at);
+        ask.new.draft.in_reply_to = Some("<theirs@x.example>".to_owned());
+        ask
+    };
+    let by_other = |to: &str, at| {
+        let mut ask = answers(to, at);
+        ask.new.agent = other;
+        ask
+    };
+    let sent = w
+        .admit(by_other("ann@x.example", later(1)), allow)
+        .submission;
+    let promised = w
+        .admit(by_other("bob@x.example", later(2)), defer)
+        .submission;
+    let mine = w.admit(answers("eve@x.example", later(3)), hold);
+    let here = mine.decision.facts.conversation.clone().unwrap();
+    let last = here.last_by_other_agent.unwrap();
+    assert_eq!((last.submission, last.at), (sent.id, later(1)));
+    let next = here.next_by_other_agent.unwrap();
+    assert_eq!((next.submission, next.at), (promised.id, later(62)));
+}
+
+#[test]
 fn judged_again_a_send_does_not_count_itself() {
     let mut w = World::memory();
     real_mailbox(&mut w);

@@ -198,9 +198,13 @@ pub struct ConversationFacts {
     /// The last mail a person wrote into it by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_by_person: Option<PersonSend>,
-    /// The last send by another agent into it, committed before this one.
+    /// The last send by another agent into it until the instant this one is judged for, committed
+    /// before this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_by_other_agent: Option<OtherSend>,
+    /// The next send by another agent into it that is promised after that instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_by_other_agent: Option<OtherSend>,
 }
 
 /// Why an inbound taints its conversation.

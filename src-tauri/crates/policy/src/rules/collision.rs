@@ -54,7 +54,7 @@ impl Rule for Collision {
         };
         let mut findings = Vec::new();
         if let Some(here) = &facts.conversation {
-            let agents = [&here.last_by_other_agent];
+            let agents = [&here.last_by_other_agent, &here.next_by_other_agent];
             let writers = writers(facts.by_hand(), &here.last_by_person, agents);
             let recent = writers.filter(|who| just_now(who.at));
             findings.extend(recent.map(|who| say(who, "into this conversation")));
@@ -84,10 +84,10 @@ struct Who {
     at: Timestamp,
 }
 
-fn writers<const N: usize>(
+fn writers(
     by_hand: bool,
     person: &Option<PersonSend>,
-    agents: [&Option<OtherSend>; N],
+    agents: [&Option<OtherSend>; 2],
 ) -> impl Iterator<Item = Who> {
     // A person who writes twice collides with nobody.
     let person = person.as_ref().filter(|_| !by_hand).map(|send| Who {

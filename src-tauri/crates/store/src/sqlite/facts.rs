@@ -5,8 +5,8 @@ use domain::facts::{
     SubmissionFacts, UsageFacts, WorkspaceFacts,
 };
 use domain::{
-    Address, Digest, Facts, Found, Scan, Span, StateName, SubmissionId, Suppression,
-    SuppressionScope, Timestamp,
+    Address, Digest, Facts, Scan, Span, StateName, SubmissionId, Suppression, SuppressionScope,
+    Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -148,7 +148,7 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
         domains,
         hosts: hosts(conn, scan, own)?,
         conversation: match conversation {
-            Some(n) => known::conversation(conn, n, agent.n, own)?,
+            Some(n) => known::conversation(conn, n, around)?,
             None => None,
         },
     })
@@ -166,7 +166,7 @@ fn familiar(conn: &Connection, agent: i64, scan: &Scan) -> Done<Option<u16>> {
 /// Those of a message's `Reply-To` addresses that its agent may send as.
 fn reply_to_granted(conn: &Connection, agent: i64, scan: &Scan) -> Done<Vec<Address>> {
     let mut granted = Vec::new();
-    for address in scan.found.reply_to.iter().take(Found::EACH_MAX) {
+    for address in &scan.found.reply_to {
         let may = conn
             .prepare_cached(
                 "SELECT 1 FROM mailboxes m JOIN grants g ON g.mailbox = m.n

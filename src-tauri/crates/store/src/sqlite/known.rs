@@ -12,6 +12,7 @@ use crate::inbound::{conversation_n, message_key};
 use crate::sqlite::codec::{id, id_maybe, time, time_maybe};
 use crate::sqlite::facts::Own;
 use crate::sqlite::fault::Done;
+use crate::sqlite::people::{Around, Side};
 use crate::sqlite::spend::{OwnSpend, domain_hour};
 
 /// Known domains looked at under one key; more than that share a key only by design.
@@ -147,8 +148,7 @@ pub(crate) fn conversation_of(conn: &Connection, draft: &Draft) -> Done<Option<i
 pub(crate) fn conversation(
     conn: &Connection,
     n: i64,
-    agent: i64,
-    own: Own,
+    around: Around,
 ) -> Done<Option<ConversationFacts>> {
     let read = conn
         .prepare_cached(
@@ -161,7 +161,7 @@ pub(crate) fn conversation(
              LEFT JOIN takeovers t ON t.conversation = c.n AND t.ended_at IS NULL
              WHERE c.n = ?1 LIMIT 1",
         )?
-        .query_row(params![n, agent], |row| {
+        .query_row(params![n, around.agent], |row| {
             let newest_id: Option<String> = row.get(1)?;
             let newest_at = time_maybe(row, 2)?;
             let (worst, score): (Option<String>, i64) = (row.get(3)?, row.get(4)?);
@@ -196,28 +196,47 @@ pub(crate) fn conversation(
                 newest: newest_at.map(|at| InboundMark { id: newest_id, at }),
                 last_by_person: person.map(|at| PersonSend { at }),
                 last_by_other_agent: None,
+                next_by_other_agent: None,
             })
         })
         .optional()?;
     let Some(mut facts) = read else {
         return Ok(None);
     };
-    facts.last_by_other_agent = conn
+    facts.last_by_other_agent = by_other_agent(conn, n, around, Side::Until)?;
+    facts.next_by_other_agent = by_other_agent(conn, n, around, Side::After)?;
+    Ok(Some(facts))
+}
+
+/// The nearest send by another agent into a conversation, on one side of the instant the ask is
+/// judged for.
+fn by_other_agent(
+    conn: &Connection,
+    n: i64,
+    around: Around,
+    side: Side,
+) -> Done<Option<OtherSend>> {
+    let (when, order) = match side {
+        Side::Until => ("slot <= ?6", "slot DESC"),
+        Side::After => ("slot > ?6", "slot"),
+    };
+    Ok(conn
         .prepare_cached(&format!(
             "SELECT id, name, slot FROM (
                  SELECT s.id, a.name, s.slot, s.agent, s.n FROM submissions s
                  JOIN agents a ON a.n = s.agent AND a.id <> ?5
                  WHERE s.conversation = ?1 AND s.slot IS NOT NULL AND s.commit_seq < ?2
                  ORDER BY s.n DESC LIMIT {RECENT_MAX})
-             WHERE agent <> ?3 AND n <> ?4 ORDER BY slot DESC LIMIT 1"
+             WHERE agent <> ?3 AND n <> ?4 AND {when} ORDER BY {order} LIMIT 1"
         ))?
         .query_row(
             params![
                 n,
-                own.commit_seq.unwrap_or(i64::MAX),
-                agent,
-                own.n,
-                AgentId::BY_HAND.uuid().as_bytes()
+                around.own.commit_seq.unwrap_or(i64::MAX),
+                around.agent,
+                around.own.n,
+                AgentId::BY_HAND.uuid().as_bytes(),
+                around.at.micros()
             ],
             |row| {
                 Ok(OtherSend {
@@ -227,6 +246,5 @@ pub(crate) fn conversation(
                 })
             },
         )
-        .optional()?;
-    Ok(Some(facts))
+        .optional()?)
 }

@@ -117,10 +117,12 @@ pub(crate) fn sends(
     Ok(())
 }
 
-/// Which sends: those until an instant, the last first, or those after it, the next first.
+/// Which sends, by an instant.
 #[derive(Clone, Copy)]
-enum Side {
+pub(crate) enum Side {
+    /// Until it, the last first.
     Until,
+    /// After it, the next first.
     After,
 }
 
