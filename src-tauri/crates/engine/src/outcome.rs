@@ -143,7 +143,8 @@ pub fn next_step(row: &SubmissionRow, latest: &Decision) -> Next {
             format!("A person refused it: {reason}"),
         ),
         State::Expired => {
-            let said = "Nobody decided in time; ask again if it still matters.".to_owned();
+            let said =
+                "Its time ran out before it could leave; ask again if it still matters.".to_owned();
             next(NextClass::RetryAfter, None, said)
         }
         State::Cancelled => next(NextClass::Done, None, "It was taken back.".to_owned()),
