@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::submission::Settlement;
-use domain::{Actor, Level, Span, StateName};
+use domain::{Actor, Level, Span, StateName, Verdict};
 use engine::{CHECKPOINT_FILE_SETTING, Engine, ManualClock, PauseScope, VerifyReport};
 
-use crate::world::{PASSPHRASE, START, World, open_new, reopen};
+use crate::world::{PASSPHRASE, START, World, ask, open_new, reopen};
 
 fn file(dir: &Path) -> PathBuf {
     dir.join("checkpoints.ndjson")
@@ -251,4 +251,44 @@ async fn the_file_may_lie_elsewhere_and_starts_there_with_everything_signed_so_f
     let before = signed(&file(world.dir()));
     assert!(signed(&path).starts_with(&before));
     world.verify().await;
+}
+
+#[tokio::test]
+async fn a_stored_policy_damaged_by_hand_holds_everything_and_says_so_until_a_sound_one_is_published()
+ {
+    let mut world = World::on_disk(Level::AskOnException).await;
+    let text = "[rules.cooldown]\nanyone_minutes = 7\n";
+    world.publish(text).await;
+    let fine = world.ask("ann@there.example").await.decision.decision;
+    assert_eq!((fine.verdict, fine.policy_version), (Verdict::Allow, 2));
+    world.stop().await;
+
+    let path = world.dir().join("sendoff.db");
+    let mut bytes = fs::read(&path).unwrap();
+    let is_there = |bytes: &[u8]| bytes.starts_with(text.as_bytes());
+    let places: Vec<usize> = (0..bytes.len())
+        .filter(|n| is_there(&bytes[*n..]))
+        .collect();
+    assert!(!places.is_empty());
+    places.iter().for_each(|place| bytes[*place] = b'(');
+    fs::write(&path, bytes).unwrap();
+
+    let engine = reopen(world.dir(), &world.clock, 9);
+    let said = engine
+        .check(&world.agent, ask("bob@elsewhere.example"))
+        .await;
+    assert_eq!(said.unwrap().verdict, Verdict::Hold);
+    let held = engine.submit(&world.agent, ask("bob@elsewhere.example"));
+    let held = held.await.unwrap();
+    assert_eq!(held.row.state.name(), StateName::Held);
+    assert_eq!(held.row.primary_rule.as_deref(), Some("policy_unreadable"));
+    let sentence = &held.decision.decision.primary().unwrap().sentence;
+    assert!(sentence.contains("version 2"), "{sentence}");
+    let report = engine.verify(|_, _| {}).await.unwrap();
+    assert!(names(&report, "is not as the journal says"), "{report:?}");
+
+    engine.publish_policy(text.to_owned()).await.unwrap();
+    let again = engine.submit(&world.agent, ask("eve@further.example"));
+    let again = again.await.unwrap().decision.decision;
+    assert_eq!((again.verdict, again.policy_version), (Verdict::Allow, 3));
 }
