@@ -1,10 +1,12 @@
 //! What an assistant must be able to do, and be told, through the official MCP client.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tests::ALICE;
+use tests::{ALICE, LossyWire};
 
 use crate::driver::{Client, Driver, Said};
-use crate::office::{Office, SENDER};
+use crate::office::{BEYOND_ASCII, Exact, Office, SENDER, every_octet};
 
 /// The whole story of one assistant.
 pub fn all(client: &Client) {
@@ -14,7 +16,10 @@ pub fn all(client: &Client) {
     held_waited_for_and_approved(&mut office);
     rejected(&mut office);
     repeated(&mut office);
+    answer_lost(&mut office);
+    exact_bytes(&mut office);
     suppressed(&mut office);
+    too_large(&mut office);
     rate_limited(&mut office);
     unknown(&mut office);
     wrong_token(&office);
@@ -115,6 +120,77 @@ fn repeated(office: &mut Office) {
     assert_eq!(tool(&mut office.free, "send_email", keyed).id(), first);
     office.until_arrived("case-keyed");
     assert_eq!(office.arrived("case-keyed").len(), 1);
+}
+
+/// The ask arrives, its answer does not, the assistant tries again: with a key, and without.
+fn answer_lost(office: &mut Office) {
+    for mark in ["case-lost-keyed", "case-lost-bare"] {
+        let wire = LossyWire::before(office.serving.url());
+        let mut driver = office.client.start(&wire.url(), &office.token);
+        let mut letter = letter(mark);
+        let keyed = mark.ends_with("keyed");
+        if keyed {
+            letter["dedupe_key"] = json!(mark);
+        }
+        let ask = json!({"name": "send_email", "args": letter, "timeout_ms": 3_000});
+        // The tools are listed first: that is not the answer to lose.
+        wire.lose_saying("structuredContent", 1);
+        let said = driver.call("tool", ask.clone());
+        assert_eq!(said.0["ok"], false, "{said:?}");
+        assert_eq!(wire.lost().len(), 1);
+        let again = driver.call("tool", ask);
+        match keyed {
+            true => assert!(wire.lost()[0].contains(&again.id()), "{again:?}"),
+            // Without a key the same words are known again, and nothing new leaves.
+            false => {
+                let judged = &again.0["answer"]["structuredContent"]["decision"];
+                assert_eq!(judged["primary"]["rule"], "duplicate", "{again:?}");
+                assert_eq!(state(&again), "blocked", "{again:?}");
+            }
+        }
+        office.until_arrived(mark);
+        assert_eq!(office.arrived(mark).len(), 1);
+    }
+}
+
+fn exact_bytes(office: &mut Office) {
+    let [subject, text, name, file] = BEYOND_ASCII;
+    let octets = every_octet();
+    let mut letter = letter("case-exact");
+    letter["to"] = json!([format!("\"{name}\" <{}>", ALICE.address)]);
+    letter["subject"] = json!(subject);
+    letter["text"] = json!(text);
+    letter["attachments"] = json!([{"filename": file, "content_type": "application/octet-stream",
+        "content": STANDARD.encode(&octets)}]);
+    let said = tool(&mut office.free, "send_email", letter);
+    office.until_state(&said.id(), "sent");
+    office.until_exact(&Exact {
+        subject,
+        text,
+        name: Some(name),
+        file: Some((file, &octets)),
+    });
+}
+
+fn too_large(office: &mut Office) {
+    let mut letter = letter("case-large");
+    letter["attachments"] = json!([{"filename": "a.bin", "content_type": "application/octet-stream",
+        "content": STANDARD.encode(vec![0; 28_000_000])}]);
+    let said = tool(&mut office.free, "send_email", letter);
+    assert_eq!(said.0["ok"], false, "{said:?}");
+    // One of the clients keeps what the door said of a refused request to itself.
+    let words = ["over 35 MiB", "Server returned an error response"];
+    let told = words.iter().any(|words| said.message().contains(words));
+    assert!(told, "{said:?}");
+    // The door goes on serving this very assistant.
+    tool(
+        &mut office.free,
+        "send_email",
+        self::letter("case-after-large"),
+    )
+    .id();
+    office.until_arrived("case-after-large");
+    assert!(office.arrived("case-large").is_empty());
 }
 
 fn suppressed(office: &mut Office) {

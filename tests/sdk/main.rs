@@ -3,8 +3,31 @@
 //!
 //! `drivers/` holds one small program per client that turns a JSON line into one call of it; what
 //! is asked and what must come of it is written here, once for each kind (`cases`, `programs`,
-//! `assistants`), and what leaves goes over a real Postfix to a real Dovecot. `snippets/` holds what the README and the window show,
-//! and is run here as it is shown.
+//! `assistants`, `snippets`), and what leaves goes over a real Postfix to a real Dovecot.
+//! `snippets/` holds what the README and the window show, and is run here as it is shown.
+//!
+//! Who is asked what; a letter is a cell that cannot be, with its reason below:
+//!
+//! | | node resend | python resend | resend-mcp | postmark.js | postmark-python | MCP node HTTP, stdio | MCP python HTTP, stdio | smtplib | nodemailer | swaks | LangChain |
+//! |---|---|---|---|---|---|---|---|---|---|---|---|
+//! | allowed, one delivery              | x | x | x | x | x | x | x | x | x | x | x |
+//! | held, approved, delivered          | x | x | x | x | x | x | x | x | x | x | x |
+//! | rejected with its reason           | x | x | a | b | b | x | x | x | x | x | x |
+//! | asked again: one delivery          | x | x | x | x | x | x | x | x | x | x | x |
+//! | answer lost, again: one delivery   | x | x | c | x | x | x | x | x | x | x | x |
+//! | suppressed                         | x | x | x | x | x | x | x | x | x | x | x |
+//! | too many: deferred, or refused     | x | x | x | x | x | x | x | x | x | x | x |
+//! | wrong token                        | x | x | x | x | x | x | x | x | x | x | x |
+//! | oversize, and it goes on           | x | x | x | x | x | x | x | x | x | x | x |
+//! | a file byte by byte                | x | x | x | x | x | x | x | x | x | x | g |
+//! | names, subject, file beyond ASCII  | x | x | d | x | x | x | x | x | x | e | g |
+//!
+//! a: its tool passes on the word `canceled` and no reason. b: its service has no call that shows a
+//! message; the reason is read at our own door with the same token. c: its tool has no timeout to
+//! set; the connection breaks instead. d: its tool takes recipients as bare addresses; subject and
+//! file name are tried. e: it sends headers as they are typed, so they are typed as encoded words
+//! (RFC 2047), and its text stays ASCII. g: the tool has no argument for a file; names, subject and
+//! text are tried.
 
 #![allow(
     clippy::unwrap_used,

@@ -27,7 +27,8 @@ const calls = {
   tools: () => client.listTools(),
   server: async () => ({ ...client.getServerVersion(), instructions: client.getInstructions() }),
   // The SDK checks structured content against the output schema of the tool.
-  tool: ({ name, args }) => client.callTool({ name, arguments: args }),
+  tool: ({ name, args, timeout_ms: timeout = 60_000 }) =>
+    client.callTool({ name, arguments: args }, undefined, { timeout }),
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -46,15 +46,17 @@ async def answer(client, call, name=None, args=None):
     }
 
 
-async def one(asked):
+async def one(asked, timeout_ms=60_000):
     # A connection per call: nothing may hang on the one before.
-    async with Client(server()) as client:
+    async with asyncio.timeout(timeout_ms / 1000), Client(server()) as client:
         return await answer(client, **asked)
 
 
 for line in sys.stdin:
+    asked = json.loads(line)
+    limits = {name: asked.pop(name) for name in ["timeout_ms"] if name in asked}
     try:
-        said = asyncio.run(one(json.loads(line)))
+        said = asyncio.run(one(asked, **limits))
     except BaseException as error:  # an error inside comes out as a group of them
         said = {"ok": False, "status": 0, "name": type(error).__name__, "message": repr(error)}
     print(json.dumps(said), flush=True)
