@@ -39,7 +39,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("sendoff", &["sendoff-console", "sendoff-api", "sendoff-submission", "sendoff-engine", "sendoff-domain"]),
     // workshop
     ("sendoff-eval", &["sendoff-mail", "sendoff-triage", "sendoff-domain"]),
-    ("sendoff-bench", &["sendoff-store", "sendoff-policy", "sendoff-engine", "sendoff-domain", "sendoff-mail", "sendoff-secrets"]),
+    ("sendoff-bench", &["sendoff-api", "sendoff-submission", "sendoff-store", "sendoff-policy", "sendoff-engine", "sendoff-domain", "sendoff-mail", "sendoff-secrets"]),
     ("sendoff-xtask", &[]),
     ("tests", &["sendoff-console", "sendoff-api", "sendoff-submission", "sendoff-engine", "sendoff-store", "sendoff-mail", "sendoff-secrets", "sendoff-policy", "sendoff-triage", "sendoff-domain"]),
 ];

@@ -3,9 +3,10 @@
 //!
 //! Durable admissions per second against a bare rusqlite loop that inserts the same rows in the
 //! same batches; the cost of an admission with many past sends against none; a policy evaluation;
-//! a draft policy replayed over everything recorded.
+//! a draft policy replayed over everything recorded; what each door adds to an ask over REST.
 
 mod bare;
+mod doors;
 mod world;
 
 use std::io::Write;
@@ -32,6 +33,8 @@ struct Sizes {
     rounds: usize,
     /// Policy evaluations.
     evaluations: u32,
+    /// Asks at each door.
+    turns: usize,
 }
 
 const FULL: Sizes = Sizes {
@@ -39,6 +42,7 @@ const FULL: Sizes = Sizes {
     past: 100_000,
     rounds: 3,
     evaluations: 20_000,
+    turns: 400,
 };
 
 const QUICK: Sizes = Sizes {
@@ -46,6 +50,7 @@ const QUICK: Sizes = Sizes {
     past: 1_000,
     rounds: 1,
     evaluations: 100,
+    turns: 5,
 };
 
 /// The only clock of the bench.
@@ -85,6 +90,14 @@ pub fn figures(out: &mut impl Write, quick: bool) -> Result<(), Trouble> {
             "  {writers:>3} writers: {ours:>7.0}/s, bare {bare:>7.0}/s, ratio {ratio:.2} \
              (bar: 0.50; {batch:.1} per commit)"
         )?;
+    }
+
+    writeln!(
+        out,
+        "\nan ask at each door, same engine, same policy, durable"
+    )?;
+    for line in doors::lines(sizes.turns)? {
+        writeln!(out, "  {line}")?;
     }
 
     let past = sizes.past;
@@ -243,7 +256,7 @@ mod tests {
         let mut text = Vec::new();
         super::figures(&mut text, true).unwrap();
         let text = String::from_utf8(text).unwrap();
-        assert_eq!(text.matches("ratio").count(), 5, "{text}");
+        assert_eq!(text.matches("ratio").count(), 9, "{text}");
         assert_eq!(text.matches("replay of").count(), 1, "{text}");
     }
 }
