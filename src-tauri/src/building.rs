@@ -3,7 +3,7 @@
 //! The window opens whatever fails here: a data folder that cannot be opened is told by every
 //! command, a door that cannot is told by the frame, and everything else works.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use api::Listen;
 use console::socket::{self, OperatorSocket};
@@ -15,12 +15,14 @@ use tokio::sync::watch;
 
 use crate::arguments::Arguments;
 use crate::first_start;
+use crate::smtp::SmtpDoor;
 
 /// Managed by the application, reached by every part of the shell.
 pub(crate) struct Building {
     /// The engine, or why there is none.
     engine: Result<Engine, Problem>,
     stop: watch::Sender<bool>,
+    smtp: SmtpDoor,
     running: Mutex<Option<Running>>,
 }
 
@@ -57,22 +59,26 @@ impl Building {
                 }
             }
         });
+        let options = api::Options::default();
+        let smtp = SmtpDoor::new(options.budget.clone());
         let (engine, running) = match opened {
             Err(problem) => {
                 tracing::error!(%problem, "the data folder cannot be opened");
                 (Err(problem), None)
             }
             Ok((engine, supervisor)) => {
-                let options = api::Options::default();
-                let budget = options.budget.clone();
                 let http = agents(&engine, &arguments.http, options, stopping.clone());
-                let smtp = programs(&engine, arguments.smtp.as_deref(), budget, stopping.clone());
                 let listeners = [
                     async_runtime::block_on(http),
-                    async_runtime::block_on(smtp),
                     async_runtime::block_on(operators(&engine, &dir, stopping)),
                 ];
                 let listeners = listeners.into_iter().flatten().collect();
+                async_runtime::block_on(async {
+                    match arguments.smtp.as_deref() {
+                        Some(place) => smtp.at(&engine, Some(place)).await,
+                        None => smtp.as_set(&engine).await,
+                    }
+                });
                 (
                     Ok(engine),
                     Some(Running {
@@ -85,6 +91,7 @@ impl Building {
         app.manage(Building {
             engine,
             stop,
+            smtp,
             running: Mutex::new(running),
         });
         Ok(())
@@ -96,6 +103,13 @@ impl Building {
     /// Why the data folder could not be opened.
     pub(crate) fn engine(&self) -> Result<&Engine, Problem> {
         self.engine.as_ref().map_err(Problem::clone)
+    }
+
+    /// Moves the SMTP door to where the settings say now.
+    pub(crate) async fn move_smtp_door(&self) {
+        if let Ok(engine) = &self.engine {
+            self.smtp.as_set(engine).await;
+        }
     }
 
     /// Ends what is under way, or safely abandons it, and closes the store. The second call finds
@@ -118,6 +132,9 @@ impl Building {
             return;
         };
         async_runtime::block_on(async {
+            if let Ok(engine) = &building.engine {
+                building.smtp.at(engine, None).await;
+            }
             for listener in listeners {
                 if let Err(error) = listener.await {
                     tracing::error!(%error, "a listener did not end well");
@@ -166,41 +183,6 @@ async fn agents(
             )));
         }
     }))
-}
-
-/// The SMTP door, where the window was started with one. One that cannot open is told in the frame.
-async fn programs(
-    engine: &Engine,
-    smtp: Option<&str>,
-    budget: Arc<engine::Budget>,
-    stopping: watch::Receiver<bool>,
-) -> Option<JoinHandle<()>> {
-    let bound = match Listen::parse(smtp?) {
-        Ok(Listen::Tcp(at)) => submission::bind(at)
-            .await
-            .map_err(|error| error.to_string()),
-        Ok(Listen::Unix(_)) => Err("SMTP is spoken over TCP; write 127.0.0.1:2525".to_owned()),
-        Err(error) => Err(error.to_string()),
-    };
-    match bound {
-        Ok(door) => {
-            let engine = engine.clone();
-            let options = submission::Options {
-                budget,
-                certificate: None,
-                shares: submission::Shares::default(),
-            };
-            Some(async_runtime::spawn(async move {
-                door.serve(engine, options, stopped(stopping)).await;
-            }))
-        }
-        Err(error) => {
-            console::smtp_door(Some(format!(
-                "Agents cannot reach Sendoff over SMTP: {error}"
-            )));
-            None
-        }
-    }
 }
 
 async fn operators(

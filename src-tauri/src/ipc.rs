@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tauri::{AppHandle, State};
 
 use crate::building::Building;
-use crate::{autostart, first_start};
+use crate::{autostart, first_start, smtp};
 
 /// Gives one of the console's commands. The window is the operator by being the window.
 ///
@@ -33,7 +33,13 @@ pub(crate) async fn rpc(
         name = "settings.show".to_owned();
         args = Value::Null;
     }
+    let moves_smtp = smtp::is_about_it(&name, &args);
     let mut answer = console::rpc(engine, &Operator::Window, &name, args).await?;
+    if moves_smtp {
+        building.move_smtp_door().await;
+        let show = console::rpc(engine, &Operator::Window, "settings.show", Value::Null);
+        answer = show.await?;
+    }
     if name.starts_with("settings.") {
         autostart::tell(&app, &mut answer);
     }

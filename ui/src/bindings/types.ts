@@ -1403,7 +1403,7 @@ export type SentCopy = "provider" | "append" | "none";
 
 /**
  * One setting: `notifications` is on or off, `quiet_hours` two times of day or off,
- * `muted_agents` ids with spaces between.
+ * `muted_agents` ids with spaces between, `smtp_port` a port or off.
  */
 export type SettingArgs = { key: string, value: SettingValue, };
 
@@ -1420,6 +1420,18 @@ export type Settings = { data_dir: string,
  * Where agents reach us.
  */
 api: string, 
+/**
+ * The port where this window takes mail over SMTP, if it is to.
+ */
+smtp_port: number | null, 
+/**
+ * Where agents that speak SMTP reach us now: `127.0.0.1:2525`.
+ */
+smtp: string | null, 
+/**
+ * Why they do not, though they should, in one sentence.
+ */
+smtp_trouble: string | null, 
 /**
  * Where credentials live, in words.
  */

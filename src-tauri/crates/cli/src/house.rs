@@ -123,13 +123,16 @@ impl House {
         self.smtp.as_ref().map(|smtp| smtp.bound.address())
     }
 
-    /// Tells the console where the door is.
+    /// Tells the console where the doors are.
     pub(crate) fn announce(&self) {
         let address = self.address();
         console::agents_door(DoorState::Open(match address.starts_with("unix:") {
             true => address,
             false => format!("http://{address}"),
         }));
+        if let Some(at) = self.smtp_address() {
+            console::smtp_door(DoorState::Open(at.to_string()));
+        }
     }
 
     /// Serves until SIGINT or SIGTERM, then ends what is under way and closes the store.

@@ -24,16 +24,16 @@ pub fn agents_door(state: DoorState) {
     *DOOR.write().unwrap_or_else(PoisonError::into_inner) = state;
 }
 
-static SMTP_TROUBLE: RwLock<Option<String>> = RwLock::new(None);
+static SMTP_DOOR: RwLock<DoorState> = RwLock::new(DoorState::Closed);
 
-/// Tells the console why the door for SMTP is shut though it should be open, in one sentence; none
-/// takes it back. The other door is as it is.
-pub fn smtp_door(trouble: Option<String>) {
-    *SMTP_TROUBLE.write().unwrap_or_else(PoisonError::into_inner) = trouble;
+/// Tells the console where the door for SMTP stands: open at `127.0.0.1:2525`, say. The other door
+/// is as it is.
+pub fn smtp_door(state: DoorState) {
+    *SMTP_DOOR.write().unwrap_or_else(PoisonError::into_inner) = state;
 }
 
-pub(crate) fn smtp_trouble() -> Option<String> {
-    SMTP_TROUBLE
+pub(crate) fn smtp_state() -> DoorState {
+    SMTP_DOOR
         .read()
         .unwrap_or_else(PoisonError::into_inner)
         .clone()

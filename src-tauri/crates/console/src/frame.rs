@@ -130,9 +130,9 @@ fn agents_door() -> Health {
         DoorState::Closed => (HealthState::Off, "The agents' door is closed".to_owned()),
         DoorState::Failed(reason) => (HealthState::Bad, reason),
     };
-    match door::smtp_trouble() {
-        None => Health::new(state, text),
-        Some(trouble) => Health::new(HealthState::Bad, format!("{text} · {trouble}")),
+    match door::smtp_state() {
+        DoorState::Open(_) | DoorState::Closed => Health::new(state, text),
+        DoorState::Failed(trouble) => Health::new(HealthState::Bad, format!("{text} · {trouble}")),
     }
 }
 

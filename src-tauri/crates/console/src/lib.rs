@@ -49,4 +49,5 @@ mod words;
 pub use domain::{Code, Problem};
 pub use door::{DoorState, agents_door, smtp_door, vault_note};
 pub use operator::Operator;
+pub use settings::SMTP_PORT_SETTING;
 pub use table::{COMMANDS, Command, Loosens, rpc};

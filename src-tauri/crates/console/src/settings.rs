@@ -7,16 +7,25 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::args::NoArgs;
+use crate::door::DoorState;
 use crate::table::Desk;
 use crate::view::{Frame, Settings};
 use crate::{door, frame};
 
 /// Settings a person may change here: the key, and what its value may be.
-const SETTINGS: [(&str, Kind); 3] = [
+const SETTINGS: [(&str, Kind); 4] = [
     ("notifications", Kind::Switch),
     ("quiet_hours", Kind::Hours),
     ("muted_agents", Kind::Agents),
+    (SMTP_PORT_SETTING, Kind::Port),
 ];
+/// Where agents that speak SMTP knock at the window: a port of 127.0.0.1, or `off`, which is the
+/// same as nothing.
+pub const SMTP_PORT_SETTING: &str = "smtp_port";
+/// The port if nobody says another.
+const SMTP_PORT: &str = "2525";
+/// Ports below are the system's.
+const PORT_MIN: u16 = 1_024;
 /// Agents that can be muted; more is a wish for no notifications at all.
 const MUTED_MAX: usize = 200;
 
@@ -29,6 +38,8 @@ enum Kind {
     Hours,
     /// Agents' ids with spaces between.
     Agents,
+    /// A port of this machine, or `off`.
+    Port,
 }
 
 impl Kind {
@@ -41,12 +52,21 @@ impl Kind {
             |may: &str| Problem::new(Code::InvalidField, format!("`{key}` is {may}")).at("/value");
         match (self, value) {
             (Kind::Switch, SettingValue::Switch(true)) => Ok("on".to_owned()),
-            (Kind::Switch | Kind::Hours, SettingValue::Switch(false)) => Ok("off".to_owned()),
+            (Kind::Switch | Kind::Hours | Kind::Port, SettingValue::Switch(false)) => {
+                Ok("off".to_owned())
+            }
+            (Kind::Port, SettingValue::Switch(true)) => Ok(SMTP_PORT.to_owned()),
             (Kind::Switch, SettingValue::Text(text)) if text == "on" || text == "off" => {
                 Ok(text.clone())
             }
             (Kind::Switch, SettingValue::Text(_)) => Err(no("`on` or `off`")),
-            (Kind::Hours, SettingValue::Text(text)) if text == "off" => Ok(text.clone()),
+            (Kind::Hours | Kind::Port, SettingValue::Text(text)) if text == "off" => {
+                Ok(text.clone())
+            }
+            (Kind::Port, SettingValue::Text(text)) => match text.parse::<u16>() {
+                Ok(port) if port >= PORT_MIN => Ok(port.to_string()),
+                Ok(_) | Err(_) => Err(no(&format!("a port from {PORT_MIN} to 65535, or `off`"))),
+            },
             (Kind::Hours, SettingValue::Text(text)) => text
                 .parse::<DayHours>()
                 .map(|hours| hours.to_string())
@@ -78,10 +98,19 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Settings,
     let notifications = engine.setting("notifications").await?;
     let quiet_hours = engine.setting("quiet_hours").await?;
     let muted = engine.setting("muted_agents").await?.unwrap_or_default();
+    let smtp_port = engine.setting(SMTP_PORT_SETTING).await?;
+    let (smtp, smtp_trouble) = match door::smtp_state() {
+        DoorState::Open(at) => (Some(at), None),
+        DoorState::Failed(why) => (None, Some(why)),
+        DoorState::Closed => (None, None),
+    };
     let data_dir = engine.data_dir().map(|dir| dir.display().to_string());
     Ok(Settings {
         data_dir: data_dir.unwrap_or_else(|| "in memory".to_owned()),
         api: door::base_url(),
+        smtp_port: smtp_port.and_then(|port| port.parse().ok()),
+        smtp,
+        smtp_trouble,
         vault: door::noted().unwrap_or_else(|| engine.vault_state().text),
         operator_passphrase_set: engine.operator_passphrase_set(),
         notifications: notifications.as_deref() != Some("off"),
@@ -100,7 +129,7 @@ pub(crate) enum SettingValue {
 }
 
 /// One setting: `notifications` is on or off, `quiet_hours` two times of day or off,
-/// `muted_agents` ids with spaces between.
+/// `muted_agents` ids with spaces between, `smtp_port` a port or off.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(rename = "SettingArgs")]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::door;
+use crate::door::{self, DoorState};
 use crate::view::{Snippet, SnippetLanguage};
 
 /// One way in, as a file that the tests run against a real server.
@@ -10,12 +10,20 @@ struct Way {
     title: &'static str,
     language: SnippetLanguage,
     code: &'static str,
+    door: Door,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Http,
+    Smtp,
 }
 
 macro_rules! way {
-    ($title:literal, $language:ident, $file:literal) => {
+    ($title:literal, $door:ident, $language:ident, $file:literal) => {
         Way {
             title: $title,
+            door: Door::$door,
             language: SnippetLanguage::$language,
             code: include_str!(concat!("../../../../tests/sdk/snippets/", $file)),
         }
@@ -23,23 +31,26 @@ macro_rules! way {
 }
 
 const WAYS: &[Way] = &[
-    way!("TypeScript", Node, "rest.mjs"),
-    way!("Python", Python, "rest.py"),
-    way!("Resend, TypeScript", Node, "resend.mjs"),
-    way!("Resend, Python", Python, "resend.py"),
-    way!("Postmark, TypeScript", Node, "postmark.mjs"),
-    way!("Postmark, Python", Python, "postmark.py"),
-    way!("MCP, TypeScript", Node, "mcp.mjs"),
-    way!("LangChain", Python, "langchain.py"),
+    way!("TypeScript", Http, Node, "rest.mjs"),
+    way!("Python", Http, Python, "rest.py"),
+    way!("Resend, TypeScript", Http, Node, "resend.mjs"),
+    way!("Resend, Python", Http, Python, "resend.py"),
+    way!("Postmark, TypeScript", Http, Node, "postmark.mjs"),
+    way!("Postmark, Python", Http, Python, "postmark.py"),
+    way!("MCP, TypeScript", Http, Node, "mcp.mjs"),
+    way!("LangChain", Http, Python, "langchain.py"),
+    way!("SMTP, TypeScript", Smtp, Node, "smtp.mjs"),
+    way!("SMTP, Python", Smtp, Python, "smtp.py"),
 ];
 
 /// What stands in those files where a reader's own goes.
 const URL: &str = "http://127.0.0.1:7411";
 const TOKEN: &str = "so_live_TOKEN";
 const MAILBOX: &str = "you@example.com";
+const SMTP: (&str, &str) = ("127.0.0.1", "2525");
 
-/// The same first ask through every door. A Unix socket has no address the clients could take:
-/// then it is `curl` alone.
+/// The same first ask through every door. A Unix socket has no address the HTTP clients could take:
+/// then it is `curl` alone of them.
 pub(crate) fn first_calls(token: &str, mailbox: &str) -> Vec<Snippet> {
     let base = door::base_url();
     let curl = Snippet {
@@ -47,17 +58,39 @@ pub(crate) fn first_calls(token: &str, mailbox: &str) -> Vec<Snippet> {
         language: SnippetLanguage::Sh,
         code: curl(token, mailbox),
     };
-    let ways = WAYS.iter().filter(|_| !base.starts_with("unix:"));
-    let filled = ways.map(|way| Snippet {
-        title: way.title.to_owned(),
-        language: way.language,
-        code: way
-            .code
-            .replace(URL, &base)
-            .replace(TOKEN, token)
-            .replace(MAILBOX, mailbox),
+    let ways = WAYS
+        .iter()
+        .filter(|way| way.door == Door::Smtp || !base.starts_with("unix:"));
+    let filled = ways.map(|way| {
+        let code = match way.door {
+            Door::Http => way.code.replace(URL, &base),
+            Door::Smtp => over_smtp(way),
+        };
+        Snippet {
+            title: way.title.to_owned(),
+            language: way.language,
+            code: code.replace(TOKEN, token).replace(MAILBOX, mailbox),
+        }
     });
     std::iter::once(curl).chain(filled).collect()
+}
+
+/// The lines with the address of the SMTP door; while it is shut, they say so.
+fn over_smtp(way: &Way) -> String {
+    match door::smtp_state() {
+        DoorState::Open(at) => {
+            let (host, port) = at.rsplit_once(':').unwrap_or(SMTP);
+            way.code.replace(SMTP.0, host).replace(SMTP.1, port)
+        }
+        DoorState::Closed | DoorState::Failed(_) => {
+            let comment = match way.language {
+                SnippetLanguage::Node => "//",
+                SnippetLanguage::Python | SnippetLanguage::Sh => "#",
+            };
+            let code = way.code;
+            format!("{comment} First open the door for SMTP, under Settings.\n{code}")
+        }
+    }
 }
 
 /// The first ask as one line for a terminal. Through a Unix socket where the door is one.
@@ -105,6 +138,25 @@ mod tests {
             assert_eq!(way.code.matches("so_live_x").count(), 1, "{}", way.title);
             assert!(way.code.contains("zoe@x.example"), "{}", way.title);
             assert!(!way.code.contains(TOKEN) && !way.code.contains(MAILBOX));
+        }
+    }
+
+    #[test]
+    fn who_speaks_smtp_is_told_where_and_that_the_door_is_shut() {
+        let over_smtp = || -> Vec<String> {
+            let ways = first_calls("so_live_x", "zoe@x.example").into_iter();
+            let smtp = ways.filter(|way| way.title.starts_with("SMTP"));
+            smtp.map(|way| way.code).collect()
+        };
+        let shut = over_smtp();
+        assert_eq!(shut.len(), 2);
+        assert!(shut.iter().all(|code| code.contains("under Settings")));
+        door::smtp_door(DoorState::Open("127.0.0.1:2600".to_owned()));
+        let open = over_smtp();
+        door::smtp_door(DoorState::Closed);
+        for code in open {
+            assert!(code.contains("2600") && !code.contains("2525"), "{code}");
+            assert!(!code.contains("under Settings"), "{code}");
         }
     }
 

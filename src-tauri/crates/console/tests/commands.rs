@@ -364,10 +364,11 @@ async fn a_mailbox_never_shows_its_secret() {
 async fn a_door_that_stays_shut_does_not_hide_the_one_that_is_open() {
     let world = World::new().await;
     console::agents_door(DoorState::Open("http://127.0.0.1:9".to_owned()));
-    console::smtp_door(Some("Port 25 is taken".to_owned()));
+    console::smtp_door(DoorState::Failed("Port 25 is taken".to_owned()));
     let frame = world.done("frame", Value::Null).await;
     let settings = world.done("settings.show", Value::Null).await;
-    console::smtp_door(None);
+    console::smtp_door(DoorState::Open("127.0.0.1:9025".to_owned()));
+    let open = world.done("settings.show", Value::Null).await;
     let mended = world.done("frame", Value::Null).await;
     console::agents_door(DoorState::Closed);
     assert_eq!(text(&frame, "/health/api/state"), "bad");
@@ -376,6 +377,10 @@ async fn a_door_that_stays_shut_does_not_hide_the_one_that_is_open() {
         "http://127.0.0.1:9 · Port 25 is taken"
     );
     assert_eq!(text(&settings, "/api"), "http://127.0.0.1:9");
+    assert_eq!(text(&settings, "/smtp_trouble"), "Port 25 is taken");
+    assert_eq!(settings["smtp"], Value::Null);
+    assert_eq!(text(&open, "/smtp"), "127.0.0.1:9025");
+    assert_eq!(open["smtp_trouble"], Value::Null);
     assert_eq!(text(&mended, "/health/api/state"), "ok");
 }
 
@@ -675,4 +680,31 @@ async fn a_field_of_the_form_goes_into_the_text_and_comes_back_from_it() {
     );
     let broken = world.ask("policy.form", json!({"text": "a = ["})).await;
     assert_eq!(broken.unwrap_err().code, Code::InvalidPolicy);
+}
+
+#[tokio::test]
+async fn the_port_for_smtp_is_off_until_it_is_set_and_only_a_port() {
+    let world = World::new().await;
+    let before = world.done("settings.show", Value::Null).await;
+    assert_eq!(before["smtp_port"], Value::Null);
+    for (value, port) in [
+        (json!(true), json!(2525)),
+        (json!("2600"), json!(2600)),
+        (json!("off"), Value::Null),
+        (json!(" 2600"), json!("no")),
+        (json!("25"), json!("no")),
+        (json!("70000"), json!("no")),
+        (json!("0.0.0.0:2525"), json!("no")),
+        (json!(false), Value::Null),
+    ] {
+        let set = json!({"key": "smtp_port", "value": value});
+        let answer = world.ask("settings.set", set).await;
+        match answer {
+            Ok(settings) => assert_eq!(settings["smtp_port"], port, "{value}"),
+            Err(problem) => {
+                assert_eq!(port, "no", "{value}: {problem:?}");
+                assert_eq!(problem.pointer.as_deref(), Some("/value"));
+            }
+        }
+    }
 }

@@ -588,6 +588,7 @@ console.log(await answer.json());`,
       if (key === "quiet_hours")
         world.quietHours = typeof value === "string" && value !== "off" ? value : null;
       if (key === "muted_agents") world.mutedAgents = String(value).split(" ").filter(Boolean);
+      if (key === "smtp_port") world.smtpPort = value === true ? 2525 : Number(value) || null;
       changed("settings");
       return settings();
     },
@@ -595,6 +596,9 @@ console.log(await answer.json());`,
   const settings = () => ({
     data_dir: "/home/you/.local/share/sendoff",
     api: "127.0.0.1:7411",
+    smtp_port: world.smtpPort,
+    smtp: world.smtpPort === null ? null : `127.0.0.1:${world.smtpPort}`,
+    smtp_trouble: null,
     vault: "system keychain",
     operator_passphrase_set: world.passphraseSet,
     notifications: world.notifications,

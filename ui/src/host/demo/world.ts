@@ -80,6 +80,7 @@ export class World {
   rehearsal = false;
   notifications = true;
   quietHours: string | null = null;
+  smtpPort: number | null = null;
   mutedAgents: string[] = [];
   locked = false;
   passphraseSet = true;

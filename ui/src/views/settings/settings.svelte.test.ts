@@ -32,3 +32,20 @@ test("a change that is refused is said, and not shown as made", async () => {
   await screen.findByText("Not changed: the disk is full");
   await waitFor(() => expect(box.checked).toBe(before));
 });
+
+test("mail over SMTP is off until it is ticked, and then its port can be chosen", async () => {
+  disconnect = connect(demoHost({ scenario: "ten" }));
+  render(Settings);
+  const box = await screen.findByRole("checkbox", { name: /mail programs/ });
+  const port = screen.getByRole("textbox", { name: "Port for SMTP" });
+  if (!(box instanceof HTMLInputElement) || !(port instanceof HTMLInputElement))
+    throw new Error("no box and field");
+  expect([box.checked, port.disabled, port.value]).toEqual([false, true, "2525"]);
+  box.click();
+  await waitFor(() => expect([box.checked, port.disabled]).toEqual([true, false]));
+  port.value = "2600";
+  port.dispatchEvent(new Event("change", { bubbles: true }));
+  await waitFor(() => expect(port.value).toBe("2600"));
+  box.click();
+  await waitFor(() => expect(port.disabled).toBe(true));
+});

@@ -9,6 +9,12 @@ pub(crate) struct Settings {
     pub data_dir: String,
     /// Where agents reach us.
     pub api: String,
+    /// The port where this window takes mail over SMTP, if it is to.
+    pub smtp_port: Option<u16>,
+    /// Where agents that speak SMTP reach us now: `127.0.0.1:2525`.
+    pub smtp: Option<String>,
+    /// Why they do not, though they should, in one sentence.
+    pub smtp_trouble: Option<String>,
     /// Where credentials live, in words.
     pub vault: String,
     pub operator_passphrase_set: bool,
