@@ -56,6 +56,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("lettre", &["sendoff-mail"]),
     ("imap", &["sendoff-mail"]),
     ("mail-parser", &["sendoff-mail"]),
+    ("oauth2", &["sendoff-mail"]),
     ("axum", &["sendoff-api", "sendoff-submission", "sendoff"]),
     ("rmcp", &["sendoff-api"]),
     ("utoipa", &["sendoff-api"]),

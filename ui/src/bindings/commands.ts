@@ -46,6 +46,8 @@ import type {
   ListedOnlyArgs,
   MailboxAddArgs,
   MailboxSetImapArgs,
+  MailboxSignInArgs,
+  MailboxSignedInArgs,
   MailboxTestArgs,
   MailboxTestImapArgs,
   MailboxView,
@@ -76,6 +78,7 @@ import type {
   SettingArgs,
   Settings,
   SettleArgs,
+  SignIn,
   SnoozeArgs,
   Source,
   SourceArgs,
@@ -158,6 +161,8 @@ export type Commands = {
   "mailboxes.add": [MailboxAddArgs, MailboxView];
   "mailboxes.set_imap": [MailboxSetImapArgs, MailboxView];
   "mailboxes.test_imap": [MailboxTestImapArgs, TestReport];
+  "mailboxes.sign_in": [MailboxSignInArgs, SignIn];
+  "mailboxes.signed_in": [MailboxSignedInArgs, MailboxView];
   "mailboxes.pause": [ById, MailboxView];
   "mailboxes.resume": [ById, MailboxView];
   "rehearsal.start": [NoArgs, RehearsalStart];
@@ -240,6 +245,8 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "mailboxes.add": "always",
   "mailboxes.set_imap": "always",
   "mailboxes.test_imap": "always",
+  "mailboxes.sign_in": "always",
+  "mailboxes.signed_in": "always",
   "mailboxes.resume": "always",
   "rehearsal.start": "always",
   "suppressions.lift": "always",

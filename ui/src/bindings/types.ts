@@ -927,6 +927,60 @@ export type MailboxRef = { id: string, address: string, display_name: string | n
 export type MailboxSetImapArgs = { id: string, imap: ImapForm | null, };
 
 /**
+ * Begins a sign-in: with a provider that is known, or with its addresses.
+ */
+export type MailboxSignInArgs = { 
+/**
+ * The mailbox.
+ */
+id: string, 
+/**
+ * `google` or `microsoft`; absent where the addresses are given.
+ */
+provider?: string, 
+/**
+ * Where a person signs in.
+ */
+auth_url?: string, 
+/**
+ * Where tokens are given out.
+ */
+token_url?: string, 
+/**
+ * Where a sign-in on another device begins.
+ */
+device_url?: string, 
+/**
+ * What is asked for, with blanks between.
+ */
+scopes?: string, 
+/**
+ * The operator's own, as registered with the provider.
+ */
+client_id: string, 
+/**
+ * Where the provider gave one.
+ */
+client_secret?: string, 
+/**
+ * On another device.
+ */
+device: boolean, };
+
+/**
+ * Waits for the person who signs in.
+ */
+export type MailboxSignedInArgs = { 
+/**
+ * The mailbox.
+ */
+id: string, 
+/**
+ * As `mailboxes.sign_in` gave it.
+ */
+handle: string, };
+
+/**
  * A relay to try out; nothing is kept.
  */
 export type MailboxTestArgs = { smtp: SmtpForm, };
@@ -1455,6 +1509,23 @@ export type SettleArgs = { id: string, how: Settlement, };
  * What became of an uncertain delivery, or what to do about a failed one.
  */
 export type Settlement = "sent" | "resend" | "give_up";
+
+/**
+ * What a person does to sign a mailbox in.
+ */
+export type SignIn = { 
+/**
+ * For `mailboxes.signed_in`, which waits until they have.
+ */
+handle: string, 
+/**
+ * Where to go with a browser.
+ */
+url: string, 
+/**
+ * What to type there, on another device.
+ */
+user_code: string | null, };
 
 /**
  * A relay as a person fills it in. Goes in, never out: nothing here prints the secret.

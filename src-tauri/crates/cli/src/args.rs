@@ -459,6 +459,8 @@ pub(crate) enum Mailbox {
         #[arg(long, conflicts_with = "imap")]
         off: bool,
     },
+    /// Sign a mailbox in with its provider, by your own client id; no password is kept
+    Oauth(Oauth),
     /// All mailboxes
     List,
     /// Try a relay or an IMAP server out: connect, encrypt, log in, say goodbye
@@ -477,6 +479,46 @@ pub(crate) enum Mailbox {
         #[arg(long, value_name = "N")]
         smtp_password_fd: Option<u32>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Oauth {
+    /// Its address
+    pub(crate) address: String,
+    /// google or microsoft
+    #[arg(long, value_name = "NAME", required_unless_present = "token_url")]
+    pub(crate) provider: Option<String>,
+    /// Where one signs in, with a provider that is not known here
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "provider",
+        requires = "token_url"
+    )]
+    pub(crate) auth_url: Option<String>,
+    /// Where it gives tokens out
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "provider",
+        requires = "auth_url"
+    )]
+    pub(crate) token_url: Option<String>,
+    /// Where a sign-in on another device begins
+    #[arg(long, value_name = "URL", conflicts_with = "provider")]
+    pub(crate) device_url: Option<String>,
+    /// What to ask for there, with blanks between
+    #[arg(long, value_name = "SCOPES", conflicts_with = "provider")]
+    pub(crate) scopes: Option<String>,
+    /// The client id you registered with the provider
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: String,
+    /// Read the client secret from this file descriptor, if the provider gave one
+    #[arg(long, value_name = "N")]
+    pub(crate) client_secret_fd: Option<u32>,
+    /// Sign in on another device, with a code
+    #[arg(long)]
+    pub(crate) device: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,6 +24,7 @@ mod html;
 mod inbox;
 mod mailboxes;
 mod marks;
+mod oauth;
 mod operator;
 mod pause;
 mod people;

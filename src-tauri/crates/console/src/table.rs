@@ -16,11 +16,11 @@ use crate::view::{
     AgentMade, AgentView, AlarmView, Batch, ConsentView, ConversationDetail, ConversationView,
     CsvFile, Decided, Ended, FactsView, Frame, Imported, InHandView, InboundParts, InboundView,
     InboxCounts, Lifted, MailboxView, Page, PolicyText, PolicyView, RawAttachment, RecipientsView,
-    RehearsalStarted, RehearsedView, ReplayView, ReportView, Settings, Source, SubmissionDetail,
-    SuppressionView, TestReport, TrafficView,
+    RehearsalStarted, RehearsedView, ReplayView, ReportView, Settings, SignInView, Source,
+    SubmissionDetail, SuppressionView, TestReport, TrafficView,
 };
 use crate::{
-    activity, agents, batches, frame, inbox, mailboxes, pause, people, pictures, policy,
+    activity, agents, batches, frame, inbox, mailboxes, oauth, pause, people, pictures, policy,
     policy_form, queue, record, rehearsal, review, settings, submission, suppression_lists,
     suppressions,
 };
@@ -200,6 +200,9 @@ commands! {
     "mailboxes.set_imap" => mailboxes::set_imap(mailboxes::SetImap) -> MailboxView,
         reads [], loosens Always;
     "mailboxes.test_imap" => mailboxes::test_imap(mailboxes::TestImap) -> TestReport,
+        reads [], loosens Always;
+    "mailboxes.sign_in" => oauth::begin(oauth::Begin) -> SignInView, reads [], loosens Always;
+    "mailboxes.signed_in" => oauth::finish(oauth::Finish) -> MailboxView,
         reads [], loosens Always;
     "mailboxes.pause" => mailboxes::pause(ById) -> MailboxView, reads [], loosens Never;
     "mailboxes.resume" => mailboxes::resume(ById) -> MailboxView, reads [], loosens Always;

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::PoisonError;
 
 use domain::delivery::Phase;
-use domain::{AccountId, AccountKind, AttemptId, DecisionId, Outcome, Problem, Span, Timestamp};
+use domain::{
+    AccountId, AccountKind, AttemptId, DecisionId, Outcome, Problem, SmtpAuth, Span, Timestamp,
+};
 use mail::transport::{Outgoing, SmtpTransport, Timeouts, Transport};
 use policy::Clearance;
 use store::{Claim, ClaimAsk, Departure, Finish, Retry};
@@ -112,6 +114,7 @@ impl Engine {
                 }
             }
         }
+        busy.extend(self.signed_out());
         if self.inner.vault.is_locked() {
             let accounts = self.read(store::Store::accounts).await?;
             busy.extend(
@@ -162,6 +165,14 @@ impl Engine {
             },
             Err(problem) => (unsent(Phase::Auth, problem.detail), false),
         };
+        if let Outcome::NotAccepted {
+            phase: Phase::Auth,
+            reply: Some(_),
+            ..
+        } = &outcome
+        {
+            self.forget_access(account.id).await;
+        }
         let now = self.now();
         let [chance, ..] = self.inner.ids.secret();
         self.note_health(account.id, &outcome, now, chance);
@@ -204,10 +215,10 @@ impl Engine {
         match kind {
             AccountKind::Rehearsal => Ok(Transport::Rehearsal(self.inner.rehearsal.clone())),
             AccountKind::Smtp(settings) => {
-                let secret = if needs_secret(kind) {
-                    self.smtp_secret(id).await?
-                } else {
-                    None
+                let secret = match settings.auth {
+                    SmtpAuth::None => None,
+                    SmtpAuth::Password { .. } => self.smtp_secret(id).await?,
+                    SmtpAuth::Xoauth2 { .. } => self.token(id, false, false).await?,
                 };
                 Ok(Transport::Smtp(SmtpTransport::new(
                     settings.clone(),
@@ -303,8 +314,8 @@ impl Engine {
 pub(crate) fn needs_secret(kind: &AccountKind) -> bool {
     match kind {
         AccountKind::Smtp(settings) => match settings.auth {
-            domain::SmtpAuth::None => false,
-            domain::SmtpAuth::Password { .. } | domain::SmtpAuth::Xoauth2 { .. } => true,
+            SmtpAuth::None => false,
+            SmtpAuth::Password { .. } | SmtpAuth::Xoauth2 { .. } => true,
         },
         AccountKind::Rehearsal => false,
     }

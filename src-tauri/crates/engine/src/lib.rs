@@ -28,6 +28,7 @@ mod judge;
 mod limits;
 mod long_bodies;
 mod mailboxes;
+mod oauth;
 mod open;
 mod outcome;
 mod pause;
@@ -64,9 +65,11 @@ pub use long_bodies::{
 pub use mail::imap::{
     Folder, FolderUse, Found, MailTrouble, MailTroubleKind, Opened, Passed, Tried,
 };
+pub use mail::oauth::{OAuthClient, PROVIDERS, RedirectHost, provider};
 pub use mail::parse::{AttachmentView, HeaderLine, MessageView, view as read_message};
 pub use mail::pictures::{NoPicture, PICTURES_MAX, Picture, host_of as picture_host};
 pub use mail::transport::{TestFailed, TestReport};
+pub use oauth::{SIGN_IN_LIMIT, SignIn};
 pub use open::{Engine, VaultChoice};
 pub use outcome::next_step;
 pub use people::{RECEIPTS_MIN, Standing};

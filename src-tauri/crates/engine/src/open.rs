@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::dispatch::AccountHealth;
 use crate::event::Announcer;
 use crate::judge::Judge;
+use crate::oauth::OAuth;
 use crate::problems;
 use crate::vault::create_vault;
 
@@ -50,6 +51,7 @@ pub(crate) struct Inner {
     /// How reading each account's mail goes.
     pub(crate) mail_health: Mutex<HashMap<AccountId, AccountHealth>>,
     pub(crate) signed: Mutex<Signed>,
+    pub(crate) oauth: OAuth,
 }
 
 impl Engine {
@@ -155,6 +157,7 @@ impl Engine {
                 health: Mutex::default(),
                 mail_health: Mutex::default(),
                 signed: Mutex::default(),
+                oauth: OAuth::default(),
             }),
         }
     }

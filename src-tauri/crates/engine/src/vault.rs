@@ -147,6 +147,21 @@ impl Engine {
         self.secret(Key::smtp(account)).await
     }
 
+    /// An account's access token: of its sign-in (`renew` for a new one), or the one that was given
+    /// for sending or reading.
+    pub(crate) async fn token(
+        &self,
+        account: AccountId,
+        reading: bool,
+        renew: bool,
+    ) -> Result<Option<Zeroizing<String>>, Problem> {
+        match self.access_token(account, renew).await? {
+            Some(token) => Ok(Some(token)),
+            None if reading => self.imap_secret(account).await,
+            None => self.smtp_secret(account).await,
+        }
+    }
+
     /// An account's password or token for reading: its own, or the one for sending.
     pub(crate) async fn imap_secret(
         &self,
@@ -158,7 +173,7 @@ impl Engine {
         }
     }
 
-    async fn secret(&self, key: Key) -> Result<Option<Zeroizing<String>>, Problem> {
+    pub(crate) async fn secret(&self, key: Key) -> Result<Option<Zeroizing<String>>, Problem> {
         let vault = Arc::clone(&self.inner.vault);
         self.blocking(move || {
             let Some(secret) = vault.get(&key).map_err(problems::from_secrets)? else {

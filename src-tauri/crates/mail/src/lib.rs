@@ -8,6 +8,7 @@
 //!   changed.
 //! - [`pictures`]: addresses of pictures on other people's servers in, pictures out; only when a
 //!   person asks, and only from the internet.
+//! - [`oauth`]: the operator's registration with a provider in, tokens that open a mailbox out.
 //! - [`transport`]: a [`policy::Clearance`] and sealed bytes in, an [`domain::Outcome`] out that
 //!   says exactly how far it got.
 //!
@@ -16,6 +17,7 @@
 
 pub mod compose;
 pub mod imap;
+pub mod oauth;
 pub mod parse;
 pub mod pictures;
 pub mod raw;

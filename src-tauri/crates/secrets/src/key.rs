@@ -1,4 +1,5 @@
-//! Names of credentials: `smtp:<account id>`, `imap:<account id>`, `signing-key`.
+//! Names of credentials: `smtp:<account id>`, `imap:<account id>`, `oauth:<account id>`,
+//! `signing-key`.
 
 use std::fmt;
 
@@ -17,6 +18,11 @@ impl Key {
     /// The IMAP password or token of an account, where it is another than its SMTP one.
     pub fn imap(account: AccountId) -> Self {
         Key(format!("imap:{account}"))
+    }
+
+    /// What a sign-in by OAuth left: the provider's doors, the client id, the refresh token.
+    pub fn oauth(account: AccountId) -> Self {
+        Key(format!("oauth:{account}"))
     }
 
     /// The Ed25519 seed (32 bytes) that signs journal checkpoints.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::said;
-use crate::args::Mailbox;
+use crate::args::{Mailbox, Oauth};
 use crate::desk::Desk;
 use crate::exit::Failure;
 use crate::print::{self, flat, text};
@@ -54,6 +54,7 @@ pub(crate) async fn run(desk: &mut Desk, command: Mailbox, as_json: bool) -> Res
             let answer = desk.call("mailboxes.set_imap", args).await?;
             said(&answer, as_json, &format!("{address}: changed"))
         }
+        Mailbox::Oauth(oauth) => sign_in(desk, oauth, as_json).await,
         Mailbox::Test {
             smtp,
             smtp_password_fd,
@@ -74,6 +75,38 @@ pub(crate) async fn run(desk: &mut Desk, command: Mailbox, as_json: bool) -> Res
             tested(&report, as_json)
         }
     }
+}
+
+/// Shows where to sign in, and waits until that is done.
+async fn sign_in(desk: &mut Desk, oauth: Oauth, as_json: bool) -> Result<(), Failure> {
+    let secret = oauth
+        .client_secret_fd
+        .map(|fd| secret::read_fd(fd, "--client-secret-fd"))
+        .transpose()?;
+    let id = id_of(desk, &oauth.address).await?;
+    let args = json!({
+        "id": id,
+        "provider": oauth.provider,
+        "auth_url": oauth.auth_url,
+        "token_url": oauth.token_url,
+        "device_url": oauth.device_url,
+        "scopes": oauth.scopes,
+        "client_id": oauth.client_id,
+        "client_secret": secret,
+        "device": oauth.device,
+    });
+    let begun = desk.call("mailboxes.sign_in", args).await?;
+    // Said on the other channel: what stands on this one is the answer.
+    let code = text(&begun, "/user_code");
+    let with = match code.is_empty() {
+        true => String::new(),
+        false => format!(" and type {code}"),
+    };
+    let where_to = format!("open {}{with}", text(&begun, "/url"));
+    eprintln!("{}", print::harmless(&where_to));
+    let args = json!({"id": id, "handle": text(&begun, "/handle")});
+    let answer = desk.call("mailboxes.signed_in", args).await?;
+    said(&answer, as_json, &format!("{}: signed in", oauth.address))
 }
 
 fn relay(smtp: &str, password_fd: Option<u32>) -> Result<Value, Failure> {

@@ -220,3 +220,15 @@ pub(crate) struct RehearsedView {
     pub subject: String,
     pub text: String,
 }
+
+/// What a person does to sign a mailbox in.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "SignIn")]
+pub(crate) struct SignInView {
+    /// For `mailboxes.signed_in`, which waits until they have.
+    pub handle: String,
+    /// Where to go with a browser.
+    pub url: String,
+    /// What to type there, on another device.
+    pub user_code: Option<String>,
+}

@@ -35,8 +35,8 @@ pub(crate) use inbox::{
 };
 pub(crate) use mailbox::{
     ImapForm, MailboxKind, MailboxRef, MailboxView, Mechanism, ReadingView, RehearsalStarted,
-    RehearsedView, ReplyTokensWord, SentCopyWord, SmtpForm, TestReport, TestStep, Tls, Usage,
-    WarmupView,
+    RehearsedView, ReplyTokensWord, SentCopyWord, SignInView, SmtpForm, TestReport, TestStep, Tls,
+    Usage, WarmupView,
 };
 pub(crate) use message::{
     AttachmentView, DraftEdit, EnvelopeView, LinkView, MessageShown, RawAttachment, RecipientView,

@@ -8,8 +8,11 @@ use std::collections::HashMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use domain::{Account, AccountId, ChangeKind, ImapSettings, Problem, SentCopy, Span, Timestamp};
+use domain::{
+    Account, AccountId, ChangeKind, ImapAuth, ImapSettings, Problem, SentCopy, Span, Timestamp,
+};
 use mail::imap::{MailTrouble, MailTroubleKind, Mailroom};
+use secrets::Key;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -170,6 +173,40 @@ impl Engine {
             .insert(account, noted);
     }
 
+    /// True if an account reads with the tokens of a sign-in.
+    async fn signs_in(&self, account: AccountId, settings: &ImapSettings) -> bool {
+        match settings.auth {
+            ImapAuth::Password { .. } => false,
+            ImapAuth::Xoauth2 { .. } => {
+                matches!(self.secret(Key::oauth(account)).await, Ok(Some(_)))
+                    && !self.signed_out().contains(&account)
+            }
+        }
+    }
+
+    async fn log_in(
+        &self,
+        account: AccountId,
+        settings: &ImapSettings,
+        renew: bool,
+    ) -> Result<Mailroom, MailTrouble> {
+        let no_secret = |problem: Problem| MailTrouble {
+            kind: MailTroubleKind::Login,
+            text: problem.detail,
+        };
+        let secret = match settings.auth {
+            ImapAuth::Password { .. } => self.imap_secret(account).await.map_err(local)?,
+            ImapAuth::Xoauth2 { .. } => {
+                self.token(account, true, renew).await.map_err(no_secret)?
+            }
+        };
+        let secret = secret.ok_or_else(|| MailTrouble {
+            kind: MailTroubleKind::Login,
+            text: "no password is kept for reading this mailbox; set it again".to_owned(),
+        })?;
+        Mailroom::open(settings, &secret).await
+    }
+
     /// One connection, until it breaks.
     async fn watch_once(
         &self,
@@ -178,13 +215,16 @@ impl Engine {
         got_in: &mut bool,
         careful: &mut Careful,
     ) -> Result<(), MailTrouble> {
-        let secret = self.imap_secret(account.id).await.map_err(local)?;
-        let secret = secret.ok_or_else(|| MailTrouble {
-            kind: MailTroubleKind::Login,
-            text: "no password is kept for reading this mailbox; set it again".to_owned(),
-        })?;
-        let mut room = Mailroom::open(settings, &secret).await?;
-        drop(secret);
+        let mut room = match self.log_in(account.id, settings, false).await {
+            // A token may end before its time; a new one settles whether it was that.
+            Err(trouble)
+                if trouble.kind == MailTroubleKind::Login
+                    && self.signs_in(account.id, settings).await =>
+            {
+                self.log_in(account.id, settings, true).await?
+            }
+            other => other?,
+        };
         let folders = room.folders(&settings.folders).await?;
         loop {
             for folder in &folders {

@@ -16,6 +16,7 @@ mod crowd;
 mod delivery;
 mod imap;
 mod limits;
+mod oauth;
 mod pause;
 mod reading;
 mod record;

@@ -8,7 +8,11 @@ use crate::imap::Imap;
 use crate::world::{MAILBOX, World, ask, ask_about};
 
 /// Looks again and again while the clock goes on, as a person who waits.
-async fn until<T>(world: &World, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(
+    world: &World,
+    what: &str,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let waiting = async {
         loop {
             if let Some(found) = look().await {

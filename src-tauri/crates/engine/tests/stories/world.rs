@@ -36,6 +36,14 @@ impl World {
         World::with(engine, clock, level, None).await
     }
 
+    /// As [`World::at`], with mail leaving this way.
+    pub async fn through(level: Level, kind: AccountKind) -> World {
+        let clock = ManualClock::at(START);
+        let ids: Arc<dyn IdSource> = Arc::new(SeededIds::new(7));
+        let engine = Engine::memory(Arc::new(clock.clone()), ids).unwrap();
+        World::opened(engine, clock, level, kind, None).await
+    }
+
     /// In a folder of its own, under the passphrase [`PASSPHRASE`], unlocked.
     pub async fn on_disk(level: Level) -> World {
         let dir = tempfile::tempdir().unwrap();
@@ -45,9 +53,19 @@ impl World {
     }
 
     async fn with(engine: Engine, clock: ManualClock, level: Level, dir: Option<TempDir>) -> World {
+        World::opened(engine, clock, level, AccountKind::Rehearsal, dir).await
+    }
+
+    async fn opened(
+        engine: Engine,
+        clock: ManualClock,
+        level: Level,
+        kind: AccountKind,
+        dir: Option<TempDir>,
+    ) -> World {
         let address: Address = MAILBOX.parse().unwrap();
         engine
-            .add_mailbox(address.clone(), None, AccountKind::Rehearsal, None)
+            .add_mailbox(address.clone(), None, kind, None)
             .await
             .unwrap();
         let (agent, _) = engine

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use async_imap::imap_proto::{Capability, Response};
 use async_imap::{Authenticator, Client};
 use domain::{ImapAuth, ImapSettings, TlsMode};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use super::{Line, MailTrouble, MailTroubleKind, Mailroom, Opened, Passed, broken, cut, within};
 use crate::transport::smtp::tls;
@@ -15,21 +18,25 @@ const CONNECT: Duration = Duration::from_secs(30);
 /// How long the greeting and the login may take, each. Some servers make a wrong password wait.
 const LOGIN: Duration = Duration::from_secs(60);
 
-struct Bearer<'a> {
-    user: &'a str,
-    token: &'a str,
+/// Of the one command that is not the client's own; its tags begin otherwise.
+const OFFER_TAG: &str = "offers";
+
+/// Answers challenges with a response that was made before.
+struct Bearer {
+    response: Zeroizing<String>,
+    /// What a second challenge gets: it is the server's error in JSON, and this ends it.
+    end: &'static str,
     asked: bool,
 }
 
-impl Authenticator for Bearer<'_> {
+impl Authenticator for &mut Bearer {
     type Response = String;
 
     fn process(&mut self, _challenge: &[u8]) -> String {
-        // A second challenge is the server's error in JSON; an empty answer ends it.
         if std::mem::replace(&mut self.asked, true) {
-            return String::new();
+            return self.end.to_owned();
         }
-        format!("user={}\x01auth=Bearer {}\x01\x01", self.user, self.token)
+        self.response.as_str().to_owned()
     }
 }
 
@@ -144,21 +151,29 @@ async fn encrypted(
 }
 
 async fn logged_in(
-    client: Client<Line>,
+    mut client: Client<Line>,
     settings: &ImapSettings,
     secret: &str,
     server: &str,
 ) -> Result<(async_imap::Session<Line>, &'static str), MailTrouble> {
+    let mut is_token = false;
     let (result, word) = match &settings.auth {
         ImapAuth::Password { user } => (timeout(LOGIN, client.login(user, secret)).await, "LOGIN"),
         ImapAuth::Xoauth2 { user } => {
-            let bearer = Bearer {
-                user,
-                token: secret,
-                asked: false,
+            is_token = true;
+            let (word, mut bearer) = match offers_oauthbearer_alone(&mut client, server).await? {
+                false => {
+                    let response = format!("user={user}\x01auth=Bearer {secret}\x01\x01");
+                    ("XOAUTH2", bearer(response, ""))
+                }
+                true => {
+                    let (host, port) = (&settings.host, settings.port);
+                    let response = crate::oauth::bearer_response(user, host, port, secret);
+                    ("OAUTHBEARER", bearer(response, "\x01"))
+                }
             };
-            let asked = timeout(LOGIN, client.authenticate("XOAUTH2", bearer)).await;
-            (asked, "XOAUTH2")
+            let asked = timeout(LOGIN, client.authenticate(word, &mut bearer)).await;
+            (asked, word)
         }
     };
     match result {
@@ -167,6 +182,13 @@ async fn logged_in(
             format!("{server} did not answer the login"),
         )),
         Ok(Ok(session)) => Ok((session, word)),
+        Ok(Err((async_imap::error::Error::No(said), _))) if is_token => Err(trouble(
+            MailTroubleKind::Login,
+            format!(
+                "{server} does not take this user's access token ({}); sign in again",
+                cut(&said)
+            ),
+        )),
         Ok(Err((async_imap::error::Error::No(said), _))) => Err(trouble(
             MailTroubleKind::Login,
             format!(
@@ -177,4 +199,46 @@ async fn logged_in(
         )),
         Ok(Err((error, _))) => Err(broken(server, &error)),
     }
+}
+
+fn bearer(response: String, end: &'static str) -> Bearer {
+    Bearer {
+        response: Zeroizing::new(response),
+        end,
+        asked: false,
+    }
+}
+
+/// True if a server offers OAUTHBEARER and not XOAUTH2; one that offers neither may take the latter
+/// all the same, and says so itself if not.
+async fn offers_oauthbearer_alone(
+    client: &mut Client<Line>,
+    server: &str,
+) -> Result<bool, MailTrouble> {
+    let (mut xoauth2, mut oauthbearer) = (false, false);
+    let asking = async {
+        // Before the login the client asks nothing that is not its own: this goes past it.
+        let line = client.get_mut();
+        line.write_all(format!("{OFFER_TAG} CAPABILITY\r\n").as_bytes())
+            .await?;
+        line.flush().await?;
+        while let Some(answer) = client.read_response().await? {
+            if let Response::Capabilities(offered) = answer.parsed() {
+                for one in offered {
+                    if let Capability::Auth(name) = one {
+                        xoauth2 |= name.eq_ignore_ascii_case("XOAUTH2");
+                        oauthbearer |= name.eq_ignore_ascii_case("OAUTHBEARER");
+                    }
+                }
+            }
+            if let Response::Done { tag, .. } = answer.parsed()
+                && tag.0 == OFFER_TAG
+            {
+                return Ok(());
+            }
+        }
+        Err(async_imap::error::Error::ConnectionLost)
+    };
+    within(server, LOGIN, asking).await?;
+    Ok(oauthbearer && !xoauth2)
 }

@@ -6,8 +6,10 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::{ImapAuth, ImapSettings, SentCopy, TlsMode};
-use mail::imap::{Batch, Listed, MailTrouble, Mailroom};
+use mail::imap::{Batch, Listed, MailTrouble, MailTroubleKind, Mailroom};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
@@ -100,4 +102,88 @@ async fn an_answer_that_is_cut_short_is_no_answer() {
         let answers = Box::leak(Box::new([answer("TAG OK done\r\n"), refusal]));
         assert!(fetch(answers).await.is_err(), "{refusal}");
     }
+}
+
+/// Logs in with the token `tok` at a server that offers this, and refuses; what it was asked and
+/// given, and what comes of it.
+async fn log_in(offer: &'static str) -> (Vec<String>, MailTrouble) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = BufReader::new(stream);
+        stream.write_all(b"* OK ready\r\n").await.unwrap();
+        let mut heard = Vec::new();
+        let (mut line, mut asked) = (String::new(), String::new());
+        while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
+            let words = line.trim_end().to_owned();
+            line.clear();
+            let said = match words.split_once(' ') {
+                Some((tag, "CAPABILITY")) => {
+                    format!("* CAPABILITY IMAP4rev1 {offer}\r\n{tag} OK done\r\n")
+                }
+                Some((tag, command)) => {
+                    asked = tag.to_owned();
+                    heard.push(command.to_owned());
+                    "+ \r\n".to_owned()
+                }
+                None if heard.len() == 1 => {
+                    heard.push(words);
+                    "+ eyJzdGF0dXMiOiI0MDEifQ==\r\n".to_owned()
+                }
+                None => {
+                    heard.push(words);
+                    format!("{asked} NO expired\r\n")
+                }
+            };
+            stream.write_all(said.as_bytes()).await.unwrap();
+            if heard.len() == 3 {
+                break;
+            }
+        }
+        heard
+    };
+    let settings = ImapSettings {
+        host: "127.0.0.1".to_owned(),
+        port,
+        tls: TlsMode::None,
+        ca_file: None,
+        auth: ImapAuth::Xoauth2 {
+            user: "me".to_owned(),
+        },
+        folders: Vec::new(),
+        sent_copy: SentCopy::None,
+        people_write: true,
+        reply_tokens: domain::ReplyTokens::Off,
+        authserv_id: None,
+    };
+    let (heard, opened) = tokio::join!(server, Mailroom::open(&settings, "tok"));
+    let port = port.to_string();
+    let heard = heard.into_iter().map(|said| {
+        let read = STANDARD.decode(&said).ok();
+        let read = read.and_then(|read| String::from_utf8(read).ok());
+        read.unwrap_or(said).replace(&port, "PORT")
+    });
+    (heard.collect(), opened.err().unwrap())
+}
+
+#[tokio::test]
+async fn a_token_goes_the_way_the_server_offers_and_its_refusal_says_what_to_do() {
+    let (heard, trouble) = log_in("AUTH=XOAUTH2 AUTH=OAUTHBEARER").await;
+    let xoauth2 = [
+        "AUTHENTICATE XOAUTH2",
+        "user=me\x01auth=Bearer tok\x01\x01",
+        "",
+    ];
+    assert_eq!(heard, xoauth2);
+    assert_eq!(trouble.kind, MailTroubleKind::Login);
+    assert!(trouble.text.contains("sign in again"), "{trouble}");
+    assert!(!trouble.text.contains("tok\x01"), "{trouble}");
+    let (heard, _) = log_in("AUTH=OAUTHBEARER").await;
+    let standard = [
+        "AUTHENTICATE OAUTHBEARER",
+        "n,a=me,\x01host=127.0.0.1\x01port=PORT\x01auth=Bearer tok\x01\x01",
+        "\x01",
+    ];
+    assert_eq!(heard, standard);
 }

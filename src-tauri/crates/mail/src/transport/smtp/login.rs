@@ -1,4 +1,4 @@
-//! AUTH (RFC 4954): PLAIN (RFC 4616), LOGIN and XOAUTH2.
+//! AUTH (RFC 4954): PLAIN (RFC 4616), LOGIN, XOAUTH2 and OAUTHBEARER (RFC 7628).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -46,6 +46,10 @@ pub(super) async fn login(
     let (mechanism, answers) = if token && offers("XOAUTH2") {
         let response = format!("user={user}\x01auth=Bearer {}\x01\x01", secret.as_str());
         ("XOAUTH2", vec![Zeroizing::new(response)])
+    } else if token && offers("OAUTHBEARER") {
+        let (host, port) = session.host();
+        let response = crate::oauth::bearer_response(user, host, port, secret);
+        ("OAUTHBEARER", vec![Zeroizing::new(response)])
     } else if !token && offers("PLAIN") {
         (
             "PLAIN",
@@ -73,10 +77,17 @@ pub(super) async fn login(
     }
     let mut said = session.ask(Phase::Auth, &line).await?;
     while said.code == 334 {
-        // XOAUTH2 answers a bad token with a challenge of its own; an empty line gets the verdict.
-        let answer = rest.next().map_or("", |answer| answer.as_str());
+        // A bad token is answered with a challenge of its own; an empty line gets the verdict, in
+        // OAUTHBEARER one control character (RFC 7628, section 3.2.3).
+        let end = if mechanism == "OAUTHBEARER" {
+            "AQ=="
+        } else {
+            ""
+        };
+        let next = rest.next();
+        let answer = next.map_or(end, |answer| answer.as_str());
         said = session.ask(Phase::Auth, answer).await?;
-        if answer.is_empty() && said.code == 334 {
+        if next.is_none() && said.code == 334 {
             break;
         }
     }
@@ -92,7 +103,7 @@ pub(super) async fn login(
     }
     let what_now = match (said.is_for_now(), token) {
         (true, _) => "it is tried again later",
-        (false, true) => "renew the access token",
+        (false, true) => "the access token is not taken; sign in again",
         (false, false) => "check the user name and the password",
     };
     let reason = format!(
@@ -118,7 +129,11 @@ fn not_offered(session: &Session<'_>, token: bool) -> String {
             None => format!("{server} offers no login without encryption; try `tls=starttls`"),
         };
     }
-    let wanted = if token { "XOAUTH2" } else { "PLAIN or LOGIN" };
+    let wanted = if token {
+        "XOAUTH2 or OAUTHBEARER"
+    } else {
+        "PLAIN or LOGIN"
+    };
     let offered: String = offered.join(", ").chars().take(120).collect();
     format!("{server} does not offer {wanted} but {offered}; another way to log in is needed")
 }

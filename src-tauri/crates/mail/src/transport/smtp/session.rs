@@ -217,6 +217,10 @@ impl<'a> Session<'a> {
     pub(super) fn server(&self) -> &str {
         &self.server
     }
+    pub(super) fn host(&self) -> (&str, u16) {
+        let settings = &self.transport.inner.settings;
+        (&settings.host, settings.port)
+    }
     pub(super) fn hello(&self) -> &Hello {
         &self.hello
     }
