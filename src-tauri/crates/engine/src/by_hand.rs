@@ -270,6 +270,48 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_agent_is_shown_a_conversation_without_what_is_a_persons() {
+        let mut desk = Desk::new().await;
+        let row = desk.question().await;
+        let agent = desk.made.agent.clone();
+        let id = row.conversation;
+        let shown = async |agent: &Agent| {
+            let found = desk.engine.conversation_of(agent, id).await;
+            found.map(|found| found.inbound.len())
+        };
+        assert_eq!(shown(&agent).await.unwrap(), 1);
+        assert_eq!(
+            desk.engine.message_of(&agent, row.id).await.unwrap().id,
+            row.id
+        );
+        let elsewhere = Agent {
+            grants: Vec::new(),
+            ..agent.clone()
+        };
+        assert_eq!(shown(&elsewhere).await.unwrap_err().code, Code::NotFound);
+
+        desk.engine.keep_inbound(row.id).await.unwrap();
+        assert_eq!(shown(&agent).await.unwrap_err().code, Code::NotFound);
+        let message = desk.engine.message_of(&agent, row.id).await;
+        assert_eq!(message.unwrap_err().code, Code::NotFound);
+        desk.engine.release_inbound(row.id).await.unwrap();
+        assert_eq!(
+            shown(&agent).await.unwrap(),
+            1,
+            "a person let it go to agents"
+        );
+
+        let taken = desk.engine.take_over_conversation(id, None);
+        taken.await.unwrap();
+        let in_hand = shown(&agent).await;
+        assert_eq!(
+            in_hand.unwrap_err().code,
+            Code::NotFound,
+            "in a person's hand"
+        );
+    }
+
+    #[tokio::test]
     async fn an_answer_stands_in_its_thread_and_leaves_when_it_can_no_longer_be_taken_back() {
         let mut desk = Desk::new().await;
         let row = desk.question().await;

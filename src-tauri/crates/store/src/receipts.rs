@@ -22,8 +22,12 @@ pub(crate) enum Receipt {
     Rejected,
     /// Left, and came back for good.
     Bounced,
+    /// Left, and came back for now.
+    BouncedSoft,
     /// Left, and somebody complained.
     Complained,
+    /// Left, and somebody said no or asked for no more.
+    Declined,
 }
 
 impl Receipt {
@@ -33,7 +37,9 @@ impl Receipt {
             Receipt::Edited => "edited",
             Receipt::Rejected => "rejected",
             Receipt::Bounced => "bounced",
+            Receipt::BouncedSoft => "bounced_soft",
             Receipt::Complained => "complained",
+            Receipt::Declined => "declined",
         }
     }
 }
@@ -49,8 +55,12 @@ pub struct Receipts {
     pub rejected: u32,
     /// Recipients whose mail came back for good.
     pub bounced: u32,
+    /// Recipients whose mail came back for now.
+    pub bounced_soft: u32,
     /// Complaints.
     pub complained: u32,
+    /// Who said no, or asked for no more mail.
+    pub declined: u32,
 }
 
 impl Receipts {
@@ -83,7 +93,9 @@ fn read(conn: &Connection, agent: i64) -> Done<Receipts> {
         edited: one(Receipt::Edited)?,
         rejected: one(Receipt::Rejected)?,
         bounced: one(Receipt::Bounced)?,
+        bounced_soft: one(Receipt::BouncedSoft)?,
         complained: one(Receipt::Complained)?,
+        declined: one(Receipt::Declined)?,
     })
 }
 

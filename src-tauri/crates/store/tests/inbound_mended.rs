@@ -90,6 +90,11 @@ fn plan(read: &Received, standing: &Standing) -> Plan {
             });
         }
         effects.push(Effect::Wrote { address, proven });
+        if proven && read.intent == Intent::NotInterested {
+            effects.push(Effect::Negative {
+                what: "not_interested",
+            });
+        }
     }
     let reported = standing.reported.iter().zip(&standing.soft_bounces);
     for (address, softs) in reported {
@@ -370,6 +375,69 @@ fn only_what_an_agent_was_shown_counts_as_read() {
         assert_eq!(here(5).fetched.unwrap().id, second.id.to_string());
         agent_read(first.arrived_at);
         assert_eq!(here(6).fetched.unwrap().at, second.arrived_at, "not unread");
+    });
+}
+
+#[test]
+fn a_thread_whose_newest_message_is_withheld_is_not_read_to_its_end() {
+    both(|world| {
+        let out = sent(&world);
+        let mut post = Post(&world, 0);
+        // Both are taken in at one instant, as a folder read for the first time is.
+        let open = post.takes(read(DANA, "open", &[&out.message_id]), later(1));
+        let bad = Received {
+            quarantine: true,
+            ..read(DANA, "bad", &[&out.message_id])
+        };
+        let bad = post.takes(bad, later(1));
+        let is_newer = |minutes| {
+            let facts = facts(&world, Some("open@acme.example"), None, later(minutes));
+            let here = facts.conversation.unwrap();
+            let newest = here.newest.unwrap();
+            assert_eq!(newest.id, bad.id.to_string());
+            here.fetched.unwrap().at < newest.at
+        };
+        let agent_read = |upto: Timestamp| {
+            let store = &world.store;
+            let read = store.agent_read(open.conversation, world.agent, upto);
+            read.wait().unwrap();
+        };
+        agent_read(open.arrived_at);
+        assert!(is_newer(2), "it was shown the one, not the other");
+        agent_read(bad.arrived_at);
+        assert!(is_newer(3), "whoever asks");
+        assert_eq!(claim(&world, later(4)).unwrap().id, open.id);
+        assert!(is_newer(5), "and however it got it");
+    });
+}
+
+#[test]
+fn an_agents_receipts_tell_what_came_back_for_now_and_who_said_no() {
+    both(|world| {
+        let out = sent(&world);
+        let mut post = Post(&world, 0);
+        let no = Received {
+            intent: Intent::NotInterested,
+            ..read(DANA, "no thanks", &[&out.message_id])
+        };
+        post.takes(no, later(1));
+        let soft = Received {
+            kind: ReceivedKind::Bounce,
+            reported_id: Some(bare(&out.message_id)),
+            reports: vec![Report {
+                address: DANA.to_owned(),
+                original_address: None,
+                outcome: ReportOutcome::Failed,
+                status: None,
+                diagnostic: None,
+            }],
+            ..read("mailer-daemon@relay.example", "later", &[])
+        };
+        post.takes(soft, later(2));
+        let receipts = world.store.receipts(world.agent).unwrap();
+        let came_back = (receipts.bounced, receipts.bounced_soft);
+        assert_eq!(came_back, (0, 1), "for now, not for good");
+        assert_eq!((receipts.declined, receipts.complained), (1, 0));
     });
 }
 

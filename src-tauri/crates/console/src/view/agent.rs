@@ -47,7 +47,11 @@ pub(crate) struct ReceiptsView {
     pub rejected: u32,
     /// Came back for good.
     pub bounced: u32,
+    /// Came back for now.
+    pub bounced_soft: u32,
     pub complained: u32,
+    /// Said no, or asked for no more mail.
+    pub declined: u32,
 }
 
 /// Whom an agent may write to.

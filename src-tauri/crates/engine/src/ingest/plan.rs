@@ -297,6 +297,10 @@ fn said(effect: &Effect) -> Option<String> {
         Effect::Away { until, .. } => Some(format!(
             "moved what waits for them to their return, {until}"
         )),
+        // A complaint and a wish to stop are said above, with what was done for them.
+        Effect::Negative {
+            what: "not_interested",
+        } => Some("counted their no for the agent that wrote to them".to_owned()),
         Effect::OptOutToConfirm { .. } | Effect::Wrote { .. } | Effect::Negative { .. } => None,
     }
 }

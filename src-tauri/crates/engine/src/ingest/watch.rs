@@ -271,3 +271,81 @@ pub(super) fn local(problem: Problem) -> MailTrouble {
         text: problem.detail,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::{ImapAuth, SentCopy, TlsMode};
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::clock::{ManualClock, SeededIds};
+
+    /// A server that lets anybody in, shows its folders or not, and hangs up when it is waited at.
+    async fn serve(listener: TcpListener, shows_folders: bool) {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let (read, mut write) = stream.split();
+        write.write_all(b"* OK hello\r\n").await.unwrap();
+        let mut lines = BufReader::new(read).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let mut words = line.split(' ');
+            let tag = words.next().unwrap_or_default();
+            let verb = words.next().unwrap_or_default().to_ascii_uppercase();
+            let (before, end) = match verb.as_str() {
+                "CAPABILITY" => ("* CAPABILITY IMAP4rev1 IDLE\r\n", "OK"),
+                "LOGIN" => ("", "OK"),
+                "LIST" if shows_folders => ("* LIST () \"/\" \"INBOX\"\r\n", "OK"),
+                "EXAMINE" if shows_folders => (
+                    "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 1] x\r\n",
+                    "OK [READ-ONLY]",
+                ),
+                "IDLE" => return,
+                _ => ("", "NO"),
+            };
+            let answer = format!("{before}{tag} {end} done\r\n");
+            if write.write_all(answer.as_bytes()).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Whether one connection got as far as to its mail, and whether it ended in trouble.
+    async fn watched(shows_folders: bool) -> (bool, bool) {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_800_000_000)));
+        let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
+        engine.rehearse().await.unwrap();
+        let (_, account) = engine.mailboxes().await.unwrap().remove(0);
+        let kept = engine.keep_imap_secret(account.id, "secret".to_owned());
+        kept.await.unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let settings = ImapSettings {
+            host: "127.0.0.1".to_owned(),
+            port: listener.local_addr().unwrap().port(),
+            tls: TlsMode::None,
+            ca_file: None,
+            auth: ImapAuth::Password {
+                user: "you".to_owned(),
+            },
+            folders: Vec::new(),
+            sent_copy: SentCopy::None,
+            people_write: true,
+            authserv_id: None,
+        };
+        let mut got_in = false;
+        let watching = engine.watch_once(&account, &settings, &mut got_in);
+        let (ended, ()) = tokio::join!(watching, serve(listener, shows_folders));
+        (got_in, ended.is_err())
+    }
+
+    #[tokio::test]
+    async fn a_login_that_leads_to_no_mail_counts_as_a_failure() {
+        assert_eq!(watched(false).await, (false, true));
+    }
+
+    #[tokio::test]
+    async fn a_connection_lost_while_waiting_for_mail_begins_a_new_count() {
+        assert_eq!(watched(true).await, (true, true));
+    }
+}

@@ -52,6 +52,14 @@ impl Rule for Collision {
             let sentence = format!("{} {verb} {to} at {at}.", who.name);
             Finding::new(self.code(), terms.action().outcome(), sentence).matching(who.row)
         };
+        // Whom a person answers has had the last word: what was written to them before has found
+        // its answer, and the person has seen it.
+        let answered = facts.conversation.as_ref().filter(|_| facts.by_hand());
+        let answered = answered.and_then(|here| here.newest.as_ref());
+        let just_now = |at: Timestamp| {
+            let is_answered = answered.is_some_and(|newest| at < newest.at);
+            just_now(at) && !is_answered
+        };
         let mut findings = Vec::new();
         if let Some(here) = &facts.conversation {
             let agents = [&here.last_by_other_agent, &here.next_by_other_agent];

@@ -52,6 +52,7 @@ impl Tx<'_> {
                         self.stop(address, SuppressionReason::HardBounce, said, at)?;
                     } else {
                         self.soft(address, inbound, dated)?;
+                        self.held_against(place.1, Receipt::BouncedSoft)?;
                     }
                     if *worn_out {
                         self.stop(address, SuppressionReason::SoftBounces, said, at)?;
@@ -83,7 +84,13 @@ impl Tx<'_> {
                     self.wrote(address, *proven, dated)?;
                     "wrote"
                 }
-                Effect::Negative { what } => what,
+                Effect::Negative { what } => {
+                    // Whose mail came back or was complained about is counted as such.
+                    if matches!(*what, "not_interested" | "unsubscribe") {
+                        self.held_against(place.1, Receipt::Declined)?;
+                    }
+                    what
+                }
             });
         }
         Ok(words)

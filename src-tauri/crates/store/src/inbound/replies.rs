@@ -248,7 +248,17 @@ impl Tx<'_> {
 
     /// What an agent is shown counts as read, up to the newest of it: a newer message than that,
     /// shown to it or not, makes its answer stale.
+    /// What came in with it and is withheld was not shown: then it is read up to just before.
     pub(crate) fn shown(&mut self, conversation: i64, agent: i64, upto: Timestamp) -> Done<()> {
+        let is_withheld = self
+            .conn
+            .prepare_cached(
+                "SELECT 1 FROM inbound i LEFT JOIN replies r ON r.inbound = i.n
+                 WHERE i.conversation = ?1 AND i.arrived_at = ?2
+                   AND (i.shelf IN ('quarantined', 'kept') OR r.state = 'person')",
+            )?
+            .exists(params![conversation, upto.micros()])?;
+        let upto = upto.micros() - i64::from(is_withheld);
         self.conn
             .prepare_cached(
                 "INSERT INTO conversation_reads (conversation, agent, inbound_at)
@@ -256,7 +266,7 @@ impl Tx<'_> {
                  ON CONFLICT (conversation, agent)
                  DO UPDATE SET inbound_at = MAX(inbound_at, excluded.inbound_at)",
             )?
-            .execute(params![conversation, agent, upto.micros()])?;
+            .execute(params![conversation, agent, upto])?;
         Ok(())
     }
 
