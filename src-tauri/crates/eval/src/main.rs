@@ -18,6 +18,7 @@ mod areas;
 mod args;
 mod clock;
 mod data;
+mod hurt;
 #[cfg(test)]
 mod robust;
 mod tally;

@@ -79,7 +79,7 @@ fn broken_mail_is_read_to_its_end_and_twice_alike() {
             }
             let message = mail::parse::inbound::inbound(&bytes);
             assert_eq!(triage::read(&message), triage::read(&message));
-            let text = triage::text::body(&message);
+            let text = triage::shown(&message);
             let split = triage::split::plain(&text);
             assert_eq!(split, triage::split::plain(&text));
             triage::split::html(&text);

@@ -3,6 +3,7 @@
 //! - [`machine`]: mail written by machines, told from structure: bounces, delays, complaints,
 //!   receipts, automatic replies, notifications, list mail.
 //! - [`split`]: what is new in a reply, and what it quotes, forwards or signs.
+//! - [`text`] and [`html`]: the words of a message, read once for all of them.
 //! - [`thread`] and [`subject`]: which mail answers which.
 //! - [`threat`]: orders to whoever reads the mail for us, and the means to hide them.
 //! - [`bulk`]: spam, and mail that pretends to be somebody.
@@ -25,6 +26,7 @@
 
 pub mod auth;
 pub mod bulk;
+pub mod html;
 pub mod intent;
 pub mod machine;
 pub mod model;

@@ -10,8 +10,9 @@ use crate::intent::{self, Wish};
 use crate::machine;
 use crate::reading::{AutoReply, Kind, Reading};
 use crate::split::{self, Split};
+use crate::text::Texts;
 use crate::threat::{self, Threat};
-use crate::{text, when};
+use crate::when;
 
 /// What a message says, once read.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -45,11 +46,12 @@ impl Triage {
 /// Reads a message whole. `received_at` completes days written without a year; `trusted` are the
 /// authserv-ids (RFC 8601) the account believes.
 pub fn triage(message: &Message, received_at: Timestamp, trusted: &[String]) -> Triage {
-    let reading = machine::read(message);
-    let split = split::message(message);
+    let texts = Texts::of(message);
+    let reading = machine::judge(message, &texts);
+    let split = split::message(&texts);
     let auth = auth::read(message, trusted);
-    let threat = threat::scan(message, &split);
-    let bulk = bulk::judge(message, &auth);
+    let threat = threat::scan(message, &texts, &split);
+    let bulk = bulk::judge(message, &texts, &auth);
     let wish = match &reading.kind {
         Kind::Person => intent::judge(message.value("subject"), &split.new),
         Kind::AutoReply { auto, .. } => absent(*auto),
@@ -113,7 +115,7 @@ fn absent(auto: AutoReply) -> Wish {
 
 /// The text agents read: plain where there is plain, HTML read as a person would see it.
 pub fn shown(message: &Message) -> String {
-    text::body(message)
+    Texts::of(message).body
 }
 
 #[cfg(test)]

@@ -97,6 +97,7 @@ pub fn score(ask: &Score) -> Result<String, DataError> {
             (area.score)(&set, &lines, &mut tallies);
         }
     }
+    tallies.push(crate::hurt::tally());
     if ask.json {
         let all: Vec<Value> = tallies.iter().map(Tally::json).collect();
         return Ok(format!("{:#}\n", Value::Array(all)));

@@ -38,7 +38,7 @@ pub fn score(set: &Set, lines: &[Predicted<'_>], tallies: &mut Vec<Tally>) {
             .unwrap_or_default();
         let html = line.text("kind") == "html";
         let wanted = if html {
-            triage::text::read_html(line.text("reply")).shown
+            triage::html::read(line.text("reply")).shown
         } else {
             line.text("reply").to_owned()
         };

@@ -9,7 +9,8 @@ use crate::tally::{Bar, Tally};
 pub fn predict(set: &Set, line: &Line) -> Result<Value, DataError> {
     let message = mail_of(set, line)?;
     let auth = triage::auth::read(&message, &[]);
-    let bulk = triage::bulk::judge(&message, &auth);
+    let texts = triage::text::Texts::of(&message);
+    let bulk = triage::bulk::judge(&message, &texts, &auth);
     Ok(json!({ "id": line.id(), "label": bulk.class.word(), "score": bulk.score }))
 }
 

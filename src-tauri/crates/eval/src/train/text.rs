@@ -108,7 +108,7 @@ pub fn bulk(sets: &[Set]) -> Made {
                 };
                 super::feed(&mut digest, line);
                 examples.push(Example {
-                    features: triage::bulk::features(&message),
+                    features: triage::bulk::features(&message, &triage::text::Texts::of(&message)),
                     class: line.text("cls").starts_with("spam").then_some(0),
                     importance: if line.text("cls") == "ham_hard" {
                         2.0

@@ -1,13 +1,6 @@
 //! What the links of a message show and where they lead. Nothing is fetched or resolved.
 
-use domain::inbound::Message;
-use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{Token, Tokenizer};
-
-use crate::text::{HTML_OCTETS_MAX, start};
-
-/// Links of one message that are looked at.
-const LINKS_MAX: usize = 200;
+use crate::html::{Html, LINKS_MAX};
 
 /// Something a link says against its sender.
 pub(super) struct Find {
@@ -18,7 +11,7 @@ pub(super) struct Find {
 }
 
 /// What the links of all HTML parts say; each kind once.
-pub(super) fn find(message: &Message) -> Vec<Find> {
+pub(super) fn find(html: &[Html]) -> Vec<Find> {
     let mut finds: Vec<Find> = Vec::new();
     let mut put = |spam, pretence, place, said: &str| {
         if !finds.iter().any(|find| find.place == place) {
@@ -31,13 +24,14 @@ pub(super) fn find(message: &Message) -> Vec<Find> {
         }
     };
     let mut seen = 0;
-    for html in super::html_of(message) {
-        for (target, shown) in links(html) {
+    for html in html {
+        for link in &html.links {
+            let target = &link.target;
             seen += 1;
             if seen > LINKS_MAX {
                 return finds;
             }
-            let Some(host) = host_of(&target) else {
+            let Some(host) = host_of(target) else {
                 if target
                     .trim_start()
                     .to_lowercase()
@@ -47,7 +41,7 @@ pub(super) fn find(message: &Message) -> Vec<Find> {
                 }
                 continue;
             };
-            if let Some(claimed) = claimed_host(&shown)
+            if let Some(claimed) = claimed_host(&link.words)
                 && !is_kin(&claimed, &host)
             {
                 let said = format!("shows {claimed}, leads to {host}");
@@ -64,52 +58,14 @@ pub(super) fn find(message: &Message) -> Vec<Find> {
                 .nth(1)
                 .is_some_and(|rest| rest.split('/').next().unwrap_or_default().contains('@'))
             {
-                put(0.3, 0.5, "a link with a name in front of its host", &target);
+                put(0.3, 0.5, "a link with a name in front of its host", target);
             }
         }
-        if html.to_ascii_lowercase().contains("<form") {
+        if html.has_form {
             put(0.25, 0.3, "a form in the mail", "<form>");
         }
     }
     finds
-}
-
-/// Every link of an HTML text: where it leads and what it shows.
-fn links(html: &str) -> Vec<(String, String)> {
-    let mut emitter: DefaultEmitter = DefaultEmitter::default();
-    emitter.naively_switch_states(true);
-    let mut out = Vec::new();
-    let mut open: Option<(String, String)> = None;
-    for token in Tokenizer::new_with_emitter(start(html, HTML_OCTETS_MAX), emitter) {
-        let Ok(token) = token;
-        match token {
-            Token::StartTag(tag) if tag.name.as_slice() == b"a" => {
-                out.extend(open.take());
-                open = tag
-                    .attributes
-                    .get(b"href".as_slice())
-                    .map(|href| (String::from_utf8_lossy(href).into_owned(), String::new()));
-            }
-            Token::EndTag(tag) if tag.name.as_slice() == b"a" => out.extend(open.take()),
-            Token::String(words) => {
-                if let Some((_, shown)) = &mut open
-                    && shown.len() < 400
-                {
-                    shown.push_str(&String::from_utf8_lossy(&words));
-                }
-            }
-            Token::StartTag(_)
-            | Token::EndTag(_)
-            | Token::Comment(_)
-            | Token::Doctype(_)
-            | Token::Error(_) => {}
-        }
-        if out.len() > LINKS_MAX {
-            break;
-        }
-    }
-    out.extend(open);
-    out
 }
 
 /// The host of a web address.
@@ -155,10 +111,10 @@ mod tests {
 
     #[test]
     fn what_a_link_shows_is_held_against_where_it_leads() {
-        let read =
-            links("<a href='https://a.example/x'>www.b.example</a> <a href=mailto:x@y>x</a>");
-        assert_eq!(read[0].0, "https://a.example/x");
-        assert_eq!(claimed_host(&read[0].1).as_deref(), Some("www.b.example"));
+        assert_eq!(
+            claimed_host("www.b.example").as_deref(),
+            Some("www.b.example")
+        );
         assert_eq!(
             host_of("https://bank.example@evil.example:8/x").as_deref(),
             Some("evil.example")

@@ -6,14 +6,14 @@
 mod links;
 
 use domain::MailClass;
-use domain::inbound::{Content, Message};
+use domain::inbound::Message;
 use serde::Serialize;
 
 use crate::auth::Authentication;
 use crate::machine::address;
 use crate::model::SHIPPED;
 use crate::reading::{EVIDENCE_MAX, Evidence};
-use crate::text::{self, start};
+use crate::text::{Texts, start};
 
 /// Octets of body that are read for words.
 const TEXT_OCTETS_MAX: usize = 16 << 10;
@@ -50,17 +50,26 @@ const BAIT: &[&str] = &[
 /// Words of a message the learned part looks at.
 const WORDS_MAX: usize = 600;
 
+/// What one reason weighs: for spam, for a pretence, and what it is.
+type Reason = (f32, f32, Evidence);
+
 /// A message as the learned part sees it: its subject and text, and what stands out otherwise.
-pub fn features(message: &Message) -> Vec<u32> {
-    use crate::model::features::{hash, of};
-    let body = text::body(message);
-    let mut features = of(&start(&body, TEXT_OCTETS_MAX).to_lowercase(), WORDS_MAX);
+pub fn features(message: &Message, texts: &Texts) -> Vec<u32> {
+    features_of(message, texts, &content(message, texts))
+}
+
+fn features_of(message: &Message, texts: &Texts, content: &[Reason]) -> Vec<u32> {
+    use crate::model::features::{hash, of, tokens};
+    let text = start(&texts.body, TEXT_OCTETS_MAX).to_lowercase();
+    let mut features = of(&text, WORDS_MAX);
     // Words of a subject count apart from those of a text.
-    for token in crate::model::features::tokens(&message.value("subject").to_lowercase(), 40) {
+    for token in tokens(&message.value("subject").to_lowercase(), 40) {
         features.push(hash(b'S', token.word));
     }
-    for reason in judge_by_rules(message, &Authentication::default()) {
-        features.extend((b'0'..b'3').map(|n| hash(n, &reason.2.place)));
+    // Who vouches for a sender is no matter of words: it counts by itself.
+    let headers = headers(message, &Authentication::default());
+    for (_, _, reason) in headers.iter().chain(content) {
+        features.extend((b'0'..b'3').map(|n| hash(n, &reason.place)));
     }
     features.sort_unstable();
     features.dedup();
@@ -68,10 +77,12 @@ pub fn features(message: &Message) -> Vec<u32> {
 }
 
 /// Judges a message by its headers, links and words.
-pub fn judge(message: &Message, auth: &Authentication) -> Bulk {
-    let mut reasons = judge_by_rules(message, auth);
+pub fn judge(message: &Message, texts: &Texts, auth: &Authentication) -> Bulk {
+    let content = content(message, texts);
     let model = &SHIPPED.bulk;
-    let learned = model.probability(model.score(0, &features(message)));
+    let learned = model.probability(model.score(0, &features_of(message, texts, &content)));
+    let mut reasons = headers(message, auth);
+    reasons.extend(content);
     if learned >= SPAM_FROM {
         reasons.push((
             learned,
@@ -104,21 +115,19 @@ pub fn judge(message: &Message, auth: &Authentication) -> Bulk {
     }
 }
 
-/// What rules say: how much like spam, how much like a pretence, and why.
-fn judge_by_rules(message: &Message, auth: &Authentication) -> Vec<(f32, f32, Evidence)> {
-    let mut reasons: Vec<(f32, f32, Evidence)> = Vec::new();
+/// What links, words and the subject say.
+fn content(message: &Message, texts: &Texts) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = Vec::new();
     let mut put = |spam: f32, pretence: f32, place: &str, said: &str| {
         reasons.push((spam, pretence, Evidence::new(place, said)));
     };
-    headers(message, auth, &mut put);
-    for find in links::find(message) {
+    for find in links::find(&texts.html) {
         put(find.spam, find.pretence, find.place, &find.said);
     }
-    let body = text::body(message);
     let words = format!(
         "{}\n{}",
         message.value("subject"),
-        start(&body, TEXT_OCTETS_MAX)
+        start(&texts.body, TEXT_OCTETS_MAX)
     );
     let words = words.to_lowercase();
     for (weight, table) in TRADE {
@@ -164,7 +173,11 @@ fn class(score: f32, pretence: f32) -> MailClass {
 }
 
 /// What the headers say against a sender.
-fn headers(message: &Message, auth: &Authentication, put: &mut impl FnMut(f32, f32, &str, &str)) {
+fn headers(message: &Message, auth: &Authentication) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = Vec::new();
+    let mut put = |spam: f32, pretence: f32, place: &str, said: &str| {
+        reasons.push((spam, pretence, Evidence::new(place, said)));
+    };
     let from = message.value("from");
     let domain = |value: &str| {
         address::first(value).and_then(|a| a.rsplit_once('@').map(|(_, d)| d.to_owned()))
@@ -205,6 +218,7 @@ fn headers(message: &Message, auth: &Authentication, put: &mut impl FnMut(f32, f
     if level.parse::<i32>().is_ok_and(|level| level >= 5) {
         put(0.6, 0.0, "X-MS-Exchange-Organization-SCL", level);
     }
+    reasons
 }
 
 fn is_shouting(subject: &str) -> bool {
@@ -215,18 +229,10 @@ fn is_shouting(subject: &str) -> bool {
         || subject.contains("$$")
 }
 
-/// The HTML of a message.
-fn html_of(message: &Message) -> impl Iterator<Item = &str> {
-    message.parts.iter().filter_map(|part| match &part.content {
-        Content::Html(html) => Some(html.as_str()),
-        Content::Text(_) | Content::Message(_) | Content::Multipart | Content::File { .. } => None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::inbound::{Header, Part};
+    use domain::inbound::{Content, Header, Part};
 
     fn mail(from: &str, subject: &str, content: Content) -> Message {
         let header = |name: &str, value: &str| Header {
@@ -268,7 +274,7 @@ mod tests {
             "Notice",
             Content::Html(body.to_owned()),
         );
-        let bulk = judge(&message, &Authentication::default());
+        let bulk = judge(&message, &Texts::of(&message), &Authentication::default());
         assert_eq!(bulk.class, MailClass::Phishing, "{bulk:?}");
     }
 
@@ -280,7 +286,7 @@ mod tests {
             "Your order",
             Content::Text(body.to_owned()),
         );
-        let bulk = judge(&message, &Authentication::default());
+        let bulk = judge(&message, &Texts::of(&message), &Authentication::default());
         assert_eq!(bulk.class, MailClass::Ham, "{bulk:?}");
     }
 }

@@ -7,6 +7,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::reading::{Cause, Group};
@@ -260,12 +261,23 @@ pub fn judge(diagnostic: &str, status: Option<&str>) -> Cause {
     cause
 }
 
+/// All phrases in one pass, a report may have hundreds of refusals; and the row of each.
+static MATCHER: LazyLock<(Option<AhoCorasick>, Vec<usize>)> = LazyLock::new(|| {
+    let rows = PHRASES.iter().enumerate();
+    let row_of = rows.flat_map(|(row, (_, phrases))| phrases.iter().map(move |_| row));
+    let phrases = PHRASES.iter().flat_map(|(_, phrases)| *phrases);
+    (AhoCorasick::new(phrases).ok(), row_of.collect())
+});
+
 /// The first row of the table with a phrase that stands in the text.
 fn by_phrase(text: &str) -> Option<Cause> {
-    PHRASES
-        .iter()
-        .find(|(_, phrases)| phrases.iter().any(|phrase| text.contains(phrase)))
-        .map(|(cause, _)| *cause)
+    let (matcher, rows) = &*MATCHER;
+    let row = matcher
+        .as_ref()?
+        .find_overlapping_iter(text)
+        .filter_map(|hit| rows.get(hit.pattern().as_usize()))
+        .min()?;
+    PHRASES.get(*row).map(|(cause, _)| *cause)
 }
 
 /// RFC 3463, RFC 7372, RFC 7505 and the registry beside them.

@@ -7,6 +7,10 @@ use super::address::{self, of_field};
 use super::cause;
 use super::fields::{self, Fields};
 use crate::reading::{Action, Cause, RECIPIENTS_MAX, Recipient, quote};
+use crate::text::start;
+
+/// Octets of one status part that are read: a few hundred recipients.
+const REPORT_OCTETS_MAX: usize = 256 << 10;
 
 /// The recipients of every status part of a message; empty if there is none.
 pub(super) fn recipients(message: &Message) -> Vec<Recipient> {
@@ -17,11 +21,11 @@ pub(super) fn recipients(message: &Message) -> Vec<Recipient> {
             "message/delivery-status" | "message/global-delivery-status"
         );
         match &part.content {
-            Content::Text(text) if is_status => read(text, &mut found),
+            Content::Text(text) if is_status => read(start(text, REPORT_OCTETS_MAX), &mut found),
             // A status part that claims to be a message, or says its type twice.
             Content::Message(inner) if is_status => {
                 if let Some(text) = inner.parts.iter().find_map(text_of) {
-                    read(text, &mut found);
+                    read(start(text, REPORT_OCTETS_MAX), &mut found);
                 }
             }
             Content::Text(_)

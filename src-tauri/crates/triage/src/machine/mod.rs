@@ -15,12 +15,16 @@ mod sns;
 use domain::inbound::{Content, Message};
 
 use crate::reading::{Action, EVIDENCE_MAX, Evidence, Kind, Reading, Recipient};
-use crate::text;
+use crate::text::{Texts, start};
 
 /// Reads a message: what it is, and what it says about our deliveries.
 pub fn read(message: &Message) -> Reading {
-    let body = text::body(message);
-    let mut reading = decide(message, &body);
+    judge(message, &Texts::of(message))
+}
+
+/// Judges a message whose texts were read.
+pub(crate) fn judge(message: &Message, texts: &Texts) -> Reading {
+    let mut reading = decide(message, &texts.body);
     reading.evidence.truncate(EVIDENCE_MAX);
     reading
 }
@@ -156,7 +160,7 @@ fn returned_report(message: &Message) -> Option<Vec<Recipient>> {
 /// True if a notice says the delivery is still being tried.
 fn is_delay(message: &Message, prose: &str) -> bool {
     let subject = message.value("subject").to_lowercase();
-    let prose = text::start(prose, 4 << 10).to_lowercase();
+    let prose = start(prose, 4 << 10).to_lowercase();
     let given_up = [
         "giving up",
         "given up",

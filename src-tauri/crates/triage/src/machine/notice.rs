@@ -3,6 +3,7 @@
 //! One reader for all of them, since they differ in words and agree in shape: a greeting, then
 //! the addresses, each followed by what the refusing server said, then the returned mail.
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use domain::inbound::{Content, Message};
@@ -15,6 +16,8 @@ use crate::text::start;
 
 /// Addresses of one notice that are looked at.
 const CANDIDATES_MAX: usize = 400;
+/// Octets before an address on its line that are a label or the marks of a list.
+const LABEL_OCTETS_MAX: usize = 160;
 /// Octets after an address that are taken for what the server said about it.
 const DIAGNOSTIC_OCTETS_MAX: usize = 2 << 10;
 
@@ -156,23 +159,30 @@ pub(super) fn recipients(message: &Message, notice: &Notice) -> Vec<Recipient> {
     let ours = own_addresses(message);
     let theirs = address::first(message.value("from"));
     let chosen = choose(message, notice, &found, &ours, theirs.as_deref());
+    let listed: Vec<&Found> = found
+        .iter()
+        .filter(|one| begins_line(&notice.prose, one))
+        .collect();
+    // What the transcript says is read at most once, however many it speaks of.
+    let known = OnceCell::new();
+    let transcript = || *known.get_or_init(|| cause::judge(&reply_lines(&notice.prose), None));
     let mut out: Vec<Recipient> = Vec::new();
     for (address, at) in chosen.into_iter().take(RECIPIENTS_MAX) {
         if out.iter().any(|known| known.address == address) {
             continue;
         }
-        let said = at.map_or("", |at| what_was_said(&notice.prose, at, &found));
-        out.push(failed(address, said, &notice.prose));
+        let said = at.map_or("", |at| what_was_said(&notice.prose, &at, &listed));
+        out.push(failed(address, said, &transcript));
     }
     if let [only] = out.as_mut_slice()
         && only.cause == Cause::Undefined
     {
-        *only = failed(only.address.clone(), &notice.prose, &notice.prose);
+        *only = failed(only.address.clone(), &notice.prose, &transcript);
     }
     out
 }
 
-fn failed(address: String, said: &str, prose: &str) -> Recipient {
+fn failed(address: String, said: &str, transcript: &impl Fn() -> Cause) -> Recipient {
     let own = reply_lines(said);
     let telling = if own.trim().is_empty() {
         said
@@ -189,8 +199,7 @@ fn failed(address: String, said: &str, prose: &str) -> Recipient {
     }
     if judged == Cause::Undefined {
         // Sendmail and others put the server's words into a transcript further down.
-        let transcript = reply_lines(prose);
-        judged = cause::judge(&transcript, None);
+        judged = transcript();
     }
     Recipient {
         address,
@@ -348,6 +357,9 @@ fn is_daemon(address: &str) -> bool {
 fn begins_line(prose: &str, f: &Found) -> bool {
     let before = prose.get(..f.from).unwrap_or_default();
     let line = before.rsplit('\n').next().unwrap_or_default();
+    if line.len() > LABEL_OCTETS_MAX {
+        return false;
+    }
     let marks = |c: char| c.is_whitespace() || "<>*-\"'=[(•・:".contains(c);
     // `name <address>` alone on a line, and `Recipient: address`.
     let label = line.trim().trim_end_matches(['<', ' ']).to_lowercase();
@@ -376,11 +388,10 @@ fn begins_line(prose: &str, f: &Found) -> bool {
 }
 
 /// What stands behind an address, up to the next one that begins a line or the end.
-fn what_was_said<'a>(prose: &'a str, at: Found, found: &[Found]) -> &'a str {
-    let end = found
+fn what_was_said<'a>(prose: &'a str, at: &Found, listed: &[&Found]) -> &'a str {
+    let end = listed
         .iter()
-        .filter(|next| next.from > at.to && next.address != at.address)
-        .find(|next| begins_line(prose, next))
+        .find(|next| next.from > at.to && next.address != at.address)
         .map_or(prose.len(), |next| next.from);
     start(
         prose.get(at.to..end).unwrap_or_default(),

@@ -9,6 +9,11 @@ pub fn hash(kind: u8, text: &str) -> u32 {
     mix(feed(feed(0x811C_9DC5, &[kind]), text.as_bytes()))
 }
 
+/// A name as a number.
+pub(crate) fn number(name: &[u8]) -> u32 {
+    mix(feed(0x811C_9DC5, name))
+}
+
 fn hash_two(kind: u8, a: &str, b: &str) -> u32 {
     let h = feed(feed(0x811C_9DC5, &[kind]), a.as_bytes());
     mix(feed(feed(h, b" "), b.as_bytes()))

@@ -11,8 +11,12 @@ use crate::text::start;
 
 /// Lines a headline such as "On …, … wrote:" may be broken into.
 const HEADLINE_LINES_MAX: usize = 5;
+/// Lines of one text that are tried as the first of a headline or of a block of headers.
+pub(super) const TRIES_MAX: usize = 400;
 /// Octets of such a headline.
 const HEADLINE_OCTETS_MAX: usize = 400;
+/// Octets of a line in which a label is looked for.
+const LABEL_OCTETS_MAX: usize = 160;
 /// Lines below a `From:` in which its companions are looked for.
 const BLOCK_LINES_MAX: usize = 9;
 
@@ -103,8 +107,9 @@ pub(super) fn is_quoted(line: &str) -> bool {
     bare.starts_with('>') || is_bar || bare.trim_end() == "|"
 }
 
-/// The headline that begins at a line, and the line after it.
-pub(super) fn headline(lines: &[&str], at: usize) -> Option<(Headline, usize)> {
+/// The headline that begins at a line, and the line after it. Each line that could be the first of
+/// one takes one of `tries`.
+pub(super) fn headline(lines: &[&str], at: usize, tries: &mut usize) -> Option<(Headline, usize)> {
     let line = lines.get(at)?;
     let bare = plain(line);
     if bare.is_empty() {
@@ -113,19 +118,19 @@ pub(super) fn headline(lines: &[&str], at: usize) -> Option<(Headline, usize)> {
     if let Some(kind) = separator(line, &bare) {
         return Some((kind, at + 1));
     }
-    if is_header_block(lines, at) {
+    if is_header_block(lines, at, tries) {
         return Some((Headline::Quote, at + 1));
     }
     // A rule above a header block or another headline belongs to it.
     if is_rule(&bare) {
         let next = (at + 1..lines.len().min(at + 4))
             .find(|i| lines.get(*i).is_some_and(|line| !line.trim().is_empty()))?;
-        if is_header_block(lines, next) {
+        if is_header_block(lines, next, tries) {
             return Some((Headline::Quote, next + 1));
         }
         return None;
     }
-    somebody_wrote(lines, at).map(|to| (Headline::Quote, to))
+    somebody_wrote(lines, at, tries).map(|to| (Headline::Quote, to))
 }
 
 /// A line without marks of emphasis around it, in lower case, spaces of all kinds made plain.
@@ -168,14 +173,15 @@ fn is_rule(bare: &str) -> bool {
 }
 
 /// `From: …` with `Sent:`, `To:`, `Subject:` or their like below.
-fn is_header_block(lines: &[&str], at: usize) -> bool {
+fn is_header_block(lines: &[&str], at: usize, tries: &mut usize) -> bool {
     let Some(label) = lines.get(at).and_then(|line| label(line)) else {
         return false;
     };
     let begins = FROM.contains(&label.as_str());
-    if !begins && !OTHERS.contains(&label.as_str()) {
+    if (!begins && !OTHERS.contains(&label.as_str())) || *tries == 0 {
         return false;
     }
+    *tries -= 1;
     let labels = lines
         .iter()
         .skip(at + 1)
@@ -205,14 +211,15 @@ fn is_header_block(lines: &[&str], at: usize) -> bool {
 
 /// The word before a colon at the beginning of a line.
 fn label(line: &str) -> Option<String> {
-    let bare = plain(line);
+    // A label is short; a line may be all there is.
+    let bare = plain(start(line, LABEL_OCTETS_MAX));
     let (label, _) = bare.split_once([':', '\u{ff1a}'])?;
     let label = label.trim_matches(['*', ' ']);
     (label.chars().count() <= 20).then(|| label.to_owned())
 }
 
 /// "On …, … wrote:" in its many forms, over several lines; says the line after it.
-fn somebody_wrote(lines: &[&str], at: usize) -> Option<usize> {
+fn somebody_wrote(lines: &[&str], at: usize, tries: &mut usize) -> Option<usize> {
     let first = lines.get(at)?;
     // Most lines are neither: they must not cost the reading of five.
     let next = lines.get(at + 1).copied().unwrap_or_default();
@@ -220,9 +227,10 @@ fn somebody_wrote(lines: &[&str], at: usize) -> Option<usize> {
     let opening = opening.trim_start_matches(['-', '_', '=', ' ', '*']);
     let is_dated = begins_like_one(opening) && (TIME.is_match(opening) || DATE.is_match(opening));
     let may_be = first.contains(['@', '<', '"']) || next.contains('@') || begins_like_one(opening);
-    if !may_be || first.len() > HEADLINE_OCTETS_MAX {
+    if !may_be || first.len() > HEADLINE_OCTETS_MAX || *tries == 0 {
         return None;
     }
+    *tries -= 1;
     let mut joined = String::new();
     let lines_max = if is_dated {
         HEADLINE_LINES_MAX + 2

@@ -1,17 +1,16 @@
 //! What is new in a reply, and what it only carries along: quotes, forwards, signatures.
 //!
 //! One reader for plain text; HTML is first written as text whose quotes are marked with `>`
-//! ([`html`]). A leak makes our own words, or an old attack, look like the sender's, so what
+//! ([`crate::html`]). A leak makes our own words, or an old attack, look like the sender's, so what
 //! stands below a quote's headline is the quote's unless the quote is marked line by line.
 
-mod html;
 mod marks;
 
-use domain::inbound::{Content, Message};
 use marks::Headline;
 use serde::Serialize;
 
-use crate::text::{self, start};
+use crate::html::{self, Html};
+use crate::text::Texts;
 
 /// Lines of one text that are looked at; the rest is left out.
 pub const LINES_MAX: usize = 5_000;
@@ -77,31 +76,27 @@ pub fn plain(text: &str) -> Split {
 
 /// Takes an HTML body apart.
 pub fn html(body: &str) -> Split {
-    plain(&html::marked(body))
+    read(&html::read(body))
+}
+
+/// Takes an HTML body apart that was read.
+pub(crate) fn read(html: &Html) -> Split {
+    plain(&html.marked)
 }
 
 /// Takes the text of a message apart: plain where there is plain, else what its HTML shows.
-pub fn message(message: &Message) -> Split {
-    let has_plain = message.parts.iter().any(|part| {
-        part.content_type.starts_with("text/")
-            && matches!(&part.content, Content::Text(text) if !text.trim().is_empty())
-    });
-    if has_plain {
-        return plain(&text::body(message));
+pub fn message(texts: &Texts) -> Split {
+    if texts.is_plain {
+        plain(&texts.body)
+    } else {
+        plain(&texts.marked())
     }
-    let bodies = message.parts.iter().filter_map(|part| match &part.content {
-        Content::Html(body) => Some(html::marked(body)),
-        Content::Text(_) | Content::Message(_) | Content::Multipart | Content::File { .. } => None,
-    });
-    plain(start(
-        &bodies.collect::<Vec<_>>().join("\n"),
-        text::TEXT_OCTETS_MAX,
-    ))
 }
 
 /// Marks quoted and forwarded lines; says how many messages there are.
 fn quotes(lines: &[&str], is: &mut [Is]) -> usize {
     let mut messages = 1;
+    let mut tries = marks::TRIES_MAX;
     let first = lines
         .iter()
         .take_while(|line| line.trim().is_empty())
@@ -113,7 +108,7 @@ fn quotes(lines: &[&str], is: &mut [Is]) -> usize {
             at += 1;
             continue;
         }
-        let Some((headline, to)) = marks::headline(lines, at) else {
+        let Some((headline, to)) = marks::headline(lines, at, &mut tries) else {
             at += 1;
             continue;
         };
@@ -136,12 +131,12 @@ fn quotes(lines: &[&str], is: &mut [Is]) -> usize {
             }
             (Headline::Quote, _) => {
                 set(is, at..lines.len(), Is::Quoted);
-                messages += later_headlines(lines, to);
+                messages += later_headlines(lines, to, &mut tries);
                 break;
             }
             (Headline::Forward, _) => {
                 set(is, at..lines.len(), Is::Forwarded);
-                messages += later_headlines(lines, to);
+                messages += later_headlines(lines, to, &mut tries);
                 break;
             }
         }
@@ -150,11 +145,11 @@ fn quotes(lines: &[&str], is: &mut [Is]) -> usize {
     messages
 }
 
-fn later_headlines(lines: &[&str], from: usize) -> usize {
+fn later_headlines(lines: &[&str], from: usize, tries: &mut usize) -> usize {
     let mut count = 0;
     let mut at = from;
     while at < lines.len() {
-        match marks::headline(lines, at) {
+        match marks::headline(lines, at, tries) {
             Some((_, to)) => {
                 count += 1;
                 at = to.max(at + 1);
@@ -206,16 +201,19 @@ fn signatures(lines: &[&str], is: &mut [Is]) {
     }
     // From the end of each run of new lines upwards.
     let mut below_is_open = true;
+    let mut left = SIGNATURE_LINES_MAX;
     for at in (0..lines.len()).rev() {
         if is.get(at) != Some(&Is::New) {
             below_is_open = true;
+            left = SIGNATURE_LINES_MAX;
             continue;
         }
         let line = lines.get(at).copied().unwrap_or_default();
         if line.trim().is_empty() {
             continue;
         }
-        if below_is_open && marks::is_program_line(line) {
+        if below_is_open && left > 0 && marks::is_program_line(line) {
+            left -= 1;
             set(is, at..at + 1, Is::Signature);
         } else {
             below_is_open = false;

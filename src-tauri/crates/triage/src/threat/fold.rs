@@ -5,7 +5,7 @@
 //! messages; what sets them apart is evidence by itself.
 
 use serde::Serialize;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// Characters of hidden text that are kept.
 const UNCOVERED_CHARS_MAX: usize = 4_000;
@@ -166,8 +166,15 @@ pub(crate) fn fold(text: &str) -> Folded {
         } else {
             word.end(&mut out);
         }
-        for folded in std::iter::once(c).nfkc().flat_map(char::to_lowercase) {
-            out.push(folded, at);
+        // Most characters are what they are; taking them apart to see is what costs.
+        if is_nfkc_quick(std::iter::once(c)) == IsNormalized::Yes {
+            for folded in c.to_lowercase() {
+                out.push(folded, at);
+            }
+        } else {
+            for folded in std::iter::once(c).nfkc().flat_map(char::to_lowercase) {
+                out.push(folded, at);
+            }
         }
     }
     word.end(&mut out);
@@ -211,17 +218,16 @@ impl Word {
         }
         out.dress.lookalikes += 1;
         let Some(from) = word.from else { return };
+        let mut similar = word.folded.into_iter().peekable();
         let tail: Vec<(char, Option<u32>)> = out
             .text
             .get(from..)
             .unwrap_or_default()
             .char_indices()
             .map(|(i, c)| {
-                let latin = word
-                    .folded
-                    .iter()
-                    .find(|(at, _)| *at == from + i)
-                    .map_or(c, |(_, latin)| *latin);
+                let latin = similar
+                    .next_if(|(at, _)| *at == from + i)
+                    .map_or(c, |(_, latin)| latin);
                 (latin, out.origin.get(from + i).copied())
             })
             .collect();

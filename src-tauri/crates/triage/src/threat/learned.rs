@@ -8,7 +8,8 @@
 use crate::model::features::{at_word, hash, tokens};
 use crate::model::{Linear, length};
 
-use super::{marks, shapes};
+use super::marks::Mark;
+use super::patterns::Find;
 
 /// Words of one place that are looked at: a place has fewer octets.
 const WORDS_MAX: usize = 64 << 10;
@@ -40,13 +41,13 @@ pub struct Stretch {
 }
 
 impl Strip {
-    /// Of a folded text.
-    pub(super) fn of(folded: &str) -> Self {
+    /// Of a folded text with what was found in it.
+    pub(super) fn of(folded: &str, shapes: &[Find], marks: &[Mark]) -> Self {
         let tokens = tokens(folded, WORDS_MAX);
-        let mut extra: Vec<(usize, &'static str)> = shapes(folded)
+        let mut extra: Vec<(usize, &'static str)> = shapes
             .iter()
             .filter_map(|find| Some((find.to, super::patterns::PATTERNS.get(find.pattern)?.code)))
-            .chain(marks::find(folded).iter().map(|mark| (mark.to, mark.code)))
+            .chain(marks.iter().map(|mark| (mark.to, mark.code)))
             .collect();
         extra.sort_unstable();
         let mut extra = extra.into_iter().peekable();

@@ -9,6 +9,8 @@ use aho_corasick::AhoCorasick;
 const HITS_MAX: usize = 400;
 /// Marks of one text that are kept.
 const MARKS_MAX: usize = 20;
+/// Octets before a mark that begins its line.
+const INDENT_OCTETS_MAX: usize = 100;
 
 /// A mark found, in octets of the folded text.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -64,16 +66,12 @@ pub(super) fn find(folded: &str) -> Vec<Mark> {
             continue;
         };
         let before = folded.get(..hit.start()).unwrap_or_default();
-        let begins = before.rsplit('\n').next().is_none_or(|line| {
-            line.trim_matches([' ', '>', '*', '[', '#', '-', '('])
-                .is_empty()
-        });
         // A word is not the end of another.
         let is_whole = !folded
             .get(hit.start()..)
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
             || !before.ends_with(|c: char| c.is_ascii_alphanumeric());
-        if is_whole && (begins || !begins_line) {
+        if is_whole && (!begins_line || begins_line_at(before)) {
             found.push(Mark {
                 code,
                 weight: *weight,
@@ -84,6 +82,15 @@ pub(super) fn find(folded: &str) -> Vec<Mark> {
     }
     found.extend(picture(folded));
     found
+}
+
+/// True if nothing but marks of a list or a quote stands before a place on its line.
+fn begins_line_at(before: &str) -> bool {
+    let indent = before.bytes().rev().take(INDENT_OCTETS_MAX + 1);
+    match indent.into_iter().find(|b| !b" >*[#-(".contains(b)) {
+        Some(other) => other == b'\n',
+        None => before.len() <= INDENT_OCTETS_MAX,
+    }
 }
 
 fn row(mark: usize) -> Option<(&'static str, &'static f32, bool, usize)> {

@@ -2,7 +2,8 @@
 //! to hide them.
 //!
 //! A model over words and shapes of words ([`learned`], [`patterns`], [`marks`]), and hard rules
-//! above it: chat formats, payloads in other writings ([`decode`]), dress ([`fold`]). Each place of a message is scanned by itself. A
+//! above it: chat formats, payloads in other writings ([`decode`]), dress ([`fold`]). Each place of a
+//! message is scanned by itself. A
 //! bare wish ("please wire …") cannot be told from a customer's by reading; safety from those
 //! rests on approval, taint and fencing, not on this score.
 
@@ -25,6 +26,7 @@ pub use places::Place;
 use crate::model::SHIPPED;
 use crate::reading::{EVIDENCE_MAX, quote};
 use crate::split::Split;
+use crate::text::Texts;
 
 /// Words of one place that are looked at: a place has fewer octets.
 const WORDS_MAX: usize = 64 << 10;
@@ -74,23 +76,24 @@ pub struct ThreatFinding {
     pub weight: f32,
 }
 
-/// Scans a message whose body was taken apart.
-pub fn scan(message: &Message, split: &Split) -> Threat {
-    judge(&places::of(message, split))
+/// Scans a message whose texts were read and taken apart.
+pub fn scan(message: &Message, texts: &Texts, split: &Split) -> Threat {
+    judge(&places::of(message, texts, split))
 }
 
 /// Scans one text as if it were the whole new text of a message.
 pub fn scan_text(text: &str) -> Threat {
     let mut places = vec![(Place::New, text.to_owned())];
     if text.contains("</") || text.contains("<!--") {
-        places.push((Place::Hidden, crate::text::read_html(text).hidden));
+        places.push((Place::Hidden, crate::html::read(text).hidden));
     }
     judge(&places)
 }
 
 /// A text as the learned part sees it.
 pub fn strip(text: &str) -> Strip {
-    Strip::of(&fold::fold(text).text)
+    let folded = fold::fold(text).text;
+    Strip::of(&folded, &shapes(&folded), &marks::find(&folded))
 }
 
 fn judge(places: &[(Place, String)]) -> Threat {
@@ -181,7 +184,8 @@ fn scan_place(place: Place, text: &str, dress: &mut Dress) -> Vec<ThreatFinding>
             weight: weight.min(0.99),
         });
     };
-    let strip = Strip::of(&folded.text);
+    let (shapes_found, marks_found) = (shapes(&folded.text), marks::find(&folded.text));
+    let strip = Strip::of(&folded.text, &shapes_found, &marks_found);
     let model = &SHIPPED.threat;
     if let Some(worst) = learned::worst(&strip, model) {
         let weight = model.probability(worst.score);
@@ -191,7 +195,7 @@ fn scan_place(place: Place, text: &str, dress: &mut Dress) -> Vec<ThreatFinding>
     }
     // Nobody writes orders where nobody looks, except to whoever does not look with eyes.
     let factor = if place == Place::Hidden { 1.3 } else { 1.0 };
-    for find in shapes(&folded.text) {
+    for find in shapes_found {
         let said = folded.text.get(find.from..find.to).unwrap_or_default();
         if let Some(row) = patterns::PATTERNS.get(find.pattern) {
             put(
@@ -202,7 +206,7 @@ fn scan_place(place: Place, text: &str, dress: &mut Dress) -> Vec<ThreatFinding>
             );
         }
     }
-    for mark in marks::find(&folded.text) {
+    for mark in marks_found {
         let said = folded.text.get(mark.from..mark.to).unwrap_or_default();
         let span = folded.span(mark.from, mark.to);
         put(mark.code, span, said, mark.weight * factor);
@@ -226,12 +230,12 @@ fn scan_place(place: Place, text: &str, dress: &mut Dress) -> Vec<ThreatFinding>
             u32::try_from(one.from).unwrap_or_default(),
             u32::try_from(one.to).unwrap_or_default(),
         );
-        if reads_as_order(&one.text) > 0.0 {
+        if reads_as_order(&fold::fold(&one.text).text) > 0.0 {
             put(&format!("payload_{}", one.writing), span, &one.text, 0.9);
         }
     }
     let rest = [
-        ("payload_hidden", folded.uncovered.clone()),
+        ("payload_hidden", fold::fold(&folded.uncovered).text),
         ("payload_rot13", decode::rot13(&folded.text)),
         ("payload_reversed", decode::reversed(&folded.text)),
     ];
@@ -248,9 +252,9 @@ fn shapes(folded: &str) -> Vec<patterns::Find> {
     patterns::find(&words::words(folded, WORDS_MAX))
 }
 
-/// The weight of the heaviest shape in a text.
-fn reads_as_order(text: &str) -> f32 {
-    shapes(&fold::fold(text).text)
+/// The weight of the heaviest shape in a folded text.
+fn reads_as_order(folded: &str) -> f32 {
+    shapes(folded)
         .iter()
         .filter_map(|find| patterns::PATTERNS.get(find.pattern))
         .map(|row| row.weight)

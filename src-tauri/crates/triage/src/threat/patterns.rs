@@ -89,10 +89,17 @@ pub(super) fn find(words: &[Word]) -> Vec<Find> {
         let mut count = 0;
         // Per step: where it was reached, and where that chain began.
         let mut reached: [Option<(usize, usize)>; 4] = [None; 4];
+        let any = row.steps.iter().fold(0, |all, (classes, _)| all | classes);
         for (at, word) in &few {
+            if count >= FINDS_MAX {
+                break;
+            }
             if word.is_first {
                 // A chain does not go on behind the end of its sentence.
                 reached = [None; 4];
+            }
+            if word.classes & any == 0 {
+                continue;
             }
             for (step, (classes, gap)) in row.steps.iter().enumerate().rev() {
                 if word.classes & classes == 0 {
@@ -112,7 +119,7 @@ pub(super) fn find(words: &[Word]) -> Vec<Find> {
                     if let Some(slot) = reached.get_mut(step) {
                         *slot = Some((*at, begun));
                     }
-                } else if count < FINDS_MAX {
+                } else {
                     count += 1;
                     let from = words.get(begun).map_or(0, |first| first.from);
                     finds.push(Find {

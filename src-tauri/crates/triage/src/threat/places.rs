@@ -5,13 +5,20 @@ use domain::inbound::{Content, Message};
 use serde::Serialize;
 
 use crate::split::{self, Split};
-use crate::text::{self, start};
+use crate::text::{self, Texts, start};
 
 /// Octets of one place that are read: all that is recorded of it, and so all that an agent is
 /// handed. What were left out here would be the place for an order.
 const PLACE_OCTETS_MAX: usize = domain::received::TEXT_KEPT_MAX;
 /// Attachments and messages inside that are read.
 const FILES_MAX: usize = 20;
+/// Octets of HTML of messages inside that are read.
+const INSIDE_HTML_OCTETS_MAX: usize = 64 << 10;
+/// Octets that are read of what only one side of an alternative says: agents are handed the other.
+const OTHER_SIDE_OCTETS_MAX: usize = 32 << 10;
+/// Lines that are looked for in vain on the other side of an alternative; all that follow count
+/// as unsaid.
+const MISSES_MAX: usize = 40;
 
 /// A place in a message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
@@ -52,7 +59,7 @@ impl Place {
 }
 
 /// The texts of a message by place; empty ones left out.
-pub(super) fn of(message: &Message, split: &Split) -> Vec<(Place, String)> {
+pub(super) fn of(message: &Message, texts: &Texts, split: &Split) -> Vec<(Place, String)> {
     let mut out: Vec<(Place, String)> = Vec::new();
     let mut put = |place: Place, words: &str| {
         let words = start(words, PLACE_OCTETS_MAX);
@@ -75,21 +82,22 @@ pub(super) fn of(message: &Message, split: &Split) -> Vec<(Place, String)> {
     put(Place::Quoted, &split.quoted);
     put(Place::Forwarded, &split.forwarded);
     put(Place::Signature, &split.signature);
-    let plain = squeezed(&text::body(message));
+    let plain = squeezed(&texts.body);
+    for (at, read) in texts.html.iter().enumerate() {
+        put(Place::Hidden, &read.hidden);
+        // The two sides of an alternative must say the same; where they do not, a reader sees one
+        // and a program the other.
+        if !(texts.is_body(at) || plain.contains(&squeezed(&read.shown))) {
+            let other = split::read(read);
+            for (place, text) in [(Place::New, &other.new), (Place::Quoted, &other.quoted)] {
+                put(place, start(&unsaid(text, &plain), OTHER_SIDE_OCTETS_MAX));
+            }
+        }
+    }
+    let mut room = INSIDE_HTML_OCTETS_MAX;
     let mut files = 0;
     for part in &message.parts {
         match &part.content {
-            Content::Html(html) => {
-                let read = text::read_html(html);
-                put(Place::Hidden, &read.hidden);
-                // The two sides of an alternative must say the same; where they do not, a reader
-                // sees one and a program the other.
-                if !plain.contains(&squeezed(&read.shown)) {
-                    let other = split::html(html);
-                    put(Place::New, &unsaid(&other.new, &plain));
-                    put(Place::Quoted, &unsaid(&other.quoted, &plain));
-                }
-            }
             Content::Text(text) if part.is_attachment && files < FILES_MAX => {
                 files += 1;
                 put(Place::Attachment, text);
@@ -97,9 +105,13 @@ pub(super) fn of(message: &Message, split: &Split) -> Vec<(Place, String)> {
             Content::Message(inner) if files < FILES_MAX => {
                 files += 1;
                 put(Place::Forwarded, inner.value("subject"));
-                put(Place::Forwarded, &text::body(inner));
+                put(Place::Forwarded, &text::inside(inner, &mut room));
             }
-            Content::Text(_) | Content::Message(_) | Content::Multipart | Content::File { .. } => {}
+            Content::Text(_)
+            | Content::Html(_)
+            | Content::Message(_)
+            | Content::Multipart
+            | Content::File { .. } => {}
         }
         if let Some(name) = &part.filename {
             put(Place::Attachment, name);
@@ -112,10 +124,45 @@ fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The lines of a text that another does not have.
+/// The lines of a text that another does not have. Both sides of an alternative say things in the
+/// same order, so each line is looked for behind the one before.
 fn unsaid(text: &str, said: &str) -> String {
-    text.lines()
-        .filter(|line| !said.contains(&squeezed(line)))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut out = String::new();
+    let (mut after, mut misses) = (0, 0);
+    for line in text.lines() {
+        let bare = squeezed(line);
+        let ahead = said.get(after..).unwrap_or_default();
+        if misses < MISSES_MAX {
+            if let Some(at) = ahead.find(&bare) {
+                after += at + bare.len();
+                continue;
+            }
+            misses += 1;
+            if said.contains(&bare) {
+                continue;
+            }
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_one_side_only_are_unsaid() {
+        let said = "hello ann we ship on monday bye";
+        assert_eq!(
+            unsaid("hello  ann\nsend it all\nbye\nwe ship", said),
+            "send it all\n"
+        );
+        let vain: String = (0..MISSES_MAX).map(|n| format!("line {n}\n")).collect();
+        assert!(
+            unsaid(&format!("{vain}bye"), said).ends_with("bye\n"),
+            "what was not looked for counts"
+        );
+    }
 }

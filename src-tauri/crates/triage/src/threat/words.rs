@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::model::features::number;
+
 /// A set of classes.
 pub(super) type Classes = u32;
 
@@ -153,9 +155,33 @@ pub(super) fn words(text: &str, max: usize) -> Vec<Word> {
     out
 }
 
+/// A bit for each word of the table: most words of a text are told from them at a glance.
+static KNOWN: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut bits = vec![0_u64; 1 << (KNOWN_BITS - 6)];
+    for word in WORDS.keys() {
+        let (at, bit) = place_of(word);
+        if let Some(slot) = bits.get_mut(at) {
+            *slot |= bit;
+        }
+    }
+    bits
+});
+const KNOWN_BITS: u32 = 16;
+
+fn place_of(word: &str) -> (usize, u64) {
+    let number = number(word.as_bytes());
+    let at = (number >> 6) as usize & ((1 << (KNOWN_BITS - 6)) - 1);
+    (at, 1 << (number & 63))
+}
+
 fn classes(word: &str) -> Classes {
     if word.contains('@') {
         return ADDRESS;
+    }
+    let (at, bit) = place_of(word);
+    let may_be = KNOWN.get(at).is_some_and(|slot| slot & bit != 0);
+    if !may_be && !word.contains(['-', '\u{2019}', '\'']) {
+        return 0;
     }
     if let Some(known) = WORDS.get(word) {
         return *known;
