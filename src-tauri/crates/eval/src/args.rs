@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 const USAGE: &str = "ask `score DIR [-v] [--json] [--part look|held]`, `predict DIR --out PRED` or \
-    `train threat|intent|asks|bulk DIR --out FILE`";
+    `train threat|intent|asks|stop|bulk DIR --out FILE`";
 
 /// One run.
 pub enum Ask {

@@ -41,7 +41,7 @@ pub enum DataError {
     #[error("{}", in_words(.0, .1))]
     Io(PathBuf, std::io::Error),
     /// No such area.
-    #[error("there is no area `{0}` to train; ask for threat, intent, asks or bulk")]
+    #[error("there is no area `{0}` to train; ask for threat, intent, asks, stop or bulk")]
     NoArea(String),
     /// A line that is not JSON.
     #[error("line {1} of `{0}` is not JSON; mend or remove it")]

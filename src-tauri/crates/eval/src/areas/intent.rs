@@ -28,6 +28,7 @@ const MEASURES: &[(&str, Bar)] = &[
     ("precision", Bar::None),
     ("stops found", Bar::AtLeast(0.99)),
     ("interest in a no", Bar::AtMost(0.01)),
+    ("stops imagined", Bar::AtMost(0.01)),
 ];
 
 pub fn score(set: &Set, lines: &[Predicted<'_>], tallies: &mut Vec<Tally>) {
@@ -52,12 +53,18 @@ pub fn score(set: &Set, lines: &[Predicted<'_>], tallies: &mut Vec<Tally>) {
         let wanted = domain::Intent::of(word)
             .map(domain::Intent::word)
             .or_else(|| intent_of_line(word));
-        let Some(wanted) = wanted else { continue };
-        intents += 1;
         let got = said
             .get("intent")
             .and_then(Value::as_str)
             .unwrap_or_default();
+        // Whatever else a line is, it may not be a wish to stop.
+        if word == "other" || wanted.is_some_and(|wanted| wanted != "unsubscribe") {
+            intents += 1;
+            let family = wanted.unwrap_or("other");
+            tally.mark(family, "stops imagined", &id, got == "unsubscribe");
+        }
+        let Some(wanted) = wanted else { continue };
+        intents += usize::from(wanted == "unsubscribe");
         tally.mark(wanted, "right", &id, got == wanted);
         if let Some(got) = domain::Intent::of(got) {
             tally.mark(got.word(), "precision", &id, got.word() == wanted);

@@ -4,8 +4,17 @@
 /// Ways of reading one line that are used.
 const WAYS_MAX: usize = 60;
 
-/// Every way of reading every line, with its label. Lines without a label belong to the one before.
+/// Every way of reading every line, with its label.
 pub fn read(text: &str) -> Vec<(String, String)> {
+    by_line(text)
+        .into_iter()
+        .flat_map(|(label, ways)| ways.into_iter().map(move |way| (label.clone(), way)))
+        .collect()
+}
+
+/// The lines, each with its label and every way of reading it. Lines without a label belong to the
+/// one before.
+pub fn by_line(text: &str) -> Vec<(String, Vec<String>)> {
     let mut out = Vec::new();
     let mut label = String::new();
     for line in text.lines().map(str::trim) {
@@ -16,7 +25,7 @@ pub fn read(text: &str) -> Vec<(String, String)> {
             label = name.trim().to_owned();
             continue;
         }
-        out.extend(ways(line).into_iter().map(|way| (label.clone(), way)));
+        out.push((label.clone(), ways(line)));
     }
     out
 }

@@ -6,6 +6,7 @@
 
 mod lines;
 mod sgd;
+mod stop;
 mod text;
 mod threat;
 
@@ -32,6 +33,7 @@ const AREAS: &[(&str, Trainer)] = &[
     ("threat", threat::train),
     ("intent", text::intents),
     ("asks", text::asks),
+    ("stop", stop::train),
     ("bulk", text::bulk),
 ];
 

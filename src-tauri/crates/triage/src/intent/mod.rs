@@ -5,6 +5,7 @@
 
 mod phrases;
 mod shapes;
+mod stop;
 
 use std::sync::LazyLock;
 
@@ -86,6 +87,26 @@ pub fn features(new: &str) -> Vec<u32> {
     crate::model::features::of(&plain(start(new, TEXT_OCTETS_MAX)), WORDS_MAX)
 }
 
+/// The texts in which a wish to hear no more is looked for, as the learned part sees each: the
+/// sentences of a text, and the whole where it is short.
+pub fn stop_features(new: &str) -> Vec<Vec<u32>> {
+    let text = plain(start(new, TEXT_OCTETS_MAX));
+    stop::sentences(&text)
+        .into_iter()
+        .map(stop::features)
+        .collect()
+}
+
+/// How sure it is that the writer of a text wants to hear no more, by a likelihood a model gave
+/// it; nothing if they do not.
+pub fn stop_decided(new: &str, likely: f32) -> Option<f32> {
+    let text = plain(start(new, TEXT_OCTETS_MAX));
+    let shape = shapes::stop(&text).is_some();
+    (!takes_back(&text))
+        .then(|| wants_no_more(says_stop(&text), shape, likely))
+        .flatten()
+}
+
 /// Judges the new text of a message, and its subject where the text says nothing.
 pub fn judge(subject: &str, new: &str) -> Wish {
     let text = plain(start(new, TEXT_OCTETS_MAX));
@@ -117,29 +138,23 @@ pub fn judge(subject: &str, new: &str) -> Wish {
             best.push(hit);
         }
     }
-    // A phrase of the table is a surer sign; a shape is enough for a person to be asked, and in a
-    // short reply for the wish to count.
-    let shape = if takes_back(&text) {
-        None
-    } else {
-        shapes::stop(&text)
-    };
-    if let Some(said) = &shape
-        && !best.iter().any(|(known, ..)| *known == Intent::Unsubscribe)
+    let (likely, sentence) = stop::judge(&text);
+    let phrase = best
+        .iter()
+        .position(|(known, ..)| *known == Intent::Unsubscribe);
+    let phrase = phrase.map(|at| best.swap_remove(at).2);
+    let shape = shapes::stop(&text);
+    let said = phrase.or(shape.as_deref()).unwrap_or(sentence);
+    if !takes_back(&text)
+        && let Some(sure) = wants_no_more(phrase.is_some(), shape.is_some(), likely)
     {
-        best.push((
-            Intent::Unsubscribe,
-            if words <= 40 { 0.9 } else { 0.7 },
-            said,
-        ));
+        best.push((Intent::Unsubscribe, sure, said));
     }
     let mut learned = learned(new);
-    // "Don't unsubscribe me": the words are there and mean the opposite.
-    if takes_back(&text) {
-        for (intent, learned) in Intent::ALL.iter().zip(&mut learned) {
-            if *intent == Intent::Unsubscribe {
-                *learned = 0.0;
-            }
+    // That one is judged above.
+    for (intent, learned) in Intent::ALL.iter().zip(&mut learned) {
+        if *intent == Intent::Unsubscribe {
+            *learned = 0.0;
         }
     }
     let chosen = choose(&best, &learned, words);
@@ -167,6 +182,38 @@ pub fn judge(subject: &str, new: &str) -> Wish {
         asks,
         evidence: reasons.collect(),
     }
+}
+
+/// How sure it is that somebody wants to hear no more, by what the tables found and the model
+/// thinks. Words of a table that the model bears out act by themselves; what it doubts, or thinks
+/// of alone, goes to a person; what it is sure means something else is nothing.
+fn wants_no_more(phrase: bool, shape: bool, likely: f32) -> Option<f32> {
+    match (phrase, shape) {
+        (true, _) if likely >= PHRASE_BORNE_OUT_FROM => Some(0.95),
+        (true, _) if likely >= PHRASE_DOUBTED_FROM => Some(0.6),
+        (false, true) if likely >= SHAPE_BORNE_OUT_FROM => Some(0.9),
+        (false, true) if likely >= SHAPE_DOUBTED_FROM => Some(0.6),
+        (false, false) if likely >= ALONE_FROM => Some(likely.min(CLEAR_FROM - 0.01)),
+        (true | false, _) => None,
+    }
+}
+
+/// From here a phrase of the table is believed. One missed is a breach: the benefit is its.
+const PHRASE_BORNE_OUT_FROM: f32 = 0.3;
+/// From here a phrase of the table is asked about.
+const PHRASE_DOUBTED_FROM: f32 = 0.05;
+/// From here words in the shape of a wish are believed.
+const SHAPE_BORNE_OUT_FROM: f32 = 0.5;
+/// From here words in the shape of a wish are asked about.
+const SHAPE_DOUBTED_FROM: f32 = 0.2;
+/// From here the model is asked about by itself.
+const ALONE_FROM: f32 = 0.9;
+
+/// True if a phrase of the table stands in a text that is not taken back.
+fn says_stop(text: &str) -> bool {
+    hits(text)
+        .iter()
+        .any(|(say, ..)| *say == Intent::Unsubscribe)
 }
 
 /// What the model thinks of each intent, in their order.

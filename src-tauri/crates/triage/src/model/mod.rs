@@ -40,6 +40,8 @@ pub struct Shipped {
     pub intent: Linear,
     /// Whether a sentence asks for something, one class.
     pub asks: Linear,
+    /// Whether a sentence wants to hear no more, one class.
+    pub stop: Linear,
     /// Spam, one class.
     pub bulk: Linear,
 }
@@ -52,6 +54,7 @@ pub static SHIPPED: LazyLock<Shipped> = LazyLock::new(|| Shipped {
         Intent::ALL.len(),
     ),
     asks: Linear::read_or_empty(include_bytes!("../../weights/asks.bin"), 1),
+    stop: Linear::read_or_empty(include_bytes!("../../weights/stop.bin"), 1),
     bulk: Linear::read_or_empty(include_bytes!("../../weights/bulk.bin"), 1),
 });
 
@@ -196,6 +199,7 @@ mod tests {
             &SHIPPED.threat,
             &SHIPPED.intent,
             &SHIPPED.asks,
+            &SHIPPED.stop,
             &SHIPPED.bulk,
         ] {
             assert!(model.title.starts_with(MAGIC), "{}", model.title);

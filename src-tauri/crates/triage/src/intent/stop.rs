@@ -1,0 +1,63 @@
+//! Whether somebody wants to hear no more: what a model thinks of each sentence, told what the
+//! tables of phrases and shapes found in it.
+//!
+//! The tables say the words are there; the model says whether they mean it: "the unsubscribe link
+//! in our shop is broken" has all the words and asks for help.
+
+use crate::model::SHIPPED;
+use crate::model::features::{hash, of};
+
+/// Words of a text up to which it is read as one sentence too.
+const WHOLE_WORDS_MAX: usize = 60;
+/// Sentences that are read.
+const SENTENCES_MAX: usize = 60;
+/// Words of a sentence that are read.
+const WORDS_MAX: usize = 120;
+/// How many features what a table says counts for: it is worth more than a word.
+const LOUDNESS: u8 = 3;
+
+/// A sentence in plain lower case as the model sees it.
+pub(crate) fn features(sentence: &str) -> Vec<u32> {
+    let mut features = of(sentence, WORDS_MAX);
+    let words = sentence.split_whitespace().take(5).count();
+    for (code, says) in [
+        ("phrase", super::says_stop(sentence)),
+        ("shape", super::shapes::stop(sentence).is_some()),
+        ("taken back", super::takes_back(sentence)),
+        ("short", words <= 2),
+        ("brief", words <= 4),
+    ] {
+        if says {
+            features.extend((b'0'..b'0' + LOUDNESS).map(|n| hash(n, code)));
+        }
+    }
+    features.sort_unstable();
+    features.dedup();
+    features
+}
+
+/// The sentences of a text, and the whole where it is short.
+pub(crate) fn sentences(text: &str) -> Vec<&str> {
+    let mut out: Vec<&str> = text
+        .split_inclusive(['.', '!', '?', ';', '。', '？', '！'])
+        .map(str::trim)
+        .filter(|sentence| sentence.chars().any(char::is_alphanumeric))
+        .take(SENTENCES_MAX)
+        .collect();
+    if out.len() != 1
+        && text.split_whitespace().take(WHOLE_WORDS_MAX + 1).count() <= WHOLE_WORDS_MAX
+    {
+        out.push(text);
+    }
+    out
+}
+
+/// The sentence that says it most, and how sure that is, from 0 to 1.
+pub(super) fn judge(text: &str) -> (f32, &str) {
+    let model = &SHIPPED.stop;
+    sentences(text)
+        .into_iter()
+        .map(|one| (model.probability(model.score(0, &features(one))), one))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .unwrap_or((0.0, text))
+}
