@@ -214,6 +214,7 @@ mod tests {
             rejected,
             bounced,
             complained,
+            ..Receipts::default()
         };
         assert!(suggestion(&receipts(30, 0, 0, 0, 0)).is_some());
         assert!(suggestion(&receipts(57, 3, 0, 0, 0)).is_some());

@@ -331,10 +331,11 @@ mod tests {
             folders: Vec::new(),
             sent_copy: SentCopy::None,
             people_write: true,
+            reply_tokens: domain::ReplyTokens::Off,
             authserv_id: None,
         };
-        let mut got_in = false;
-        let watching = engine.watch_once(&account, &settings, &mut got_in);
+        let (mut got_in, mut careful) = (false, Careful::default());
+        let watching = engine.watch_once(&account, &settings, &mut got_in, &mut careful);
         let (ended, ()) = tokio::join!(watching, serve(listener, shows_folders));
         (got_in, ended.is_err())
     }
