@@ -1308,7 +1308,15 @@ edited: number, rejected: number,
 /**
  * Came back for good.
  */
-bounced: number, complained: number, };
+bounced: number, 
+/**
+ * Came back for now.
+ */
+bounced_soft: number, complained: number, 
+/**
+ * Said no, or asked for no more mail.
+ */
+declined: number, };
 
 /**
  * One recipient as shown.

@@ -54,8 +54,7 @@ pub fn train(sets: &[Set]) -> Made {
                 } else {
                     "beyond ASCII"
                 };
-                let importance =
-                    if word == "stop" { 1.0 } else { 0.5 } * (count as f32).powf(-env("EXP", 0.0));
+                let importance = if word == "stop" { 1.0 } else { 0.5 };
                 for text in [way.clone(), dressed(&way, &mut chance)] {
                     examples.push(Example {
                         texts: stop_features(&text),

@@ -31,10 +31,10 @@ async fn a_password_goes_by_plain_where_offered_and_by_login_where_not() {
     let (phase, code, reason) = token.stops().await;
     assert_eq!((phase, code), (Phase::Auth, Some(535)));
     assert!(reason.contains("sign in again"), "{reason}");
-    let mut standard = Case::new(format!(
+    let mut standard = Case::new(
         "< 220 hi\n> EHLO\n< 250-x\\n250 AUTH PLAIN OAUTHBEARER
-        > AUTH OAUTHBEARER\n< 334 eyJzdGF0dXMiOiI0MDEifQ==\n> AQ==\n< 535 5.7.8 expired"
-    ))
+        > AUTH OAUTHBEARER\n< 334 eyJzdGF0dXMiOiI0MDEifQ==\n> AQ==\n< 535 5.7.8 expired",
+    )
     .password("tok");
     standard.settings.auth = SmtpAuth::Xoauth2 { user: "me".into() };
     let (phase, code, _) = standard.stops().await;
