@@ -186,22 +186,20 @@ pub fn judge(subject: &str, new: &str) -> Wish {
 
 /// How sure it is that somebody wants to hear no more, by what the tables found and the model
 /// thinks. Words of a table that the model bears out act by themselves; what it doubts, or thinks
-/// of alone, goes to a person; what it is sure means something else is nothing.
+/// of alone, goes to a person. A phrase of the table is never passed over: one missed is a breach.
 fn wants_no_more(phrase: bool, shape: bool, likely: f32) -> Option<f32> {
     match (phrase, shape) {
         (true, _) if likely >= PHRASE_BORNE_OUT_FROM => Some(0.95),
-        (true, _) if likely >= PHRASE_DOUBTED_FROM => Some(0.6),
+        (true, _) => Some(0.6),
         (false, true) if likely >= SHAPE_BORNE_OUT_FROM => Some(0.9),
         (false, true) if likely >= SHAPE_DOUBTED_FROM => Some(0.6),
         (false, false) if likely >= ALONE_FROM => Some(likely.min(CLEAR_FROM - 0.01)),
-        (true | false, _) => None,
+        (false, _) => None,
     }
 }
 
 /// From here a phrase of the table is believed. One missed is a breach: the benefit is its.
 const PHRASE_BORNE_OUT_FROM: f32 = 0.3;
-/// From here a phrase of the table is asked about.
-const PHRASE_DOUBTED_FROM: f32 = 0.05;
 /// From here words in the shape of a wish are believed.
 const SHAPE_BORNE_OUT_FROM: f32 = 0.5;
 /// From here words in the shape of a wish are asked about.
