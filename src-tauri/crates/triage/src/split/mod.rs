@@ -17,6 +17,9 @@ pub const LINES_MAX: usize = 5_000;
 /// Lines a signature may have below its dashes.
 const SIGNATURE_LINES_MAX: usize = 14;
 
+/// Lines mail programs add about themselves that are told from one run of new lines.
+const PROGRAM_LINES_MAX: usize = 200;
+
 /// A text taken apart.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Split {
@@ -201,11 +204,11 @@ fn signatures(lines: &[&str], is: &mut [Is]) {
     }
     // From the end of each run of new lines upwards.
     let mut below_is_open = true;
-    let mut left = SIGNATURE_LINES_MAX;
+    let mut left = PROGRAM_LINES_MAX;
     for at in (0..lines.len()).rev() {
         if is.get(at) != Some(&Is::New) {
             below_is_open = true;
-            left = SIGNATURE_LINES_MAX;
+            left = PROGRAM_LINES_MAX;
             continue;
         }
         let line = lines.get(at).copied().unwrap_or_default();
