@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { UndoStack } from "./undo.svelte";
 
 const offer = (id: string, until: number, undo: () => Promise<void> = async () => {}) => ({
@@ -68,6 +68,34 @@ describe("the undo bar", () => {
     await stack.undo(1);
     expect(stack.problem).toBe("it has left");
     expect(stack.latest(1)?.id).toBe("a");
+  });
+
+  test("pressed before the answer is there takes back that approval, not the one before", async () => {
+    const stack = new UndoStack();
+    const undone: string[] = [];
+    stack.offer(offer("a", 10_000, async () => void undone.push("a")));
+    const answered = stack.begin();
+    expect(stack.ready(1)).toBe(true);
+    await stack.undo(1);
+    expect(undone).toEqual([]);
+    stack.offer(offer("b", 10_000, async () => void undone.push("b")));
+    answered();
+    await vi.waitFor(() => expect(stack.latest(2)?.id).toBe("a"));
+    expect(undone).toEqual(["b"]);
+  });
+
+  test("pressed for an approval that came to nothing takes back nothing", async () => {
+    const stack = new UndoStack();
+    let undone = 0;
+    const count = async () => {
+      undone += 1;
+    };
+    stack.offer(offer("a", 10_000, count));
+    const answered = stack.begin();
+    await stack.undo(1);
+    answered();
+    stack.offer(offer("b", 10_000, count));
+    expect(undone).toBe(0);
   });
 
   test("forgets what is over", () => {

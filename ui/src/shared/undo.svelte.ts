@@ -16,11 +16,29 @@ export type Undoable = {
 export class UndoStack {
   #items = $state.raw<Undoable[]>([]);
   #busy = $state(false);
+  #underWay = $state(0);
+  #pressedAt: number | null = null;
   problem = $state<string | null>(null);
 
   offer(item: Undoable): void {
     this.problem = null;
     this.#items = [...this.#items.filter((each) => each.id !== item.id), item];
+    if (this.#pressedAt !== null) void this.#take(item, this.#pressedAt);
+    this.#pressedAt = null;
+  }
+
+  /** An approval is under way: until the returned function is called, `z` is about that one. */
+  begin(): () => void {
+    this.#underWay += 1;
+    return () => {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#pressedAt = null;
+    };
+  }
+
+  /** True where `z` would do something. */
+  ready(now: number): boolean {
+    return this.#underWay > 0 || this.latest(now) !== undefined;
   }
 
   /** Forgets what can no longer be undone. */
@@ -40,10 +58,19 @@ export class UndoStack {
     return this.#items.filter((item) => item.until > now).length;
   }
 
-  /** Takes the newest back. One at a time; if it fails, says so and keeps the offer. */
+  /** Takes the newest back; one that is still under way, as soon as it is there. */
   async undo(now: number): Promise<void> {
+    if (this.#underWay > 0) {
+      this.#pressedAt = now;
+      return;
+    }
     const item = this.latest(now);
-    if (!item || this.#busy) return;
+    if (item) await this.#take(item, now);
+  }
+
+  /** One at a time; if it fails, says so and keeps the offer. */
+  async #take(item: Undoable, now: number): Promise<void> {
+    if (item.until <= now || this.#busy) return;
     this.#busy = true;
     this.problem = null;
     try {

@@ -427,6 +427,7 @@ export class QueueState {
     this.say = null;
     const index = this.#index();
     const next = this.rows[index + 1] ?? this.rows[index - 1] ?? null;
+    const answered = verb === "approve" ? undoStack.begin() : () => {};
     try {
       const answer = await run();
       if (answer.error) throw new Refusal(answer.error);
@@ -450,6 +451,7 @@ export class QueueState {
     } catch (thrown) {
       await this.#failed(verb, shown, Refusal.from(thrown));
     } finally {
+      answered();
       this.busy = null;
     }
   }
