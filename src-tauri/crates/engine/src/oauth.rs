@@ -44,9 +44,9 @@ struct Access {
 /// Tokens in memory, and sign-ins that wait for a person.
 #[derive(Default)]
 pub(crate) struct OAuth {
-    /// One lock for all accounts: two renewals at once would spend the same refresh token twice,
-    /// and some providers revoke it then.
-    access: Mutex<HashMap<AccountId, Access>>,
+    /// A lock per account: two renewals at once would spend the same refresh token twice, and some
+    /// providers revoke it then.
+    access: std::sync::Mutex<HashMap<AccountId, Arc<Mutex<Option<Access>>>>>,
     /// Accounts whose provider said no, and its words.
     refused: std::sync::Mutex<HashMap<AccountId, String>>,
     begun: std::sync::Mutex<Vec<Begun>>,
@@ -187,10 +187,11 @@ impl Engine {
         {
             // In one go: a renewal in between would spend this refresh token, and its access token
             // would then be overwritten by the one before.
-            let mut known = self.inner.oauth.access.lock().await;
+            let access = self.access(account.id);
+            let mut known = access.lock().await;
             self.keep_grant(account.id, &Grant { client, refresh })
                 .await?;
-            known.insert(account.id, self.accessed(&tokens));
+            *known = Some(self.accessed(&tokens));
             self.refused().remove(&account.id);
         }
         // As it stands now: its settings may have changed while the person was away.
@@ -217,11 +218,12 @@ impl Engine {
         renew: bool,
     ) -> Result<Option<Zeroizing<String>>, Problem> {
         // What is kept is read behind the lock: whoever had it before may have spent the token there.
-        let mut known = self.inner.oauth.access.lock().await;
+        let access = self.access(account);
+        let mut known = access.lock().await;
         let Some(text) = self.secret(Key::oauth(account)).await? else {
             return Ok(None);
         };
-        if let Some(access) = known.get(&account)
+        if let Some(access) = known.as_ref()
             && !renew
             && access.until > self.now() + EARLY
         {
@@ -237,7 +239,7 @@ impl Engine {
             Ok(tokens) => {
                 let access = self.accessed(&tokens);
                 let token = access.token.clone();
-                known.insert(account, access);
+                *known = Some(access);
                 if let Some(refresh) = tokens.refresh {
                     // The one before may be spent by now: without this one, nobody gets in again.
                     let client = grant.client;
@@ -247,7 +249,7 @@ impl Engine {
                 Ok(Some(token))
             }
             Err(trouble) if trouble.is_refused => {
-                known.remove(&account);
+                *known = None;
                 let detail = format!(
                     "{}; sign in again with `sendoff mailbox oauth`, mail waits until then",
                     trouble.text
@@ -264,7 +266,7 @@ impl Engine {
 
     /// A server refused the token in use: the next one is a new one.
     pub(crate) async fn forget_access(&self, account: AccountId) {
-        self.inner.oauth.access.lock().await.remove(&account);
+        *self.access(account).lock().await = None;
     }
 
     /// Accounts that wait for a person to sign in again.
@@ -299,6 +301,12 @@ impl Engine {
     /// 64 letters nobody guesses.
     fn random(&self) -> String {
         domain::Digest(self.inner.ids.secret()).to_string()
+    }
+
+    fn access(&self, account: AccountId) -> Arc<Mutex<Option<Access>>> {
+        let access = self.inner.oauth.access.lock();
+        let mut access = access.unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(access.entry(account).or_default())
     }
 
     fn begun(&self) -> std::sync::MutexGuard<'_, Vec<Begun>> {

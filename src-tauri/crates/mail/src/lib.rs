@@ -5,7 +5,7 @@
 //! - [`parse`]: bytes in, what is in them out. Never fails.
 //! - [`raw`]: a message another program composed in, looked through and sealed as it is, out.
 //! - [`imap`]: an account's settings in, its folders and the bytes in them out; nothing there is
-//!   changed.
+//!   changed but by copies filed among the sent ones.
 //! - [`pictures`]: addresses of pictures on other people's servers in, pictures out; only when a
 //!   person asks, and only from the internet.
 //! - [`oauth`]: the operator's registration with a provider in, tokens that open a mailbox out.
@@ -16,6 +16,7 @@
 //! is decided above.
 
 pub mod compose;
+mod https;
 pub mod imap;
 pub mod oauth;
 pub mod parse;

@@ -4,14 +4,13 @@
 
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use oauth2::{HttpRequest, HttpResponse};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::https;
 use crate::transport::smtp::tls;
 use crate::transport::smtp::wire::Stream;
 
@@ -94,30 +93,10 @@ async fn ask(
     head.headers
         .insert("host", named.map_err(|error| broke(&error))?);
     let request = hyper::Request::from_parts(head, Full::new(Bytes::from(body)));
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| broke(&error))?;
-    let answered = async {
-        let answer = sender
-            .send_request(request)
-            .await
-            .map_err(|error| broke(&error))?;
-        let (head, body) = answer.into_parts();
-        let body = Limited::new(body, ANSWER_OCTETS_MAX)
-            .collect()
-            .await
-            .map_err(|error| broke(&error))?;
-        Ok(HttpResponse::from_parts(head, body.to_bytes().to_vec()))
-    };
-    // The connection has to be driven while its answer is waited for.
-    let driven = async {
-        let _ended = connection.await;
-        std::future::pending::<()>().await
-    };
-    tokio::select! {
-        answer = answered => answer,
-        () = driven => Err(broke(&"the connection ended")),
-    }
+    let answer = https::exchange(stream, request, ANSWER_OCTETS_MAX).await;
+    Ok(answer
+        .map_err(|error| broke(&error))?
+        .map(|body| body.to_vec()))
 }
 
 #[cfg(test)]

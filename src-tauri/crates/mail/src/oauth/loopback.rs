@@ -3,6 +3,8 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -13,6 +15,8 @@ use super::{OAuthTrouble, RedirectHost};
 const HEAD_OCTETS_MAX: usize = 16 * 1024;
 /// How long a browser may take to say what it wants.
 const HEAD: Duration = Duration::from_secs(10);
+/// Connections that are listened to at once.
+const KNOCKING_MAX: usize = 64;
 
 /// A door on loopback, open for one sign-in.
 pub struct Loopback {
@@ -51,11 +55,17 @@ impl Loopback {
     /// # Errors
     /// If the provider sent it back without a code, with the provider's reason.
     pub async fn code(&self, state: &str) -> Result<String, OAuthTrouble> {
+        // Browsers open connections ahead of need and say nothing on them: nobody waits for those.
+        let mut knocking = FuturesUnordered::new();
         loop {
-            let Ok((mut stream, _)) = self.listener.accept().await else {
-                continue;
+            let (mut stream, asked) = tokio::select! {
+                knock = self.listener.accept(), if knocking.len() < KNOCKING_MAX => {
+                    knocking.extend(knock.ok().map(|(stream, _)| heard(stream)));
+                    continue;
+                }
+                Some(heard) = knocking.next() => heard,
             };
-            let Ok(Some(query)) = timeout(HEAD, query(&mut stream)).await else {
+            let Some(query) = asked else {
                 answer(&mut stream, "404 Not Found", "There is nothing here.").await;
                 continue;
             };
@@ -85,6 +95,12 @@ impl Loopback {
     }
 }
 
+/// A connection and what it asks for, if it says so in time.
+async fn heard(mut stream: TcpStream) -> (TcpStream, Option<String>) {
+    let asked = timeout(HEAD, query(&mut stream)).await;
+    (stream, asked.ok().flatten())
+}
+
 /// The query of a GET of the root; none for anything else.
 async fn query(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
@@ -111,4 +127,31 @@ async fn answer(stream: &mut TcpStream, status: &str, text: &str) {
     );
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.shutdown().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_says_nothing_keeps_nobody_waiting() {
+        let door = Loopback::open().await.unwrap();
+        let at = (Ipv4Addr::LOCALHOST, door.port);
+        let browser = async {
+            let _silent = TcpStream::connect(at).await.unwrap();
+            let mut stranger = TcpStream::connect(at).await.unwrap();
+            let wrong = b"GET /?state=other&code=mine HTTP/1.1\r\n\r\n";
+            stranger.write_all(wrong).await.unwrap();
+            let mut told = String::new();
+            stranger.read_to_string(&mut told).await.unwrap();
+            assert!(told.starts_with("HTTP/1.1 400"), "{told}");
+            let mut back = TcpStream::connect(at).await.unwrap();
+            let right = b"GET /?code=a%2Fb&state=ours HTTP/1.1\r\n\r\n";
+            back.write_all(right).await.unwrap();
+            back.read_to_string(&mut told).await.unwrap();
+        };
+        let signing_in = async { tokio::join!(door.code("ours"), browser).0 };
+        let code = timeout(HEAD / 2, signing_in).await;
+        assert_eq!(code.unwrap(), Ok("a/b".to_owned()));
+    }
 }

@@ -16,18 +16,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use futures_util::future::{Either, select};
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1;
+use http_body_util::Full;
+use hyper::body::Bytes;
 use hyper::header::{ACCEPT, HOST, HeaderValue, LOCATION, USER_AGENT};
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::{Host, Url};
 
+use crate::https::{self, Broken};
 use crate::transport::smtp::tls;
 use crate::transport::smtp::wire::Stream;
 
@@ -43,8 +41,6 @@ const HOPS_MAX: usize = 3;
 const AT_ONCE: usize = 4;
 /// How long one picture may take, redirects and all.
 const FETCH: Duration = Duration::from_secs(10);
-/// Octets of a response's head.
-const HEAD_OCTETS_MAX: usize = 32 << 10;
 /// The port of HTTPS.
 const HTTPS: u16 = 443;
 
@@ -223,26 +219,19 @@ enum Answer {
 
 /// One request and its answer over an encrypted stream.
 async fn exchange(stream: Box<dyn Stream>, url: &Url, name: &str) -> Result<Answer, NoPicture> {
-    let broke = |error: hyper::Error| no(format!("`{name}` broke off: {error}"));
-    let (mut sender, connection) = http1::Builder::new()
-        .max_buf_size(HEAD_OCTETS_MAX)
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(broke)?;
     let request = request(url).map_err(|_| no("its address cannot be asked for"))?;
-    let talk = async {
-        let response = sender.send_request(request).await.map_err(broke)?;
-        answer(response, name).await
-    };
-    // The connection must be driven for the talk to go on; it may be over before the talk is.
-    match select(std::pin::pin!(talk), std::pin::pin!(connection)).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right((_, talk)) => talk.await,
-    }
+    let answered = https::exchange(stream, request, PICTURE_OCTETS_MAX).await;
+    answer(
+        answered.map_err(|broken| match broken {
+            Broken::TooLarge => no(format!("it is larger than {} MB", PICTURE_OCTETS_MAX >> 20)),
+            Broken::Off(why) => no(format!("`{name}` broke off: {why}")),
+        })?,
+        name,
+    )
 }
 
 /// No cookie, no referrer, no language: nothing that tells one reader from another.
-fn request(url: &Url) -> Result<Request<Empty<Bytes>>, hyper::http::Error> {
+fn request(url: &Url) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
     let host = url.host_str().unwrap_or_default();
     let host = match url.port() {
         Some(port) => format!("{host}:{port}"),
@@ -257,10 +246,10 @@ fn request(url: &Url) -> Result<Request<Empty<Bytes>>, hyper::http::Error> {
         .header(ACCEPT, "image/png, image/jpeg, image/gif, image/webp")
         .header(USER_AGENT, "Sendoff")
         .header(hyper::header::CONNECTION, HeaderValue::from_static("close"))
-        .body(Empty::new())
+        .body(Full::default())
 }
 
-async fn answer(response: Response<Incoming>, name: &str) -> Result<Answer, NoPicture> {
+fn answer(response: Response<Bytes>, name: &str) -> Result<Answer, NoPicture> {
     let status = response.status();
     if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
         let location = response.headers().get(LOCATION);
@@ -272,15 +261,7 @@ async fn answer(response: Response<Incoming>, name: &str) -> Result<Answer, NoPi
     if status != StatusCode::OK {
         return Err(no(format!("`{name}` answers {}", status.as_u16())));
     }
-    let body = Limited::new(response.into_body(), PICTURE_OCTETS_MAX);
-    let bytes = body.collect().await.map_err(|error| {
-        if error.is::<http_body_util::LengthLimitError>() {
-            no(format!("it is larger than {} MB", PICTURE_OCTETS_MAX >> 20))
-        } else {
-            no(format!("`{name}` broke off: {error}"))
-        }
-    })?;
-    let bytes = bytes.to_bytes();
+    let bytes = response.into_body();
     match media_type(&bytes) {
         Some(media_type) => Ok(Answer::Picture(Picture {
             media_type,
