@@ -77,11 +77,9 @@ pub(crate) fn read_fd(fd: u32, flag: &str) -> Result<String, Failure> {
     let failed =
         |error: std::io::Error| Failure::Usage(format!("cannot read {flag} {fd}: {error}"));
     let mut bytes = Vec::new();
-    // Opening by name is the way to a numbered descriptor without unsafe code; it fails for
-    // sockets, which is what some programs give their children as standard input.
     let source: Box<dyn std::io::Read> = match fd {
         0 => Box::new(std::io::stdin().lock()),
-        _ => Box::new(std::fs::File::open(format!("/dev/fd/{fd}")).map_err(failed)?),
+        _ => Box::new(inherited(fd).map_err(failed)?),
     };
     source
         .take(SECRET_OCTETS_MAX)
@@ -101,6 +99,21 @@ pub(crate) fn read_fd(fd: u32, flag: &str) -> Result<String, Failure> {
     Ok(text)
 }
 
+/// A descriptor this program was started with. Opening it by name needs no unsafe code; on Linux
+/// that fails for a socket, which is what some programs give their children for a pipe.
+fn inherited(fd: u32) -> std::io::Result<std::fs::File> {
+    let named = std::fs::File::open(format!("/dev/fd/{fd}"));
+    #[cfg(target_os = "linux")]
+    if named.is_err()
+        && let Ok(fd) = i32::try_from(fd)
+    {
+        use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+        let this = pidfd_open(getpid(), PidfdFlags::empty())?;
+        return Ok(pidfd_getfd(this, fd, PidfdGetfdFlags::empty())?.into());
+    }
+    named
+}
+
 fn ask(prompt: &str, what: &str) -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::Proof(format!(
@@ -111,5 +124,34 @@ fn ask(prompt: &str, what: &str) -> Result<String, Failure> {
     match text.is_empty() {
         true => Err(Failure::Proof("no passphrase was given".into())),
         false => Ok(text),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io::Write as _;
+    use std::os::fd::AsRawFd as _;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn a_socket_gives_a_secret_as_a_pipe_does() {
+        let (mut parent, child) = UnixStream::pair().unwrap();
+        parent.write_all("pass wörd\n".as_bytes()).unwrap();
+        drop(parent);
+        let fd = u32::try_from(child.as_raw_fd()).unwrap();
+        assert_eq!(read_fd(fd, "--passphrase-fd").unwrap(), "pass wörd");
+    }
+
+    #[test]
+    fn a_descriptor_that_is_not_open_is_named() {
+        let Err(Failure::Usage(told)) = read_fd(4_000, "--passphrase-fd") else {
+            panic!("there is none");
+        };
+        assert!(
+            told.starts_with("cannot read --passphrase-fd 4000: "),
+            "{told}"
+        );
     }
 }
