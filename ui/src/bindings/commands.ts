@@ -70,6 +70,8 @@ import type {
   RawAttachment,
   RecipientsView,
   RehearsalStart,
+  RehearsalSwitch,
+  RehearsalWorld,
   RejectArgs,
   ReleaseArgs,
   Replay,
@@ -166,6 +168,8 @@ export type Commands = {
   "mailboxes.pause": [ById, MailboxView];
   "mailboxes.resume": [ById, MailboxView];
   "rehearsal.start": [NoArgs, RehearsalStart];
+  "rehearsal.show": [NoArgs, RehearsalWorld];
+  "rehearsal.switch": [RehearsalSwitch, RehearsalWorld];
   "rehearsal.delivered": [NoArgs, Array<Delivered>];
   "suppressions.list": [SuppressionListArgs, Page<SuppressionView>];
   "suppressions.add": [SuppressionAddArgs, SuppressionView];
@@ -210,6 +214,7 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "consents.list": ["suppressions"],
   "contacts.in_hand": ["mailboxes"],
   "mailboxes.list": ["mailboxes", "health"],
+  "rehearsal.show": ["settings"],
   "rehearsal.delivered": ["queue"],
   "suppressions.list": ["suppressions"],
   "policy.show": ["policy"],

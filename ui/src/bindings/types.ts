@@ -214,6 +214,15 @@ export type ByAddress = { address: string, };
 export type ById = { id: string, };
 
 /**
+ * One fault of the rehearsal relay.
+ */
+export type ChaosSwitch = { fault: RehearsalFault, title: string, 
+/**
+ * What it does, and what to look for.
+ */
+does: string, on: boolean, };
+
+/**
  * That somebody agreed to marketing.
  */
 export type Consent = { id: number, 
@@ -1367,13 +1376,32 @@ writes_to: string,
 listed_only: boolean, rows: Array<RecipientRule>, };
 
 /**
+ * What the rehearsal relay can do wrong on purpose.
+ */
+export type RehearsalFault = "refuse_for_now" | "drop_after_data" | "slow_accept" | "bounce_later";
+
+/**
  * The rehearsal world is ready; the token is shown this once.
  */
 export type RehearsalStart = { mailbox: MailboxView, agent: AgentView, token: string, 
 /**
  * A first ask, to paste in a terminal.
  */
-curl: string, };
+curl: string, 
+/**
+ * Who else can be written to.
+ */
+repliers: Array<Replier>, };
+
+/**
+ * Which fault, and whether it is on.
+ */
+export type RehearsalSwitch = { fault: RehearsalFault, on: boolean, };
+
+/**
+ * The rehearsal world: who answers, and what goes wrong on purpose.
+ */
+export type RehearsalWorld = { repliers: Array<Replier>, faults: Array<ChaosSwitch>, };
 
 /**
  * A refusal, with what the agent is told.
@@ -1434,6 +1462,23 @@ last?: number,
  * Made at or after.
  */
 since?: string, };
+
+/**
+ * Somebody of the rehearsal who answers.
+ */
+export type Replier = { address: string, name: string, 
+/**
+ * What they do, in a few words.
+ */
+does: string, 
+/**
+ * What to look for afterwards.
+ */
+shows: string, 
+/**
+ * How long they take, in seconds.
+ */
+seconds: number, };
 
 /**
  * Whether the return address of what leaves carries a token.

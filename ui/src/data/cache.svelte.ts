@@ -222,7 +222,7 @@ function touchedBy(command: Command, args: object): string[] {
     case "contacts":
       return ["mailboxes", "inbox", "queue"];
     case "rehearsal":
-      return ["agents", "mailboxes", "queue"];
+      return ["agents", "mailboxes", "queue", "settings"];
     case "vault":
       return ["health", "settings"];
     default:

@@ -207,6 +207,9 @@ pub(crate) enum DeskCommand {
     /// The rules
     #[command(subcommand)]
     Policy(Policy),
+    /// The rehearsal world: who answers there, and what goes wrong on purpose
+    #[command(subcommand)]
+    Rehearsal(crate::commands::Rehearsal),
 }
 
 /// Where agents knock if not told otherwise.

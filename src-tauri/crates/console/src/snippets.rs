@@ -93,8 +93,16 @@ fn over_smtp(way: &Way) -> String {
     }
 }
 
+/// To whom a first ask goes if nobody says another.
+const FIRST_TO: &str = "dana@example.com";
+
 /// The first ask as one line for a terminal. Through a Unix socket where the door is one.
 pub(crate) fn curl(token: &str, mailbox: &str) -> String {
+    curl_to(token, mailbox, FIRST_TO)
+}
+
+/// The same, to somebody else.
+pub(crate) fn curl_to(token: &str, mailbox: &str, to: &str) -> String {
     let base = door::base_url();
     let target = match base.strip_prefix("unix:") {
         Some(path) => format!(
@@ -103,7 +111,7 @@ pub(crate) fn curl(token: &str, mailbox: &str) -> String {
         ),
         None => format!("{base}/v1/submissions"),
     };
-    let body = first_ask(mailbox).to_string();
+    let body = first_ask(mailbox, to).to_string();
     format!(
         "curl -sS {target} -H {} -H 'Content-Type: application/json' -d {}",
         quoted(&format!("Authorization: Bearer {token}")),
@@ -111,12 +119,12 @@ pub(crate) fn curl(token: &str, mailbox: &str) -> String {
     )
 }
 
-fn first_ask(mailbox: &str) -> serde_json::Value {
+fn first_ask(mailbox: &str, to: &str) -> serde_json::Value {
     json!({
         "mailbox": mailbox,
-        "to": ["dana@example.com"],
+        "to": [to],
         "subject": "Hello from an agent",
-        "text": "Hello Dana,\n\nthis is the first message an agent asked to send.\n",
+        "text": "Hello,\n\nthis is the first message an agent asked to send.\n",
         "reason": "A first try",
     })
 }

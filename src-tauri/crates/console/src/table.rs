@@ -208,6 +208,10 @@ commands! {
     "mailboxes.resume" => mailboxes::resume(ById) -> MailboxView, reads [], loosens Always;
 
     "rehearsal.start" => rehearsal::start(NoArgs) -> RehearsalStarted, reads [], loosens Always;
+    "rehearsal.show" => rehearsal::show(NoArgs) -> crate::view::RehearsalView,
+        reads ["settings"], loosens Never;
+    "rehearsal.switch" => rehearsal::switch(rehearsal::Switch) -> crate::view::RehearsalView,
+        reads [], loosens Never;
     "rehearsal.delivered" => rehearsal::delivered(NoArgs) -> Vec<RehearsedView>,
         reads ["queue"], loosens Never;
 

@@ -14,6 +14,7 @@ use store::{Claim, ClaimAsk, Departure, Finish, Retry};
 use crate::open::Engine;
 use crate::outcome::{backoff, retry};
 use crate::problems;
+use crate::rehearse::SLOW_ACCEPT;
 
 /// Deliveries under way at once.
 pub(crate) const FLIGHTS_MAX: usize = 16;
@@ -150,7 +151,12 @@ impl Engine {
         };
         let final_dot = || async {
             match self.inner.store.final_dot(attempt.id, self.now()).await {
-                Ok(open) => open,
+                Ok(open) => {
+                    if open && self.is_slow(&account.kind).await {
+                        self.inner.clock.sleep_until(self.now() + SLOW_ACCEPT).await;
+                    }
+                    open
+                }
                 // Without the mark on disk the dot must not be sent: a crash would send it twice.
                 Err(error) => {
                     tracing::error!(%error, id = %submission.id, "the last dot was not sent");
@@ -213,7 +219,10 @@ impl Engine {
 
     async fn transport(&self, kind: &AccountKind, id: AccountId) -> Result<Transport, Problem> {
         match kind {
-            AccountKind::Rehearsal => Ok(Transport::Rehearsal(self.inner.rehearsal.clone())),
+            AccountKind::Rehearsal => {
+                let chaos = self.rehearsal_chaos().await?;
+                Ok(Transport::Rehearsal(self.inner.rehearsal.under(chaos)))
+            }
             AccountKind::Smtp(settings) => {
                 let secret = match settings.auth {
                     SmtpAuth::None => None,
@@ -226,6 +235,18 @@ impl Engine {
                     Timeouts::default(),
                 )))
             }
+        }
+    }
+
+    /// True if the relay is the rehearsal's and answers the last dot late. It has the message by
+    /// then: what ends the process now leaves it uncertain, as on a real wire.
+    async fn is_slow(&self, kind: &AccountKind) -> bool {
+        match kind {
+            AccountKind::Rehearsal => {
+                let chaos = self.rehearsal_chaos().await;
+                chaos.is_ok_and(|chaos| chaos.slow_accept)
+            }
+            AccountKind::Smtp(_) => false,
         }
     }
 

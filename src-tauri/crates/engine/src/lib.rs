@@ -76,7 +76,7 @@ pub use people::{RECEIPTS_MIN, Standing};
 pub use policy::{FormField, FormTakes, PolicyProblem, form as policy_form, told_code};
 pub use publish::{PolicyRefused, rule_title};
 pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
-pub use rehearse::{Rehearsal, RehearsedMail};
+pub use rehearse::{Chaos, REPLIERS, Rehearsal, RehearsedMail, Replier};
 pub use replay::REPLAY_LAST;
 pub use replies::{LEASE, LEASE_MAX};
 pub use review::Edit;

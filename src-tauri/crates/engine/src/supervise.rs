@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::dispatch::{FLIGHTS_MAX, Round};
 use crate::ingest::watch;
 use crate::open::Engine;
+use crate::rehearse::replies;
 
 /// How long deliveries under way may take to end when the process is asked to stop. What is not
 /// done by then is abandoned: before its last dot it is sent at the next start, after it, uncertain.
@@ -32,7 +33,8 @@ pub struct Supervisor {
 
 impl Engine {
     /// Settles what the last process left open, then starts the workers: dispatch, expiry,
-    /// checkpoints, and a watcher per account whose mail is read. Call it once, inside a Tokio runtime.
+    /// checkpoints, the rehearsal's repliers, and a watcher per account whose mail is read. Call it
+    /// once, inside a Tokio runtime.
     ///
     /// # Errors
     /// If what was left open could not be settled: nothing is sent then.
@@ -43,6 +45,7 @@ impl Engine {
             spawn(dispatch(self.clone(), stop.clone())),
             spawn(expire(self.clone(), stop.clone())),
             spawn(checkpoints(self.clone(), stop.clone())),
+            spawn(replies::reply(self.clone(), stop.clone())),
             spawn(watch::watch_all(self.clone(), stop.clone(), watcher)),
         ];
         Ok(Supervisor {

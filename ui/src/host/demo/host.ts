@@ -8,6 +8,7 @@ import { inbox } from "./inbox";
 import { activityRow, looking } from "./looking";
 import { people } from "./people";
 import { policy } from "./policy";
+import { REPLIERS, rehearsal } from "./rehearsal";
 import { LEVELS, MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
 
 /** What the demo answers; a command it does not know is refused, as a host without it would. */
@@ -308,6 +309,7 @@ console.log(await answer.json());`,
     },
     ...looking(world, now, changed),
     ...policy(world),
+    ...rehearsal(changed),
     ...inbox(world, now, changed, options.scenario ?? "ten", options.rows ?? 0, approve),
     "activity.list": ({ after, limit, states, agent: who, verdict, rule, contact }) => {
       const rows = [...world.subs.values()]
@@ -478,6 +480,7 @@ console.log(await answer.json());`,
         agent: added,
         token: secret,
         curl: snippets(secret, box.address)[0]?.code ?? "",
+        repliers: REPLIERS,
       };
     },
     "rehearsal.delivered": () => world.delivered,

@@ -180,5 +180,6 @@ describe("the queue", () => {
     button.click();
     await screen.findByText("The rehearsal mailbox is open");
     expect(screen.getByLabelText("the curl line").textContent).toContain("/v1/submissions");
+    screen.getByText("question@rehearsal.test", { selector: "td code" });
   });
 });

@@ -6,6 +6,7 @@ mod contact;
 mod inbox;
 mod mailbox;
 mod policy;
+mod rehearsal;
 mod review;
 mod show;
 mod suppression;
@@ -13,6 +14,7 @@ mod suppression;
 use std::io::Read as _;
 use std::path::Path;
 
+pub(crate) use rehearsal::Rehearsal;
 use serde_json::{Value, json};
 
 use crate::args::{DeskCommand, Tab};
@@ -118,6 +120,7 @@ pub(crate) async fn run(
         DeskCommand::Consent(command) => consent::run(desk, command, as_json).await,
         DeskCommand::Contact(command) => contact::run(desk, command, as_json).await,
         DeskCommand::Policy(command) => policy::run(desk, command, as_json).await,
+        DeskCommand::Rehearsal(command) => rehearsal::run(desk, command, as_json).await,
     }
 }
 

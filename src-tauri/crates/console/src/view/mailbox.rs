@@ -208,6 +208,41 @@ pub(crate) struct RehearsalStarted {
     pub token: String,
     /// A first ask, to paste in a terminal.
     pub curl: String,
+    /// Who else can be written to.
+    pub repliers: Vec<ReplierView>,
+}
+
+/// Somebody of the rehearsal who answers.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Replier")]
+pub(crate) struct ReplierView {
+    pub address: String,
+    pub name: String,
+    /// What they do, in a few words.
+    pub does: String,
+    /// What to look for afterwards.
+    pub shows: String,
+    /// How long they take, in seconds.
+    pub seconds: u32,
+}
+
+/// One fault of the rehearsal relay.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "ChaosSwitch")]
+pub(crate) struct ChaosView {
+    pub fault: crate::rehearsal::Fault,
+    pub title: String,
+    /// What it does, and what to look for.
+    pub does: String,
+    pub on: bool,
+}
+
+/// The rehearsal world: who answers, and what goes wrong on purpose.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "RehearsalWorld")]
+pub(crate) struct RehearsalView {
+    pub repliers: Vec<ReplierView>,
+    pub faults: Vec<ChaosView>,
 }
 
 /// A message the rehearsal relay was given.

@@ -34,9 +34,9 @@ pub(crate) use inbox::{
     NextView, OutboundView, ThreadItem,
 };
 pub(crate) use mailbox::{
-    ImapForm, MailboxKind, MailboxRef, MailboxView, Mechanism, ReadingView, RehearsalStarted,
-    RehearsedView, ReplyTokensWord, SentCopyWord, SignInView, SmtpForm, TestReport, TestStep, Tls,
-    Usage, WarmupView,
+    ChaosView, ImapForm, MailboxKind, MailboxRef, MailboxView, Mechanism, ReadingView,
+    RehearsalStarted, RehearsalView, RehearsedView, ReplierView, ReplyTokensWord, SentCopyWord,
+    SignInView, SmtpForm, TestReport, TestStep, Tls, Usage, WarmupView,
 };
 pub(crate) use message::{
     AttachmentView, DraftEdit, EnvelopeView, LinkView, MessageShown, RawAttachment, RecipientView,

@@ -20,6 +20,7 @@ mod oauth;
 mod pause;
 mod reading;
 mod record;
+mod rehearsal;
 mod review;
 mod suppression;
 mod warmup;

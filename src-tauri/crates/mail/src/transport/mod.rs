@@ -20,7 +20,7 @@
 //!
 //! A new way out is a file beside [`smtp`] and a variant of [`Transport`].
 
-mod rehearsal;
+pub mod rehearsal;
 pub mod smtp;
 
 use domain::delivery::Phase;
@@ -28,7 +28,7 @@ use domain::{AccountId, Address, Outcome, Sealed, SmtpReply, Timestamp};
 use policy::Clearance;
 use serde::Serialize;
 
-pub use rehearsal::{RehearsalRelay, Rehearsed};
+pub use rehearsal::{Chaos, RehearsalRelay, Rehearsed};
 pub use smtp::{SmtpTransport, Timeouts};
 
 /// How an account's mail leaves. Cheap to clone; clones share the rehearsal relay's memory.

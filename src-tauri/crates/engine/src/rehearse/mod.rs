@@ -1,7 +1,14 @@
 //! Rehearsal: the real path but the wire, for a newcomer without credentials.
+//!
+//! What the relay does wrong is switched on purpose ([`Chaos`]); who answers, and how, stands in
+//! [`REPLIERS`].
 
-use domain::{AccountKind, Address, Agent, Code, InboundId, Level, Mailbox, Problem};
+pub(crate) mod replies;
+
+use domain::{AccountKind, Address, Agent, Code, InboundId, Level, Mailbox, Problem, Span};
+pub use mail::transport::Chaos;
 use mail::transport::Rehearsed;
+pub use mail::transport::rehearsal::repliers::{REPLIERS, Replier};
 use store::{Ingested, Place};
 
 use crate::open::Engine;
@@ -11,6 +18,11 @@ use crate::problems;
 pub const REHEARSAL_ADDRESS: &str = "you@rehearsal.example";
 /// The rehearsal agent's name.
 pub const REHEARSAL_AGENT: &str = "rehearsal-agent";
+
+/// The setting that holds which of the relay's faults are on.
+const CHAOS_SETTING: &str = "rehearsal_chaos";
+/// How late a slow relay answers the last dot.
+pub(crate) const SLOW_ACCEPT: Span = Span::from_seconds(20);
 
 /// What a newcomer needs for a first message.
 #[derive(Clone, Debug)]
@@ -116,5 +128,31 @@ impl Engine {
     /// What the rehearsal relay has taken since the process started, oldest first.
     pub fn rehearsal_delivered(&self) -> Vec<RehearsedMail> {
         self.inner.rehearsal.delivered()
+    }
+
+    /// Which of the relay's faults are on.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn rehearsal_chaos(&self) -> Result<Chaos, Problem> {
+        let kept = self.setting(CHAOS_SETTING).await?;
+        // What cannot be read is a word of another version: everything is off then.
+        Ok(kept
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default())
+    }
+
+    /// Switches the relay's faults. They hold for what leaves from now on, after a restart too.
+    ///
+    /// # Errors
+    /// If the store cannot write.
+    pub async fn set_rehearsal_chaos(&self, chaos: Chaos) -> Result<(), Problem> {
+        let text = serde_json::to_string(&chaos).map_err(|error| {
+            Problem::new(
+                Code::Internal,
+                format!("the switches cannot be written: {error}"),
+            )
+        })?;
+        self.set_setting(CHAOS_SETTING.to_owned(), text).await
     }
 }

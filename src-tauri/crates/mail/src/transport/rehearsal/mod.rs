@@ -10,6 +10,11 @@
 //! | `later@…` | refused for now, `451 4.7.1` |
 //! | `drop@…` | the connection breaks before the last dot: nobody gets it |
 //! | `vanish@…` | the last dot is never answered: nobody knows |
+//!
+//! [`Chaos`] makes it misbehave whoever is written to. [`repliers`] are people and machines that
+//! answer what it took.
+
+pub mod repliers;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,6 +23,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::delivery::Phase;
 use domain::{Address, Outcome, RecipientOutcome, RecipientState, SmtpReply};
 
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
 use super::Outgoing;
 
 /// Messages kept; the oldest goes first.
@@ -25,10 +33,33 @@ pub const MESSAGES_KEPT: usize = 1_000;
 /// Octets of messages kept.
 pub const OCTETS_KEPT: usize = 64 * 1024 * 1024;
 
-/// The in-process relay. Clones are the same relay.
+/// How the relay misbehaves on purpose, whoever is written to. All off by default.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Chaos {
+    /// Everybody is refused for now, `451 4.7.1`.
+    pub refuse_for_now: bool,
+    /// The connection breaks after the last dot: nobody knows whether it was taken.
+    pub drop_after_data: bool,
+    /// The last dot is answered late. Waiting is the sender's, who has the clock.
+    pub slow_accept: bool,
+    /// It is taken, and a report comes later that nobody got it.
+    pub bounce_later: bool,
+}
+
+/// The in-process relay. Clones are the same relay; each may misbehave in its own way.
 #[derive(Clone, Default)]
 pub struct RehearsalRelay {
-    kept: Arc<Mutex<VecDeque<Rehearsed>>>,
+    kept: Arc<Mutex<Kept>>,
+    taken: Arc<Notify>,
+    chaos: Chaos,
+}
+
+#[derive(Default)]
+struct Kept {
+    messages: VecDeque<Rehearsed>,
+    /// How many were ever kept.
+    count: u64,
 }
 
 /// A message the relay took.
@@ -42,6 +73,8 @@ pub struct Rehearsed {
     pub message_id: String,
     /// The message as it would have gone over the wire, `Date` included.
     pub bytes: Arc<[u8]>,
+    /// True if a report is to follow that nobody got it.
+    pub bounces_later: bool,
 }
 
 impl RehearsalRelay {
@@ -52,13 +85,37 @@ impl RehearsalRelay {
 
     /// What it keeps, oldest first: at most [`MESSAGES_KEPT`] messages and [`OCTETS_KEPT`] octets.
     pub fn delivered(&self) -> Vec<Rehearsed> {
-        self.kept().iter().cloned().collect()
+        self.kept().messages.iter().cloned().collect()
+    }
+
+    /// The same relay, misbehaving like this.
+    #[must_use]
+    pub fn under(&self, chaos: Chaos) -> Self {
+        RehearsalRelay {
+            chaos,
+            ..self.clone()
+        }
+    }
+
+    /// What it took after the first `count` messages, oldest first, and how many it took in all.
+    pub fn after(&self, count: u64) -> (u64, Vec<Rehearsed>) {
+        let kept = self.kept();
+        let fresh = usize::try_from(kept.count.saturating_sub(count)).unwrap_or(usize::MAX);
+        let known = kept.messages.len().saturating_sub(fresh);
+        let fresh = kept.messages.iter().skip(known).cloned().collect();
+        (kept.count, fresh)
+    }
+
+    /// Returns once it took something, or at once if it did since the last call.
+    pub async fn taken(&self) {
+        self.taken.notified().await;
     }
 
     /// The newest message of this Message-ID it still keeps.
     pub fn find(&self, message_id: &str) -> Option<Rehearsed> {
         let kept = self.kept();
-        kept.iter()
+        kept.messages
+            .iter()
             .rev()
             .find(|one| one.message_id == message_id)
             .cloned()
@@ -71,7 +128,7 @@ impl RehearsalRelay {
     {
         let mut rows = Vec::new();
         let mut taken = Vec::new();
-        let (mut drops, mut vanishes) = (false, false);
+        let (mut drops, mut vanishes) = (false, self.chaos.drop_after_data);
         for address in message.recipients {
             let local = address.local().split('+').next().unwrap_or_default();
             let (state, answer) = match local.to_ascii_lowercase().as_str() {
@@ -80,6 +137,9 @@ impl RehearsalRelay {
                     (550, "5.1.1", "no such person here"),
                 ),
                 "later" => (RecipientState::Deferred, (451, "4.7.1", "come back later")),
+                _ if self.chaos.refuse_for_now => {
+                    (RecipientState::Deferred, (451, "4.7.1", "come back later"))
+                }
                 other => {
                     drops |= other == "drop";
                     vanishes |= other == "vanish";
@@ -118,20 +178,24 @@ impl RehearsalRelay {
             rcpt_to: taken,
             message_id: message.sealed.message_id.clone(),
             bytes: message.sealed.with_date(message.date).into(),
+            bounces_later: self.chaos.bounce_later,
         });
         Outcome::Answered { recipients: rows }
     }
 
     fn keep(&self, message: Rehearsed) {
         let mut kept = self.kept();
+        kept.count += 1;
+        let kept = &mut kept.messages;
         kept.push_back(message);
         let mut octets: usize = kept.iter().map(|one| one.bytes.len()).sum();
         while kept.len() > MESSAGES_KEPT || (octets > OCTETS_KEPT && kept.len() > 1) {
             octets -= kept.pop_front().map_or(0, |one| one.bytes.len());
         }
+        self.taken.notify_one();
     }
 
-    fn kept(&self) -> MutexGuard<'_, VecDeque<Rehearsed>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         // A holder that panicked left whole messages behind: there is nothing half-written to fear.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,7 +203,7 @@ impl RehearsalRelay {
 
 impl fmt::Debug for RehearsalRelay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RehearsalRelay({} kept)", self.kept().len())
+        write!(f, "RehearsalRelay({} kept)", self.kept().messages.len())
     }
 }
 
