@@ -56,7 +56,7 @@ impl Store {
         judge: impl Fn(&PublishedPolicy, &Facts) -> Decision + Send + 'static,
     ) -> Reply<Admission> {
         match self.spelled_out(ask) {
-            Ok(ask) => self.write(move |tx| tx.admit(ask, &judge)),
+            Ok(ask) => self.write_repeatable(move |tx| tx.admit(&ask, &judge)),
             Err(error) => Reply::ready(Err(error)),
         }
     }
@@ -263,7 +263,7 @@ impl Tx<'_> {
 
     fn admit(
         &mut self,
-        ask: NewAsk,
+        ask: &NewAsk,
         judge: &impl Fn(&PublishedPolicy, &Facts) -> Decision,
     ) -> Done<Admission> {
         let conn = self.conn;

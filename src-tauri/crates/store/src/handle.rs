@@ -95,6 +95,15 @@ impl Store {
         self.inner.writer.submit(work)
     }
 
+    /// Hands over an operation that may run again ([`Writer::submit_repeatable`]).
+    pub(crate) fn write_repeatable<T, F>(&self, work: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Done<T> + Send + 'static,
+    {
+        self.inner.writer.submit_repeatable(work)
+    }
+
     /// Runs a read on one snapshot.
     pub(crate) fn read<T>(
         &self,

@@ -1,9 +1,13 @@
-//! The one thread that writes: group commit with a savepoint per operation.
+//! The one thread that writes: group commit, in which a job that fails takes back its own.
 //!
-//! It takes the first job, then whatever arrived meanwhile, runs each in a savepoint of its own,
-//! commits once, replies, and only then announces. Batching appears under load and vanishes when
-//! idle: no timers, nothing to tune. A job that fails or panics takes back its own savepoint; a
-//! commit that fails is the answer of everybody in the batch, and nothing is announced.
+//! It takes the first job, then whatever arrived meanwhile, runs them, commits once, replies, and
+//! only then announces. Batching appears under load and vanishes when idle: no timers, nothing to
+//! tune. A job that fails or panics is taken back alone; a commit that fails is the answer of
+//! everybody in the batch, and nothing is announced.
+//!
+//! A savepoint costs a copy of every page written under it, and hardly any job fails. So jobs that
+//! can run again, which asks are, run together first; if one of them fails, all of them are taken
+//! back and run once more, each in a savepoint of its own, as any other job is from the start.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -39,24 +43,48 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// One operation on its way to the writer, and its answer on the way back.
 trait Work: Send {
-    /// Runs inside a savepoint; false if it must be taken back.
+    /// True if it may run again after it was taken back.
+    fn is_repeatable(&self) -> bool;
+    /// Runs; false if it must be taken back.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     /// Replies: its own result, or why the batch failed.
     fn answer(self: Box<Self>, failure: Option<&StoreError>);
 }
 
-struct Operation<T, F> {
-    work: Option<F>,
+type Once<T> = Box<dyn FnOnce(&mut Tx<'_>) -> Done<T> + Send>;
+type Repeatable<T> = Box<dyn Fn(&mut Tx<'_>) -> Done<T> + Send>;
+
+/// What an operation does.
+enum Deed<T> {
+    Once(Option<Once<T>>),
+    Repeatable(Repeatable<T>),
+}
+
+struct Operation<T> {
+    deed: Deed<T>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T: Send, F: FnOnce(&mut Tx<'_>) -> Done<T> + Send> Work for Operation<T, F> {
+impl<T: Send> Work for Operation<T> {
+    fn is_repeatable(&self) -> bool {
+        match self.deed {
+            Deed::Once(_) => false,
+            Deed::Repeatable(_) => true,
+        }
+    }
+
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let Some(work) = self.work.take() else {
-            return false;
+        // What an earlier run came to was taken back with it.
+        self.result = None;
+        let done = match &mut self.deed {
+            Deed::Once(work) => match work.take() {
+                Some(work) => work(tx),
+                None => return false,
+            },
+            Deed::Repeatable(work) => work(tx),
         };
-        let result = work(tx).map_err(|Fault(error)| error);
+        let result = done.map_err(|Fault(error)| error);
         let stands = result.is_ok();
         self.result = Some(result);
         stands
@@ -125,9 +153,23 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Done<T> + Send + 'static,
     {
+        self.queue(Deed::Once(Some(Box::new(work))))
+    }
+
+    /// Hands over an operation that leaves nothing behind but rows and the writer's memory, so that
+    /// it may run again once those are taken back.
+    pub fn submit_repeatable<T, F>(&self, work: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Done<T> + Send + 'static,
+    {
+        self.queue(Deed::Repeatable(Box::new(work)))
+    }
+
+    fn queue<T: Send + 'static>(&self, deed: Deed<T>) -> Reply<T> {
         let (sender, receiver) = oneshot::channel();
         let operation = Operation {
-            work: Some(work),
+            deed,
             result: None,
             reply: sender,
         };
@@ -220,8 +262,14 @@ impl Desk {
         let start = self.memory.head;
         let done = (|| -> Done<()> {
             conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-            for job in batch.iter_mut() {
-                self.run_one(conn, job.as_mut())?;
+            let jobs = batch.len();
+            for run in batch.chunk_by_mut(|one, next| one.is_repeatable() && next.is_repeatable()) {
+                let is_whole = run.len() == jobs;
+                if !self.run_together(conn, run, is_whole)? {
+                    for job in run {
+                        self.run_alone(conn, job.as_mut())?;
+                    }
+                }
             }
             self.memory.ledger.flush(conn, self.memory.head.at)?;
             conn.prepare_cached("COMMIT")?.execute([])?;
@@ -249,11 +297,62 @@ impl Desk {
         Ok(())
     }
 
+    /// Jobs that can run again, without a savepoint each; false if they were not run or one of them
+    /// failed, and nothing of them is left. `is_whole` where the transaction has no other jobs. An
+    /// error means that the whole transaction is gone.
+    fn run_together(
+        &mut self,
+        conn: &Connection,
+        jobs: &mut [Box<dyn Work>],
+        is_whole: bool,
+    ) -> Done<bool> {
+        if !jobs.iter().all(|job| job.is_repeatable()) {
+            return Ok(false);
+        }
+        let mark = self.mark();
+        if !is_whole {
+            conn.prepare_cached("SAVEPOINT jobs")?.execute([])?;
+        }
+        let mut stand = true;
+        for job in jobs {
+            stand = self.run_one(conn, job.as_mut())?;
+            if !stand {
+                break;
+            }
+        }
+        match (stand, is_whole) {
+            (true, true) => {}
+            (true, false) => {
+                conn.prepare_cached("RELEASE jobs")?.execute([])?;
+            }
+            (false, true) => {
+                conn.prepare_cached("ROLLBACK")?.execute([])?;
+                conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+            }
+            (false, false) => {
+                conn.prepare_cached("ROLLBACK TO jobs")?.execute([])?;
+                conn.prepare_cached("RELEASE jobs")?.execute([])?;
+            }
+        }
+        self.keep_or_take_back(stand, mark);
+        Ok(stand)
+    }
+
     /// One job in its savepoint. An error means that the whole transaction is gone.
-    fn run_one(&mut self, conn: &Connection, job: &mut dyn Work) -> Done<()> {
-        let head = self.memory.head;
-        let changes = self.memory.changes.len();
+    fn run_alone(&mut self, conn: &Connection, job: &mut dyn Work) -> Done<()> {
+        let mark = self.mark();
         conn.prepare_cached("SAVEPOINT job")?.execute([])?;
+        let stands = self.run_one(conn, job)?;
+        if !stands {
+            conn.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        }
+        conn.prepare_cached("RELEASE job")?.execute([])?;
+        self.keep_or_take_back(stands, mark);
+        Ok(())
+    }
+
+    /// Runs a job; false if it failed or panicked, and has to be taken back.
+    fn run_one(&mut self, conn: &Connection, job: &mut dyn Work) -> Done<bool> {
         let mut tx = Tx {
             conn,
             memory: &mut self.memory,
@@ -269,19 +368,25 @@ impl Desk {
                 reason: "the transaction was ended by the database".to_owned(),
             }));
         }
+        Ok(stands)
+    }
+
+    /// Where the memory stands, to come back to.
+    fn mark(&self) -> (Head, usize) {
+        (self.memory.head, self.memory.changes.len())
+    }
+
+    fn keep_or_take_back(&mut self, stands: bool, (head, changes): (Head, usize)) {
         if stands {
             self.memory.ledger.keep();
-        } else {
-            conn.prepare_cached("ROLLBACK TO job")?.execute([])?;
-            self.memory.head = head;
-            self.memory.changes.truncate(changes);
-            self.memory.ledger.take_back();
-            if self.memory.directory_touched {
-                self.memory.directory = Directory::default();
-            }
+            return;
         }
-        conn.prepare_cached("RELEASE job")?.execute([])?;
-        Ok(())
+        self.memory.head = head;
+        self.memory.changes.truncate(changes);
+        self.memory.ledger.take_back();
+        if self.memory.directory_touched {
+            self.memory.directory = Directory::default();
+        }
     }
 
     fn announce(&mut self) {
