@@ -22,7 +22,7 @@ use crate::sqlite::codec::{short, spread, word};
 use crate::sqlite::directory::{latest_policy, need_agent, need_mailbox, paused_at};
 use crate::sqlite::facts::{Asked, Own, gather};
 use crate::sqlite::fault::{Done, Fault};
-use crate::sqlite::known::conversation_of;
+use crate::sqlite::known::{Named, conversation_of};
 use crate::sqlite::ledger::{Keys, read_usage};
 use crate::sqlite::spend::OwnSpend;
 use crate::sqlite::submissions::{Loaded, need};
@@ -128,6 +128,7 @@ impl Store {
                     submission: submission_facts(None, &prepared, keyed, at, ask.send_by),
                     scan: &prepared.scan,
                     recipients: prepared.folded(),
+                    domains: &prepared.domains,
                     usage: read_usage(conn, keys, at)?,
                     conversation: conversation_of(conn, &prepared.draft)?,
                     own: Own::NEW,
@@ -190,6 +191,7 @@ impl Store {
                     },
                     scan: &scan,
                     recipients: to.zip(folded.as_deref()).into_iter().collect(),
+                    domains: &Named::all(to.into_iter())?,
                     usage: read_usage(conn, keys, at)?,
                     conversation: None,
                     own: Own::NEW,
@@ -293,6 +295,7 @@ impl Tx<'_> {
             submission,
             scan: &ask.prepared.scan,
             recipients: ask.prepared.folded(),
+            domains: &ask.prepared.domains,
             usage: self.memory.ledger.usage(conn, keys, at, None)?,
             conversation,
             own: Own::NEW,

@@ -2,12 +2,14 @@
 
 use domain::facts::{Moment, SubmissionFacts};
 use domain::{
-    ApprovalHash, Facts, FindingKey, RecipientState, Scan, Span, StateName, Timestamp, limits,
+    Address, ApprovalHash, Facts, FindingKey, RecipientState, Scan, Span, StateName, Timestamp,
+    limits,
 };
 
 use crate::sqlite::codec::from_json;
 use crate::sqlite::facts::{Asked, Own, gather};
 use crate::sqlite::fault::Done;
+use crate::sqlite::known::Named;
 use crate::sqlite::ledger::Keys;
 use crate::sqlite::sketches::sketch;
 use crate::sqlite::spend::OwnSpend;
@@ -101,13 +103,14 @@ impl Tx<'_> {
         let own_held = u32::from(row.state.name() == StateName::Held);
         let folded: Vec<String> = row.recipients.iter().map(|r| r.address.folded()).collect();
         // Whoever has it already is no longer asked about.
-        let recipients = row
+        let recipients: Vec<(&Address, &str)> = row
             .recipients
             .iter()
             .zip(&folded)
             .filter(|(recipient, _)| recipient.state.is_open())
             .map(|(recipient, folded)| (&recipient.address, folded.as_str()))
             .collect();
+        let domains = Named::all(recipients.iter().map(|(address, _)| *address))?;
         gather(
             conn,
             Asked {
@@ -134,6 +137,7 @@ impl Tx<'_> {
                 },
                 scan: again.scan,
                 recipients,
+                domains: &domains,
                 usage: self
                     .memory
                     .ledger

@@ -11,6 +11,7 @@ use crate::inbound::message_key;
 use crate::rows::{RecipientRow, Role};
 use crate::sqlite::codec::{int, json};
 use crate::sqlite::fault::Done;
+use crate::sqlite::known::Named;
 use crate::sqlite::tx::Tx;
 
 /// One version of a message, ready to be stored.
@@ -21,6 +22,8 @@ pub(crate) struct Prepared {
     pub hash: ApprovalHash,
     /// Each recipient once, in the order to, cc, bcc.
     pub recipients: Vec<Recipient>,
+    /// Their domains.
+    pub domains: Vec<Named>,
     attachments: Vec<Vec<u8>>,
     draft_json: String,
     tags_json: String,
@@ -45,9 +48,11 @@ impl Prepared {
             .iter_mut()
             .map(|attachment| std::mem::take(&mut attachment.content))
             .collect();
+        let recipients = recipients(&draft);
         Ok(Prepared {
             hash,
-            recipients: recipients(&draft),
+            domains: Named::all(recipients.iter().map(|recipient| &recipient.address))?,
+            recipients,
             attachments,
             draft_json: json(&draft)?,
             tags_json: json(&draft.tags)?,

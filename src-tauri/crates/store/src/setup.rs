@@ -244,6 +244,8 @@ impl Store {
             let (by, kind) = (Actor::Operator, JournalKind::AccountChanged);
             tx.operated(at, by, kind, &account.id.to_string(), &body)?;
             tx.change(at, ChangeKind::Mailboxes)?;
+            // Whether a mailbox only rehearses is its account's to say.
+            tx.touch_directory();
             Ok(())
         })
     }

@@ -24,6 +24,8 @@ pub(crate) struct AgentEntry {
     pub agent: Agent,
     /// It may write to nobody but those its rows allow.
     pub listed_only: bool,
+    /// There are rows that allow or forbid it somebody, though they may have expired.
+    pub has_lists: bool,
 }
 
 /// A mailbox and its row number.
@@ -87,10 +89,14 @@ impl Directory {
 }
 
 const AGENT: &str =
-    "SELECT n, id, name, level, paused_at, revoked_at, expires_at, created_at, listed_only
+    "SELECT n, id, name, level, paused_at, revoked_at, expires_at, created_at, listed_only,
+        EXISTS (SELECT 1 FROM agent_recipients r WHERE r.agent = agents.n AND r.removed_at IS NULL)
     FROM agents";
 
-fn agent_row(row: &Row<'_>) -> rusqlite::Result<(i64, u8, bool, Agent)> {
+/// Row number, level as a number, whether it is listed only, whether it has lists.
+type AgentColumns = (i64, u8, bool, bool);
+
+fn agent_row(row: &Row<'_>) -> rusqlite::Result<(AgentColumns, Agent)> {
     let agent = Agent {
         id: id(row, 1, AgentId::from_uuid)?,
         name: row.get(2)?,
@@ -102,7 +108,8 @@ fn agent_row(row: &Row<'_>) -> rusqlite::Result<(i64, u8, bool, Agent)> {
         expires_at: time_maybe(row, 6)?,
         created_at: time(row, 7)?,
     };
-    Ok((row.get(0)?, row.get(3)?, row.get(8)?, agent))
+    let columns = (row.get(0)?, row.get(3)?, row.get(8)?, row.get(9)?);
+    Ok((columns, agent))
 }
 
 fn level(number: u8) -> Done<Level> {
@@ -115,7 +122,7 @@ pub(crate) fn agents_where(
     condition: &str,
     values: &[&dyn ToSql],
 ) -> Done<Vec<AgentEntry>> {
-    let rows: Vec<(i64, u8, bool, Agent)> = conn
+    let rows: Vec<(AgentColumns, Agent)> = conn
         .prepare_cached(&format!("{AGENT} {condition} ORDER BY n"))?
         .query_map(values, agent_row)?
         .collect::<Result<_, _>>()?;
@@ -124,7 +131,7 @@ pub(crate) fn agents_where(
          WHERE g.agent = ?1 ORDER BY g.mailbox",
     )?;
     let mut entries = Vec::with_capacity(rows.len());
-    for (n, number, listed_only, mut agent) in rows {
+    for ((n, number, listed_only, has_lists), mut agent) in rows {
         agent.level = level(number)?;
         let granted: Vec<(MailboxId, Option<u8>)> = grants
             .query_map([n], |row| {
@@ -141,6 +148,7 @@ pub(crate) fn agents_where(
             n,
             agent,
             listed_only,
+            has_lists,
         });
     }
     Ok(entries)

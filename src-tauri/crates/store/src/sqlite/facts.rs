@@ -8,13 +8,13 @@ use domain::{
     Address, Digest, Facts, Scan, Span, StateName, SubmissionId, Suppression, SuppressionScope,
     Timestamp,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use crate::error::StoreError;
 use crate::sqlite::codec::{actor, from_word, id, json, short, time, time_maybe};
 use crate::sqlite::directory::{AgentEntry, MailboxEntry};
 use crate::sqlite::fault::{Done, Fault};
-use crate::sqlite::known::{self, domains, hosts};
+use crate::sqlite::known::{self, Named, domains, hosts};
 use crate::sqlite::people::{Alike, Around};
 use crate::sqlite::spend::{OwnSpend, SignalScope, risk_spent, signals, warmup};
 use crate::sqlite::{people, sketches};
@@ -34,6 +34,8 @@ pub(crate) struct Asked<'a> {
     pub scan: &'a Scan,
     /// Each recipient with its folded form.
     pub recipients: Vec<(&'a Address, &'a str)>,
+    /// Their domains.
+    pub domains: &'a [Named],
     pub usage: Vec<UsageFacts>,
     /// The conversation it is part of, by row number.
     pub conversation: Option<i64>,
@@ -71,19 +73,19 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
         submission,
         scan,
         recipients,
+        domains: named,
         usage,
         conversation,
         own,
         spend,
     } = asked;
-    let all: Vec<&Address> = recipients.iter().map(|(address, _)| *address).collect();
     // Of two domains first written to together, neither is a disguise of the other: what was approved
     // or let go is held against what was known when it was asked.
     let since = match moment {
         Moment::Check | Moment::Admission | Moment::Revision => Timestamp::MAX,
         Moment::Approval | Moment::Dispatch => submission.asked_at,
     };
-    let domains = domains(conn, all.into_iter(), at, since, own, &spend)?;
+    let domains = domains(conn, named, at, since, own, &spend)?;
     let grant = agent
         .agent
         .grants
@@ -191,9 +193,12 @@ pub(crate) fn recipient(
     at: Timestamp,
 ) -> Done<(RecipientFacts, Option<i64>)> {
     let patterns = patterns(address, folded);
-    let listed = |allowed| people::listed(conn, agent, &patterns, allowed, at);
+    let listed = |allowed| match agent.has_lists {
+        true => people::listed(conn, agent, &patterns, allowed, at),
+        false => Ok(None),
+    };
     let mut facts = RecipientFacts {
-        suppressions: suppressions(conn, agent, mailbox, address, folded, at)?,
+        suppressions: suppressions(conn, agent, mailbox, &patterns, at)?,
         allowed_by: match agent.listed_only {
             true => listed(true)?,
             false => None,
@@ -253,16 +258,17 @@ fn suppressions(
     conn: &Connection,
     agent: &AgentEntry,
     mailbox: &MailboxEntry,
-    address: &Address,
-    folded: &str,
+    patterns: &[String; 3],
     at: Timestamp,
 ) -> Done<Vec<Suppression>> {
-    let rows: Vec<SuppressionColumns> = conn
+    let mut rows: Vec<SuppressionColumns> = conn
         .prepare_cached(&format!(
-            "{SUPPRESSION} WHERE pattern IN (?1, ?2, ?3) AND lifted_at IS NULL ORDER BY id"
+            "{SUPPRESSION} WHERE pattern IN (?1, ?2, ?3) AND lifted_at IS NULL"
         ))?
-        .query_map(patterns(address, folded), suppression_columns)?
+        .query_map(params_from_iter(patterns), suppression_columns)?
         .collect::<Result<_, _>>()?;
+    // Hardly ever more than one: SQLite would set up a sorter each time.
+    rows.sort_by_key(|columns| columns.0);
     let mut covering = Vec::new();
     for columns in rows {
         let suppression = suppression(columns)?;

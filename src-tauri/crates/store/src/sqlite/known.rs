@@ -9,7 +9,7 @@ use domain::{
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::inbound::{conversation_n, message_key};
-use crate::sqlite::codec::{id, id_maybe, time, time_maybe};
+use crate::sqlite::codec::{id, id_maybe, json, time, time_maybe};
 use crate::sqlite::facts::Own;
 use crate::sqlite::fault::Done;
 use crate::sqlite::people::{Around, Side};
@@ -20,23 +20,44 @@ const SHARING_MAX: usize = 8;
 /// Sends into a conversation that are looked at for another agent's.
 const RECENT_MAX: usize = 16;
 
-/// Each recipient's domain once, in order of first appearance. Lookalikes are those of domains known
-/// before `since`.
-pub(crate) fn domains<'a>(
+/// A domain with what it is looked up by among those it could be taken for.
+pub(crate) struct Named {
+    name: String,
+    /// [`domain::lookalike::keys`], as a JSON array.
+    keys: String,
+}
+
+impl Named {
+    /// Each recipient's domain once, in order of first appearance. Spelling a domain's keys takes
+    /// longer than looking them up: whoever can does it before the transaction.
+    pub fn all<'a>(recipients: impl Iterator<Item = &'a Address>) -> Done<Vec<Named>> {
+        let mut named: Vec<Named> = Vec::new();
+        for address in recipients {
+            let name = address.domain();
+            if !named.iter().any(|known| known.name == name) {
+                named.push(Named {
+                    name: name.to_owned(),
+                    keys: json(&domain::lookalike::keys(name))?,
+                });
+            }
+        }
+        Ok(named)
+    }
+}
+
+/// What is known of each domain. Lookalikes are those of domains known before `since`.
+pub(crate) fn domains(
     conn: &Connection,
-    recipients: impl Iterator<Item = &'a Address>,
+    named: &[Named],
     at: Timestamp,
     since: Timestamp,
     own: Own,
     spend: &OwnSpend,
 ) -> Done<Vec<DomainFacts>> {
-    let mut facts: Vec<DomainFacts> = Vec::new();
-    for address in recipients {
-        let name = address.domain();
-        if !facts.iter().any(|known| known.domain == name) {
-            facts.push(domain(conn, name, (at, since), own, spend)?);
-        }
-    }
+    let each = named
+        .iter()
+        .map(|named| domain(conn, named, (at, since), own, spend));
+    let mut facts = each.collect::<Done<Vec<DomainFacts>>>()?;
     // One that nobody knows and nothing is counted for is left out: that is what absence means.
     facts.retain(|facts| {
         let nobody = DomainFacts {
@@ -50,11 +71,12 @@ pub(crate) fn domains<'a>(
 
 fn domain(
     conn: &Connection,
-    name: &str,
+    named: &Named,
     (at, since): (Timestamp, Timestamp),
     own: Own,
     spend: &OwnSpend,
 ) -> Done<DomainFacts> {
+    let name = named.name.as_str();
     let mut facts = DomainFacts {
         domain: name.to_owned(),
         ..DomainFacts::default()
@@ -76,24 +98,32 @@ fn domain(
         facts.hour = domain_hour(conn, n, name, at, spend)?;
     }
     if !facts.known {
-        facts.resembles = resembled(conn, name, since)?;
+        facts.resembles = resembled(conn, named, since)?;
     }
     Ok(facts)
 }
 
 /// A domain known before `since` that this one could be taken for.
-fn resembled(conn: &Connection, name: &str, since: Timestamp) -> Done<Option<String>> {
-    let mut sharing = conn.prepare_cached(&format!(
-        "SELECT d.name FROM domain_keys k JOIN domains d ON d.n = k.domain
-         WHERE k.key = ?1 AND d.known_at < ?2 LIMIT {SHARING_MAX}"
-    ))?;
-    for key in domain::lookalike::keys(name) {
-        let known: Vec<String> = sharing
+fn resembled(conn: &Connection, named: &Named, since: Timestamp) -> Done<Option<String>> {
+    // One statement for all keys; nearly always none of them is anybody's.
+    let shared: Vec<String> = conn
+        .prepare_cached(
+            "SELECT e.value FROM json_each(?1) e
+             WHERE EXISTS (SELECT 1 FROM domain_keys k WHERE k.key = e.value)",
+        )?
+        .query_map([&named.keys], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for key in shared {
+        let known: Vec<String> = conn
+            .prepare_cached(&format!(
+                "SELECT d.name FROM domain_keys k JOIN domains d ON d.n = k.domain
+                 WHERE k.key = ?1 AND d.known_at < ?2 LIMIT {SHARING_MAX}"
+            ))?
             .query_map(params![key, since.micros()], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let found = known
             .into_iter()
-            .find(|known| domain::lookalike::resembles(known, name));
+            .find(|known| domain::lookalike::resembles(known, &named.name));
         if found.is_some() {
             return Ok(found);
         }

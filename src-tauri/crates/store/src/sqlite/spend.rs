@@ -8,7 +8,6 @@ use domain::facts::{Signals, WarmupFacts, Window};
 use domain::{Found, Scan, Span, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::sqlite::directory::need_mailbox;
 use crate::sqlite::fault::Done;
 use crate::sqlite::submissions::Loaded;
 use crate::sqlite::tx::Tx;
@@ -211,66 +210,44 @@ pub(crate) const fn signal_bucket(at: Timestamp) -> i64 {
 
 impl Tx<'_> {
     /// Takes (`1`) or gives back (`-1`) what a submission spends at its slot.
-    pub fn spend(&mut self, loaded: &Loaded, slot: Timestamp, now: Timestamp, by: i64) -> Done<()> {
+    pub fn spend(
+        &mut self,
+        loaded: &Loaded,
+        to: &[Domain],
+        slot: Timestamp,
+        now: Timestamp,
+        by: i64,
+    ) -> Done<()> {
         let conn = self.conn;
-        let counted = by_domain(loaded);
-        let mut put = conn.prepare_cached(
-            "INSERT INTO domain_hours (domain, bucket, n) VALUES (?1, ?2, MAX(?3, 0))
-             ON CONFLICT (domain, bucket) DO UPDATE SET n = MAX(n + ?3, 0)",
-        )?;
-        let mut spent = conn.prepare_cached(
-            "DELETE FROM domain_hours WHERE domain = ?1 AND (bucket < ?2 OR n = 0)",
-        )?;
         let (at, floor) = (Place::of(slot), Place::floor(now));
-        for (name, n) in &counted {
-            let domain = domain_n(conn, name)?;
-            if at.bucket >= floor.bucket {
-                put.execute(params![domain, at.bucket, i64::from(*n) * by])?;
-            }
-            spent.execute(params![domain, floor.bucket])?;
+        for domain in to.iter().filter(|_| at.bucket >= floor.bucket) {
+            let spent = i64::from(domain.recipients) * by;
+            THROTTLE.add(conn, (domain.n, at.bucket), spent, floor.bucket)?;
         }
-        let ours = domain_n(conn, loaded.row.mailbox_address.domain())?;
-        let all: u32 = counted.values().sum();
         // A rehearsal has no reputation to build, and takes nothing from the day of who has.
-        let is_rehearsal = need_mailbox(conn, loaded.row.mailbox)?.rehearsal;
-        if at.day >= floor.day && !is_rehearsal {
-            conn.prepare_cached(
-                "INSERT INTO warmup (domain, day, n) VALUES (?1, ?2, MAX(?3, 0))
-                 ON CONFLICT (domain, day) DO UPDATE SET n = MAX(n + ?3, 0)",
-            )?
-            .execute(params![ours, at.day, i64::from(all) * by])?;
+        let mailbox = self.memory.directory.mailbox(conn, loaded.row.mailbox)?;
+        if at.day >= floor.day && !mailbox.rehearsal {
+            let ours = domain_n(conn, loaded.row.mailbox_address.domain())?;
+            let spent = to.iter().map(|to| i64::from(to.recipients)).sum::<i64>() * by;
+            WARMUP.add(conn, (ours, at.day), spent, floor.day)?;
         }
-        conn.prepare_cached("DELETE FROM warmup WHERE domain = ?1 AND (day < ?2 OR n = 0)")?
-            .execute(params![ours, floor.day])?;
         if loaded.points > 0 && at.hour >= floor.hour {
-            conn.prepare_cached(
-                "INSERT INTO risk_hours (agent, hour, points) VALUES (?1, ?2, MAX(?3, 0))
-                 ON CONFLICT (agent, hour) DO UPDATE SET points = MAX(points + ?3, 0)",
-            )?
-            .execute(params![
-                loaded.agent_n,
-                at.hour,
-                i64::from(loaded.points) * by
-            ])?;
-            conn.prepare_cached(
-                "DELETE FROM risk_hours WHERE agent = ?1 AND (hour < ?2 OR points = 0)",
-            )?
-            .execute(params![loaded.agent_n, floor.hour])?;
+            let spent = i64::from(loaded.points) * by;
+            POINTS.add(conn, (loaded.agent_n, at.hour), spent, floor.hour)?;
         }
         Ok(())
     }
 
     /// A submission is committed for the first time: its recipients' domains are written to, and
     /// its links' hosts are known from now on.
-    pub fn note_committed(&mut self, loaded: &Loaded, at: Timestamp) -> Done<()> {
-        let conn = self.conn;
-        let mut put = conn.prepare_cached(
-            "UPDATE domains SET written_at = ?2, written_by = ?3, commit_seq = ?4
-             WHERE n = ?1 AND written_at IS NULL",
-        )?;
-        for name in by_domain(loaded).keys() {
-            let domain = domain_n(conn, name)?;
-            put.execute(params![domain, at.micros(), loaded.n, loaded.commit_seq])?;
+    pub fn note_committed(&mut self, loaded: &Loaded, to: &[Domain], at: Timestamp) -> Done<()> {
+        for domain in to.iter().filter(|domain| !domain.is_written) {
+            self.conn
+                .prepare_cached(
+                    "UPDATE domains SET written_at = ?2, written_by = ?3, commit_seq = ?4
+                     WHERE n = ?1 AND written_at IS NULL",
+                )?
+                .execute(params![domain.n, at.micros(), loaded.n, loaded.commit_seq])?;
         }
         Ok(())
     }
@@ -309,7 +286,8 @@ impl Tx<'_> {
     /// A relay took mail for `recipients` people, from one of our domains.
     pub fn note_sent(&mut self, loaded: &Loaded, recipients: u32, at: Timestamp) -> Done<()> {
         let conn = self.conn;
-        if !need_mailbox(conn, loaded.row.mailbox)?.rehearsal {
+        let mailbox = self.memory.directory.mailbox(conn, loaded.row.mailbox)?;
+        if !mailbox.rehearsal {
             let ours = domain_n(conn, loaded.row.mailbox_address.domain())?;
             let begin = "UPDATE domains SET sends_at = ?2 WHERE n = ?1 AND sends_at IS NULL";
             conn.prepare_cached(begin)?
@@ -349,15 +327,96 @@ impl Tx<'_> {
     }
 }
 
+/// Counters in rows: whose, at which place in time, how many.
+struct Rows {
+    update: &'static str,
+    insert: &'static str,
+    /// Drops those before a place, and those at nothing.
+    prune: &'static str,
+}
+
+const THROTTLE: Rows = Rows {
+    update: "UPDATE domain_hours SET n = MAX(n + ?3, 0) WHERE domain = ?1 AND bucket = ?2",
+    insert: "INSERT INTO domain_hours (domain, bucket, n) VALUES (?1, ?2, MAX(?3, 0))",
+    prune: "DELETE FROM domain_hours WHERE domain = ?1 AND (bucket < ?2 OR n = 0)",
+};
+
+const WARMUP: Rows = Rows {
+    update: "UPDATE warmup SET n = MAX(n + ?3, 0) WHERE domain = ?1 AND day = ?2",
+    insert: "INSERT INTO warmup (domain, day, n) VALUES (?1, ?2, MAX(?3, 0))",
+    prune: "DELETE FROM warmup WHERE domain = ?1 AND (day < ?2 OR n = 0)",
+};
+
+const POINTS: Rows = Rows {
+    update: "UPDATE risk_hours SET points = MAX(points + ?3, 0) WHERE agent = ?1 AND hour = ?2",
+    insert: "INSERT INTO risk_hours (agent, hour, points) VALUES (?1, ?2, MAX(?3, 0))",
+    prune: "DELETE FROM risk_hours WHERE agent = ?1 AND (hour < ?2 OR points = 0)",
+};
+
+impl Rows {
+    /// Adds `by` to the row of `(whose, place)`. Rows that no longer count are dropped where one is
+    /// new, or less: there are never more of them than a window has places.
+    fn add(&self, conn: &Connection, at: (i64, i64), by: i64, floor: i64) -> Done<()> {
+        let known = conn
+            .prepare_cached(self.update)?
+            .execute(params![at.0, at.1, by])?;
+        if known == 0 {
+            conn.prepare_cached(self.insert)?
+                .execute(params![at.0, at.1, by])?;
+        }
+        if known == 0 || by < 0 {
+            conn.prepare_cached(self.prune)?
+                .execute(params![at.0, floor])?;
+        }
+        Ok(())
+    }
+}
+
+/// A domain that a submission's recipients are at.
+pub(crate) struct Domain {
+    /// Its row.
+    n: i64,
+    recipients: u32,
+    /// A send to it was committed before.
+    is_written: bool,
+}
+
+impl Domain {
+    /// The domains of a submission's recipients, each with a row.
+    pub fn all(conn: &Connection, loaded: &Loaded) -> Done<Vec<Domain>> {
+        let each = by_domain(loaded);
+        let each = each.into_iter().map(|(name, recipients)| {
+            let known = conn
+                .prepare_cached("SELECT n, written_at IS NOT NULL FROM domains WHERE name = ?1")?
+                .query_row([&name], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let (n, is_written) = match known {
+                Some(known) => known,
+                None => (new_domain(conn, &name)?, false),
+            };
+            Ok(Domain {
+                n,
+                recipients,
+                is_written,
+            })
+        });
+        each.collect()
+    }
+}
+
 /// The row of a domain, made if it is new.
 pub(crate) fn domain_n(conn: &Connection, name: &str) -> Done<i64> {
     let known = conn
         .prepare_cached("SELECT n FROM domains WHERE name = ?1")?
         .query_row([name], |row| row.get(0))
         .optional()?;
-    if let Some(n) = known {
-        return Ok(n);
+    match known {
+        Some(n) => Ok(n),
+        None => new_domain(conn, name),
     }
+}
+
+fn new_domain(conn: &Connection, name: &str) -> Done<i64> {
     conn.prepare_cached("INSERT INTO domains (name) VALUES (?1)")?
         .execute([name])?;
     Ok(conn.last_insert_rowid())

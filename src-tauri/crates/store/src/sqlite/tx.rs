@@ -14,6 +14,7 @@ use crate::sqlite::directory::Directory;
 use crate::sqlite::facts::{Recorded, record};
 use crate::sqlite::fault::Done;
 use crate::sqlite::ledger::{Keys, Ledger};
+use crate::sqlite::spend::Domain;
 use crate::sqlite::submissions::Loaded;
 
 /// Changes kept for those who ask what they missed.
@@ -365,15 +366,16 @@ impl Tx<'_> {
             return Ok(());
         }
         if let (Some(slot), Some(before)) = (had, before) {
-            self.spend(before, slot, now, -1)?;
+            self.spend(before, &Domain::all(conn, before)?, slot, now, -1)?;
             if after.slot.is_none() {
                 self.forget_committed(before)?;
             }
         }
         if let Some(slot) = after.slot {
-            self.spend(after, slot, now, 1)?;
+            let to = Domain::all(conn, after)?;
+            self.spend(after, &to, slot, now, 1)?;
             if had.is_none() {
-                self.note_committed(after, now)?;
+                self.note_committed(after, &to, now)?;
             }
         }
         let ledger = &mut self.memory.ledger;
