@@ -98,6 +98,43 @@ describe("the undo bar", () => {
     expect(undone).toBe(0);
   });
 
+  test("the button beside an approval takes back that one while another is under way", async () => {
+    const stack = new UndoStack();
+    const undone: string[] = [];
+    stack.offer(offer("a", 10_000, async () => void undone.push("a")));
+    const drawn = stack.latest(1);
+    const answered = stack.begin();
+    if (drawn) await stack.undoThis(drawn, 1);
+    expect(undone).toEqual(["a"]);
+    stack.offer(offer("b", 10_000, async () => void undone.push("b")));
+    answered();
+    expect(undone).toEqual(["a"]);
+    expect(stack.latest(1)?.id).toBe("b");
+  });
+
+  test("a press for what is under way is kept while another is still being taken back", async () => {
+    const stack = new UndoStack();
+    const undone: string[] = [];
+    let done = () => {};
+    const slow = () =>
+      new Promise<void>((resolve) => {
+        done = () => {
+          undone.push("a");
+          resolve();
+        };
+      });
+    stack.offer(offer("a", 10_000, slow));
+    const first = stack.undo(1);
+    const answered = stack.begin();
+    await stack.undo(1);
+    stack.offer(offer("b", 10_000, async () => void undone.push("b")));
+    answered();
+    expect(undone).toEqual([]);
+    done();
+    await first;
+    expect(undone).toEqual(["a", "b"]);
+  });
+
   test("forgets what is over", () => {
     const stack = new UndoStack();
     stack.offer(offer("a", 10_000));

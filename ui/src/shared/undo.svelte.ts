@@ -17,7 +17,10 @@ export class UndoStack {
   #items = $state.raw<Undoable[]>([]);
   #busy = $state(false);
   #underWay = $state(0);
+  #taking: Undoable | null = null;
   #pressedAt: number | null = null;
+  /** Asked for while another was being taken back; its turn comes. */
+  #next: { item: Undoable; now: number }[] = [];
   problem = $state<string | null>(null);
 
   offer(item: Undoable): void {
@@ -58,6 +61,11 @@ export class UndoStack {
     return this.#items.filter((item) => item.until > now).length;
   }
 
+  /** Takes back exactly what a button stands beside, whatever else is under way. */
+  async undoThis(item: Undoable, now: number): Promise<void> {
+    await this.#take(item, now);
+  }
+
   /** Takes the newest back; one that is still under way, as soon as it is there. */
   async undo(now: number): Promise<void> {
     if (this.#underWay > 0) {
@@ -65,13 +73,21 @@ export class UndoStack {
       return;
     }
     const item = this.latest(now);
-    if (item) await this.#take(item, now);
+    // Pressed twice takes back one: the second press is for what it was drawn beside.
+    if (item && !this.#busy) await this.#take(item, now);
   }
 
-  /** One at a time; if it fails, says so and keeps the offer. */
+  /** One at a time, each in its turn; if it fails, says so and keeps the offer. */
   async #take(item: Undoable, now: number): Promise<void> {
-    if (item.until <= now || this.#busy) return;
+    if (item.until <= now || !this.#items.includes(item)) return;
+    if (this.#busy) {
+      if (this.#taking !== item && !this.#next.some((each) => each.item === item)) {
+        this.#next.push({ item, now });
+      }
+      return;
+    }
     this.#busy = true;
+    this.#taking = item;
     this.problem = null;
     try {
       await item.undo();
@@ -80,7 +96,10 @@ export class UndoStack {
       this.problem = thrown instanceof Error ? thrown.message : String(thrown);
     } finally {
       this.#busy = false;
+      this.#taking = null;
     }
+    const next = this.#next.shift();
+    if (next) await this.#take(next.item, next.now);
   }
 
   drop(id: string): void {
