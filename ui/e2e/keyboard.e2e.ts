@@ -22,6 +22,21 @@ const VIEWS: [view: string, keys: string[], verb: string][] = [
 /** More stops than any view has: a walk that is longer goes round and round somewhere. */
 const STOPS_MAX = 250;
 
+/** What a view has on screen once its answers are there, beside its heading. */
+const DRAWN: Record<string, string> = {
+  queue: "[data-rested=true]",
+  inbox: "#inbox-thread article",
+  activity: "[role=option]",
+  search: "main.view input",
+};
+
+/** Waits until the view has drawn what it was asked for. */
+async function drawn(page: Page, view: string): Promise<void> {
+  await page.locator("main.view h1").first().waitFor({ state: "attached" });
+  const settled = page.locator(DRAWN[view] ?? "main.view :is(button, input)").first();
+  await settled.waitFor({ state: "attached" });
+}
+
 type Stop = { key: string; name: string; seen: boolean; shown: boolean; part: string };
 
 /** What has the focus now; none where it is the page itself. */
@@ -79,7 +94,7 @@ describe("with the keyboard alone", () => {
       await rested(page);
       for (const key of keys) await page.keyboard.press(key);
       await page.waitForFunction((view) => location.hash.startsWith(`#/${view}`), view);
-      await page.waitForTimeout(300);
+      await drawn(page, view);
       const stops = await walk(page);
       const bad = stops.filter((one) => !one.seen || !one.shown || /^\w+ $/.test(one.name));
       expect(bad).toEqual([]);
@@ -147,7 +162,7 @@ describe("with the keyboard alone", () => {
 
 test.each(VIEWS)("the %s fits at twice the size", async (view) => {
   await inWindow({ view, width: 680, height: 410 }, async (page) => {
-    await page.waitForTimeout(300);
+    await drawn(page, view);
     await picture(page, `zoomed-${view}`);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(wide).toBeLessThanOrEqual(680);
@@ -176,7 +191,7 @@ test.each(VIEWS)("the %s fits at twice the size", async (view) => {
 
 test.each(VIEWS)("with less motion asked for, nothing moves in the %s", async (view) => {
   await inWindow({ view, reducedMotion: true }, async (page) => {
-    await page.waitForTimeout(300);
+    await drawn(page, view);
     const moving = await page.evaluate(
       () =>
         document

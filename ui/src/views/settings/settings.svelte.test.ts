@@ -34,7 +34,8 @@ test("a change that is refused is said, and not shown as made", async () => {
 });
 
 test("mail over SMTP is off until it is ticked, and then its port can be chosen", async () => {
-  disconnect = connect(demoHost({ scenario: "ten" }));
+  const host = demoHost({ scenario: "ten" });
+  disconnect = connect(host);
   render(Settings);
   const box = await screen.findByRole("checkbox", { name: /mail programs/ });
   const port = screen.getByRole("textbox", { name: "Port for SMTP" });
@@ -45,7 +46,8 @@ test("mail over SMTP is off until it is ticked, and then its port can be chosen"
   await waitFor(() => expect([box.checked, port.disabled]).toEqual([true, false]));
   port.value = "2600";
   port.dispatchEvent(new Event("change", { bubbles: true }));
-  await waitFor(() => expect(port.value).toBe("2600"));
+  await waitFor(async () => expect((await host.rpc("settings.show", {})).smtp_port).toBe(2600));
+  expect(port.value).toBe("2600");
   box.click();
   await waitFor(() => expect(port.disabled).toBe(true));
 });
