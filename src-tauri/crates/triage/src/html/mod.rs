@@ -18,6 +18,8 @@ use tag::{Means, Tag};
 
 /// Octets of HTML of one message that are read.
 pub const HTML_OCTETS_MAX: usize = 256 << 10;
+/// How a drawn line is written among the marked words: above headers it belongs to them.
+pub(crate) const RULE: &str = "\u{2500}\u{2500}\u{2500}\u{2500}\u{2500}";
 /// Links of one body that are remembered.
 pub const LINKS_MAX: usize = 200;
 /// Octets of the words of a link that are remembered.
@@ -120,7 +122,7 @@ impl Reader {
         let means = self.tag.means();
         match means {
             Means::Rule => {
-                self.quotes.write("_____");
+                self.quotes.write(RULE);
                 self.quotes.end_line();
             }
             Means::QuoteFromHere => self.quotes.quote_the_rest(),

@@ -35,6 +35,13 @@ const VERBS: &[&str] = &[
     "wrote", "writes", "sent", "said", "schrieb", "geschrieben", "geschreven", "schreef", "a écrit", "a ecrit", "escribió", "escribio", "escreveu", "ha scritto", "scritto", "skrev", "kirjoitti", "napisał(a)", "napisał", "napisała", "napsal(a)", "napsal", "napísal", "írta", "a scris", "пише", "пишет", "написал", "написала", "написал(а)", "написав", "писал", "đã viết", "yazdı", "şunu yazdı", "έγραψε", "כתב", "כתבה", "写道", "寫道", "写", "のメール", "書きました", "님이 작성", "작성", "menulis", "napisao", "je napisao", "rakstīja", "parašė", "kirjutas", "schreef het volgende", "het volgende geschreven", "escriuré", "va escriure", "idatzi du", "เขียนว่า", "كتب",
 ];
 
+/// Those of them that stand at a headline's end alone.
+const ENGLISH: &[&str] = &["wrote", "writes", "sent", "said"];
+/// Those of them that people end a sentence with: without an address they need a time of day.
+const IN_PROSE: &[&str] = &["writes", "sent", "said"];
+/// Words a name may have.
+const NAME_WORDS_MAX: usize = 8;
+
 /// How a headline begins, in lower case.
 #[rustfmt::skip] // a table
 const LEADS: &[&str] = &[
@@ -54,6 +61,12 @@ const OTHERS: &[&str] = &[
     "sent", "date", "to", "cc", "subject", "gesendet", "datum", "an", "betreff", "kopie", "envoyé", "envoyé le", "à", "a", "copie à", "cc", "objet", "sujet", "enviado", "enviado el", "enviada em", "fecha", "para", "asunto", "assunto", "data", "inviato", "oggetto", "verzonden", "aan", "onderwerp", "skickat", "till", "ämne", "kopia", "sendt", "til", "emne", "dato", "lähetetty", "vastaanottaja", "aihe", "päiväys", "wysłano", "wysłane", "do", "temat", "dw", "отправлено", "дата", "кому", "тема", "копия", "odesláno", "komu", "předmět", "elküldve", "címzett", "tárgy", "gönderildi", "kime", "konu", "发送时间", "收件人", "主题", "日期", "抄送", "主旨", "收件者", "日時", "送信日時", "宛先", "件名", "보낸 날짜", "받는 사람", "제목", "risposta", "reply to", "répondre à", "antworten an", "mailed", "importance",
 ];
 
+/// Those of them that only mail has, in lower case.
+#[rustfmt::skip] // a table
+const OF_MAIL: &[&str] = &[
+    "sent", "cc", "subject", "gesendet", "betreff", "envoyé", "envoyé le", "copie à", "objet", "sujet", "enviado", "enviado el", "enviada em", "asunto", "assunto", "inviato", "oggetto", "verzonden", "onderwerp", "skickat", "ämne", "sendt", "emne", "lähetetty", "vastaanottaja", "aihe", "wysłano", "wysłane", "temat", "отправлено", "тема", "odesláno", "předmět", "elküldve", "címzett", "tárgy", "gönderildi", "konu", "发送时间", "收件人", "主题", "抄送", "主旨", "收件者", "送信日時", "宛先", "件名", "보낸 날짜", "받는 사람", "제목",
+];
+
 /// What stands between dashes above a quote, in lower case.
 #[rustfmt::skip] // a table
 const ORIGINAL: &[&str] = &[
@@ -69,13 +82,13 @@ const FORWARDED: &[&str] = &[
 /// What mail programs say about themselves, in lower case.
 #[rustfmt::skip] // a table
 const PROGRAM_LINES: &[&str] = &[
-    "sent from my ", "sent from mail for", "sent from outlook", "sent from yahoo", "sent from samsung", "sent from gmail", "sent from proton", "sent via ", "sent with ", "get outlook for", "get bluemail for", "sent from the ", "sent on the go", "sent by mail", "envoyé de mon ", "envoyé depuis ", "envoyé à partir ", "télécharger outlook", "obtenez outlook", "von meinem ", "gesendet von ", "gesendet mit ", "gesendet aus", "outlook für", "holen sie sich outlook", "diese nachricht wurde von meinem", "enviado desde ", "enviado do meu", "enviado a partir", "enviado de mi", "obtener outlook", "inviato da", "ottieni outlook", "verstuurd vanaf", "verzonden vanaf", "verzonden met", "outlook voor", "skickat från", "hämta outlook", "sendt fra", "hent outlook", "lähetetty ", "hanki outlook", "отправлено с", "отправлено из", "надіслано з", "wysłane z", "wysłano z", "odesláno z", "iphoneから送信", "ipadから送信", "发自我的", "從我的", "내 iphone에서", "나의 iphone에서", "sent from iphone", "sent from ipad", "sent from android", "downloaded from", "poslané z", "küldve az",
+    "sent from my ", "sent from mail for", "sent from outlook", "sent from yahoo", "sent from samsung", "sent from gmail", "sent from proton", "get outlook for", "get bluemail for", "sent on the go", "envoyé de mon ", "télécharger outlook", "obtenez outlook", "outlook für", "holen sie sich outlook", "diese nachricht wurde von meinem", "enviado do meu", "enviado de mi", "obtener outlook", "ottieni outlook", "verstuurd vanaf", "verzonden vanaf", "outlook voor", "hämta outlook", "hent outlook", "hanki outlook", "надіслано з", "odesláno z", "iphoneから送信", "ipadから送信", "发自我的", "從我的", "내 iphone에서", "나의 iphone에서", "sent from iphone", "sent from ipad", "sent from android", "poslané z", "küldve az",
 ];
 
 /// The same, said so freely that only a short line is believed.
 #[rustfmt::skip] // a table
 const DEVICE_LINES: &[&str] = &[
-    "sent from ", "sent by ", "sent using ", "from my iphone", "from my ipad", "from my android", "from my mobile", "from my phone", "someone from mobile", "get [outlook", "get outlook", "get [", "從我的", "发自", "發自", "来自我的", "verzonden met", "verzonden via", "envoyé avec", "envoyé par ", "gesendet über", "inviato con", "inviato dal mio", "enviado con ", "enviado pelo", "enviado através", "mobil gesendet", "unterwegs gesendet", "skickat med", "wysłane przez", "отправлено через", "please excuse typ", "excuse brevity", "please excuse brevity",
+    "sent from ", "sent by ", "sent using ", "sent via ", "sent with ", "gesendet von ", "gesendet mit ", "gesendet aus", "envoyé depuis ", "envoyé à partir ", "von meinem ", "enviado desde ", "enviado a partir", "inviato da", "skickat från", "sendt fra", "lähetetty ", "отправлено с", "отправлено из", "wysłane z", "wysłano z", "downloaded from", "from my iphone", "from my ipad", "from my android", "from my mobile", "from my phone", "someone from mobile", "get [outlook", "get outlook", "get [", "從我的", "发自", "發自", "来自我的", "verzonden met", "verzonden via", "envoyé avec", "envoyé par ", "gesendet über", "inviato con", "inviato dal mio", "enviado con ", "enviado pelo", "enviado através", "mobil gesendet", "unterwegs gesendet", "skickat med", "wysłane przez", "отправлено через", "please excuse typ", "excuse brevity", "please excuse brevity",
 ];
 
 #[expect(
@@ -100,11 +113,14 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
 static ADDRESS_END: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?:@[^\s@<>]+>?\)?|>|")\s*:?$"#).unwrap());
 
-/// True if a line is marked as a quote: `>`, or `|` as some programs write.
+/// True if a line is marked as a quote: `>`, or `|` as some programs write. What points at both its
+/// ends (`>>> here <<<`) is drawn by a person.
 pub(super) fn is_quoted(line: &str) -> bool {
-    let bare = line.trim_start();
-    let is_bar = bare.starts_with("| ") && !bare.trim_end().ends_with('|');
-    bare.starts_with('>') || is_bar || bare.trim_end() == "|"
+    let bare = line.trim();
+    let is_bar = bare.starts_with("| ") && !bare.ends_with('|');
+    (bare.starts_with('>') && !(bare.starts_with(">>") && bare.ends_with("<<")))
+        || is_bar
+        || bare == "|"
 }
 
 /// The headline that begins at a line, and the line after it. Each line that could be the first of
@@ -196,7 +212,15 @@ fn is_header_block(lines: &[&str], at: usize, tries: &mut usize) -> bool {
             self::label(line).is_some_and(|label| OTHERS.contains(&label.as_str()))
                 && (TIME.is_match(line) || DATE.is_match(line))
         });
-        return (is_addressed && is_dated) || labels.count() >= 2;
+        let labels: Vec<String> = labels.collect();
+        // A person writes "From: … To: … Date: …" of a journey as well.
+        let is_mail = lines
+            .iter()
+            .skip(at)
+            .take(BLOCK_LINES_MAX)
+            .any(|line| line.contains('@'))
+            || labels.iter().any(|label| OF_MAIL.contains(&label.as_str()));
+        return (is_addressed && is_dated) || (labels.len() >= 2 && is_mail);
     }
     // Blocks that begin with the date or the subject: all their lines are labels, one a sender.
     let next: Vec<String> = lines
@@ -281,7 +305,10 @@ fn is_wrote(joined: &str, is_broken: bool) -> bool {
     });
     let has_colon = text.ends_with([':', '\u{ff1a}']) || joined.ends_with(['-', '\u{ff1a}']);
     if ends_in_verb && (has_colon || has_address) {
-        return (leads && has_when()) || (has_address && !is_broken) || (has_address && leads);
+        let is_prose = !has_address && IN_PROSE.iter().any(|verb| open.ends_with(verb));
+        return (leads && has_when() && (!is_prose || TIME.is_match(text)))
+            || (has_address && !is_broken)
+            || (has_address && leads);
     }
     // The verb stands before the name: "Am … schrieb Ann <…>:", "… skrev …:".
     // Looking for every verb is what costs: only where all the rest is there.
@@ -297,14 +324,22 @@ fn is_wrote(joined: &str, is_broken: bool) -> bool {
         && ((has_colon && TIME.is_match(text)) || begins_with_date(text))
 }
 
-/// True if a verb of a headline stands in it as a word, not at its beginning.
+/// True if a verb of a headline stands in it as a word before a name, not at its beginning. English
+/// puts it last: "in 2027 we wrote to you about this:" is a sentence.
 fn has_verb(text: &str) -> bool {
-    VERBS.iter().filter(|verb| verb.len() > 3).any(|verb| {
-        text.find(verb).is_some_and(|i| {
-            let after = text.get(i + verb.len()..).unwrap_or_default();
-            after.starts_with([' ', ':', ',']) && i > 0
+    VERBS
+        .iter()
+        .filter(|verb| verb.len() > 3 && !ENGLISH.contains(verb))
+        .any(|verb| {
+            text.find(verb).is_some_and(|i| {
+                let after = text.get(i + verb.len()..).unwrap_or_default();
+                after.starts_with([' ', ':', ','])
+                    && i > 0
+                    && (after.contains('@')
+                        || after.split_whitespace().take(NAME_WORDS_MAX + 1).count()
+                            <= NAME_WORDS_MAX)
+            })
         })
-    })
 }
 
 fn begins_with_date(text: &str) -> bool {
@@ -317,13 +352,35 @@ fn begins_like_one(text: &str) -> bool {
     LEADS.contains(&first) || first.chars().next().is_some_and(|c| c.is_ascii_digit())
 }
 
-/// A line above a signature (RFC 3676 `-- `, and what people type instead).
-pub(super) fn is_signature_rule(line: &str) -> bool {
-    let bare = line.trim_end();
-    matches!(bare, "--" | "__" | "---" | "\u{2014}" | "\u{2014}\u{2014}")
-        || (bare.chars().count() >= 5 && bare.chars().all(|c| c == '_'))
-        || (bare.chars().count() >= 3 && bare.chars().all(|c| c == '\u{2014}'))
+/// A line above a signature.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Rule {
+    /// `-- ` (RFC 3676), and a line of underscores as lists put above their footers.
+    Known,
+    /// What people type instead, and also between two paragraphs.
+    Typed,
 }
+
+/// The line above a signature that a line is.
+pub(super) fn signature_rule(line: &str) -> Option<Rule> {
+    let bare = line.trim_end();
+    let all =
+        |mark: char, least: usize| bare.chars().count() >= least && bare.chars().all(|c| c == mark);
+    if bare == "--" || bare == "__" || all('_', 5) {
+        return Some(Rule::Known);
+    }
+    (bare == "---" || all('\u{2014}', 1)).then_some(Rule::Typed)
+}
+
+/// True if a line reads like one of a signature: short, and no sentence.
+pub(super) fn is_card_line(line: &str) -> bool {
+    let bare = line.trim();
+    bare.chars().count() <= CARD_CHARS_MAX
+        && (!bare.ends_with(['.', '?', '!', ':']) || bare.split(' ').count() <= 3)
+}
+
+/// Characters of a line of a signature.
+const CARD_CHARS_MAX: usize = 60;
 
 /// A line a mail program adds about itself.
 pub(super) fn is_program_line(line: &str) -> bool {
@@ -331,8 +388,15 @@ pub(super) fn is_program_line(line: &str) -> bool {
     let bare = bare.trim_start_matches(['<', '(', '[', '*', '_', ' ']);
     let is_said = |table: &[&str]| table.iter().any(|one| bare.starts_with(one));
     (bare.chars().count() <= 120 && is_said(PROGRAM_LINES))
-        || (without_links(bare) <= 60 && is_said(DEVICE_LINES))
+        || (without_links(bare) <= DEVICE_CHARS_MAX
+            && is_said(DEVICE_LINES)
+            && !(bare.ends_with(['.', '!', '?']) && bare.split(' ').count() > DEVICE_WORDS_MAX))
 }
+
+/// Characters of a line freely said.
+const DEVICE_CHARS_MAX: usize = 60;
+/// Words of such a line that ends like a sentence: "sent with the courier on monday." is one.
+const DEVICE_WORDS_MAX: usize = 5;
 
 /// The characters of a line, those of links in it not counted.
 fn without_links(line: &str) -> usize {

@@ -16,6 +16,10 @@ use crate::text::Texts;
 pub const LINES_MAX: usize = 5_000;
 /// Lines a signature may have below its dashes.
 const SIGNATURE_LINES_MAX: usize = 14;
+/// Lines it may have where a footer with a rule of its own stands in it.
+const FOOTER_LINES_MAX: usize = 60;
+/// Lines it may have below dashes that are no signature's own.
+const CARD_LINES_MAX: usize = 8;
 
 /// Lines mail programs add about themselves that are told from one run of new lines.
 const PROGRAM_LINES_MAX: usize = 200;
@@ -84,7 +88,27 @@ pub fn html(body: &str) -> Split {
 
 /// Takes an HTML body apart that was read.
 pub(crate) fn read(html: &Html) -> Split {
-    plain(&html.marked)
+    marked(&html.marked)
+}
+
+/// Takes a text apart that was HTML. Where all of it is quoted and it says of nobody, the writer's
+/// program only indented it; a rule drawn between paragraphs is no text.
+fn marked(text: &str) -> Split {
+    let inner: Option<Vec<&str>> = text.lines().map(|line| line.strip_prefix("> ")).collect();
+    let mut tries = marks::TRIES_MAX;
+    let mut split = match inner {
+        Some(inner) if marks::headline(&inner, 0, &mut tries).is_none() => plain(&inner.join("\n")),
+        Some(_) | None => plain(text),
+    };
+    if split.new.contains(html::RULE) {
+        let kept: Vec<&str> = split
+            .new
+            .lines()
+            .filter(|line| line.trim() != html::RULE)
+            .collect();
+        split.new = kept.join("\n").trim_matches('\n').to_owned();
+    }
+    split
 }
 
 /// Takes the text of a message apart: plain where there is plain, else what its HTML shows.
@@ -92,7 +116,7 @@ pub fn message(texts: &Texts) -> Split {
     if texts.is_plain {
         plain(&texts.body)
     } else {
-        plain(&texts.marked())
+        marked(&texts.marked())
     }
 }
 
@@ -163,20 +187,34 @@ fn later_headlines(lines: &[&str], from: usize, tries: &mut usize) -> usize {
     count
 }
 
-/// A quoted line broken by a mail program leaves an unmarked rest between two marked lines.
+/// A quoted line broken by a mail program leaves an unmarked rest between two marked lines: a rest
+/// goes on in the middle of a sentence or of a link. What begins like one is an answer.
 fn wrapped_quotes(lines: &[&str], is: &mut [Is]) {
     for at in 1..lines.len().saturating_sub(1) {
-        let blank = lines.get(at).is_none_or(|line| line.trim().is_empty());
-        let before = lines.get(at - 1).is_some_and(|line| marks::is_quoted(line));
-        let after = lines.get(at + 1).is_some_and(|line| marks::is_quoted(line));
-        let is_long = lines
+        let line = lines.get(at).map_or("", |line| line.trim());
+        let before = lines
             .get(at - 1)
-            .is_some_and(|line| line.chars().count() > 60);
-        if !blank && before && after && is_long {
+            .copied()
+            .filter(|line| marks::is_quoted(line));
+        let Some(before) = before else { continue };
+        if line.is_empty() || !lines.get(at + 1).is_some_and(|line| marks::is_quoted(line)) {
+            continue;
+        }
+        let goes_on = line.starts_with(|c: char| !c.is_uppercase() && !c.is_numeric())
+            && before.chars().count() > WRAPPED_FROM;
+        let link_goes_on = !line.contains(' ')
+            && before
+                .rsplit(' ')
+                .next()
+                .is_some_and(|word| word.contains("://"));
+        if goes_on || link_goes_on {
             set(is, at..at + 1, Is::Quoted);
         }
     }
 }
+
+/// Characters from which on a quoted line may have been broken.
+const WRAPPED_FROM: usize = 60;
 
 /// Marks signatures among the new lines: from a line of dashes near the end, and the lines mail
 /// programs add about themselves.
@@ -185,14 +223,9 @@ fn signatures(lines: &[&str], is: &mut [Is]) {
         .iter()
         .rposition(|one| *one == Is::New)
         .map_or(0, |last| last + 1);
-    let dashes = lines
-        .iter()
-        .enumerate()
-        .take(end)
-        .skip(1)
-        .filter(|(at, line)| is.get(*at) == Some(&Is::New) && marks::is_signature_rule(line))
-        .map(|(at, _)| at)
-        .find(|at| end - at <= SIGNATURE_LINES_MAX);
+    let dashes = (1..end)
+        .filter(|at| is.get(*at) == Some(&Is::New))
+        .find(|at| begins_signature(lines.get(*at..end).unwrap_or_default()));
     if let Some(at) = dashes
         && lines.iter().take(at).any(|line| !line.trim().is_empty())
     {
@@ -221,6 +254,30 @@ fn signatures(lines: &[&str], is: &mut [Is]) {
         } else {
             below_is_open = false;
         }
+    }
+}
+
+/// True if lines up to the last new one are a signature, its rule first. Below a rule that people
+/// also put between paragraphs all must read like one.
+fn begins_signature(lines: &[&str]) -> bool {
+    let Some((rule, below)) = lines.split_first() else {
+        return false;
+    };
+    let filled = || below.iter().filter(|line| !line.trim().is_empty());
+    match marks::signature_rule(rule) {
+        Some(marks::Rule::Known) => {
+            // A footer's own rule may follow at once, and its many lines.
+            let is_footed = filled()
+                .next()
+                .is_some_and(|line| marks::signature_rule(line).is_some());
+            below.len() < SIGNATURE_LINES_MAX || (is_footed && below.len() < FOOTER_LINES_MAX)
+        }
+        Some(marks::Rule::Typed) => {
+            below.len() < SIGNATURE_LINES_MAX
+                && filled().count() <= CARD_LINES_MAX
+                && filled().all(|line| marks::is_card_line(line))
+        }
+        None => false,
     }
 }
 
@@ -274,6 +331,64 @@ mod tests {
         for text in kept {
             assert_eq!(new(text), text.trim_end(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_journey_and_a_tale_are_no_headlines() {
+        let kept = [
+            "Booked.\nFrom: Lisbon\nTo: Porto\nDate: 3 May 2027\nPlease confirm the seats.",
+            "In 2027 we wrote to you about the following:\nthe roof leaks.",
+            "A customer from 2019 wrote in and I sent this:\na new pump.",
+            "On 3 May in 2027 our lawyer said:\nsign it.",
+            "See you there\n>>> here is the way <<<\nand bring Ann",
+        ];
+        for text in kept {
+            assert_eq!(new(text), text, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rule_between_paragraphs_cuts_nothing_off() {
+        let kept = [
+            "First the price.\n---\nThen the date: we can do May, if you can.\nBo",
+            "First the price.\n\u{2014}\nThen we should talk about the delivery.",
+            "The boxes are packed.\nSent with the courier on Monday morning.",
+        ];
+        for text in kept {
+            assert_eq!(new(text), text, "{text}");
+        }
+        let cut = [
+            "Yes.\n---\nBo Lee\nShop Ltd\n+49 30 1234",
+            "Yes.\n\u{2014}\nBo",
+            "Yes.\n-- \n\n____________\nThis list is run by the shop.\nLeave it at any time.\n",
+            "Yes.\n\nSent with SomeMail",
+        ];
+        for text in cut {
+            assert_eq!(new(text), "Yes.", "{text}");
+        }
+        assert_eq!(
+            html("<p>First.</p><hr><p>Second, of the same hand.</p>").new,
+            "First.\nSecond, of the same hand."
+        );
+    }
+
+    #[test]
+    fn an_answer_between_long_quoted_lines_is_no_rest_of_one() {
+        let long = "> Could you tell us whether the delivery may come on Monday already";
+        let text = format!("{long}\nYes, it may.\n{long}\nor rather on Tuesday?\n> Ann\n");
+        assert_eq!(new(&text), "Yes, it may.");
+        let link = "> see (https://x.example/a\nb=1)\n>\n";
+        assert_eq!(new(&format!("Seen.\n{link}")), "Seen.");
+    }
+
+    #[test]
+    fn what_is_only_indented_is_the_writers_own() {
+        let body = "<blockquote><p>We take two.</p><div>On 3 May 2027 at 10:00, Ann \
+                    &lt;a@b.example&gt; wrote:</div><div>How many?</div></blockquote>";
+        assert_eq!(html(body).new, "We take two.");
+        let quote = "<div class=gmail_quote><div>On 3 May 2027 at 10:00, Ann \
+                     &lt;a@b.example&gt; wrote:</div><blockquote>How many?</blockquote></div>";
+        assert_eq!(html(quote).new, "");
     }
 
     #[test]
