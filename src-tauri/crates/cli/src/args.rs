@@ -201,7 +201,7 @@ pub(crate) enum DeskCommand {
     /// Who agreed to marketing
     #[command(subcommand)]
     Consent(Consent),
-    /// Contacts in your own hands
+    /// Contacts: those in your own hands, and the time zones they live in
     #[command(subcommand)]
     Contact(Contact),
     /// The rules
@@ -424,6 +424,22 @@ pub(crate) enum Contact {
     },
     /// Those in your hands
     List,
+    /// Say in which time zone a contact's day runs: quiet hours go by it
+    Zone {
+        /// Who
+        address: String,
+        /// An IANA name such as Europe/Berlin
+        #[arg(required_unless_present = "clear")]
+        zone: Option<String>,
+        /// Take it back; the zone of the policy counts again
+        #[arg(long, conflicts_with = "zone")]
+        clear: bool,
+    },
+    /// Whose time zone is set
+    Zones {
+        /// Only those that contain this
+        search: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,13 +2,15 @@
 //! What narrows anyone may do; what widens needs the operator.
 
 use domain::{Address, AgentId, Problem, Timestamp};
-use engine::{ConsentRow, InHand};
+use engine::{ConsentRow, ContactZone, InHand};
 use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::args::{self, ById};
 use crate::table::Desk;
-use crate::view::{ConsentView, Ended, InHandView, Page, RecipientRuleView, RecipientsView};
+use crate::view::{
+    ConsentView, ContactZoneView, Ended, InHandView, Page, RecipientRuleView, RecipientsView,
+};
 use crate::words;
 
 pub(crate) async fn recipients(desk: &Desk<'_>, args: ById) -> Result<RecipientsView, Problem> {
@@ -188,6 +190,70 @@ pub(crate) async fn end_consent(desk: &Desk<'_>, args: ByAddress) -> Result<Ende
     Ok(Ended {
         ended: desk.engine.end_consent(&whom).await?,
     })
+}
+
+/// Whose time zones.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "ZoneListArgs", optional_fields)]
+pub(crate) struct ZoneList {
+    pub search: Option<String>,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+    pub limit: Option<u32>,
+}
+
+pub(crate) async fn zones(
+    desk: &Desk<'_>,
+    args: ZoneList,
+) -> Result<Page<ContactZoneView>, Problem> {
+    let limit = args::page(args.limit);
+    let after = args
+        .after
+        .map(|text| args::parse(&text, "/after"))
+        .transpose()?;
+    let search = args.search.filter(|text| !text.trim().is_empty());
+    let found = desk.engine.contact_zones(search, after, limit).await?;
+    let next = match found.len() < limit {
+        true => None,
+        false => found.last().map(|row| row.id.to_string()),
+    };
+    Ok(Page {
+        rows: found.into_iter().map(zone).collect(),
+        next,
+        total: None,
+    })
+}
+
+/// In which time zone somebody's day runs.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "SetZoneArgs", optional_fields)]
+pub(crate) struct SetZone {
+    pub address: String,
+    /// An IANA name such as `Europe/Berlin`; none takes back what was set.
+    pub zone: Option<String>,
+}
+
+pub(crate) async fn set_zone(
+    desk: &Desk<'_>,
+    args: SetZone,
+) -> Result<Option<ContactZoneView>, Problem> {
+    let whom = args::address(&args.address, "/address")?;
+    let set = desk
+        .engine
+        .set_contact_zone(&whom, args.zone.as_deref())
+        .await?;
+    Ok(set.map(zone))
+}
+
+fn zone(row: ContactZone) -> ContactZoneView {
+    ContactZoneView {
+        id: row.id,
+        address: row.contact,
+        zone: row.zone,
+        at: row.at.to_string(),
+    }
 }
 
 /// A contact of a mailbox.

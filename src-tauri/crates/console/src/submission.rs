@@ -364,6 +364,7 @@ fn card(contact: &ContactFacts, of: SubmissionId) -> ContactCard {
             .as_ref()
             .map(|send| send.at.to_string()),
         suppressed,
+        zone: facts.zone.clone(),
         history: contact
             .history
             .iter()

@@ -13,11 +13,11 @@ use serde_json::Value;
 use crate::args::{ById, NoArgs};
 use crate::operator::Operator;
 use crate::view::{
-    AgentMade, AgentView, AlarmView, Batch, ConsentView, ConversationDetail, ConversationView,
-    CsvFile, Decided, Ended, FactsView, Frame, Imported, InHandView, InboundParts, InboundView,
-    InboxCounts, Lifted, MailboxView, Page, PolicyText, PolicyView, RawAttachment, RecipientsView,
-    RehearsalStarted, RehearsedView, ReplayView, ReportView, Settings, SignInView, Source,
-    SubmissionDetail, SuppressionView, TestReport, TrafficView,
+    AgentMade, AgentView, AlarmView, Batch, ConsentView, ContactZoneView, ConversationDetail,
+    ConversationView, CsvFile, Decided, Ended, FactsView, Frame, Imported, InHandView,
+    InboundParts, InboundView, InboxCounts, Lifted, MailboxView, Page, PolicyText, PolicyView,
+    RawAttachment, RecipientsView, RehearsalStarted, RehearsedView, ReplayView, ReportView,
+    Settings, SignInView, Source, SubmissionDetail, SuppressionView, TestReport, TrafficView,
 };
 use crate::{
     activity, agents, batches, frame, inbox, mailboxes, oauth, pause, people, pictures, policy,
@@ -186,6 +186,10 @@ commands! {
         reads [], loosens Always;
     "consents.end" => people::end_consent(people::ByAddress) -> Ended, reads [], loosens Never;
 
+    "contacts.zones" => people::zones(people::ZoneList) -> Page<ContactZoneView>,
+        reads ["contacts"], loosens Never;
+    "contacts.set_zone" => people::set_zone(people::SetZone) -> Option<ContactZoneView>,
+        reads [], loosens Always;
     "contacts.in_hand" => people::held_in_hand(people::PageArgs) -> Page<InHandView>,
         reads ["mailboxes"], loosens Never;
     "contacts.take_over" => people::take_over(people::TakeOver) -> InHandView,

@@ -29,6 +29,8 @@ pub fn of(change: &Change) -> Changed {
         ChangeKind::Agents => vec!["agents".to_owned()],
         ChangeKind::Mailboxes => vec!["mailboxes".to_owned(), "health".to_owned()],
         ChangeKind::Suppressions => vec!["suppressions".to_owned()],
+        // Who a message goes to stands beside it.
+        ChangeKind::Contacts => vec!["contacts".to_owned(), "submission:*".to_owned()],
         ChangeKind::Policy => vec!["policy".to_owned()],
         ChangeKind::Pause => {
             vec![
@@ -56,6 +58,7 @@ pub fn all(seq: u64) -> Changed {
         "agents",
         "mailboxes",
         "suppressions",
+        "contacts",
         "policy",
         "pause",
         "settings",

@@ -319,6 +319,7 @@ pub(crate) fn entry(entry: &JournalEntry) -> String {
         }
         JournalKind::ConsentRecorded => format!("{who} recorded a consent."),
         JournalKind::ConsentEnded => format!("{who} ended a consent."),
+        JournalKind::ContactZone => format!("{who} changed a contact's time zone."),
         JournalKind::AgentGranted => format!("{who} granted a mailbox."),
         JournalKind::AgentRevoked => format!("{who} ended an agent's token."),
         JournalKind::AgentToken => format!("{who} replaced an agent's token."),

@@ -46,6 +46,8 @@ pub enum ChangeKind {
     Mailboxes,
     /// Suppressions.
     Suppressions,
+    /// What is known of contacts, besides suppressions.
+    Contacts,
     /// The policy.
     Policy,
     /// A pause began or ended.

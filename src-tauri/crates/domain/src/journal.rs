@@ -110,6 +110,8 @@ kinds! {
     ConsentRecorded = "consent.recorded",
     /// They no longer do.
     ConsentEnded = "consent.ended",
+    /// In which time zone a contact's day runs was set, or taken back.
+    ContactZone = "contact.zone",
     /// A person took a conversation or contact in hand.
     TakenOver = "takeover.on",
     /// A person handed it back.

@@ -26,6 +26,8 @@ pub const FILENAME_CHARS_MAX: usize = 255;
 pub const DEDUPE_KEY_OCTETS_MAX: usize = 256;
 /// Characters of a reason, note, question or rejection.
 pub const REASON_CHARS_MAX: usize = 2_000;
+/// Characters of a time zone's name that are said back.
+pub const ZONE_CHARS_MAX: usize = 64;
 /// Characters of an agent's or mailbox's name.
 pub const NAME_CHARS_MAX: usize = 80;
 /// Labels on one ask.

@@ -153,25 +153,44 @@ struct Grams {
     packed: u64,
     /// False until the second character: with the blank in front of a text that makes three.
     is_whole: bool,
-    /// At each place the last hash that belongs there: a text repeats most of its grams, and what was
-    /// just seen need not be sorted out.
-    seen: Vec<u32>,
+    seen: Seen,
     smallest: Smallest,
+}
+
+/// At each place the last gram that belongs there: a text repeats most of its grams, and what was just
+/// seen need not be hashed again.
+struct Seen(Vec<u64>);
+
+impl Seen {
+    /// So many places, as a power of two.
+    const BITS: u32 = 11;
+    /// Spreads grams over the places: 2⁶⁴ over the golden ratio.
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+    /// Notes a gram; true if it was not just seen.
+    #[inline]
+    fn is_new(&mut self, gram: u64) -> bool {
+        let place = gram.wrapping_mul(Self::SPREAD) >> (u64::BITS - Self::BITS);
+        match self.0.get_mut(place as usize) {
+            Some(seen) if *seen == gram => false,
+            Some(seen) => {
+                *seen = gram;
+                true
+            }
+            None => true,
+        }
+    }
 }
 
 /// The bits of three characters.
 const GRAM: u64 = (1 << 63) - 1;
-/// Hashes remembered as just seen.
-const SEEN: usize = 4_096;
-/// Octets whose grams are hashed before the small hashes among them are looked at.
-const PIECE: usize = 512;
-
 impl Default for Grams {
     fn default() -> Self {
         Grams {
             packed: u64::from(' '),
             is_whole: false,
-            seen: vec![u32::MAX; SEEN],
+            // No gram: those take 63 bits.
+            seen: Seen(vec![u64::MAX; 1 << Seen::BITS]),
             smallest: Smallest::default(),
         }
     }
@@ -199,7 +218,7 @@ impl Grams {
         }
     }
 
-    /// The same of ASCII, without a branch to foresee.
+    /// The same of ASCII.
     fn read_ascii(&mut self, text: &[u8]) {
         let Some(begin) = text.iter().position(|octet| low_ascii(*octet) != b' ') else {
             return;
@@ -209,24 +228,14 @@ impl Grams {
         // What the first character makes with the blank in front of it is no gram yet.
         self.add(char::from(last));
         let mut packed = self.packed;
-        let mut small = [0; PIECE];
-        for piece in rest.chunks(PIECE) {
-            let (mut kept, limit) = (0, self.smallest.limit);
-            for octet in piece {
-                let octet = low_ascii(*octet);
-                let is_gap = octet == b' ' && last == b' ';
-                last = octet;
-                let next = (packed << 21 | u64::from(octet)) & GRAM;
-                packed = if is_gap { packed } else { next };
-                let hash = hash(packed);
-                if let Some(place) = small.get_mut(kept) {
-                    *place = hash;
-                }
-                kept += usize::from(u64::from(hash) < limit && !is_gap);
+        for octet in rest {
+            let octet = low_ascii(*octet);
+            if octet == b' ' && last == b' ' {
+                continue;
             }
-            for hash in small.iter().take(kept) {
-                self.keep(*hash);
-            }
+            last = octet;
+            packed = (packed << 21 | u64::from(octet)) & GRAM;
+            self.keep(packed);
         }
         self.packed = packed;
         if last != b' ' {
@@ -236,20 +245,15 @@ impl Grams {
 
     fn add(&mut self, character: char) {
         self.packed = (self.packed << 21 | u64::from(character)) & GRAM;
-        if !std::mem::replace(&mut self.is_whole, true) {
-            return;
-        }
-        let hash = hash(self.packed);
-        if u64::from(hash) < self.smallest.limit {
-            self.keep(hash);
+        if std::mem::replace(&mut self.is_whole, true) {
+            self.keep(self.packed);
         }
     }
 
-    fn keep(&mut self, hash: u32) {
-        if let Some(seen) = self.seen.get_mut(hash as usize % SEEN)
-            && (std::mem::replace(seen, hash) != hash || hash == u32::MAX)
-        {
-            self.smallest.add(hash);
+    #[inline]
+    fn keep(&mut self, gram: u64) {
+        if self.seen.is_new(gram) {
+            self.smallest.add(hash(gram));
         }
     }
 }
@@ -305,6 +309,9 @@ impl Default for Smallest {
 
 impl Smallest {
     fn add(&mut self, hash: u32) {
+        if u64::from(hash) >= self.limit {
+            return;
+        }
         self.hashes.push(hash);
         if self.hashes.len() >= Sketch::GRAMS_MAX * 8 {
             self.sort_out();

@@ -81,11 +81,11 @@ pub use replay::REPLAY_LAST;
 pub use replies::{LEASE, LEASE_MAX};
 pub use review::Edit;
 pub use store::{
-    AlarmRow, Answer, Changes, Checkpoint, ConsentRow, ConversationFilter, ConversationRow,
-    ConversationTab, Counts, DecisionRow, Flip, FlipCount, Heeded, HeldOnes, InHand, InboundRow,
-    ListFilter, ListOrder, Note, NoteRow, PauseScope, PublishedPolicy, Receipts, RecipientRow,
-    RecipientRule, RecipientRules, Replay, ReplayAsk, ReplyRow, ReplyState, Review,
-    SEARCH_ROWS_MAX, Search, SubmissionRow, VerifyReport, VersionRow,
+    AlarmRow, Answer, Changes, Checkpoint, ConsentRow, ContactZone, ConversationFilter,
+    ConversationRow, ConversationTab, Counts, DecisionRow, Flip, FlipCount, Heeded, HeldOnes,
+    InHand, InboundRow, ListFilter, ListOrder, Note, NoteRow, PauseScope, PublishedPolicy,
+    Receipts, RecipientRow, RecipientRule, RecipientRules, Replay, ReplayAsk, ReplyRow, ReplyState,
+    Review, SEARCH_ROWS_MAX, Search, SubmissionRow, VerifyReport, VersionRow,
 };
 pub use submit::{Ask, Submitted};
 pub use supervise::Supervisor;

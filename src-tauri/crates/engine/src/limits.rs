@@ -2,7 +2,7 @@
 
 use domain::facts::{CountScope, UsageFacts, Window};
 use domain::{Address, Agent, Finding, FindingOutcome, Level, Problem, StateName, Timestamp};
-use policy::counting;
+use policy::{Sender, counting};
 use serde::Serialize;
 
 use crate::open::Engine;
@@ -109,9 +109,9 @@ impl Engine {
                 };
                 let facts = store.peek(agent.id, mailbox.id, to.as_ref(), now)?;
                 for usage in &facts.usage {
-                    let limit = edition
-                        .policy()
-                        .and_then(|policy| policy.rate_limit(usage.scope, usage.window));
+                    let limit = edition.policy().and_then(|policy| {
+                        policy.rate_limit_for(&Sender::of(&facts), usage.scope, usage.window)
+                    });
                     let Some(limit) = limit else { continue };
                     windows.push(LimitRow {
                         mailbox: mailbox.address.clone(),

@@ -2,7 +2,7 @@
 //! does by itself when mail comes back.
 
 use domain::{Actor, Address, AgentId, Code, MailboxId, Problem, StateName, Timestamp, limits};
-use store::{ConsentRow, InHand, Receipts, RecipientRule, RecipientRules};
+use store::{ConsentRow, ContactZone, InHand, Receipts, RecipientRule, RecipientRules};
 
 use crate::open::Engine;
 use crate::suppress::pattern;
@@ -133,6 +133,45 @@ impl Engine {
         limit: usize,
     ) -> Result<Vec<ConsentRow>, Problem> {
         self.read(move |store| store.consents(search.as_deref(), after, limit))
+            .await
+    }
+
+    /// Sets the time zone a contact's day runs in, or with none takes it back: quiet hours go by it.
+    /// What already waits is held against it when it is due. Gives what holds then.
+    ///
+    /// # Errors
+    /// `invalid_field` for what is no IANA name.
+    pub async fn set_contact_zone(
+        &self,
+        whom: &Address,
+        zone: Option<&str>,
+    ) -> Result<Option<ContactZone>, Problem> {
+        let named = |said: &str| {
+            policy::zone_name(said).ok_or_else(|| {
+                let said: String = said.chars().take(limits::ZONE_CHARS_MAX).collect();
+                let detail = format!(
+                    "`{said}` is no time zone; use a name of the IANA list such as `Europe/Berlin`"
+                );
+                Problem::new(Code::InvalidField, detail).at("/zone")
+            })
+        };
+        let zone = zone.map(named).transpose()?;
+        let (contact, now) = (whom.folded(), self.now());
+        self.act(self.inner.store.set_contact_zone(contact, zone, now))
+            .await
+    }
+
+    /// Whose time zone is set.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn contact_zones(
+        &self,
+        search: Option<String>,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<ContactZone>, Problem> {
+        self.read(move |store| store.contact_zones(search.as_deref(), after, limit))
             .await
     }
 

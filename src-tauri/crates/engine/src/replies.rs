@@ -57,6 +57,7 @@ impl Engine {
                             ChangeKind::Submission { .. }
                             | ChangeKind::Mailboxes
                             | ChangeKind::Suppressions
+                            | ChangeKind::Contacts
                             | ChangeKind::Policy
                             | ChangeKind::Pause
                             | ChangeKind::Settings => {}

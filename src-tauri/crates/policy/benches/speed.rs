@@ -286,7 +286,15 @@ fn main() {
             made_to_hurt,
         ),
     ];
+    // `cargo bench -p sendoff-policy -- HTML` measures those alone whose name has it.
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
     for (name, (draft, sealed), rounds, bar) in &mails {
+        if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
+            continue;
+        }
         let reads = time(*rounds, || scan(draft, sealed, guarded));
         let facts = facts_for(draft, sealed);
         let judges = time(*rounds, || edition.evaluate(&facts));

@@ -121,6 +121,12 @@ pub(crate) fn zone_of(own: Option<&str>, head: &Settings) -> TimeZone {
         .unwrap_or(TimeZone::UTC)
 }
 
+/// The name under which a time zone is kept, of a name in any case: `Europe/Berlin` for
+/// `europe/berlin`. `None` for what the IANA tables do not know.
+pub fn zone_name(name: &str) -> Option<String> {
+    Some(zone(name.trim())?.iana_name()?.to_owned())
+}
+
 fn zone(name: &str) -> Option<TimeZone> {
     match name {
         "UTC" => Some(TimeZone::UTC),
@@ -226,5 +232,15 @@ mod tests {
             assert!(!is_time(text), "{text}");
         }
         assert!(zone("Europe/Berlin").is_some() && zone("Mars/Olympus").is_none());
+        for (said, kept) in [
+            ("Europe/Berlin", "Europe/Berlin"),
+            (" asia/tokyo ", "Asia/Tokyo"),
+            ("UTC", "UTC"),
+        ] {
+            assert_eq!(zone_name(said).as_deref(), Some(kept));
+        }
+        for text in ["Mars/Olympus", "", "+02:00", "../etc/passwd", "CEST-2"] {
+            assert_eq!(zone_name(text), None, "{text}");
+        }
     }
 }

@@ -29,6 +29,7 @@ mod settings;
 pub use clearance::Clearance;
 pub use document::{PolicyProblem, parse};
 pub use edition::Edition;
+pub use hours::zone_name;
 pub use judge::{
     BY_HAND, POLICY_UNREADABLE, SEND_BY, STALE_APPROVAL, is_final_block, is_ready_by_hand,
 };

@@ -40,6 +40,7 @@ mod sqlite;
 mod talk;
 mod trust;
 mod verify;
+mod zones;
 
 pub use asks::{
     Admit, Approve, ClaimAsk, Finish, HeldOnes, ListFilter, ListOrder, NewSuppression, PauseScope,
@@ -69,6 +70,7 @@ pub use rows::{
 };
 pub use signals::Heeded;
 pub use trust::Record;
+pub use zones::ContactZone;
 
 #[cfg(test)]
 extern crate self as store;

@@ -279,6 +279,7 @@ impl Store {
                         ("agents", ..) => ChangeKind::Agents,
                         ("mailboxes", ..) => ChangeKind::Mailboxes,
                         ("suppressions", ..) => ChangeKind::Suppressions,
+                        ("contacts", ..) => ChangeKind::Contacts,
                         ("policy", ..) => ChangeKind::Policy,
                         ("pause", ..) => ChangeKind::Pause,
                         ("settings", ..) => ChangeKind::Settings,

@@ -1,4 +1,4 @@
-//! `contact …`: contacts a person holds in their own hands.
+//! `contact …`: contacts a person holds in their own hands, and where their days run.
 
 use serde_json::{Value, json};
 
@@ -51,6 +51,31 @@ pub(crate) async fn run(desk: &mut Desk, command: Contact, as_json: bool) -> Res
                 })
                 .collect();
             print::table(&["ADDRESS", "MAILBOX", "SINCE", "NOTE"], &rows)
+        }
+        Contact::Zone {
+            address,
+            zone,
+            clear: _,
+        } => {
+            let args = json!({"address": address, "zone": zone});
+            let answer = desk.call("contacts.set_zone", args).await?;
+            let sentence = match text(&answer, "/zone").as_str() {
+                "" => format!("the zone of {address} is not known"),
+                zone => format!("the day of {address} runs in {zone}"),
+            };
+            said(&answer, as_json, &sentence)
+        }
+        Contact::Zones { search } => {
+            let args = json!({"search": search, "limit": PAGE});
+            let all = all_rows(desk, "contacts.zones", args).await?;
+            if as_json {
+                return print::json(&Value::Array(all));
+            }
+            let rows: Vec<Vec<String>> = all
+                .iter()
+                .map(|row| vec![flat(row, "/address"), text(row, "/zone"), text(row, "/at")])
+                .collect();
+            print::table(&["ADDRESS", "ZONE", "SINCE"], &rows)
         }
     }
 }

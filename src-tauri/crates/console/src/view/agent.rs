@@ -88,6 +88,18 @@ pub(crate) struct ConsentView {
     pub expires_at: Option<String>,
 }
 
+/// In which time zone somebody's day runs.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "ContactZone")]
+pub(crate) struct ContactZoneView {
+    pub id: i64,
+    /// Who, as a folded address.
+    pub address: String,
+    /// An IANA name.
+    pub zone: String,
+    pub at: String,
+}
+
 /// How many rows an act ended.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct Ended {

@@ -22,8 +22,8 @@ pub(crate) use activity::{
     DialogueLine, FactGroup, FactLine, FactsView, Mark, TrafficColumn, TrafficView, WaitClass,
 };
 pub(crate) use agent::{
-    AgentGranted, AgentMade, AgentRef, AgentView, ConsentView, Ended, InHandView, ReceiptsView,
-    RecipientRuleView, RecipientsView, Snippet, SnippetLanguage,
+    AgentGranted, AgentMade, AgentRef, AgentView, ConsentView, ContactZoneView, Ended, InHandView,
+    ReceiptsView, RecipientRuleView, RecipientsView, Snippet, SnippetLanguage,
 };
 pub(crate) use batch::{Batch, BatchPart, BatchRow};
 pub(crate) use decision::DecisionView;

@@ -235,6 +235,8 @@ pub(crate) struct ContactCard {
     pub last_send: Option<String>,
     /// Why we must not write to them.
     pub suppressed: Option<String>,
+    /// In which time zone their day runs (IANA), if a person set it.
+    pub zone: Option<String>,
     pub history: Vec<ContactEvent>,
 }
 

@@ -45,53 +45,58 @@ pub(super) fn is_in<'a>(
 
 /// What is no UTF-8 is left out.
 fn is_in_letters(tokens: &[Disguises], octets: &[u8]) -> bool {
-    let letters = octets.utf8_chunks().flat_map(|chunk| chunk.valid().chars());
-    is_encoded_in(tokens, octets) || is_plain_in(tokens, letters, plain_letters)
+    let mut letters = octets.utf8_chunks().flat_map(|chunk| chunk.valid().chars());
+    let mut piece = Vec::with_capacity(PIECE);
+    let plain = |formed: &mut Vec<u8>| {
+        piece.clear();
+        piece.extend(letters.by_ref().take(PIECE));
+        plain_letters(&piece, formed);
+        !piece.is_empty()
+    };
+    is_encoded_in(tokens, octets) || is_in_pieces(plain, &plain_forms(tokens))
 }
 
 fn is_in_octets(tokens: &[Disguises], octets: &[u8]) -> bool {
-    is_encoded_in(tokens, octets) || is_plain_in(tokens, octets.iter().copied(), plain_octets)
+    is_encoded_in(tokens, octets)
+        || is_in_pieces(pieces(octets, plain_octets), &plain_forms(tokens))
 }
 
 fn is_encoded_in(tokens: &[Disguises], octets: &[u8]) -> bool {
     let forms: Vec<_> = tokens.iter().flat_map(|token| &token.encoded).collect();
-    is_in_pieces(octets.iter().copied(), unspaced, &forms)
+    is_in_pieces(pieces(octets, unspaced), &forms)
 }
 
-fn is_plain_in<T>(
-    tokens: &[Disguises],
-    text: impl Iterator<Item = T>,
-    plain: impl Fn(&[T], &mut Vec<u8>),
-) -> bool {
-    let forms: Vec<_> = tokens.iter().map(|token| &token.plain).collect();
-    is_in_pieces(text, plain, &forms)
+fn plain_forms(tokens: &[Disguises]) -> Vec<&Finder<'static>> {
+    tokens.iter().map(|token| &token.plain).collect()
 }
 
 /// Letters that are brought into their form at once: they and what becomes of them stay at hand.
 const PIECE: usize = 16 * 1024;
 
-/// Whether one of the forms is in a text, brought into form piece by piece. So much of each piece
-/// stays as may be the beginning of what ends in the next.
-fn is_in_pieces<T>(
-    mut text: impl Iterator<Item = T>,
-    bring: impl Fn(&[T], &mut Vec<u8>),
-    forms: &[&Finder<'_>],
-) -> bool {
+/// Brings octets into form piece by piece, as [`is_in_pieces`] asks for them.
+fn pieces(octets: &[u8], bring: impl Fn(&[u8], &mut Vec<u8>)) -> impl FnMut(&mut Vec<u8>) -> bool {
+    let mut rest = octets.chunks(PIECE);
+    move |formed| {
+        let piece = rest.next();
+        bring(piece.unwrap_or_default(), formed);
+        piece.is_some()
+    }
+}
+
+/// Whether one of the forms is in a text that is brought into form piece by piece: `next` adds one,
+/// and says whether there was one. So much of each stays as may be the beginning of what ends in the
+/// next.
+fn is_in_pieces(mut next: impl FnMut(&mut Vec<u8>) -> bool, forms: &[&Finder<'_>]) -> bool {
     let longest = forms.iter().map(|form| form.needle().len()).max();
-    let (mut piece, mut formed) = (Vec::with_capacity(PIECE), Vec::new());
-    loop {
-        piece.clear();
-        piece.extend(text.by_ref().take(PIECE));
-        if piece.is_empty() {
-            return false;
-        }
-        bring(&piece, &mut formed);
+    let mut formed = Vec::new();
+    while next(&mut formed) {
         if forms.iter().any(|form| form.find(&formed).is_some()) {
             return true;
         }
         let done = formed.len().saturating_sub(longest.unwrap_or(0));
         formed.drain(..done);
     }
+    false
 }
 
 /// A token as it is looked for.

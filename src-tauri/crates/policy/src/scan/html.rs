@@ -2,14 +2,17 @@
 
 use std::convert::Infallible;
 
-use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
-use html5gum::{Span, Tokenizer};
+use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
+use html5gum::{Emitter, ForwardingEmitter, Span, Tokenizer};
 
 /// An HTML body, read.
 #[derive(Default, Debug)]
 pub(super) struct Html {
     /// The words shown, blocks apart by line breaks.
     pub(super) text: String,
+    /// The source without what stands in `text` as it does there, runs apart by line breaks: tags,
+    /// comments, scripts, whatever is encoded, and words that markup joins to others.
+    pub(super) beside: String,
     /// The values of all attributes, decoded, one per line: what is loaded or followed unseen.
     pub(super) attributes: String,
     /// Every link: where it leads and the words it shows.
@@ -67,22 +70,46 @@ const AFTER_ZERO: [char; 2] = ['.', '%'];
 
 /// Reads an HTML body as a browser would (WHATWG tokenizer); never fails.
 pub(super) fn read(html: &str) -> Html {
-    let mut reader = Reader::default();
+    let mut reader = Reader {
+        source: html,
+        ..Reader::default()
+    };
     let mut emitter = CallbackEmitter::new(
-        |event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {
-            reader.take(event);
+        |event: CallbackEvent<'_>, span: Span| -> Option<Infallible> {
+            reader.take(event, span.start);
             None
         },
     );
     emitter.naively_switch_states(true);
-    Tokenizer::new_with_emitter(html, emitter).for_each(drop);
-    reader.seen.anchors.extend(reader.open);
-    reader.seen
+    Tokenizer::new_with_emitter(html, Quiet(emitter)).for_each(drop);
+    reader.finished()
+}
+
+/// Does not tell what is against the standard, which nobody here asks: telling takes a look at every
+/// character.
+struct Quiet<F: Callback<Infallible, usize>>(CallbackEmitter<F, Infallible, usize>);
+
+impl<F: Callback<Infallible, usize>> ForwardingEmitter for Quiet<F> {
+    type Token = Infallible;
+
+    fn inner(&mut self) -> &mut impl Emitter<Token = Infallible> {
+        &mut self.0
+    }
+
+    fn should_emit_errors(&mut self) -> bool {
+        false
+    }
 }
 
 /// What is being read.
 #[derive(Default)]
-struct Reader {
+struct Reader<'s> {
+    source: &'s str,
+    /// Up to where the source is in `beside`, or left out of it.
+    read: usize,
+    /// The last run of words, if it stands in the source as it is shown and nothing is joined to it in
+    /// front: where it begins and ends.
+    run: Option<(usize, usize)>,
     seen: Html,
     /// The start tag whose attributes come in.
     tag: Option<Tag>,
@@ -151,8 +178,8 @@ impl Tag {
     }
 }
 
-impl Reader {
-    fn take(&mut self, event: CallbackEvent<'_>) {
+impl Reader<'_> {
+    fn take(&mut self, event: CallbackEvent<'_>, at: usize) {
         match event {
             CallbackEvent::OpenStartTag { name } => {
                 let mut tag = self.tag.take().unwrap_or_default();
@@ -186,7 +213,7 @@ impl Reader {
                 self.tag = None;
                 self.end(name);
             }
-            CallbackEvent::String { value } => self.words(value),
+            CallbackEvent::String { value } => self.words(value, at),
             CallbackEvent::Comment { .. }
             | CallbackEvent::Doctype { .. }
             | CallbackEvent::Error(_) => {}
@@ -248,17 +275,51 @@ impl Reader {
         }
     }
 
-    fn words(&mut self, words: &[u8]) {
+    /// Nothing is joined to the last run: what it says is in the words shown.
+    fn leave_out(&mut self) {
+        if let Some((start, end)) = self.run.take() {
+            let before = self.source.get(self.read..start).unwrap_or_default();
+            self.seen.beside.push_str(before);
+            self.seen.beside.push('\n');
+            self.read = end;
+        }
+    }
+
+    fn finished(mut self) -> Html {
+        self.leave_out();
+        let rest = self.source.get(self.read..).unwrap_or_default();
+        self.seen.beside.push_str(rest);
+        self.seen.anchors.extend(self.open);
+        self.seen
+    }
+
+    fn words(&mut self, words: &[u8], at: usize) {
         if self.unseen.is_some() {
             return;
         }
         let words = String::from_utf8_lossy(words);
+        let is_joined = goes_on(&self.seen.text, &words);
+        if !is_joined {
+            self.leave_out();
+        }
+        // Where the tokenizer says it begins is believed only if that is so.
+        let end = at.saturating_add(words.len());
+        let stands = at >= self.read && self.source.get(at..end) == Some(&*words);
+        self.run = (stands && !is_joined).then_some((at, end));
         self.seen.text.push_str(&words);
         self.seen.has_hidden_text |= self.hiding.is_some() && !words.trim().is_empty();
         if let Some(anchor) = &mut self.open {
             anchor.shown.push_str(&words);
         }
     }
+}
+
+/// True if a word at the end of what is shown goes on in what comes.
+fn goes_on(shown: &str, more: &str) -> bool {
+    let is_word = |letter: Option<char>| {
+        letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_')
+    };
+    is_word(shown.chars().next_back()) && is_word(more.chars().next())
 }
 
 /// True if it leads to another machine.
@@ -382,6 +443,27 @@ mod tests {
         let shown = read("</p hidden><p>y</p><a title='a&amp;b'>z</a>");
         assert!(!shown.has_hidden_text && shown.anchors.is_empty());
         assert_eq!(shown.attributes, "a&b\n");
+    }
+
+    #[test]
+    fn what_is_shown_as_it_stands_is_left_out_beside_and_nothing_else() {
+        for (source, beside) in [
+            ("<p>Hello Dana</p>\n<p>bye</p>", "<p>\n</p>\n<p>\n</p>"),
+            ("plain", "\n"),
+            ("a <b>bold</b> word", "\n<b>\n</b>\n"),
+            // Joined to others, encoded, or unseen.
+            ("<b>x</b>AKIA<i>1</i> y", "<b>x</b>AKIA<i>1</i>\n"),
+            ("<p>4111&nbsp;1111</p>", "<p>4111&nbsp;1111</p>"),
+            (
+                "<style>a</style><script>key</script>",
+                "<style>a</style><script>key</script>",
+            ),
+            ("<!-- key --><p title=key>x", "<!-- key --><p title=key>\n"),
+            ("x<a href='key", "\n<a href='key"),
+            ("a\r\nb", "a\r\nb"),
+        ] {
+            assert_eq!(read(source).beside, beside, "{source}");
+        }
     }
 
     #[test]

@@ -61,7 +61,13 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
         reply_to: reply_to(draft),
         unfinished: few(unfinished::find(texts, html.has_image)),
         secrets: first_few(
-            secrets::find(draft, texts, source, &headers.values, guarded.credentials),
+            secrets::find(
+                draft,
+                texts,
+                (source, &html),
+                &headers.values,
+                guarded.credentials,
+            ),
             |spot| !secrets::OWN.contains(&spot.kind.as_str()),
         ),
         links: few(links.odd),

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use domain::Draft;
 use domain::scan::Spot;
 
+use super::html::Html;
 use super::patterns::Patterns;
 use super::words::Text;
 
@@ -29,12 +30,12 @@ enum Proof {
 
 /// Bits per character below which a token is an example.
 const ENTROPY_BITS_MIN: f64 = 3.0;
-/// Digits of the longest card number.
+/// Digits of the shortest card number.
+const CARD_DIGITS_MIN: usize = 13;
+/// And of the longest.
 const CARD_DIGITS_MAX: usize = 19;
 /// Octets below which a password is too common a word to look for.
 const CREDENTIAL_OCTETS_MIN: usize = 6;
-/// Longest text file that is read.
-const FILE_OCTETS_MAX: usize = 4 * 1024 * 1024;
 
 const PATTERNS: [(&str, &[&str], &str, Proof); 15] = [
     (
@@ -150,23 +151,23 @@ const IBAN_CHARS_MIN: usize = 15;
 /// And the longest.
 const IBAN_CHARS_MAX: usize = 34;
 
-/// Finds them in subject, plain body and the words of the HTML one, in that one's source, in the
-/// header fields and in text files.
+/// Finds them in subject, plain body and the words of the HTML one, in what stands beside those words
+/// in its source, in the header fields and in text files.
 pub(super) fn find(
     draft: &Draft,
     [subject, plain, words]: [&Text<'_>; 3],
-    source: &str,
+    (source, html): (&str, &Html),
     headers: &str,
     credentials: &[String],
 ) -> Vec<Spot> {
     let mut spots = look("subject", subject);
     spots.extend(look("text", plain));
     spots.extend(look("header fields", &Text::of(headers)));
-    let in_source = look("html", &Text::of(source));
-    // What markup tears apart is whole again in the words shown.
-    let known = |spot: &Spot| in_source.iter().any(|known| known.kind == spot.kind);
-    spots.extend(look("html", words).into_iter().filter(|spot| !known(spot)));
-    spots.extend(in_source);
+    let shown = look("html", words);
+    let known = |spot: &Spot| shown.iter().any(|known| known.kind == spot.kind);
+    let beside = look("html", &Text::of(&html.beside));
+    spots.extend(beside.into_iter().filter(|spot| !known(spot)));
+    spots.extend(shown);
     for credential in credentials
         .iter()
         .filter(|one| one.len() >= CREDENTIAL_OCTETS_MIN)
@@ -184,20 +185,18 @@ pub(super) fn find(
         spots.extend(place.map(|(part, offset)| spot(OWN_CREDENTIAL, part, offset)));
     }
     for file in &draft.attachments {
-        let read = file
-            .content
-            .get(..file.content.len().min(FILE_OCTETS_MAX))
-            .unwrap_or_default();
-        // A binary file has zeros; what has none is read as the text it mostly is.
-        if memchr::memchr(0, read).is_some() {
-            continue;
-        }
-        let text = String::from_utf8_lossy(read);
-        let has = |one: &String| one.len() >= CREDENTIAL_OCTETS_MIN && text.contains(one.as_str());
+        let has = |one: &String| {
+            one.len() >= CREDENTIAL_OCTETS_MIN
+                && memchr::memmem::find(&file.content, one.as_bytes()).is_some()
+        };
         if credentials.iter().any(has) {
             spots.push(spot(OWN_CREDENTIAL, &file.filename, 0));
         }
-        spots.extend(look(&file.filename, &Text::of(&text)));
+        // A binary file has zeros; what has none is read as the text it mostly is.
+        if memchr::memchr(0, &file.content).is_none() {
+            let text = String::from_utf8_lossy(&file.content);
+            spots.extend(look(&file.filename, &Text::of(&text)));
+        }
     }
     spots
 }
@@ -217,31 +216,100 @@ fn spot(kind: &str, part: &str, offset: usize) -> Spot {
     }
 }
 
-/// Card numbers and bank accounts, which begin like any number or word: one walk over the octets.
+/// Card numbers and bank accounts, which begin like any number or word: one walk over the octets,
+/// and a closer look where one may begin.
 fn numbers(part: &str, text: &str) -> Vec<Spot> {
-    let mut spots = Vec::new();
-    let (mut cards, mut ibans) = (0, 0);
-    let mut before = b' ';
-    for (at, first) in text.bytes().enumerate() {
-        let before = std::mem::replace(&mut before, first);
-        let (digit, letter) = (matches!(first, b'2'..=b'6'), first.is_ascii_uppercase());
-        if !digit && !letter
-            || before.is_ascii_alphanumeric()
-            || before == b'_'
-            || !before.is_ascii()
-        {
-            continue;
+    let mut found = Numbers {
+        part,
+        text,
+        spots: Vec::new(),
+        cards: 0,
+        ibans: 0,
+    };
+    let table = &*MAY;
+    let may = |octet: u8| table.get(usize::from(octet)).copied().unwrap_or_default();
+    let (mut before, mut here) = (may(b' '), may(b' '));
+    for (second, octet) in text.bytes().enumerate() {
+        let behind = may(octet);
+        let begins = here & before >> BEFORE & behind >> BEHIND;
+        if begins & (CARD | IBAN) != 0 {
+            found.look(second.saturating_sub(1), begins);
         }
-        let bytes = text.as_bytes().get(at..).unwrap_or_default();
-        if digit && cards < NUMBERS_MAX && is_card(bytes) {
-            spots.push(spot(CARD_KIND, part, at));
-            cards += 1;
-        } else if letter && ibans < NUMBERS_MAX && is_iban(bytes) {
-            spots.push(spot(IBAN_KIND, part, at));
-            ibans += 1;
+        (before, here) = (here, behind);
+    }
+    found.spots
+}
+
+/// What was found so far.
+struct Numbers<'t> {
+    part: &'t str,
+    text: &'t str,
+    spots: Vec<Spot>,
+    cards: usize,
+    ibans: usize,
+}
+
+impl Numbers<'_> {
+    #[cold]
+    fn look(&mut self, at: usize, begins: u8) {
+        let Some((ahead, rest)) = self.text.split_at_checked(at) else {
+            return;
+        };
+        if is_in_word(ahead.chars().next_back()) {
+            return;
+        }
+        if begins & CARD != 0 && self.cards < NUMBERS_MAX && is_card(rest) {
+            self.spots.push(spot(CARD_KIND, self.part, at));
+            self.cards += 1;
+        } else if begins & IBAN != 0 && self.ibans < NUMBERS_MAX && is_iban(rest) {
+            self.spots.push(spot(IBAN_KIND, self.part, at));
+            self.ibans += 1;
         }
     }
-    spots
+}
+
+/// Where a card number may begin.
+const CARD: u8 = 1;
+/// Where a bank account may begin.
+const IBAN: u8 = 2;
+/// Shifted by so many bits: what may stand right before one.
+const BEFORE: u8 = 2;
+/// And what may stand second in one.
+const BEHIND: u8 = 4;
+
+/// What each octet may be to a number, as bits.
+static MAY: LazyLock<[u8; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|octet| {
+        let octet = u8::try_from(octet).unwrap_or_default();
+        let begins = match octet {
+            b'2'..=b'6' => CARD,
+            b'A'..=b'Z' => IBAN,
+            _ => 0,
+        };
+        let before = match octet {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' => 0,
+            _ => CARD | IBAN,
+        };
+        let behind = match octet {
+            b'0'..=b'9' | b' ' | b'-' | 0x80.. => CARD,
+            b'A'..=b'Z' => IBAN,
+            _ => 0,
+        };
+        begins | before << BEFORE | behind << BEHIND
+    })
+});
+
+/// True for what goes on with a number, so that it is another.
+fn is_in_word(letter: Option<char>) -> bool {
+    letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_')
+}
+
+/// True for what stands between the groups of a number: blanks, and for cards dashes, of any width.
+const fn is_blank(letter: char) -> bool {
+    matches!(
+        letter,
+        ' ' | '\u{a0}' | '\u{2007}' | '\u{2009}' | '\u{202f}'
+    )
 }
 
 fn proved(candidate: &str, proof: Proof) -> bool {
@@ -270,25 +338,26 @@ fn entropy(text: &str) -> f64 {
 /// True if the digits here, or those up to a gap, are a card number: a known issuer's first digits,
 /// a length it uses, and the check digit (ISO/IEC 7812, Luhn). A date behind a card number must not
 /// hide it.
-fn is_card(bytes: &[u8]) -> bool {
+fn is_card(text: &str) -> bool {
     let (mut digits, mut count) = ([0; CARD_DIGITS_MAX], 0);
-    let mut bytes = bytes.iter().peekable();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'0'..=b'9' => match digits.get_mut(count) {
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let is_gap = is_blank(letter) || matches!(letter, '-' | '\u{2010}'..='\u{2013}');
+        match letter.to_digit(10) {
+            Some(found) => match digits.get_mut(count) {
                 Some(digit) => {
-                    *digit = u32::from(byte - b'0');
+                    *digit = found;
                     count += 1;
                 }
                 None => return false,
             },
-            b' ' | b'-' if bytes.peek().is_some_and(|next| next.is_ascii_digit()) => continue,
-            _ => return false,
+            None if is_gap && letters.peek().is_some_and(char::is_ascii_digit) => continue,
+            None => return false,
         }
-        let ends = bytes.peek().is_none_or(|next| {
-            !(next.is_ascii_alphanumeric() || **next == b'_') && next.is_ascii()
-        });
-        if ends && is_card_number(digits.get(..count).unwrap_or_default()) {
+        if count >= CARD_DIGITS_MIN
+            && !is_in_word(letters.peek().copied())
+            && is_card_number(digits.get(..count).unwrap_or_default())
+        {
             return true;
         }
     }
@@ -324,8 +393,9 @@ fn is_card_number(digits: &[u32]) -> bool {
 /// True if a bank account begins here: two letters, two digits, groups of four that may be spaced,
 /// and check digits that agree (ISO 13616, mod 97) at some end it may have. The word behind it looks
 /// like one more group, and must not hide it.
-fn is_iban(bytes: &[u8]) -> bool {
-    let Some(head @ [country_a, country_b, check_a, check_b]) = bytes.first_chunk::<4>() else {
+fn is_iban(text: &str) -> bool {
+    let Some(head @ [country_a, country_b, check_a, check_b]) = text.as_bytes().first_chunk::<4>()
+    else {
         return false;
     };
     let begins = country_a.is_ascii_uppercase()
@@ -336,24 +406,21 @@ fn is_iban(bytes: &[u8]) -> bool {
         return false;
     }
     let (mut rest, mut count) = (0, head.len());
-    let mut bytes = bytes.iter().copied().skip(head.len()).peekable();
+    let mut letters = text.chars().skip(head.len()).peekable();
     while count < IBAN_CHARS_MAX {
         if count.is_multiple_of(head.len()) {
-            bytes.next_if_eq(&b' ');
+            letters.next_if(|letter| is_blank(*letter));
         }
-        let Some(byte) = bytes.next() else {
-            return false;
-        };
-        rest = match byte {
-            b'0'..=b'9' | b'A'..=b'Z' => behind(rest, byte),
-            _ => return false,
+        rest = match letters.next() {
+            Some(letter @ ('0'..='9' | 'A'..='Z')) => behind(rest, letter),
+            Some(_) | None => return false,
         };
         count += 1;
-        let ends = bytes
-            .peek()
-            .is_none_or(|next| !next.is_ascii_alphanumeric() && *next != b'_');
-        let whole = || head.iter().fold(rest, |rest, byte| behind(rest, *byte));
-        if ends && count >= IBAN_CHARS_MIN && whole() == 1 {
+        let whole = || {
+            head.iter()
+                .fold(rest, |rest, octet| behind(rest, char::from(*octet)))
+        };
+        if count >= IBAN_CHARS_MIN && !is_in_word(letters.peek().copied()) && whole() == 1 {
             return true;
         }
     }
@@ -361,8 +428,8 @@ fn is_iban(bytes: &[u8]) -> bool {
 }
 
 /// The remainder by 97 with one more character behind: a letter counts as two digits, `A` as 10.
-fn behind(rest: u32, byte: u8) -> u32 {
-    let value = char::from(byte).to_digit(36).unwrap_or(0);
+fn behind(rest: u32, letter: char) -> u32 {
+    let value = letter.to_digit(36).unwrap_or(0);
     (rest * if value > 9 { 100 } else { 10 } + value) % 97
 }
 
@@ -441,6 +508,17 @@ mod tests {
                 "{card}"
             );
         }
+        // However wide the gaps are, and whatever sign stands around it.
+        for card in [
+            "4111\u{a0}1111\u{a0}1111\u{a0}1111",
+            "4111\u{2011}1111\u{2011}1111\u{2011}1111",
+            "\u{201c}4111111111111111\u{201d}",
+            "Karte:\u{a0}4111111111111111\u{2026}",
+        ] {
+            assert_eq!(kinds(card), ["a card number"], "{card}");
+        }
+        assert!(kinds("\u{e9}4111111111111111").is_empty());
+        assert!(kinds("4111111111111111\u{e9}").is_empty());
         // With a date behind it, and with one digit wrong.
         assert_eq!(kinds("4111 1111 1111 1111 12 28"), ["a card number"]);
         assert!(kinds("4111 1111 1111 1112").is_empty());
@@ -452,6 +530,8 @@ mod tests {
         for iban in ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432"] {
             assert_eq!(kinds(iban), ["a bank account (IBAN)"], "{iban}");
         }
+        let wide = "\u{bb}DE89\u{a0}3704\u{a0}0044\u{a0}0532\u{a0}0130\u{a0}00";
+        assert_eq!(kinds(wide), ["a bank account (IBAN)"]);
         assert_eq!(
             kinds("SWIFT and DE89370400440532013000."),
             ["a bank account (IBAN)"]

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem::Finder;
 
 use super::{delicate, secrets, unfinished};
 
@@ -30,35 +30,82 @@ impl Entries {
 }
 
 /// Whose word it is.
+#[derive(Clone, Copy)]
 enum List {
     Unfinished,
     Secrets,
     Delicate,
 }
 
+/// A word in lower case, and the entry of the list it is of.
+type Word = (&'static str, List, usize);
+
+/// All words, found by their first three octets: a bit for each says at a glance, of nearly every
+/// place in a text, that no word begins there. A table of states (Aho-Corasick) takes a look into a
+/// quarter of a megabyte per octet.
 struct Words {
-    /// In any case; `None` if they do not compile.
-    all: Option<AhoCorasick>,
-    /// The list each word is of, and the entry there.
-    owners: Vec<(List, usize)>,
+    /// Those of three octets and more, by their heads.
+    long: Vec<(u32, Word)>,
+    heads: Heads,
+    /// Those too short for a head: signs, each alike in either case.
+    short: Vec<(Finder<'static>, List, usize)>,
+}
+
+/// One bit for each of some values of a spread-out head.
+struct Heads([u64; 1 << (Heads::BITS - 6)]);
+
+impl Heads {
+    const BITS: u32 = 13;
+    /// 2³² over the golden ratio.
+    const SPREAD: u32 = 0x9e37_79b9;
+
+    const fn place(head: u32) -> (usize, u64) {
+        let spread = head.wrapping_mul(Self::SPREAD) >> (u32::BITS - Self::BITS);
+        ((spread >> 6) as usize, 1 << (spread & 63))
+    }
+
+    fn set(&mut self, head: u32) {
+        let (word, bit) = Self::place(head);
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    fn may_have(&self, head: u32) -> bool {
+        let (word, bit) = Self::place(head);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+}
+
+/// Three octets as one number, with one more behind. One bit is the case of a letter; that it is set
+/// in other octets too only lets a few more places be looked at.
+const fn head_behind(head: u32, octet: u8) -> u32 {
+    (head << 8 | octet as u32 | 0x20) & 0xff_ffff
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let unfinished = unfinished::words().map(|(place, word)| (List::Unfinished, place, word));
-    let secrets = secrets::words().map(|(place, word)| (List::Secrets, place, word));
-    let delicate = delicate::words().map(|(place, word)| (List::Delicate, place, word));
-    let all = unfinished.chain(secrets).chain(delicate);
-    let (owners, words): (Vec<_>, Vec<_>) =
-        all.map(|(list, place, word)| ((list, place), word)).unzip();
-    Words {
-        // Asked of every message: the table that takes one look per octet.
-        all: AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(words)
-            .ok(),
-        owners,
+    let unfinished = unfinished::words().map(|(place, word)| (word, List::Unfinished, place));
+    let secrets = secrets::words().map(|(place, word)| (word, List::Secrets, place));
+    let delicate = delicate::words().map(|(place, word)| (word, List::Delicate, place));
+    let mut words = Words {
+        long: Vec::new(),
+        heads: Heads([0; 1 << (Heads::BITS - 6)]),
+        short: Vec::new(),
+    };
+    for (word, list, place) in unfinished.chain(secrets).chain(delicate) {
+        match word.as_bytes().first_chunk::<3>() {
+            Some(first) => {
+                let head = first
+                    .iter()
+                    .fold(0, |head, octet| head_behind(head, *octet));
+                words.heads.set(head);
+                words.long.push((head, (word, list, place)));
+            }
+            None => words.short.push((Finder::new(word), list, place)),
+        }
     }
+    words.long.sort_by_key(|(head, _)| *head);
+    words
 });
 
 impl<'t> Text<'t> {
@@ -70,23 +117,46 @@ impl<'t> Text<'t> {
             secrets: Entries::default(),
             delicate: Entries::default(),
         };
-        let hits = words
-            .all
-            .iter()
-            .flat_map(|all| all.find_overlapping_iter(text));
-        for hit in hits {
-            match words.owners.get(hit.pattern().as_usize()) {
-                Some((List::Unfinished, place)) => found.unfinished.add(*place),
-                Some((List::Secrets, place)) => found.secrets.add(*place),
-                Some((List::Delicate, place))
-                    if !found.delicate.has(*place) && is_whole(text, hit.start(), hit.end()) =>
-                {
-                    found.delicate.add(*place);
-                }
-                Some((List::Delicate, _)) | None => {}
+        let mut head = 0;
+        for (last, octet) in text.bytes().enumerate() {
+            head = head_behind(head, octet);
+            if words.heads.may_have(head) {
+                found.begins(words, head, last.saturating_sub(2));
+            }
+        }
+        for (sign, list, place) in &words.short {
+            if sign.find(text.as_bytes()).is_some() {
+                found.add(*list, *place);
             }
         }
         found
+    }
+
+    /// Notes the words of this head that begin at a place.
+    #[cold]
+    fn begins(&mut self, words: &Words, head: u32, start: usize) {
+        let first = words.long.partition_point(|(other, _)| *other < head);
+        let rest = words.long.iter().skip(first);
+        for (_, (word, list, place)) in rest.take_while(|(other, _)| *other == head) {
+            let end = start.saturating_add(word.len());
+            let there = self.text.as_bytes().get(start..end);
+            let is_it = there.is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes()));
+            let counts = match list {
+                List::Delicate => !self.delicate.has(*place) && is_whole(self.text, start, end),
+                List::Unfinished | List::Secrets => true,
+            };
+            if is_it && counts {
+                self.add(*list, *place);
+            }
+        }
+    }
+
+    fn add(&mut self, list: List, place: usize) {
+        match list {
+            List::Unfinished => self.unfinished.add(place),
+            List::Secrets => self.secrets.add(place),
+            List::Delicate => self.delicate.add(place),
+        }
     }
 }
 
@@ -103,9 +173,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_words_compile_and_every_entry_has_its_place() {
-        assert!(WORDS.all.is_some());
-        assert!(WORDS.owners.iter().all(|(_, place)| *place < 32));
+    fn every_word_is_in_lower_case_and_every_entry_has_its_place() {
+        let long = WORDS.long.iter().map(|(_, word)| *word);
+        for (word, _, place) in long {
+            assert_eq!(word, word.to_ascii_lowercase());
+            assert!(place < 32, "{word}");
+        }
+        for (sign, _, place) in &WORDS.short {
+            assert!(!sign.needle().iter().any(u8::is_ascii_alphabetic));
+            assert!(*place < 32);
+        }
+    }
+
+    #[test]
+    fn each_word_is_found_wherever_it_stands_and_in_any_case() {
+        for (_, (word, list, place)) in &WORDS.long {
+            for (before, behind) in [("", ""), (" ", " "), ("see: ", ", and more")] {
+                for said in [(*word).to_owned(), word.to_ascii_uppercase()] {
+                    let text = format!("{before}{said}{behind}");
+                    let found = Text::of(&text);
+                    let has = match list {
+                        List::Unfinished => found.unfinished.has(*place),
+                        List::Secrets => found.secrets.has(*place),
+                        List::Delicate => found.delicate.has(*place),
+                    };
+                    assert!(has, "{text}");
+                }
+            }
+        }
+        for text in ["", "a", "ab", "{", "<", "iba"] {
+            let found = Text::of(text);
+            assert!(found.secrets == Entries::default() && found.delicate == Entries::default());
+        }
     }
 
     #[test]

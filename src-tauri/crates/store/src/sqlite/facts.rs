@@ -208,7 +208,9 @@ pub(crate) fn recipient(
     };
     let contact = conn
         .prepare_cached(
-            "SELECT n, delivered_at, bounced_at, wrote_at, inbound_at, person_at
+            "SELECT n, delivered_at, bounced_at, wrote_at, inbound_at, person_at,
+                    (SELECT z.zone FROM contact_zones z
+                     WHERE z.contact = contacts.n AND z.ended_at IS NULL)
              FROM contacts WHERE folded = ?1",
         )?
         .query_row([folded], |row| {
@@ -221,6 +223,7 @@ pub(crate) fn recipient(
                 .or(time_maybe(row, 3)?.map(|at| Established::Wrote { at }));
             facts.last_inbound_at = time_maybe(row, 4)?;
             facts.last_by_person = people::person(time_maybe(row, 5)?);
+            facts.zone = row.get(6)?;
             row.get::<_, i64>(0)
         })
         .optional()?;

@@ -43,6 +43,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!(
         "../../migrations/sqlite/0005_copies_and_asides.sql"
     )),
+    M::up(include_str!(
+        "../../migrations/sqlite/0006_contact_zones.sql"
+    )),
 ];
 
 /// The newest format this version knows.

@@ -167,6 +167,7 @@ impl Tx<'_> {
             | ChangeKind::Agents
             | ChangeKind::Mailboxes
             | ChangeKind::Suppressions
+            | ChangeKind::Contacts
             | ChangeKind::Policy
             | ChangeKind::Pause
             | ChangeKind::Settings => None,
@@ -187,6 +188,7 @@ impl Tx<'_> {
             ChangeKind::Agents => ("agents", None, None, None),
             ChangeKind::Mailboxes => ("mailboxes", None, None, None),
             ChangeKind::Suppressions => ("suppressions", None, None, None),
+            ChangeKind::Contacts => ("contacts", None, None, None),
             ChangeKind::Policy => ("policy", None, None, None),
             ChangeKind::Pause => ("pause", None, None, None),
             ChangeKind::Settings => ("settings", None, None, None),

@@ -27,6 +27,7 @@ pub(super) struct Setup {
     recipients: BTreeMap<i64, RowTold>,
     consents: BTreeMap<i64, RowTold>,
     in_hand: BTreeMap<i64, RowTold>,
+    zones: BTreeMap<i64, RowTold>,
     workspace_paused: bool,
 }
 
@@ -182,6 +183,11 @@ impl Setup {
                     ended(&mut self.consents, id.as_i64());
                 }
             }
+            JournalKind::ContactZone => {
+                let id = |key: &str| body.get(key).and_then(Value::as_i64);
+                began(&mut self.zones, id("id"), text(body, "digest"));
+                ended(&mut self.zones, id("ended"));
+            }
             // Those of conversations carry no row number.
             JournalKind::TakenOver => {
                 let id = body.get("id").and_then(Value::as_i64);
@@ -285,6 +291,12 @@ impl Setup {
                 "SELECT t.id, t.salt, k.folded, '', NULL, t.ended_at IS NOT NULL
                  FROM takeovers t JOIN contacts k ON k.n = t.contact",
                 &self.in_hand,
+            ),
+            (
+                "contact's zone",
+                "SELECT z.id, z.salt, k.folded, z.zone, NULL, z.ended_at IS NOT NULL
+                 FROM contact_zones z JOIN contacts k ON k.n = z.contact",
+                &self.zones,
             ),
         ] {
             let rows: BTreeMap<i64, RowTold> = pairs(conn, sql, |row| {

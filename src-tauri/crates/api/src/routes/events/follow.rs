@@ -231,6 +231,7 @@ impl Follower {
             | ChangeKind::Inbound { .. }
             | ChangeKind::Mailboxes
             | ChangeKind::Suppressions
+            | ChangeKind::Contacts
             | ChangeKind::Policy
             | ChangeKind::Pause
             | ChangeKind::Settings => Ok(None),
