@@ -1,6 +1,11 @@
 // Written by `UPDATE=1 cargo test -p sendoff-console`; do not edit by hand.
 
 import type {
+  ContactZone,
+  Progress,
+  RunArgs,
+  SetZoneArgs,
+  ZoneListArgs,
   ActivityArgs,
   ActivityRow,
   AgentAddArgs,
@@ -155,6 +160,8 @@ export type Commands = {
   "consents.list": [ConsentListArgs, Page<Consent>];
   "consents.record": [ConsentRecordArgs, Consent];
   "consents.end": [ByAddress, Ended];
+  "contacts.zones": [ZoneListArgs, Page<ContactZone>];
+  "contacts.set_zone": [SetZoneArgs, ContactZone | null];
   "contacts.in_hand": [PageArgs, Page<InHand>];
   "contacts.take_over": [TakeOverArgs, InHand];
   "contacts.hand_back": [TakeOverArgs, Ended];
@@ -180,6 +187,7 @@ export type Commands = {
   "policy.version": [PolicyVersionArgs, PolicyText];
   "policy.check": [PolicyTextArgs, PolicyChecked];
   "policy.replay": [ReplayArgs, Replay];
+  "policy.replay_progress": [RunArgs, Progress | null];
   "policy.form": [PolicyTextArgs, PolicyForm];
   "policy.set": [PolicySetArgs, PolicyDraft];
   "policy.publish": [PolicyTextArgs, PolicyVersion];
@@ -212,6 +220,7 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "agents.list": ["agents"],
   "agents.recipients": ["agents"],
   "consents.list": ["suppressions"],
+  "contacts.zones": ["contacts"],
   "contacts.in_hand": ["mailboxes"],
   "mailboxes.list": ["mailboxes", "health"],
   "rehearsal.show": ["settings"],
@@ -245,6 +254,7 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "agents.list_recipient": "sometimes",
   "agents.unlist_recipient": "sometimes",
   "consents.record": "always",
+  "contacts.set_zone": "always",
   "contacts.hand_back": "always",
   "mailboxes.test": "always",
   "mailboxes.add": "always",

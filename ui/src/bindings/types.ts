@@ -268,7 +268,11 @@ last_send: string | null,
 /**
  * Why we must not write to them.
  */
-suppressed: string | null, history: Array<ContactEvent>, };
+suppressed: string | null, 
+/**
+ * In which time zone their day runs (IANA), if a person set it.
+ */
+zone: string | null, history: Array<ContactEvent>, };
 
 /**
  * One thing that happened with a contact.
@@ -1461,7 +1465,11 @@ last?: number,
 /**
  * Made at or after.
  */
-since?: string, };
+since?: string, 
+/**
+ * A name of your own, to ask `policy.replay_progress` by meanwhile.
+ */
+run?: string, };
 
 /**
  * Somebody of the rehearsal who answers.
@@ -1856,3 +1864,9 @@ week: number, weeks: number,
  * When anything goes; null before the first mail.
  */
 full_from: string | null, };
+
+export type ContactZone = { id: number, address: string, zone: string, at: string, };
+export type Progress = { done: number, total: number, };
+export type RunArgs = { run: string, };
+export type SetZoneArgs = { address: string, zone?: string, };
+export type ZoneListArgs = { search?: string, after?: string, limit?: number, };

@@ -199,9 +199,10 @@ fn past_sends(past: usize, rounds: usize, quick: bool) -> Result<Vec<String>, Tr
     Ok(lines)
 }
 
-/// A draft under which first mails are held, over the last `past` decisions.
+/// A draft under which what leaves outside working hours is held, over the last `past` decisions,
+/// which are spread over a month.
 fn replayed(world: &World, past: usize) -> Result<String, Trouble> {
-    let draft = Edition::read(0, "[rules.risk_message]\npoints = 5\n");
+    let draft = Edition::read(0, "[risk]\noff_hours = 10\n");
     let ask = store::ReplayAsk {
         last: past as u64,
         since: None,
@@ -214,6 +215,9 @@ fn replayed(world: &World, past: usize) -> Result<String, Trouble> {
     let (judged, flipped) = (found.judged, found.flipped());
     if judged < past as u64 || found.unreadable > 0 {
         return Err(format!("{judged} of {past} decisions were judged again").into());
+    }
+    if flipped == 0 || found.counts.iter().any(|count| count.rule != "risk_message") {
+        return Err(format!("nights and weekends did not flip: {:?}", found.counts).into());
     }
     Ok(format!(
         "replay of {judged} decisions under a draft: {took:.2} s, {flipped} flip, progress told \

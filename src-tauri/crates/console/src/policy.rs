@@ -8,7 +8,7 @@ use ts_rs::TS;
 use crate::args::{self, NoArgs};
 use crate::table::Desk;
 use crate::view::{
-    FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ReplayView,
+    FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ProgressView, ReplayView,
 };
 
 pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<PolicyView, Problem> {
@@ -87,6 +87,8 @@ pub(crate) struct ReplayArgs {
     pub last: Option<u64>,
     /// Made at or after.
     pub since: Option<String>,
+    /// A name of your own, to ask `policy.replay_progress` by meanwhile.
+    pub run: Option<String>,
 }
 
 pub(crate) async fn replay(desk: &Desk<'_>, args: ReplayArgs) -> Result<ReplayView, Problem> {
@@ -95,12 +97,30 @@ pub(crate) async fn replay(desk: &Desk<'_>, args: ReplayArgs) -> Result<ReplayVi
         last: args.last.unwrap_or(REPLAY_LAST),
         since: since.map(|at| args::instant(&at, "/since")).transpose()?,
     };
-    let found = desk
-        .engine
-        .replay(&args.text, ask, |_, _| {})
-        .await
-        .map_err(refused)?;
-    Ok(replayed(&found))
+    let run = args.run.map(|name| desk.engine.begin_run(&name)).transpose()?;
+    let told = move |done, total| {
+        if let Some(run) = &run {
+            run.tell(done, total);
+        }
+    };
+    let found = desk.engine.replay(&args.text, ask, told);
+    Ok(replayed(&found.await.map_err(refused)?))
+}
+
+/// A replay under way.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RunArgs {
+    /// The name it was begun with.
+    pub run: String,
+}
+
+pub(crate) async fn replay_progress(
+    desk: &Desk<'_>,
+    args: RunArgs,
+) -> Result<Option<ProgressView>, Problem> {
+    let told = desk.engine.progress(&args.run);
+    Ok(told.map(|(done, total)| ProgressView { done, total }))
 }
 
 /// A replay in the operator's words.

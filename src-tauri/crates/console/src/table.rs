@@ -15,7 +15,7 @@ use crate::operator::Operator;
 use crate::view::{
     AgentMade, AgentView, AlarmView, Batch, ConsentView, ContactZoneView, ConversationDetail,
     ConversationView, CsvFile, Decided, Ended, FactsView, Frame, Imported, InHandView,
-    InboundParts, InboundView, InboxCounts, Lifted, MailboxView, Page, PolicyText, PolicyView,
+    InboundParts, InboundView, InboxCounts, Lifted, MailboxView, Page, PolicyText, PolicyView, ProgressView,
     RawAttachment, RecipientsView, RehearsalStarted, RehearsedView, ReplayView, ReportView,
     Settings, SignInView, Source, SubmissionDetail, SuppressionView, TestReport, TrafficView,
 };
@@ -234,6 +234,8 @@ commands! {
     "policy.version" => policy::version(policy::VersionArgs) -> PolicyText, reads [], loosens Never;
     "policy.check" => policy::check(policy::TextArgs) -> policy::Checked, reads [], loosens Never;
     "policy.replay" => policy::replay(policy::ReplayArgs) -> ReplayView, reads [], loosens Never;
+    "policy.replay_progress" => policy::replay_progress(policy::RunArgs) -> Option<ProgressView>,
+        reads [], loosens Never;
     "policy.form" => policy_form::form(policy::TextArgs) -> crate::view::PolicyForm,
         reads [], loosens Never;
     "policy.set" => policy_form::set(policy_form::Set) -> policy_form::Draft,

@@ -42,6 +42,7 @@ mod rehearse;
 mod replay;
 mod replies;
 mod review;
+mod runs;
 mod submit;
 mod supervise;
 mod suppress;
@@ -80,6 +81,7 @@ pub use rehearse::{Chaos, REPLIERS, Rehearsal, RehearsedMail, Replier};
 pub use replay::REPLAY_LAST;
 pub use replies::{LEASE, LEASE_MAX};
 pub use review::Edit;
+pub use runs::{RUN_NAME_CHARS_MAX, RUNS_MAX, Run};
 pub use store::{
     AlarmRow, Answer, Changes, Checkpoint, ConsentRow, ContactZone, ConversationFilter,
     ConversationRow, ConversationTab, Counts, DecisionRow, Flip, FlipCount, Heeded, HeldOnes,

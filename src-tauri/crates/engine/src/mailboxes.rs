@@ -191,19 +191,25 @@ impl Engine {
         &self,
         mailbox: &Mailbox,
     ) -> Result<Vec<(Window, u32, Option<u32>)>, Problem> {
-        let (id, now) = (mailbox.id, self.now());
+        let (id, address, now) = (mailbox.id, mailbox.address.clone(), self.now());
         let judge = self.inner.judge.clone();
         self.read(move |store: &Store| {
             let published = store.policy()?;
             let edition = judge.edition(&published);
+            // What is said of one agent alone is not said of the mailbox.
+            let sender = policy::Sender {
+                agent: "",
+                mailbox: &address,
+                now,
+            };
             let usage = store.usage(None, id, now)?;
             Ok(usage
                 .iter()
                 .filter(|usage| usage.scope == CountScope::Mailbox)
                 .map(|usage| {
-                    let limit = edition
-                        .policy()
-                        .and_then(|policy| policy.rate_limit(CountScope::Mailbox, usage.window));
+                    let limit = edition.policy().and_then(|policy| {
+                        policy.rate_limit_for(&sender, CountScope::Mailbox, usage.window)
+                    });
                     (usage.window, used(usage, now), limit)
                 })
                 .collect())

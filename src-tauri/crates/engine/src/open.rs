@@ -18,6 +18,7 @@ use crate::event::Announcer;
 use crate::judge::Judge;
 use crate::oauth::OAuth;
 use crate::problems;
+use crate::runs::Runs;
 use crate::vault::create_vault;
 
 /// The database of a data folder.
@@ -52,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) mail_health: Mutex<HashMap<AccountId, AccountHealth>>,
     pub(crate) signed: Mutex<Signed>,
     pub(crate) oauth: OAuth,
+    pub(crate) runs: Arc<Runs>,
 }
 
 impl Engine {
@@ -158,6 +160,7 @@ impl Engine {
                 mail_health: Mutex::default(),
                 signed: Mutex::default(),
                 oauth: OAuth::default(),
+                runs: Arc::default(),
             }),
         }
     }

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use domain::Facts;
+use domain::{Facts, Problem};
 use policy::Edition;
 use store::{Replay, ReplayAsk, Store};
 
 use crate::open::Engine;
 use crate::problems;
 use crate::publish::PolicyRefused;
+use crate::runs::Run;
 
 /// Decisions replayed if nobody says otherwise.
 pub const REPLAY_LAST: u64 = 100_000;
@@ -29,6 +30,19 @@ impl Engine {
         self.read(move |store| store.replay(ask, |facts: &Facts| draft.evaluate(facts), progress))
             .await
             .map_err(PolicyRefused::Problem)
+    }
+
+    /// Begins something that takes a while under a name, so that [`Engine::progress`] can be asked.
+    ///
+    /// # Errors
+    /// `invalid_field` for a name that is none or is taken, or while too much is under way.
+    pub fn begin_run(&self, name: &str) -> Result<Run, Problem> {
+        self.inner.runs.begin(name)
+    }
+
+    /// How far a run has come, and how far it goes; none if none of this name is under way.
+    pub fn progress(&self, name: &str) -> Option<(u64, u64)> {
+        self.inner.runs.progress(name)
     }
 
     /// The same for a folder this process has not opened; another process may.

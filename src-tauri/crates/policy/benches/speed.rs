@@ -173,7 +173,9 @@ fn main() {
         });
         (draft, sealed)
     };
-    let mails = [
+    let attributes: String = (0..mib / 8).map(|n| format!("a{n} ")).collect();
+    let attributes = format!("<p {attributes}>");
+    let mut mails = vec![
         (
             "ordinary mail",
             mail(1, Some(ORDINARY.into()), None),
@@ -202,77 +204,7 @@ fn main() {
             11,
             made_to_hurt,
         ),
-        ("1 MiB of digits", text(filled("4111 ")), 11, made_to_hurt),
-        (
-            "1 MiB of accounts",
-            text(filled("DE89 3704 0044 ")),
-            11,
-            made_to_hurt,
-        ),
-        ("1 MiB of half keys", text(half_keys(mib)), 11, made_to_hurt),
-        (
-            "1 MiB of brackets",
-            text(filled("[your ")),
-            11,
-            made_to_hurt,
-        ),
-        (
-            "1 MiB of at signs",
-            text(filled("a@b.example@")),
-            11,
-            made_to_hurt,
-        ),
-        (
-            "1 MiB of links",
-            text(filled("http://a.example/ ")),
-            11,
-            made_to_hurt,
-        ),
-        (
-            "1 MiB without a space",
-            text(filled("x://")),
-            11,
-            made_to_hurt,
-        ),
-        (
-            "1 MiB of at signs in a link",
-            text(format!("https://{}", filled("a@"))),
-            11,
-            made_to_hurt,
-        ),
-        (
-            "1 MiB of open tags",
-            page(filled("<div>")),
-            11,
-            made_to_hurt,
-        ),
-        (
-            "1 MiB of hidden tags",
-            page(filled("<b style='opacity:0'>x")),
-            11,
-            made_to_hurt,
-        ),
-        (
-            "1 MiB of anchors",
-            page(filled("<a href=https://a.example>b.example</a>")),
-            11,
-            made_to_hurt,
-        ),
-        (
-            "1 MiB of honest anchors",
-            page(filled("<a href=https://a.example>a.example</a>")),
-            11,
-            made_to_hurt,
-        ),
-        (
-            "1 MiB of attributes",
-            page(format!(
-                "<p {}>",
-                (0..mib / 8).map(|n| format!("a{n} ")).collect::<String>()
-            )),
-            11,
-            made_to_hurt,
-        ),
+        ("1 MiB of attributes", page(attributes), 11, made_to_hurt),
         (
             "20 MiB of a picture",
             with_file(noise(20 * mib)),
@@ -286,6 +218,32 @@ fn main() {
             made_to_hurt,
         ),
     ];
+    let hurting = |(name, mail)| (name, mail, 11, made_to_hurt);
+    let texts = [
+        ("1 MiB of digits", "4111 "),
+        ("1 MiB of accounts", "DE89 3704 0044 "),
+        ("1 MiB of brackets", "[your "),
+        ("1 MiB of at signs", "a@b.example@"),
+        ("1 MiB of links", "http://a.example/ "),
+        ("1 MiB without a space", "x://"),
+    ];
+    mails.extend(texts.map(|(name, unit)| hurting((name, text(filled(unit))))));
+    mails.push(hurting(("1 MiB of half keys", text(half_keys(mib)))));
+    let link = format!("https://{}", filled("a@"));
+    mails.push(hurting(("1 MiB of at signs in a link", text(link))));
+    let pages = [
+        ("1 MiB of open tags", "<div>"),
+        ("1 MiB of hidden tags", "<b style='opacity:0'>x"),
+        (
+            "1 MiB of anchors",
+            "<a href=https://a.example>b.example</a>",
+        ),
+        (
+            "1 MiB of honest anchors",
+            "<a href=https://a.example>a.example</a>",
+        ),
+    ];
+    mails.extend(pages.map(|(name, unit)| hurting((name, page(filled(unit))))));
     // `cargo bench -p sendoff-policy -- HTML` measures those alone whose name has it.
     let wanted: Vec<String> = std::env::args()
         .skip(1)

@@ -116,7 +116,16 @@ fn a_young_domain_is_told_its_week_its_share_and_the_day_it_is_warm() {
 #[test]
 fn a_table_of_limits_replaces_the_default_one_as_a_whole() {
     use domain::facts::{CountScope, Window};
-    let limit = |text: &str, window| parse(text).unwrap().rate_limit(CountScope::Mailbox, window);
+    let mailbox = "me@here.example".parse().unwrap();
+    let sender = policy::Sender {
+        agent: "scout",
+        mailbox: &mailbox,
+        now: domain::Timestamp::from_seconds(0),
+    };
+    let limit = |text: &str, window| {
+        let policy = parse(text).unwrap();
+        policy.rate_limit_for(&sender, CountScope::Mailbox, window)
+    };
     assert_eq!(limit("", Window::Minute), Some(10));
     assert_eq!(limit("", Window::Month), Some(5_000));
     let hourly = "[rules.rate_limit.mailbox]\nhour = 100";

@@ -446,6 +446,69 @@ fn a_consent_stands_until_it_ends_and_a_contact_in_hand_until_it_is_given_back()
 }
 
 #[test]
+fn a_contacts_zone_holds_until_another_is_set_or_it_is_taken_back() {
+    let w = World::memory();
+    let zone = |to: &str, minutes| facts_for(&w, to, later(minutes)).recipients[0].zone.clone();
+    let set = |zone: Option<&str>, minutes| {
+        let zone = zone.map(str::to_owned);
+        let set = w
+            .store
+            .set_contact_zone("ann@x.example".to_owned(), zone, later(minutes));
+        set.wait().unwrap().map(|row| (row.id, row.zone, row.at))
+    };
+    assert_eq!(zone("ann@x.example", 1), None);
+    let berlin = || "Europe/Berlin".to_owned();
+    assert_eq!(set(Some("Europe/Berlin"), 2), Some((1, berlin(), later(2))));
+    // The same again writes nothing.
+    assert_eq!(set(Some("Europe/Berlin"), 3), Some((1, berlin(), later(2))));
+    assert_eq!(zone("Ann+tag@x.example", 4), Some(berlin()));
+    assert_eq!(zone("bob@x.example", 4), None);
+    let tokyo = "Asia/Tokyo".to_owned();
+    assert_eq!(
+        set(Some("Asia/Tokyo"), 5),
+        Some((2, tokyo.clone(), later(5)))
+    );
+    assert_eq!(zone("ann@x.example", 6), Some(tokyo));
+    assert_eq!(
+        w.store.contact_zones(Some("ANN"), None, 10).unwrap().len(),
+        1
+    );
+    assert!(
+        w.store
+            .contact_zones(Some("bob"), None, 10)
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(set(None, 7), None);
+    assert_eq!(set(None, 8), None);
+    assert_eq!(zone("ann@x.example", 9), None);
+    assert!(w.store.contact_zones(None, None, 10).unwrap().is_empty());
+    w.verify();
+}
+
+#[test]
+fn a_zone_nobody_recorded_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::on(dir.path());
+    let set = w.store.set_contact_zone(
+        "ann@x.example".to_owned(),
+        Some("Asia/Tokyo".to_owned()),
+        T0,
+    );
+    set.wait().unwrap();
+    let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
+    conn.execute("UPDATE contact_zones SET zone = 'Europe/Berlin'", [])
+        .unwrap();
+    let report = w.store.verify(common::rejudge, |_, _| {}).unwrap();
+    let told: Vec<&str> = report
+        .divergences
+        .iter()
+        .map(|one| one.subject.as_str())
+        .collect();
+    assert_eq!(told, ["contact's zone 1"]);
+}
+
+#[test]
 fn an_answer_knows_its_conversation_and_what_its_agent_has_read_of_it() {
     let dir = tempfile::tempdir().unwrap();
     let w = World::on(dir.path());

@@ -1,6 +1,6 @@
 // The demo's people: who agreed to marketing, and who is in the operator's own hands.
 
-import type { Consent, InHand } from "../../bindings";
+import type { Consent, ContactZone, InHand } from "../../bindings";
 import type { Handlers } from "./host";
 import type { World } from "./world";
 
@@ -38,7 +38,22 @@ export function people(world: World, changed: (...tags: string[]) => void): Hand
         },
       ]
     : [];
+  let zones: ContactZone[] = full
+    ? [{ id: 1, address: "ewa@lumen.example", zone: "Europe/Warsaw", at: world.at(-3 * DAY) }]
+    : [];
   return {
+    "contacts.zones": ({ search }) => {
+      const rows = zones.filter((each) => !search || each.address.includes(search.toLowerCase()));
+      return { rows, next: null, total: null };
+    },
+    "contacts.set_zone": ({ address, zone }) => {
+      ids += 1;
+      zones = zones.filter((each) => each.address !== address);
+      const made = zone ? { id: ids, address, zone, at: world.at(0) } : null;
+      if (made) zones = [made, ...zones];
+      changed("contacts");
+      return made;
+    },
     "consents.list": ({ search }) => {
       const rows = consents.filter(
         (each) => !search || each.address.includes(search.toLowerCase()),

@@ -113,6 +113,7 @@ export function policy(world: World): Handlers {
         text: `${before}${header}${value === null ? "" : `${line(key, value)}\n`}${rest}`,
       };
     },
+    "policy.replay_progress": () => null,
     "policy.replay": () => ({
       judged: 1_204,
       unreadable: 0,

@@ -331,6 +331,7 @@ export class World {
           established: letter.dossier?.established ?? null,
           last_send: letter.dossier?.last ?? null,
           suppressed: letter.dossier?.suppressed ?? null,
+          zone: null,
           history: (letter.dossier?.history ?? []).map(([minutes, text]) => ({
             at: this.at(-minutes),
             text,

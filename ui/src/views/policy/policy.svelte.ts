@@ -6,12 +6,15 @@ import type {
   PolicyProblem,
   PolicyValue,
   PolicyView,
+  Progress,
   Replay,
 } from "../../bindings";
 import { act, Refusal, read } from "../../data";
 
 /** Typing rests this long before the draft is checked. */
 const TYPING_MS = 250;
+/** How often a replay under way is asked how far it is. */
+const PROGRESS_MS = 150;
 
 /** True where the draft says something else than the default. */
 export function isChanged({ value, default: usual }: PolicyFormField): boolean {
@@ -33,6 +36,8 @@ export class PolicyState {
   /** What the draft would have decided otherwise; asked anew for every text. */
   replay = $state.raw<Replay | null>(null);
   replaying = $state(false);
+  /** How far the replay has come; its total is 0 until it is known. */
+  progress = $state.raw<Progress | null>(null);
   /** True while a field of the form is being written into the text. */
   writing = $state(false);
   busy = $state(false);
@@ -82,13 +87,29 @@ export class PolicyState {
     if (text === null || this.replaying) return;
     this.replaying = true;
     this.replay = null;
+    this.progress = null;
+    const run = crypto.randomUUID();
+    const asking = setInterval(() => void this.#follow(run), PROGRESS_MS);
     try {
-      const replay = await read("policy.replay", { text });
+      const replay = await read("policy.replay", { text, run });
       if (this.draft === text) this.replay = replay;
     } catch (thrown) {
       this.say = { tone: "block", text: `Not replayed: ${Refusal.from(thrown).message}` };
     } finally {
+      clearInterval(asking);
       this.replaying = false;
+      this.progress = null;
+    }
+  }
+
+  async #follow(run: string): Promise<void> {
+    try {
+      const progress = await read("policy.replay_progress", { run });
+      // An answer that comes late never puts the bar back.
+      const further = progress && progress.done >= (this.progress?.done ?? 0);
+      if (this.replaying && further) this.progress = progress;
+    } catch {
+      // The replay itself says what is wrong.
     }
   }
 

@@ -44,7 +44,7 @@ pub(crate) use message::{
 };
 pub(crate) use names::{FindingOutcome, Level, Moment, NextClass, StateName, Verdict};
 pub(crate) use policy::{
-    FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ReplayView,
+    FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ProgressView, ReplayView,
     ReportView, VerifyProblem,
 };
 pub(crate) use policy::{PolicyForm, PolicyFormField, PolicyFormKind, PolicyFormTable};

@@ -6,6 +6,15 @@ use ts_rs::TS;
 use super::{Moment, Verdict};
 use crate::policy_form::FormValue;
 
+/// How far something has come.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[ts(rename = "Progress")]
+pub(crate) struct ProgressView {
+    pub done: u64,
+    /// 0 until it is known.
+    pub total: u64,
+}
+
 /// The policy in force and those before it.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct PolicyView {

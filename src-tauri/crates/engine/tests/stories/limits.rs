@@ -205,3 +205,66 @@ async fn a_slot_given_back_is_there_for_the_next() {
     world.until(three, StateName::Sent).await;
     assert_eq!(world.state(two).await, StateName::Deferred);
 }
+
+const QUIET: &str = "[rules.risk_budget]\nenabled = false\n\
+    [rules.quiet_hours]\nenabled = true\nfrom = \"20:00\"\nuntil = \"08:00\"\n";
+
+#[tokio::test]
+async fn quiet_hours_go_by_the_contacts_zone_where_a_person_set_it() {
+    let world = World::at(Level::AskOnException).await;
+    world.publish(QUIET).await;
+    // Ten in the morning where the people here are.
+    let awake = world.ask("ann@awake.example").await;
+    assert_eq!(awake.decision.decision.verdict, Verdict::Allow);
+    let bea = "bea@far-away.example";
+    let whom = bea.parse().unwrap();
+    let refused = world.engine.set_contact_zone(&whom, Some("Mars/Olympus"));
+    let refused = refused.await.unwrap_err();
+    assert_eq!(refused.pointer.as_deref(), Some("/zone"));
+    assert!(
+        refused.detail.contains("`Mars/Olympus`"),
+        "{}",
+        refused.detail
+    );
+    // Eleven at night where she is: nine hours until eight.
+    let set = world
+        .engine
+        .set_contact_zone(&whom, Some("pacific/auckland"));
+    assert_eq!(set.await.unwrap().unwrap().zone, "Pacific/Auckland");
+    let asleep = world.ask(bea).await;
+    let decision = &asleep.decision.decision;
+    assert_eq!(decision.verdict, Verdict::Defer, "{:#?}", decision.findings);
+    assert_eq!(decision.primary().unwrap().rule, "quiet_hours");
+    let wakes = crate::world::START + Span::from_hours(9);
+    assert_eq!(asleep.next.not_before, Some(wakes));
+    world.pass(Span::from_hours(9));
+    world.until(asleep.row.id, StateName::Sent).await;
+    // Taken back, the zone of the policy counts again: seven in the evening.
+    world.engine.set_contact_zone(&whom, None).await.unwrap();
+    let again = world
+        .submit(crate::world::ask_about(bea, "another matter"))
+        .await;
+    let quiet = again.decision.decision.findings.iter();
+    let quiet = quiet.filter(|one| one.rule == "quiet_hours");
+    assert!(quiet.into_iter().all(|one| one.not_before.is_none()));
+    world.verify().await;
+}
+
+#[tokio::test]
+async fn what_is_left_is_told_by_the_limit_that_counts_for_the_asker() {
+    let world = World::at(Level::AskOnException).await;
+    let tighter = "[[overrides]]\nagent = \"scout\"\n\
+        [overrides.rules.rate_limit]\nmailbox = { hour = 3 }\n";
+    world.publish(tighter).await;
+    let limits = world.engine.limits(&world.agent, None).await.unwrap();
+    let hour = limits.windows.iter();
+    let hour = hour.filter(|row| row.window == domain::facts::Window::Hour);
+    assert_eq!(hour.map(|row| row.limit).collect::<Vec<_>>(), [3]);
+    // What is told is what holds.
+    for n in 0..3 {
+        world.ask(&stranger(n)).await;
+    }
+    let fourth = world.ask(&stranger(3)).await;
+    assert_eq!(fourth.decision.decision.verdict, Verdict::Defer);
+    world.verify().await;
+}

@@ -86,12 +86,6 @@ impl Rule for RateLimit {
 }
 
 impl Policy {
-    /// How many messages this scope may send in this window, if the document limits it; overrides
-    /// not counted.
-    pub fn rate_limit(&self, scope: CountScope, window: Window) -> Option<u32> {
-        limit_of(self.rule(&RateLimit), scope, window)
-    }
-
     /// How many messages this scope may send in this window when this sender asks: the strictest
     /// of what applies to it.
     pub fn rate_limit_for(

@@ -97,15 +97,8 @@ mod tests {
     use super::*;
 
     fn headers(section: &str) -> Headers {
-        read(&Sealed {
-            bytes: format!("{section}\r\n\r\nBody: x\r\n\r\nList-Unsubscribe: <mailto:a>")
-                .into_bytes(),
-            envelope: domain::Envelope {
-                mail_from: "hello@x.example".parse().unwrap(),
-                rcpt_to: Vec::new(),
-            },
-            message_id: "<1@x.example>".into(),
-        })
+        let tail = "\r\n\r\nBody: x\r\n\r\nList-Unsubscribe: <mailto:a>";
+        read(&crate::scan::tests::sealed(&format!("{section}{tail}")))
     }
 
     #[test]

@@ -318,16 +318,20 @@ mod tests {
         }
     }
 
-    fn scanned(draft: &Draft) -> Scan {
-        let sealed = Sealed {
-            bytes: b"Subject: x\r\n\r\nhi".to_vec(),
+    /// Sealed bytes under this header section. Whom they are for, a scan takes from the draft.
+    pub(super) fn sealed(section: &str) -> Sealed {
+        Sealed {
+            bytes: format!("{section}\r\n\r\nhi").into_bytes(),
             envelope: Envelope {
                 mail_from: "hello@x.example".parse().unwrap(),
-                rcpt_to: draft.recipients().into_iter().cloned().collect(),
+                rcpt_to: Vec::new(),
             },
             message_id: "<1@x.example>".into(),
-        };
-        scan(draft, &sealed, Guarded::default())
+        }
+    }
+
+    fn scanned(draft: &Draft) -> Scan {
+        scan(draft, &sealed("Subject: x"), Guarded::default())
     }
 
     fn content(draft: &Draft) -> Digest {
@@ -361,14 +365,7 @@ mod tests {
         let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
         mail.attachments = (0..25).map(|n| file(format!("{n}.pdf"), png)).collect();
         mail.attachments.push(file("z.exe".into(), b"MZ"));
-        let sealed = Sealed {
-            bytes: b"Subject: x\r\n\r\nhi".to_vec(),
-            envelope: Envelope {
-                mail_from: "hello@x.example".parse().unwrap(),
-                rcpt_to: Vec::new(),
-            },
-            message_id: "<1@x.example>".into(),
-        };
+        let sealed = sealed("Subject: x");
         let credentials = ["pass-phrase".to_owned()];
         let guarded = Guarded {
             canaries: &[],
@@ -380,6 +377,32 @@ mod tests {
         assert!(found.secrets.iter().any(own), "{:?}", found.secrets);
         let runs = |file: &domain::scan::OddFile| file.kind == FileKind::Executable;
         assert!(found.files.iter().any(runs), "{:?}", found.files);
+    }
+
+    #[test]
+    fn a_file_is_read_to_its_end_and_a_binary_one_for_what_is_our_own() {
+        let file = |content: Vec<u8>| Attachment {
+            filename: "notes.txt".into(),
+            content_type: "text/plain".into(),
+            content,
+        };
+        let with = |content: Vec<u8>| {
+            let mut mail = draft(&["dana@acme.com"], "Hello", "Hi");
+            mail.attachments = vec![file(content)];
+            let credentials = ["hunter2-hunter2".to_owned()];
+            let guarded = Guarded {
+                canaries: &[],
+                credentials: &credentials,
+            };
+            let found = scan(&mail, &sealed("Subject: x"), guarded).found;
+            let kinds = found.secrets.into_iter().map(|spot| spot.kind);
+            kinds.collect::<Vec<String>>()
+        };
+        let far = |end: &str| [&b"nothing yet\n".repeat(500_000), end.as_bytes()].concat();
+        assert_eq!(with(far("my card: 4111 1111 1111 1111")), ["a card number"]);
+        assert_eq!(with(far("that is all")), Vec::<String>::new());
+        let binary = b"\x7f\0\0hunter2-hunter2\0".to_vec();
+        assert_eq!(with(binary), [secrets::OWN_CREDENTIAL]);
     }
 
     #[test]
@@ -407,14 +430,7 @@ mod tests {
             credentials: &[],
         };
         let plain = draft(&["dana@acme.com"], "Hello", "Hi");
-        let sealed = Sealed {
-            bytes: b"Subject: x\r\n\r\nhi".to_vec(),
-            envelope: Envelope {
-                mail_from: "hello@x.example".parse().unwrap(),
-                rcpt_to: Vec::new(),
-            },
-            message_id: "<1@x.example>".into(),
-        };
+        let sealed = sealed("Subject: x");
         let is_in = |mail: &Draft| scan(mail, &sealed, guarded).found.canary;
         assert!(!is_in(&plain));
         let image = "<img src='https://x.example/?q=&#113;&#120;7vn2mdk&#122;4w'>";
@@ -477,14 +493,7 @@ mod tests {
             content_type: "text/plain".into(),
             content: b"Q X 7 V N 2 M D K Z 4 W".to_vec(),
         }];
-        let sealed = Sealed {
-            bytes: b"Subject: x\r\nX-Note: hunter2-hunter2\r\n\r\nhi".to_vec(),
-            envelope: Envelope {
-                mail_from: "hello@x.example".parse().unwrap(),
-                rcpt_to: Vec::new(),
-            },
-            message_id: "<1@x.example>".into(),
-        };
+        let sealed = sealed("Subject: x\r\nX-Note: hunter2-hunter2");
         let guarded = Guarded {
             canaries: &["qx7vn2mdkz4w".to_owned()],
             credentials: &["hunter2-hunter2".to_owned()],
