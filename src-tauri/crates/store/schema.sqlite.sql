@@ -122,6 +122,17 @@ CREATE TABLE contact_sends (
 
 CREATE INDEX contact_sends_agent ON contact_sends (contact, agent, at);
 
+CREATE TABLE contact_zones (
+    id       INTEGER PRIMARY KEY,
+    contact  INTEGER NOT NULL,
+    zone     TEXT NOT NULL,
+    set_at   INTEGER NOT NULL,
+    ended_at INTEGER,
+    salt     BLOB NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX contact_zones_live ON contact_zones (contact) WHERE ended_at IS NULL;
+
 CREATE TABLE contacts (
     n            INTEGER PRIMARY KEY,
     folded       TEXT NOT NULL UNIQUE,

@@ -1,11 +1,6 @@
 // Written by `UPDATE=1 cargo test -p sendoff-console`; do not edit by hand.
 
 import type {
-  ContactZone,
-  Progress,
-  RunArgs,
-  SetZoneArgs,
-  ZoneListArgs,
   ActivityArgs,
   ActivityRow,
   AgentAddArgs,
@@ -24,6 +19,7 @@ import type {
   Consent,
   ConsentListArgs,
   ConsentRecordArgs,
+  ContactZone,
   ConversationDetail,
   ConversationRow,
   CsvFile,
@@ -70,6 +66,7 @@ import type {
   PolicyVersion,
   PolicyVersionArgs,
   PolicyView,
+  Progress,
   QueueListArgs,
   QueueRow,
   RawAttachment,
@@ -81,7 +78,9 @@ import type {
   ReleaseArgs,
   Replay,
   ReplayArgs,
+  RunArgs,
   SearchArgs,
+  SetZoneArgs,
   SettingArgs,
   Settings,
   SettleArgs,
@@ -102,6 +101,7 @@ import type {
   UnlistRecipientArgs,
   UnlockArgs,
   VerifyReport,
+  ZoneListArgs,
 } from "./types";
 
 /** What each command takes and what it answers. */

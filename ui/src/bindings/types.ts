@@ -284,6 +284,19 @@ export type ContactEvent = { at: string, text: string,
 id: string | null, };
 
 /**
+ * In which time zone somebody's day runs.
+ */
+export type ContactZone = { id: number, 
+/**
+ * Who, as a folded address.
+ */
+address: string, 
+/**
+ * An IANA name.
+ */
+zone: string, at: string, };
+
+/**
  * A conversation with the newest of its messages, oldest first.
  */
 export type ConversationDetail = { row: ConversationRow, messages: Array<ThreadItem>, 
@@ -1254,6 +1267,15 @@ export type PolicyVersionArgs = { version: number, };
 export type PolicyView = { version: number, text: string, published_at: string, problems: Array<PolicyProblem>, history: Array<PolicyPublished>, };
 
 /**
+ * How far something has come.
+ */
+export type Progress = { done: number, 
+/**
+ * 0 until it is known.
+ */
+total: number, };
+
+/**
  * Which rows of the queue.
  */
 export type QueueListArgs = { tab: QueueTab, after?: string, limit?: number, };
@@ -1503,6 +1525,15 @@ export type ReviewView = { outcome: string, reason: string | null,
 question: string | null, at: string, };
 
 /**
+ * A replay under way.
+ */
+export type RunArgs = { 
+/**
+ * The name it was begun with.
+ */
+run: string, };
+
+/**
  * What to look for: words, and filters in front of a colon.
  */
 export type SearchArgs = { 
@@ -1515,6 +1546,15 @@ query: string, after?: string, limit?: number, };
  * Who files a copy of what is sent.
  */
 export type SentCopy = "provider" | "append" | "none";
+
+/**
+ * In which time zone somebody's day runs.
+ */
+export type SetZoneArgs = { address: string, 
+/**
+ * An IANA name such as `Europe/Berlin`; none takes back what was set.
+ */
+zone?: string, };
 
 /**
  * One setting: `notifications` is on or off, `quiet_hours` two times of day or off,
@@ -1865,8 +1905,11 @@ week: number, weeks: number,
  */
 full_from: string | null, };
 
-export type ContactZone = { id: number, address: string, zone: string, at: string, };
-export type Progress = { done: number, total: number, };
-export type RunArgs = { run: string, };
-export type SetZoneArgs = { address: string, zone?: string, };
-export type ZoneListArgs = { search?: string, after?: string, limit?: number, };
+/**
+ * Whose time zones.
+ */
+export type ZoneListArgs = { search?: string, 
+/**
+ * The `next` of the page before.
+ */
+after?: string, limit?: number, };
