@@ -216,7 +216,12 @@ fn replayed(world: &World, past: usize) -> Result<String, Trouble> {
     if judged < past as u64 || found.unreadable > 0 {
         return Err(format!("{judged} of {past} decisions were judged again").into());
     }
-    if flipped == 0 || found.counts.iter().any(|count| count.rule != "risk_message") {
+    if flipped == 0
+        || found
+            .counts
+            .iter()
+            .any(|count| count.rule != "risk_message")
+    {
         return Err(format!("nights and weekends did not flip: {:?}", found.counts).into());
     }
     Ok(format!(

@@ -8,7 +8,8 @@ use ts_rs::TS;
 use crate::args::{self, NoArgs};
 use crate::table::Desk;
 use crate::view::{
-    FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ProgressView, ReplayView,
+    FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ProgressView,
+    ReplayView,
 };
 
 pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<PolicyView, Problem> {
@@ -97,7 +98,10 @@ pub(crate) async fn replay(desk: &Desk<'_>, args: ReplayArgs) -> Result<ReplayVi
         last: args.last.unwrap_or(REPLAY_LAST),
         since: since.map(|at| args::instant(&at, "/since")).transpose()?,
     };
-    let run = args.run.map(|name| desk.engine.begin_run(&name)).transpose()?;
+    let run = args
+        .run
+        .map(|name| desk.engine.begin_run(&name))
+        .transpose()?;
     let told = move |done, total| {
         if let Some(run) = &run {
             run.tell(done, total);

@@ -15,9 +15,10 @@ use crate::operator::Operator;
 use crate::view::{
     AgentMade, AgentView, AlarmView, Batch, ConsentView, ContactZoneView, ConversationDetail,
     ConversationView, CsvFile, Decided, Ended, FactsView, Frame, Imported, InHandView,
-    InboundParts, InboundView, InboxCounts, Lifted, MailboxView, Page, PolicyText, PolicyView, ProgressView,
-    RawAttachment, RecipientsView, RehearsalStarted, RehearsedView, ReplayView, ReportView,
-    Settings, SignInView, Source, SubmissionDetail, SuppressionView, TestReport, TrafficView,
+    InboundParts, InboundView, InboxCounts, Lifted, MailboxView, Page, PolicyText, PolicyView,
+    ProgressView, RawAttachment, RecipientsView, RehearsalStarted, RehearsedView, ReplayView,
+    ReportView, Settings, SignInView, Source, SubmissionDetail, SuppressionView, TestReport,
+    TrafficView,
 };
 use crate::{
     activity, agents, batches, frame, inbox, mailboxes, oauth, pause, people, pictures, policy,

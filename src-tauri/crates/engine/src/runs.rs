@@ -91,11 +91,16 @@ mod tests {
         run.tell(256, 1_000);
         assert_eq!(runs.progress("a"), Some((256, 1_000)));
         assert_eq!(runs.progress("b"), None);
-        assert_eq!(runs.begin("a").unwrap_err().pointer.as_deref(), Some("/run"));
+        assert_eq!(
+            runs.begin("a").unwrap_err().pointer.as_deref(),
+            Some("/run")
+        );
         assert!(runs.begin("").is_err() && runs.begin(&"n".repeat(65)).is_err());
         drop(run);
         assert_eq!(runs.progress("a"), None);
-        let many: Vec<Run> = (0..RUNS_MAX).map(|n| runs.begin(&n.to_string()).unwrap()).collect();
+        let many: Vec<Run> = (0..RUNS_MAX)
+            .map(|n| runs.begin(&n.to_string()).unwrap())
+            .collect();
         assert!(runs.begin("one more").is_err());
         drop(many);
         assert!(runs.begin("one more").is_ok());

@@ -44,8 +44,8 @@ pub(crate) use message::{
 };
 pub(crate) use names::{FindingOutcome, Level, Moment, NextClass, StateName, Verdict};
 pub(crate) use policy::{
-    FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ProgressView, ReplayView,
-    ReportView, VerifyProblem,
+    FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ProgressView,
+    ReplayView, ReportView, VerifyProblem,
 };
 pub(crate) use policy::{PolicyForm, PolicyFormField, PolicyFormKind, PolicyFormTable};
 pub(crate) use settings::Settings;
