@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::{is_foreign, message_key};
 use crate::message::{Prepared, open_rows, submission_facts};
-use crate::repeat::{Key, repeated};
+use crate::repeat::{Earlier, Key, repeated};
 use crate::reply::Reply;
 use crate::rows::{Admission, Answer, DecisionRow, PublishedPolicy, SubmissionRow};
 use crate::sqlite::codec::{short, spread, word};
@@ -270,11 +270,15 @@ impl Tx<'_> {
     ) -> Done<Admission> {
         let conn = self.conn;
         let at = self.at(ask.now);
-        if let Some(key) = &ask.key
-            && let Some(answer) = repeated(conn, key, at)?
-        {
-            return Ok(answer);
-        }
+        let earlier = match &ask.key {
+            Some(key) => repeated(conn, key, at)?,
+            None => None,
+        };
+        let blocked = match earlier {
+            Some(Earlier::Stands(answer)) => return Ok(answer),
+            Some(Earlier::Blocked(answer)) => Some(answer),
+            None => None,
+        };
         let agent = self.memory.directory.agent(conn, ask.agent)?;
         let mailbox = self.memory.directory.mailbox(conn, ask.mailbox)?;
         let keys = Keys {
@@ -303,6 +307,9 @@ impl Tx<'_> {
         };
         let facts = gather(conn, asked)?;
         let decision = judge(&self.policy()?, &facts);
+        if let Some(first) = blocked.filter(|first| first.blocks_as(&decision)) {
+            return Ok(Admission::Replayed(first));
+        }
         let judged = self.judged(ask.decision, decision, facts)?;
 
         let n = self.memory.head.submission + 1;

@@ -1,7 +1,9 @@
 //! Asks that come twice: what an idempotency key means, and for how long.
 
 use domain::submission::State;
-use domain::{AgentId, Digest, Span, SubmissionId, Timestamp};
+use domain::{
+    Address, AgentId, Decision, Digest, NextClass, Span, SubmissionId, Timestamp, Verdict,
+};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::StoreError;
@@ -45,8 +47,7 @@ impl Store {
         }
     }
 
-    /// True if [`Store::admit`] would judge nothing: the key means an earlier ask, be it this one
-    /// or another.
+    /// True if the key means an earlier ask, be it this one or another.
     pub fn means_an_earlier_ask(
         &self,
         agent: AgentId,
@@ -74,11 +75,31 @@ impl Key {
     }
 }
 
-/// The answer to an ask whose key was seen before; none if the key is free.
+/// What a key that was seen before means for an ask.
+pub(crate) enum Earlier {
+    /// The answer, and nothing is judged.
+    Stands(Admission),
+    /// The same was blocked. It is judged again, and this is the answer while the same blocks it.
+    Blocked(Answer),
+}
+
+impl Answer {
+    /// True if the same still blocks it. What blocked may go (a suppression is lifted, a policy
+    /// published), and nothing of a blocked message left that could leave twice.
+    pub(crate) fn blocks_as(&self, now: &Decision) -> bool {
+        fn cause(decision: &Decision) -> Option<(Verdict, &str, Option<&Address>)> {
+            let finding = decision.primary()?;
+            Some((decision.verdict, &finding.rule, finding.recipient.as_ref()))
+        }
+        cause(&self.decision.decision) == cause(now)
+    }
+}
+
+/// What an ask's key means; none if it is free.
 ///
-/// A key that ends is free as well where its ask was blocked: nothing came of that one, and whoever
-/// was told to try again, or what to mend, comes back with the same key.
-pub(crate) fn repeated(conn: &Connection, key: &Key, at: Timestamp) -> Done<Option<Admission>> {
+/// A blocked ask that was told to ask again later leaves its key free: the promise holds at every
+/// door. A key that ends is free after any block, also for a mended message.
+pub(crate) fn repeated(conn: &Connection, key: &Key, at: Timestamp) -> Done<Option<Earlier>> {
     let first: Option<(i64, [u8; 16], SubmissionId, Timestamp)> = conn
         .prepare_cached(
             "SELECT d.submission, d.request, s.id, s.asked_at FROM dedupe d
@@ -99,16 +120,53 @@ pub(crate) fn repeated(conn: &Connection, key: &Key, at: Timestamp) -> Done<Opti
     if key.lasts.is_some_and(|lasts| at >= asked_at + lasts) {
         return Ok(None);
     }
-    let submission = by_number(conn, n)?.row;
-    if key.lasts.is_some() && matches!(submission.state, State::Blocked) {
+    let answer = Answer {
+        decision: decision_row(conn, first_decision(conn, n)?)?,
+        submission: by_number(conn, n)?.row,
+    };
+    let again = match answer.submission.state {
+        State::Blocked => Again::after(answer.decision.decision.next.class),
+        State::Observed
+        | State::Held { .. }
+        | State::Deferred { .. }
+        | State::Queued { .. }
+        | State::Sending { .. }
+        | State::Sent { .. }
+        | State::Uncertain { .. }
+        | State::Bounced { .. }
+        | State::Rejected { .. }
+        | State::Failed { .. }
+        | State::Expired
+        | State::Cancelled => Again::Stands,
+    };
+    if key.lasts.is_some() && again != Again::Stands {
         return Ok(None);
     }
     if request != key.request {
-        return Ok(Some(Admission::Mismatch { first }));
+        return Ok(Some(Earlier::Stands(Admission::Mismatch { first })));
     }
-    let decision = first_decision(conn, n)?;
-    Ok(Some(Admission::Replayed(Answer {
-        decision: decision_row(conn, decision)?,
-        submission,
-    })))
+    Ok(match again {
+        Again::Stands => Some(Earlier::Stands(Admission::Replayed(answer))),
+        Again::Judged => Some(Earlier::Blocked(answer)),
+        Again::Anew => None,
+    })
+}
+
+/// What is done with a blocked ask that comes again.
+#[derive(PartialEq, Eq)]
+enum Again {
+    Stands,
+    Judged,
+    Anew,
+}
+
+impl Again {
+    fn after(told: NextClass) -> Self {
+        match told {
+            NextClass::RetryAfter => Again::Anew,
+            NextClass::FixAndResubmit | NextClass::Never => Again::Judged,
+            // A duplicate: the first one stands, however late this comes again.
+            NextClass::Done | NextClass::Wait | NextClass::NeedsPerson => Again::Stands,
+        }
+    }
 }

@@ -114,11 +114,54 @@ fn a_key_that_ends_is_free_where_its_ask_was_blocked() {
             Admission::Replayed(answer) => assert_eq!(answer.submission.id, mended.submission.id),
             other => panic!("{other:?}"),
         }
-        // One that is kept for good keeps its first answer, a block as well.
-        let first = w.admit(keyed(&w, "k", "three"), block);
-        match w.store.admit(keyed(&w, "k", "three"), hold_first).wait() {
-            Ok(Admission::Replayed(answer)) => assert_eq!(answer.decision, first.decision),
+    });
+}
+
+#[test]
+fn a_key_kept_for_good_is_free_once_its_block_has_passed_and_for_the_same_alone() {
+    both(|w| {
+        let ask = |text: &str, judge: fn(&PublishedPolicy, &Facts) -> Decision| {
+            w.store.admit(keyed(&w, "k", text), judge).wait().unwrap()
+        };
+        let new = |admission: Admission| match admission {
+            Admission::New(answer) => answer.submission.id,
             other => panic!("{other:?}"),
+        };
+        let replayed = |admission: Admission| match admission {
+            Admission::Replayed(answer) => answer.submission.id,
+            other => panic!("{other:?}"),
+        };
+        // Told to come back: what blocks it by then is another answer.
+        let paused = new(ask("same", block));
+        assert!(matches!(ask("other", allow), Admission::Mismatch { first } if first == paused));
+        let unsubscribed = new(ask("same", block_for_good));
+        // Told that it does not help: the first answer, until it does.
+        for _ in 0..2 {
+            assert_eq!(replayed(ask("same", block_for_good)), unsubscribed);
+        }
+        assert!(
+            matches!(ask("other", allow), Admission::Mismatch { first } if first == unsubscribed)
+        );
+        let queued = new(ask("same", allow));
+        assert_eq!(replayed(ask("same", block)), queued);
+        assert_eq!(replayed(ask("same", allow)), queued);
+    });
+}
+
+#[test]
+fn what_was_a_duplicate_under_a_key_never_leaves_under_it() {
+    both(|w| {
+        for lasts in [None, Some(Span::from_hours(24))] {
+            let ask = || {
+                let mut ask = keyed(&w, "k", "same");
+                ask.new.key_lasts = lasts;
+                ask
+            };
+            let first = w.admit(ask(), block_as_duplicate);
+            match w.store.admit(ask(), allow).wait().unwrap() {
+                Admission::Replayed(answer) => assert_eq!(answer.decision, first.decision),
+                other => panic!("{other:?}"),
+            }
         }
     });
 }

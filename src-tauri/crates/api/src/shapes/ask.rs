@@ -83,7 +83,9 @@ pub struct AskShape {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_latest: Option<String>,
     /// Idempotency key, 1 to 256 octets, kept for good: the same key with the same content gives
-    /// the first answer again. The header `Idempotency-Key` is the same thing.
+    /// the first answer again. What was blocked is judged anew under its key where `next` said
+    /// `retry_after`, or once what blocked it is gone. The header `Idempotency-Key` is the same
+    /// thing.
     #[serde(default, skip_serializing_if = "always_left_out")]
     pub dedupe_key: Option<String>,
 }

@@ -124,6 +124,37 @@ async fn over_the_limit_an_ask_waits_for_its_time_with_202() {
 }
 
 #[tokio::test]
+async fn a_key_told_to_ask_again_is_judged_anew_once_the_cause_is_gone() {
+    let desk = desk(Level::AskAlways).await;
+    let mut body = ask("bob@x.example");
+    body["dedupe_key"] = json!("k-1");
+    desk.pause().await;
+    let blocked = desk.submit(&body).await;
+    assert_eq!(blocked.json["next"]["class"], "retry_after", "{blocked:?}");
+    let mut other = ask("carl@x.example");
+    other["dedupe_key"] = json!("k-1");
+    let mismatch = desk.submit(&other).await;
+    assert_eq!(
+        (mismatch.status, &mismatch.json["code"]),
+        (409, &json!("idempotency_mismatch"))
+    );
+    let resumed = desk.engine.resume(engine::PauseScope::Workspace);
+    resumed.await.unwrap();
+    let held = desk.submit(&body).await;
+    assert_eq!(
+        (held.status, &held.json["state"], &held.json["replayed"]),
+        (202, &json!("held"), &json!(false)),
+        "{held:?}"
+    );
+    assert_ne!(held.json["id"], blocked.json["id"]);
+    let again = desk.submit(&body).await;
+    assert_eq!(
+        (&again.json["id"], &again.json["replayed"]),
+        (&held.json["id"], &json!(true))
+    );
+}
+
+#[tokio::test]
 async fn the_same_key_gives_the_first_answer_again_and_other_content_409() {
     let desk = desk(Level::AskAlways).await;
     let mut body = ask("bob@x.example");

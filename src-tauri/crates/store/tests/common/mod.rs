@@ -360,12 +360,28 @@ pub fn hold(_: &PublishedPolicy, facts: &Facts) -> Decision {
 
 pub fn block(_: &PublishedPolicy, facts: &Facts) -> Decision {
     let finding = Finding::new("agent_paused", FindingOutcome::Block, "the agent is paused");
-    decision(facts, Verdict::Block, Some(finding))
+    told(
+        NextClass::RetryAfter,
+        decision(facts, Verdict::Block, Some(finding)),
+    )
 }
 
 pub fn block_for_good(_: &PublishedPolicy, facts: &Facts) -> Decision {
     let finding = Finding::new("suppression", FindingOutcome::Block, "they unsubscribed");
+    told(
+        NextClass::Never,
+        decision(facts, Verdict::Block, Some(finding)),
+    )
+}
+
+pub fn block_as_duplicate(_: &PublishedPolicy, facts: &Facts) -> Decision {
+    let finding = Finding::new("duplicate", FindingOutcome::Block, "asked before");
     decision(facts, Verdict::Block, Some(finding))
+}
+
+fn told(class: NextClass, mut decision: Decision) -> Decision {
+    decision.next.class = class;
+    decision
 }
 
 /// Defers by an hour.

@@ -1,6 +1,7 @@
 //! The answer to the final dot is lost, and the program sends again: one submission.
 
-use domain::Level;
+use domain::{Actor, Level, SuppressionReason};
+use engine::PauseScope;
 
 use crate::client::{Desk, desk, id, letter};
 
@@ -89,4 +90,49 @@ async fn a_client_that_is_gone_before_the_final_dot_asked_nothing() {
     let reply = other.deliver(&["carol@x.example"], &letter("")).await;
     assert!(reply.starts_with("250 "), "{reply}");
     assert_eq!(desk.count().await, 1);
+}
+
+#[tokio::test]
+async fn what_was_refused_for_a_while_is_taken_under_the_same_id_once_that_has_passed() {
+    let desk = desk(Level::AskAlways).await;
+    for (to, headers) in [
+        ("bob@x.example", "Message-ID: <two@client.example>\r\n"),
+        ("carl@x.example", "X-Dedupe-Key: order-2\r\n"),
+    ] {
+        let message = letter(headers);
+        let mut client = desk.logged_in().await;
+        desk.engine
+            .pause(PauseScope::Workspace, Actor::Operator)
+            .await
+            .unwrap();
+        for _ in 0..2 {
+            let reply = client.deliver(&[to], &message).await;
+            assert!(reply.starts_with("450 4.7.1 workspace_paused: "), "{reply}");
+        }
+        desk.engine.resume(PauseScope::Workspace).await.unwrap();
+        let first = client.deliver(&[to], &message).await;
+        assert!(first.starts_with("250 2.0.0 Ok: held as sub_"), "{first}");
+        let again = client.deliver(&[to], &message).await;
+        assert_eq!(id(&again), id(&first));
+    }
+}
+
+#[tokio::test]
+async fn whom_a_person_lets_be_written_to_again_is_written_to_under_the_same_id() {
+    let desk = desk(Level::AskAlways).await;
+    let message = letter("Message-ID: <three@client.example>\r\n");
+    let bob = "bob@x.example".to_owned();
+    let reason = SuppressionReason::Manual;
+    desk.engine
+        .suppress(Actor::Operator, bob.clone(), None, reason, None)
+        .await
+        .unwrap();
+    let mut client = desk.logged_in().await;
+    let refused = client.deliver(&["bob@x.example"], &message).await;
+    assert!(refused.starts_with("550 5.7.1 suppression: "), "{refused}");
+    let again = client.deliver(&["bob@x.example"], &message).await;
+    assert_eq!(id(&again), id(&refused), "while it stands it is one ask");
+    desk.engine.lift(bob, None).await.unwrap();
+    let taken = client.deliver(&["bob@x.example"], &message).await;
+    assert!(taken.starts_with("250 2.0.0 Ok: held as sub_"), "{taken}");
 }
