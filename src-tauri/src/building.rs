@@ -59,6 +59,7 @@ impl Building {
                 }
             }
         });
+        engine::raise_open_files();
         let options = api::Options::default();
         let smtp = SmtpDoor::new(options.budget.clone());
         let (engine, running) = match opened {

@@ -94,6 +94,7 @@ impl Ran {
 pub struct Desk {
     home: TempDir,
     ports: PortBlock,
+    files_max: Option<u32>,
 }
 
 impl Desk {
@@ -106,7 +107,13 @@ impl Desk {
         Desk {
             home,
             ports: PortBlock::take(),
+            files_max: None,
         }
+    }
+
+    /// What is started from now on may have so many files open, and cannot raise that.
+    pub fn limit_files(&mut self, files_max: u32) {
+        self.files_max = Some(files_max);
     }
 
     /// A place where `sendoff init` has run with [`PASSPHRASE`].
@@ -225,7 +232,10 @@ impl Desk {
     fn command(&self, args: &[&str], secrets: &[(&str, &str)]) -> Command {
         // Descriptors above 2 cannot be given by the standard library alone; the shell's
         // redirections can, and `exec` leaves no shell behind.
-        let mut script = "exec \"$@\"".to_owned();
+        let mut script = match self.files_max {
+            Some(files) => format!("ulimit -n {files} && exec \"$@\""),
+            None => "exec \"$@\"".to_owned(),
+        };
         let mut words: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
         for (place, (flag, secret)) in secrets.iter().enumerate() {
             let file = tempfile::NamedTempFile::new_in(self.home.path()).unwrap();

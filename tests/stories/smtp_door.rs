@@ -99,8 +99,8 @@ fn sixty_four_programs_and_sixty_four_http_clients_at_once_lose_nothing_and_send
         for client in 0..CLIENTS {
             let (world, start) = (&world, &start);
             scope.spawn(move || {
-                let mut smtp = Smtp::logged_in(port, "test-agent", &world.token);
                 start.wait();
+                let mut smtp = Smtp::logged_in(port, "test-agent", &world.token);
                 for n in 0..EACH {
                     let to = format!("c{client}-{n}@example.net");
                     let reply = smtp.deliver(MAILBOX, &[&to], &letter(&to, &to)).unwrap();
@@ -141,6 +141,40 @@ fn a_thousand_idle_connections_cost_little_and_the_door_still_opens() {
     let reply = smtp.deliver(MAILBOX, &[to], &letter(to, "x")).unwrap();
     assert_eq!(reply.code, 250, "{reply:?}");
     drop(idle);
+}
+
+#[test]
+fn silent_connections_beyond_the_systems_limit_on_files_keep_nobody_out_of_either_door() {
+    let sink = SmtpSink::start();
+    let mut desk = tests::Desk::initialised();
+    let token = desk.with_agent(MAILBOX, sink.port(), 1);
+    desk.limit_files(1_024);
+    let smtp_too = ["--smtp", "127.0.0.1:0"];
+    let serving = desk.serve_with(&smtp_too, &[("--passphrase-fd", tests::PASSPHRASE)]);
+    let http = serving.url().trim_start_matches("http://").to_owned();
+    let mut silent = Vec::new();
+    for door in [&serving.smtp(), &http] {
+        for _ in 0..1_100 {
+            silent.push(std::net::TcpStream::connect(door).unwrap());
+        }
+    }
+    let port = serving.smtp().rsplit(':').next().unwrap().parse().unwrap();
+    for n in 0..5 {
+        let to = format!("a{n}@example.net");
+        let mut smtp = Smtp::logged_in(port, "test-agent", &token);
+        let reply = smtp.deliver(MAILBOX, &[&to], &letter(&to, &to)).unwrap();
+        assert_eq!(reply.code, 250, "{reply:?}");
+        let api = serving.api(&token);
+        assert_eq!(api.get("/v1/health").status, 200);
+        let answer = api.post("/v1/submissions", &crate::world::letter(&to, "by hand"));
+        assert!(answer.status < 300, "{}", answer.text);
+    }
+    assert!(
+        !serving.stderr().contains("open files"),
+        "{}",
+        serving.stderr()
+    );
+    drop(silent);
 }
 
 #[test]

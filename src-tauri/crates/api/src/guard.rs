@@ -6,11 +6,13 @@
 //! places. Asks per second are taken where the number of asks is known, before judging.
 
 mod caller;
+mod connection;
 mod drain;
 mod held;
 mod host;
 
 pub(crate) use caller::Caller;
+pub(crate) use connection::Connection;
 pub use host::HostRule;
 
 use std::any::Any;
@@ -57,6 +59,9 @@ pub(crate) async fn authenticate(
     } else {
         let caller = Caller::of(&door, token).await?;
         let place = door.budget().open(caller.agent.id)?;
+        if let Some(connection) = parts.extensions.get::<Connection>() {
+            connection.is_an_agents();
+        }
         parts.extensions.insert(caller);
         place
     };

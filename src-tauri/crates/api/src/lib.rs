@@ -30,14 +30,12 @@ mod told;
 pub use guard::HostRule;
 pub use listen::{Bound, Listen, ListenError, bind};
 pub use problem::PROBLEM_JSON;
-pub use serve::{
-    CLOSING_TIME_MAX, CONNECTIONS_MAX, HEADER_OCTETS_MAX, HEADER_TIME_MAX, HEADERS_MAX,
-};
+pub use serve::{CLOSING_TIME_MAX, HEADER_OCTETS_MAX, HEADER_TIME_MAX, HEADERS_MAX};
 
 use std::sync::Arc;
 
 use axum::Router;
-use engine::{AskRate, Budget, Engine};
+use engine::{AskRate, Budget, Engine, Shares};
 
 /// What the operator may choose about a door.
 #[derive(Clone)]
@@ -46,6 +44,8 @@ pub struct Options {
     pub allowed_origins: Vec<String>,
     /// What each agent may take, shared with the house's other doors.
     pub budget: Arc<Budget>,
+    /// How many connections it keeps.
+    pub shares: Shares,
 }
 
 impl Default for Options {
@@ -53,6 +53,7 @@ impl Default for Options {
         Options {
             allowed_origins: Vec::new(),
             budget: Budget::new(AskRate::default()),
+            shares: Shares::default(),
         }
     }
 }

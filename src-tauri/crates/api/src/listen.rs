@@ -32,10 +32,7 @@ pub enum ListenError {
     )]
     NotLoopback(SocketAddr),
     /// Somebody listens there.
-    #[error(
-        "port {port} is taken by another program; stop it, or choose another port with --http \
-         {host}:PORT", port = .0.port(), host = .0.ip()
-    )]
+    #[error("port {port} is taken by another program; stop it, or choose another port", port = .0.port())]
     PortTaken(SocketAddr),
     /// Somebody answers at that socket.
     #[error("`{}` is answered by another program; stop it, or choose another path", .0.display())]

@@ -10,7 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use engine::Engine;
+use axum::http::Request;
+use engine::{DoorPlace, Engine, Places, Unaccepted};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -18,15 +22,14 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tower::ServiceExt as _;
 
 use crate::Options;
 use crate::door::Door;
-use crate::guard::HostRule;
+use crate::guard::{Connection, HostRule};
 use crate::listen::{Bound, Listener};
 use crate::routes;
 
-/// Connections open at once; more wait in the system's queue.
-pub const CONNECTIONS_MAX: usize = 2_048;
 /// Header lines of a request; more is answered 431.
 pub const HEADERS_MAX: usize = 100;
 /// Octets of a request's head; more is answered 431.
@@ -35,8 +38,6 @@ pub const HEADER_OCTETS_MAX: usize = 32 * 1024;
 pub const HEADER_TIME_MAX: Duration = Duration::from_secs(60);
 /// How long open requests may finish once the door is closing.
 pub const CLOSING_TIME_MAX: Duration = Duration::from_secs(5);
-/// Pause after the system refused a connection, out of file handles say.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 impl Bound {
     /// Answers until `until` is done; then event streams and long polls end, open requests finish
@@ -52,8 +53,10 @@ impl Bound {
     ) -> io::Result<()> {
         let (close, closing) = watch::channel(false);
         let host = self.port().map_or(HostRule::Any, HostRule::LoopbackPort);
+        let places = Places::new(options.shares);
+        let all = Arc::new(Semaphore::new(options.shares.all()));
+        let mut unaccepted = Unaccepted::default();
         let router = routes::router(&Door::new(engine, options, host, closing));
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut until = pin!(until);
@@ -62,20 +65,28 @@ impl Bound {
                 () = &mut until => break,
                 // Tasks that ended are taken out, or the set grows for as long as the door is open.
                 Some(_) = connections.join_next(), if !connections.is_empty() => continue,
-                accepted = accept(&self.listener, &places) => accepted,
+                accepted = accept(&self.listener, &all) => accepted,
             };
             match accepted {
-                Ok((Stream::Tcp(stream), place)) => {
-                    connections.spawn(answer(stream, place, router.clone(), &graceful));
+                Ok((stream, place)) => {
+                    let (standing, sent_away) = places.enter();
+                    let answering: BoxFuture<'static, ()> = match stream {
+                        Stream::Tcp(stream) => answer(stream, standing, &router, &graceful).boxed(),
+                        #[cfg(unix)]
+                        Stream::Unix(stream) => {
+                            answer(stream, standing, &router, &graceful).boxed()
+                        }
+                    };
+                    connections.spawn(async move {
+                        tokio::select! {
+                            () = answering => {}
+                            // Without a word: nobody has asked anything that counts.
+                            () = sent_away => {}
+                        }
+                        drop(place);
+                    });
                 }
-                #[cfg(unix)]
-                Ok((Stream::Unix(stream), place)) => {
-                    connections.spawn(answer(stream, place, router.clone(), &graceful));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
+                Err(error) => unaccepted.another("HTTP", &error).await,
             }
         }
         // Nobody listening is no error: there may be no long answer open.
@@ -120,22 +131,25 @@ async fn accept(
 
 fn answer<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
-    place: OwnedSemaphorePermit,
-    router: Router,
+    standing: DoorPlace,
+    router: &Router,
     graceful: &GracefulShutdown,
-) -> impl Future<Output = ()> + Send + 'static {
+) -> impl Future<Output = ()> + Send + use<S> {
+    let connection = Connection::new(standing);
+    let service = router
+        .clone()
+        .map_request(move |request: Request<Incoming>| connection.of(request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME_MAX)
         .max_headers(HEADERS_MAX)
         .max_header_size(HEADER_OCTETS_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let connection = graceful.watch(connection);
     async move {
         // A visitor that hangs up or speaks no HTTP is not our failure, and there is nobody to tell.
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended early");
         }
-        drop(place);
     }
 }

@@ -85,12 +85,14 @@ impl House {
         {
             engine.unlock(passphrase).await?;
         }
-        let door = api::bind(http).await.map_err(|error| refused(&error))?;
+        let door = api::bind(http)
+            .await
+            .map_err(|error| elsewhere(&error, "--http"))?;
         let smtp = match smtp {
             Some((at, starttls)) => Some(Smtp {
                 bound: submission::bind(at)
                     .await
-                    .map_err(|error| refused(&error))?,
+                    .map_err(|error| elsewhere(&error, "--smtp"))?,
                 certificate: starttls
                     .then(|| submission::Certificate::in_folder(dir))
                     .transpose()
@@ -148,7 +150,7 @@ impl House {
             operators,
             options,
         } = self;
-        let budget = options.budget.clone();
+        let (budget, shares) = (options.budget.clone(), options.shares);
         let (stop, stopping) = watch::channel(false);
         let stopped = |mut stopping: watch::Receiver<bool>| async move {
             // The sender outlives every listener below.
@@ -171,7 +173,7 @@ impl House {
             let options = submission::Options {
                 budget,
                 certificate: smtp.certificate,
-                shares: submission::Shares::default(),
+                shares,
             };
             let until = stopped(stopping.clone());
             smtp.bound.serve(engine.clone(), options, until).await;
@@ -191,6 +193,11 @@ impl House {
 
 fn refused(error: &dyn std::fmt::Display) -> Failure {
     Failure::Refused(error.to_string())
+}
+
+/// A door that cannot open, and the option that says where it is.
+fn elsewhere(error: &dyn std::fmt::Display, option: &str) -> Failure {
+    Failure::Refused(format!("{error} ({option} says where)"))
 }
 
 /// SMTP is spoken over TCP alone: no client knows how to reach a socket file.

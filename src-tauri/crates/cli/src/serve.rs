@@ -92,6 +92,7 @@ pub(crate) async fn serve(
                 per_second: args.asks_per_second,
                 burst: args.asks_burst,
             }),
+            shares: engine::Shares::default(),
         },
     };
     let house = House::open(dir, doors, given).await?;

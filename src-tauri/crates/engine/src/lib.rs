@@ -10,6 +10,7 @@
 //!
 //! To add a verb: a file here, a whole operation in `store`, and a line in the door that offers it.
 
+mod accepting;
 mod agents;
 mod budget;
 mod by_hand;
@@ -30,10 +31,12 @@ mod long_bodies;
 mod mailboxes;
 mod oauth;
 mod open;
+mod open_files;
 mod outcome;
 mod pause;
 mod people;
 mod pictures;
+mod places;
 mod problems;
 mod publish;
 mod query;
@@ -41,6 +44,7 @@ mod record;
 mod rehearse;
 mod replay;
 mod replies;
+mod reported;
 mod review;
 mod runs;
 mod submit;
@@ -50,6 +54,7 @@ mod thread;
 mod traffic;
 mod vault;
 
+pub use accepting::Unaccepted;
 pub use budget::{AskRate, Budget, Place};
 pub use by_hand::HandReply;
 pub use checkpoint_file::CHECKPOINT_FILE_SETTING;
@@ -72,14 +77,17 @@ pub use mail::pictures::{NoPicture, PICTURES_MAX, Picture, host_of as picture_ho
 pub use mail::transport::{TestFailed, TestReport};
 pub use oauth::{SIGN_IN_LIMIT, SignIn};
 pub use open::{Engine, VaultChoice};
+pub use open_files::raise_open_files;
 pub use outcome::next_step;
 pub use people::{RECEIPTS_MIN, Standing};
+pub use places::{AGENT_CONNECTIONS_MAX, DoorPlace, LEAVING_MAX, Places, STRANGERS_MAX, Shares};
 pub use policy::{FormField, FormTakes, PolicyProblem, form as policy_form, told_code};
 pub use publish::{PolicyRefused, rule_title};
 pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
 pub use rehearse::{Chaos, REPLIERS, Rehearsal, RehearsedMail, Replier};
 pub use replay::REPLAY_LAST;
 pub use replies::{LEASE, LEASE_MAX};
+pub use reported::Reported;
 pub use review::Edit;
 pub use runs::{RUN_NAME_CHARS_MAX, RUNS_MAX, Run};
 pub use store::{

@@ -1,6 +1,6 @@
-//! Who may stand in the door: whoever is not logged in takes a place of the strangers', and makes
-//! way for the next when these are full. So neither silent connections nor one agent's keep
-//! anybody else out.
+//! Who may stand in a door: whoever is not logged in takes a place of the strangers', and makes way
+//! for the next when these are full. So neither silent connections nor one agent's keep anybody
+//! else out, and all of them together leave the house the file handles it needs.
 
 use std::collections::BTreeMap;
 use std::future::{Future, pending};
@@ -9,7 +9,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::{Code, Problem};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::limits::{AGENT_CONNECTIONS_MAX, STRANGERS_MAX};
+/// Connections of a door that are not logged in; for one more, the longest-standing is hung up on.
+pub const STRANGERS_MAX: usize = 1_024;
+/// Connections of a door that are logged in, all agents together; one agent's are
+/// [`domain::limits::OPEN_REQUESTS_PER_AGENT_MAX`] at most.
+pub const AGENT_CONNECTIONS_MAX: usize = 1_024;
+/// Connections on their way out, beside those; with more of them the next waits in the system's
+/// queue.
+pub const LEAVING_MAX: usize = 64;
+/// File handles that are no door's: database, mail servers, sockets of the operator.
+const OTHER_FILES: u64 = 128;
+/// Doors that keep connections: HTTP and SMTP.
+const DOORS: u64 = 2;
 
 /// How many connections a door keeps open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,17 +31,34 @@ pub struct Shares {
     pub agents: usize,
 }
 
-impl Default for Shares {
-    fn default() -> Self {
+impl Shares {
+    /// What one of the house's doors may keep where the process may have so many files open.
+    pub fn within(files: u64) -> Self {
+        let door = usize::try_from(files.saturating_sub(OTHER_FILES) / DOORS).unwrap_or(usize::MAX);
+        // Two shares, and on their way out as many as one of them at most.
+        let share = (door / 3).max(door.saturating_sub(LEAVING_MAX) / 2);
         Shares {
-            strangers: STRANGERS_MAX,
-            agents: AGENT_CONNECTIONS_MAX,
+            strangers: share.clamp(1, STRANGERS_MAX),
+            agents: share.clamp(1, AGENT_CONNECTIONS_MAX),
         }
+    }
+
+    /// Connections there are at once at most, those on their way out among them.
+    pub fn all(self) -> usize {
+        let strangers = self.strangers.max(1);
+        strangers + self.agents + strangers.min(LEAVING_MAX)
+    }
+}
+
+impl Default for Shares {
+    /// As many as this process may have, see [`crate::raise_open_files`].
+    fn default() -> Self {
+        Shares::within(crate::open_files::limit())
     }
 }
 
 /// Every place of one door.
-pub(crate) struct Places {
+pub struct Places {
     strangers_max: usize,
     strangers: Mutex<Strangers>,
     agents: Arc<Semaphore>,
@@ -44,13 +72,14 @@ struct Strangers {
 }
 
 /// One connection's place; free again once it is dropped.
-pub(crate) struct Standing {
+pub struct DoorPlace {
     places: Arc<Places>,
     number: u64,
     agents: Option<OwnedSemaphorePermit>,
 }
 
 impl Places {
+    /// All of them free.
     pub fn new(shares: Shares) -> Arc<Self> {
         Arc::new(Places {
             strangers_max: shares.strangers.max(1),
@@ -60,7 +89,7 @@ impl Places {
     }
 
     /// A place for a new connection, and what ends when it has to make way.
-    pub fn enter(self: &Arc<Self>) -> (Standing, impl Future<Output = ()> + Send + use<>) {
+    pub fn enter(self: &Arc<Self>) -> (DoorPlace, impl Future<Output = ()> + Send + use<>) {
         let (tell, told) = oneshot::channel();
         let mut strangers = self.strangers();
         while strangers.standing.len() >= self.strangers_max
@@ -72,7 +101,7 @@ impl Places {
         let number = strangers.next;
         strangers.next += 1;
         strangers.standing.insert(number, tell);
-        let standing = Standing {
+        let standing = DoorPlace {
             places: Arc::clone(self),
             number,
             agents: None,
@@ -94,7 +123,7 @@ impl Places {
     }
 }
 
-impl Standing {
+impl DoorPlace {
     /// From among the strangers to the agents, for as long as the connection lasts.
     ///
     /// # Errors
@@ -115,7 +144,7 @@ impl Standing {
     }
 }
 
-impl Drop for Standing {
+impl Drop for DoorPlace {
     fn drop(&mut self) {
         self.places.strangers().standing.remove(&self.number);
     }
@@ -126,6 +155,24 @@ mod tests {
     use tokio::time::{Duration, timeout};
 
     use super::*;
+
+    #[test]
+    fn two_doors_and_the_house_fit_into_the_files_there_are() {
+        for files in [256, 300, 512, 1_024, 4_096] {
+            let all = 2 * Shares::within(files).all() as u64 + OTHER_FILES;
+            assert!(all <= files, "{all} of {files}");
+        }
+        assert_eq!(Shares::within(1_024).strangers, 192);
+        let most = Shares {
+            strangers: STRANGERS_MAX,
+            agents: AGENT_CONNECTIONS_MAX,
+        };
+        assert_eq!(
+            (Shares::within(8_192), Shares::within(u64::MAX)),
+            (most, most)
+        );
+        assert_eq!(Shares::within(0).strangers, 1);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn the_longest_standing_stranger_makes_way_and_whoever_is_in_stays() {

@@ -1,7 +1,7 @@
 //! What the engine says, in reply codes. A verdict that waits is a success: the message is taken,
 //! and nobody should send it again.
 
-use domain::{Code, Problem, State, SubmissionId, Verdict};
+use domain::{Code, NextClass, Problem, State, SubmissionId, Verdict};
 use engine::Submitted;
 
 use crate::reply::Reply;
@@ -38,7 +38,17 @@ pub(crate) fn submitted(answer: &Submitted) -> Reply {
             match rule {
                 // The first one stands: a program that sends again has nothing to mend.
                 "duplicate" => ok(format!("nothing new was made: {why}")),
-                rule => refused(format!("{rule}: {why} ({id})")),
+                rule => {
+                    let said = format!("{rule}: {why} ({id})");
+                    match answer.next.class {
+                        NextClass::RetryAfter => later(said),
+                        NextClass::Done
+                        | NextClass::Wait
+                        | NextClass::NeedsPerson
+                        | NextClass::FixAndResubmit
+                        | NextClass::Never => refused(said),
+                    }
+                }
             }
         }
     }
@@ -91,8 +101,27 @@ pub(crate) fn problem(problem: &Problem) -> Reply {
     }
 }
 
+/// The reply to a login that failed. What is not the login's fault has a code of its own (RFC 4954,
+/// section 6), or programs ask their person for another password.
+pub(crate) fn login(refused: &Problem) -> Reply {
+    let reply = problem(refused);
+    match reply.code {
+        400..=499 => Reply::new(
+            454,
+            "4.7.0",
+            format!("{}: {}", refused.code.as_str(), refused.detail),
+        ),
+        _ => reply,
+    }
+}
+
 fn ok(text: String) -> Reply {
     Reply::new(250, "2.0.0", format!("Ok: {text}"))
+}
+
+/// A block that passes by itself: the same message may come again, under the same Message-ID.
+fn later(text: String) -> Reply {
+    Reply::new(450, "4.7.1", text)
 }
 
 fn refused(text: String) -> Reply {

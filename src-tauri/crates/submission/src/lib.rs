@@ -13,18 +13,17 @@ mod answer;
 mod data;
 mod limits;
 mod login;
-mod places;
 mod reply;
 mod serve;
 mod session;
 mod tls;
 mod wire;
 
+pub use engine::Shares;
 pub use limits::{
-    AGENT_CONNECTIONS_MAX, CLOSING_TIME_MAX, COMMAND_OCTETS_MAX, COMMAND_TIME_MAX, DATA_TIME_MAX,
-    ERRORS_MAX, LEAVING_MAX, LOGIN_TIME_MAX, LOGINS_MAX, LONG_DATA_TIME_MAX, STRANGERS_MAX,
+    CLOSING_TIME_MAX, COMMAND_OCTETS_MAX, COMMAND_TIME_MAX, DATA_TIME_MAX, ERRORS_MAX,
+    LOGIN_TIME_MAX, LOGINS_MAX, LONG_DATA_TIME_MAX,
 };
-pub use places::Shares;
 pub use serve::{BindError, Bound, bind};
 pub use tls::{Certificate, CertificateError};
 

@@ -2,14 +2,6 @@
 
 use std::time::Duration;
 
-/// Connections that are not logged in; for one more, the longest-standing is hung up on.
-pub const STRANGERS_MAX: usize = 1_024;
-/// Connections that are logged in, all agents together; one agent's are
-/// [`domain::limits::OPEN_REQUESTS_PER_AGENT_MAX`] at most.
-pub const AGENT_CONNECTIONS_MAX: usize = 1_024;
-/// Connections on their way out, beside those; with more of them the next waits in the system's
-/// queue.
-pub const LEAVING_MAX: usize = 64;
 /// Octets of a command line with its CRLF. RFC 4954 wants room for long logins.
 pub const COMMAND_OCTETS_MAX: usize = 12_288;
 /// How long a client may take to log in, from its first octet or none to its last.

@@ -7,20 +7,15 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use engine::{Engine, LongBodies};
+use engine::{Engine, LongBodies, Places, Unaccepted};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::Options;
-use crate::limits::{CLOSING_TIME_MAX, LEAVING_MAX};
-use crate::places::Places;
+use crate::limits::CLOSING_TIME_MAX;
 use crate::session::{self, Door};
-
-/// Pause after the system refused a connection, out of file handles say.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A place that is ours: connections queue up until [`Bound::serve`] takes them.
 pub struct Bound {
@@ -35,7 +30,7 @@ pub enum BindError {
     #[error("`{0}` is not loopback, and doors open to loopback only; use 127.0.0.1:{port}", port = .0.port())]
     NotLoopback(SocketAddr),
     /// Somebody listens there.
-    #[error("port {port} is taken by another program; stop it, or choose another port with --smtp {host}:PORT", port = .0.port(), host = .0.ip())]
+    #[error("port {port} is taken by another program; stop it, or choose another port", port = .0.port())]
     Taken(SocketAddr),
     /// What the system said.
     #[error("cannot listen at `{at}`: {source}")]
@@ -87,8 +82,8 @@ impl Bound {
             closing,
         };
         let places = Places::new(shares);
-        let all = shares.strangers.max(1) + shares.agents + LEAVING_MAX;
-        let all = Arc::new(Semaphore::new(all));
+        let all = Arc::new(Semaphore::new(shares.all()));
+        let mut unaccepted = Unaccepted::default();
         let mut connections = JoinSet::new();
         let mut until = pin!(until);
         loop {
@@ -111,10 +106,7 @@ impl Bound {
                         drop(place);
                     });
                 }
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
+                Err(error) => unaccepted.another("SMTP", &error).await,
             }
         }
         // Nobody listening is no error: there may be no conversation open.

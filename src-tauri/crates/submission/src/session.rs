@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Address, Agent, AgentId, limits as shared};
-use engine::{ComposedAsk, Engine, LongBodies, LongPlace, Place};
+use engine::{ComposedAsk, DoorPlace, Engine, LongBodies, LongPlace, Place};
 use smtp_proto::{
     AUTH_LOGIN, AUTH_PLAIN, Error as Unreadable, MAIL_BODY_BINARYMIME, MAIL_BY_NOTIFY,
     MAIL_BY_RETURN, MAIL_REQUIRETLS, MAIL_SMTPUTF8, MailFrom, Request,
@@ -22,7 +22,6 @@ use crate::limits::{
     SHORT_OCTETS_MAX,
 };
 use crate::login::{self, Credentials};
-use crate::places::Standing;
 use crate::reply::Reply;
 use crate::wire::{Io, Silence, Wire};
 
@@ -51,7 +50,7 @@ struct Mail {
 
 struct Session {
     door: Door,
-    standing: Standing,
+    standing: DoorPlace,
     wire: Wire,
     encrypted: bool,
     greeted: bool,
@@ -74,7 +73,7 @@ enum Next {
 }
 
 /// Speaks with one client until either side ends it.
-pub(crate) async fn run(io: Box<dyn Io>, door: Door, standing: Standing) {
+pub(crate) async fn run(io: Box<dyn Io>, door: Door, standing: DoorPlace) {
     let mut session = Session::new(io, door, standing);
     session.say(Reply::bare(220, ["localhost ESMTP Sendoff".to_owned()]));
     loop {
@@ -91,7 +90,7 @@ pub(crate) async fn run(io: Box<dyn Io>, door: Door, standing: Standing) {
 }
 
 impl Session {
-    fn new(io: Box<dyn Io>, door: Door, standing: Standing) -> Self {
+    fn new(io: Box<dyn Io>, door: Door, standing: DoorPlace) -> Self {
         Session {
             door,
             standing,
@@ -255,7 +254,7 @@ impl Session {
             }
             Err(problem) => {
                 self.logins += 1;
-                answer::problem(&problem)
+                answer::login(&problem)
             }
         };
         self.say(reply);
@@ -574,11 +573,12 @@ mod tests {
     use std::time::Duration;
 
     use domain::Timestamp;
-    use engine::{AskRate, Budget, LONG_BODIES_PER_AGENT_MAX, ManualClock, SeededIds};
+    use engine::{
+        AskRate, Budget, LONG_BODIES_PER_AGENT_MAX, ManualClock, Places, SeededIds, Shares,
+    };
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
-    use crate::places::{Places, Shares};
 
     /// A door nobody closes, until the sender is gone.
     fn door() -> (Door, watch::Sender<bool>) {
@@ -597,7 +597,7 @@ mod tests {
         (door, close)
     }
 
-    fn standing() -> Standing {
+    fn standing() -> DoorPlace {
         Places::new(Shares::default()).enter().0
     }
 

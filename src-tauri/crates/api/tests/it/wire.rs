@@ -21,11 +21,15 @@ struct Served {
 
 impl Served {
     async fn at(desk: &Desk, listen: &str) -> Self {
+        Served::with(desk, listen, Options::default()).await
+    }
+
+    async fn with(desk: &Desk, listen: &str, options: Options) -> Self {
         let bound = api::bind(&Listen::parse(listen).unwrap()).await.unwrap();
         let address = bound.address();
         let (stop, stopped) = oneshot::channel::<()>();
         let until = async move { drop(stopped.await) };
-        let task = spawn(bound.serve(desk.engine.clone(), Options::default(), until));
+        let task = spawn(bound.serve(desk.engine.clone(), options, until));
         Served {
             address,
             stop: Some(stop),
@@ -107,6 +111,50 @@ async fn send_spaces(stream: &mut (impl AsyncWrite + Unpin), octets: usize) -> s
         left -= n;
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_say_nothing_make_way_and_an_agents_stays() {
+    let desk = desk(Level::AskAlways).await;
+    let few = Options {
+        shares: engine::Shares {
+            strangers: 4,
+            agents: 4,
+        },
+        ..Options::default()
+    };
+    let served = Served::with(&desk, "127.0.0.1:0", few).await;
+    let me = get(&served, "/v1/me", &desk.token);
+    let nobody = get(&served, "/v1/me", "so_live_nobody");
+    let mut inside = served.connect().await;
+    inside.write_all(me.as_bytes()).await.unwrap();
+    assert!(response(&mut inside).await.0.starts_with("HTTP/1.1 200"));
+    let mut silent = Vec::new();
+    for n in 0..50 {
+        let mut one = served.connect().await;
+        // Who shows a token that is nobody's is a stranger still.
+        if n % 2 == 0 {
+            one.write_all(nobody.as_bytes()).await.unwrap();
+            assert!(response(&mut one).await.0.starts_with("HTTP/1.1 401"));
+        }
+        silent.push(one);
+    }
+    let mut next = served.connect().await;
+    next.write_all(me.as_bytes()).await.unwrap();
+    assert!(response(&mut next).await.0.starts_with("HTTP/1.1 200"));
+    inside.write_all(me.as_bytes()).await.unwrap();
+    assert!(
+        response(&mut inside).await.0.starts_with("HTTP/1.1 200"),
+        "an agent's connection made way"
+    );
+    for mut gone in silent.drain(..46) {
+        let mut octet = [0];
+        let read = tokio::time::timeout(Duration::from_secs(20), gone.read(&mut octet));
+        let hung_up = read.await.expect("a stranger that makes way is hung up on");
+        assert_eq!(hung_up.unwrap_or(0), 0);
+    }
+    drop(silent);
+    served.stop().await;
 }
 
 const MIB: usize = 1024 * 1024;

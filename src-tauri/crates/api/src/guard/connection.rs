@@ -1,0 +1,35 @@
+//! The connection a request came over, and whether somebody known speaks on it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::http::Request;
+use engine::DoorPlace;
+use hyper::body::Incoming;
+
+/// A connection's place in the door, in the extensions of each request that comes over it.
+#[derive(Clone)]
+pub(crate) struct Connection(Arc<Mutex<DoorPlace>>);
+
+impl Connection {
+    /// Nobody's yet.
+    pub(crate) fn new(standing: DoorPlace) -> Self {
+        Connection(Arc::new(Mutex::new(standing)))
+    }
+
+    /// From now on no stranger's: it makes way for nobody. Where the agents' places are all taken
+    /// it is served all the same, and stays among the strangers.
+    pub(crate) fn is_an_agents(&self) {
+        let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(problem) = standing.come_in() {
+            tracing::debug!(%problem, "a connection stays among the strangers");
+        }
+    }
+
+    /// A request that came over it.
+    pub(crate) fn of(&self, request: Request<Incoming>) -> Request<Body> {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(self.clone());
+        request
+    }
+}
