@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::{Decision, State, Timestamp};
-use engine::{Story, SubmissionRow};
+use engine::{Reported, Story, SubmissionRow};
 use serde::Serialize;
 use serde_json::json;
 
@@ -93,7 +93,7 @@ pub struct EmailAnswer {
 
 impl EmailRow {
     /// A submission as it stands. Who is in it twice is listed where it stands first.
-    pub fn of(row: &SubmissionRow, now: Timestamp) -> Self {
+    pub fn of(row: &SubmissionRow, reported: Option<Reported>, now: Timestamp) -> Self {
         let people = |role: &str| -> Option<Vec<String>> {
             let of_role = row
                 .recipients
@@ -112,7 +112,7 @@ impl EmailRow {
             created_at: row.asked_at,
             scheduled_at: row.send_at,
             message_id: row.message_id.clone(),
-            last_event: last_event(row, now),
+            last_event: last_event(row, reported, now),
             state: row.state.name().to_string(),
         }
     }
@@ -120,13 +120,13 @@ impl EmailRow {
 
 impl EmailAnswer {
     /// A submission as it stands.
-    pub fn of(story: &Story, now: Timestamp) -> Self {
+    pub fn of(story: &Story, reported: Option<Reported>, now: Timestamp) -> Self {
         let draft = story.versions.last().map(|version| &version.draft);
         let tags = story.row.tags.iter();
         let reply_to = draft.map(|draft| draft.reply_to.iter().map(ToString::to_string).collect());
         EmailAnswer {
             object: "email",
-            row: EmailRow::of(&story.row, now),
+            row: EmailRow::of(&story.row, reported, now),
             tags: tags
                 .map(|(name, value)| json!({"name": name, "value": value}))
                 .collect(),
@@ -140,7 +140,7 @@ impl EmailAnswer {
 }
 
 /// Where it stands, in their closed list of words.
-fn last_event(row: &SubmissionRow, now: Timestamp) -> &'static str {
+fn last_event(row: &SubmissionRow, reported: Option<Reported>, now: Timestamp) -> &'static str {
     let scheduled = row.send_at.is_some_and(|at| at > now);
     match &row.state {
         State::Queued { .. } | State::Deferred { .. } if scheduled => "scheduled",
@@ -150,7 +150,11 @@ fn last_event(row: &SubmissionRow, now: Timestamp) -> &'static str {
         | State::Queued { .. }
         | State::Sending { .. }
         | State::Uncertain { .. } => "queued",
-        State::Sent { .. } => "sent",
+        State::Sent { .. } => match reported {
+            Some(Reported::Complained) => "complained",
+            Some(Reported::Delivered) => "delivered",
+            None => "sent",
+        },
         State::Bounced { .. } => "bounced",
         State::Blocked if row.primary_rule.as_deref() == Some("suppression") => "suppressed",
         State::Blocked | State::Failed { .. } => "failed",

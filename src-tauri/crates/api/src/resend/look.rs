@@ -64,7 +64,11 @@ pub async fn list(
     };
     let page = door.engine().list(filter, place, limit).await?;
     let now = door.engine().now();
-    let mut data: Vec<EmailRow> = page.rows.iter().map(|row| EmailRow::of(row, now)).collect();
+    let reported = door.engine().reported(&page.rows).await?;
+    let rows = page.rows.iter().zip(reported);
+    let mut data: Vec<EmailRow> = rows
+        .map(|(row, reported)| EmailRow::of(row, reported, now))
+        .collect();
     if matches!(order, ListOrder::Oldest) {
         data.reverse();
     }
@@ -79,5 +83,10 @@ pub async fn show(
 ) -> Result<Json<EmailAnswer>, Refusal> {
     let id: SubmissionId = id.read("email")?;
     let story = door.engine().story(caller.actor(), id).await?;
-    Ok(Json(EmailAnswer::of(&story, door.engine().now())))
+    let reported = door
+        .engine()
+        .reported(std::slice::from_ref(&story.row))
+        .await?;
+    let reported = reported.into_iter().next().flatten();
+    Ok(Json(EmailAnswer::of(&story, reported, door.engine().now())))
 }
