@@ -14,6 +14,7 @@ mod client;
 mod conversation;
 mod encryption;
 mod ratchet;
+mod garbage;
 mod refusals;
 mod retries;
 mod shares;
