@@ -405,3 +405,13 @@ async fn the_guard_stands_before_it() {
     let rows = desk.engine.list(all, None, 500).await.unwrap().rows;
     assert_eq!(rows.len(), 1);
 }
+
+#[tokio::test]
+async fn an_assistant_that_only_observes_is_told_that_nothing_was_sent() {
+    let desk = desk(Level::Observe).await;
+    let said = tool(&desk, "send_email", ask("bob@x.example")).await;
+    assert_ne!(said["isError"], true, "{said}");
+    assert_eq!(said["structuredContent"]["state"], "observed", "{said}");
+    let words = said["content"][0]["text"].as_str().unwrap();
+    assert!(words.contains("only observes"), "{words}");
+}

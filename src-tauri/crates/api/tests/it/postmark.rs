@@ -60,6 +60,16 @@ async fn a_message_is_taken_and_one_that_waits_says_so_in_its_message() {
 }
 
 #[tokio::test]
+async fn an_agent_that_only_observes_is_told_success_and_that_nothing_was_sent() {
+    let desk = desk(Level::Observe).await;
+    let observed = desk.mail(&message("bob@x.example", "one")).await;
+    assert_eq!(error(&observed), (200, 0));
+    let said = observed.json["Message"].as_str().unwrap();
+    assert!(said.contains("only observes"), "{said}");
+    assert_eq!(observed.json["Sendoff"]["state"], "observed");
+}
+
+#[tokio::test]
 async fn three_tries_without_a_key_are_one_message() {
     let desk = desk(Level::AskOnException).await;
     let letter = message("bob@x.example", "one");

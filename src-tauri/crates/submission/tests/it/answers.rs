@@ -131,6 +131,26 @@ async fn a_key_makes_a_message_composed_anew_the_same_submission_and_other_conte
 }
 
 #[tokio::test]
+async fn of_two_keys_the_one_of_the_other_service_is_meant_and_neither_leaves() {
+    let desk = desk(Level::AskAlways).await;
+    let mut client = desk.logged_in().await;
+    let both = letter("X-Dedupe-Key: ours\r\nResend-Idempotency-Key: theirs\r\n");
+    let first = client.deliver(&["bob@x.example"], &both).await;
+    let sealed = desk.sealed(id(&first)).await;
+    assert!(
+        !sealed.contains("ours") && !sealed.contains("theirs"),
+        "{sealed}"
+    );
+    let theirs = letter("Resend-Idempotency-Key: theirs\r\nMessage-ID: <x@c.example>\r\n");
+    let again = client.deliver(&["bob@x.example"], &theirs).await;
+    assert_eq!(id(&again), id(&first));
+    let ours = letter("X-Dedupe-Key: ours\r\n").replace("Hello Bob", "Goodbye Bob");
+    let other = client.deliver(&["bob@x.example"], &ours).await;
+    assert!(other.starts_with("250 2.0.0 Ok: held as sub_"), "{other}");
+    assert_eq!(desk.count().await, 2);
+}
+
+#[tokio::test]
 async fn one_message_id_to_two_people_in_turn_is_two_messages() {
     let desk = desk(Level::AskAlways).await;
     let mut client = desk.logged_in().await;

@@ -8,13 +8,35 @@ use proptest::sample::select;
 use crate::client::{desk, letter};
 
 const BEGINNINGS: [&str; 18] = [
-    "", "EHLO ", "HELO ", "MAIL FROM:<", "MAIL FROM:<ann@example.com> ", "RCPT TO:<",
-    "RCPT TO:<bob@x.example> ", "AUTH ", "AUTH PLAIN ", "AUTH LOGIN ", "NOOP ", "RSET", "VRFY ",
-    "HELP ", "BDAT ", "EXPN ", "STARTTLS", "ATRN ",
+    "",
+    "EHLO ",
+    "HELO ",
+    "MAIL FROM:<",
+    "MAIL FROM:<ann@example.com> ",
+    "RCPT TO:<",
+    "RCPT TO:<bob@x.example> ",
+    "AUTH ",
+    "AUTH PLAIN ",
+    "AUTH LOGIN ",
+    "NOOP ",
+    "RSET",
+    "VRFY ",
+    "HELP ",
+    "BDAT ",
+    "EXPN ",
+    "STARTTLS",
+    "ATRN ",
 ];
 const PARAMETERS: [&str; 9] = [
-    "SIZE=", "BODY=8BITMIME", "SMTPUTF8", "RET=HDRS", "ENVID=", "NOTIFY=NEVER", "ORCPT=rfc822;",
-    "AUTH=<>", ">",
+    "SIZE=",
+    "BODY=8BITMIME",
+    "SMTPUTF8",
+    "RET=HDRS",
+    "ENVID=",
+    "NOTIFY=NEVER",
+    "ORCPT=rfc822;",
+    "AUTH=<>",
+    ">",
 ];
 
 /// A line that begins as one of ours may, and goes on as it likes.
