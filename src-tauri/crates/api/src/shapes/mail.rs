@@ -153,7 +153,7 @@ pub struct LinkShape {
 pub struct FileShape {
     /// Its name as claimed.
     pub filename: Option<String>,
-    /// Its media type as claimed, `application/octet-stream` if it claims none there is.
+    /// Its media type as claimed, `application/octet-stream` if that is no usual one.
     pub content_type: String,
     /// What its first bytes are, if they tell.
     pub sniffed: Option<String>,
