@@ -198,7 +198,7 @@ fn rate_limited(office: &mut Office) {
     assert_eq!(office.state(&said.id()), "deferred");
     office.rate("action = \"block\"\nmailbox = { hour = 1 }");
     let said = office.free.send(&letter("case-refused"));
-    assert_eq!(said.0["status"], 550, "{said:?}");
+    assert_eq!(said.0["status"], 450, "{said:?}");
     assert!(said.message().contains("rate_limit: "), "{said:?}");
     assert!(
         office.arrived("case-deferred").is_empty() && office.arrived("case-refused").is_empty()

@@ -20,7 +20,6 @@ mod operator;
 mod over_postfix;
 mod policy;
 mod post;
-mod reported;
 mod review;
 mod smtp_door;
 mod walk;
