@@ -153,6 +153,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
       version: "0.1.0",
       counts: {
         ...queue,
+        attention: queue.attention + openAlarms() + (world.record.state === "bad" ? 1 : 0),
         agents: world.agents.filter((each) => !each.revoked_at).length,
         mailboxes: world.mailboxes.length,
       },
@@ -171,7 +172,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
           ? { state: "ok", text: "read as it arrives" }
           : { state: "off", text: "no mailbox is read" },
         api: { state: "ok", text: "127.0.0.1:7411" },
-        record: { state: "ok", text: "record verified" },
+        record: world.record,
       },
       policy_version: world.policyVersion,
       undo_window_seconds: UNDO_MS / 1_000,
@@ -209,6 +210,16 @@ console.log(await answer.json());`,
   ];
   const token = () => `so_live_${world.id("demo").padEnd(40, "7f3a9c")}`;
 
+  const received = inbox(
+    world,
+    now,
+    changed,
+    options.scenario ?? "ten",
+    options.rows ?? 0,
+    approve,
+  );
+  const openAlarms = () =>
+    (received["alarms.list"]?.({}) ?? []).filter((each) => each.seen_at === null).length;
   const handlers: Handlers = {
     frame,
     "queue.list": ({ tab, after, limit }) => page(inTab(tab), after, limit),
@@ -310,7 +321,7 @@ console.log(await answer.json());`,
     ...looking(world, now, changed),
     ...policy(world),
     ...rehearsal(changed),
-    ...inbox(world, now, changed, options.scenario ?? "ten", options.rows ?? 0, approve),
+    ...received,
     "activity.list": ({ after, limit, states, agent: who, verdict, rule, contact }) => {
       const rows = [...world.subs.values()]
         .filter((one) => !states?.length || states.includes(one.row.state))
@@ -555,13 +566,17 @@ console.log(await answer.json());`,
       changed("pause", "queue");
       return frame();
     },
-    "journal.verify": () => ({
-      ok: true,
-      entries: world.journalLength,
-      decisions: world.subs.size,
-      problems: [],
-      text: `every one of ${world.journalLength} entries follows from the one before`,
-    }),
+    "journal.verify": () => {
+      world.record = { state: "ok", text: "Verified 0 s ago, chained and signed" };
+      changed("health");
+      return {
+        ok: true,
+        entries: world.journalLength,
+        decisions: world.subs.size,
+        problems: [],
+        text: `The record holds: ${world.journalLength} entries, ${world.subs.size} decisions recomputed.`,
+      };
+    },
     "vault.unlock": ({ passphrase }) => {
       if (passphrase === "wrong") {
         throw refuse("operator_proof_needed", "that is not the passphrase of the vault; try again");

@@ -24,7 +24,8 @@ export type Letter = {
   warnings?: string[];
   dossier?: {
     established: string | null;
-    last: string | null;
+    /** Minutes since we last wrote to them. */
+    last: number | null;
     suppressed?: string;
     history: [number, string][];
   };
@@ -102,7 +103,7 @@ Support`,
     ],
     dossier: {
       established: "established: 9 mails delivered since January, none bounced",
-      last: "last send 3 days ago by support",
+      last: 60 * 24 * 3,
       history: [
         [31, "wrote: “I think line two appears twice?”"],
         [60 * 24 * 3, "support sent “Invoice 2231”"],
@@ -165,7 +166,7 @@ Accounts`,
     ],
     dossier: {
       established: "established: 22 mails delivered since last year",
-      last: "last send 8 days ago by billing",
+      last: 60 * 24 * 8,
       history: [[60 * 24 * 8, "billing sent “Payment reminder”"]],
     },
   },
@@ -254,7 +255,7 @@ Sendoff Support`,
     fires: [ALWAYS],
     dossier: {
       established: "established: 3 mails delivered",
-      last: "last send 5 h ago by support",
+      last: 300,
       history: [[60 * 5, "support sent “Re: webhook retries”"]],
     },
   },
@@ -278,7 +279,7 @@ Accounts`,
     ],
     dossier: {
       established: "established: 11 receipts delivered",
-      last: "last send 31 days ago by billing",
+      last: 60 * 24 * 31,
       history: [[60 * 24 * 31, "billing sent “Your receipt for October”"]],
     },
   },

@@ -121,3 +121,66 @@ test("only a message that is unfolded is taken apart", async () => {
   inbox.toggle(OLDER);
   await waitFor(() => expect(taken()).toEqual([{ id: NEWER }, { id: OLDER }]));
 });
+
+const loads = () => asked.mock.calls.filter(([name]) => name === "inbox.pictures").length;
+
+async function openPictures(missing: () => string[]) {
+  const host = demoHost({ scenario: "ten" });
+  const rpc = host.rpc.bind(host);
+  asked = vi.fn();
+  let quarantined = false;
+  host.rpc = (async (name: string, args: never) => {
+    asked(name, args);
+    const answer = await rpc(name as "frame", args);
+    if (name === "inbox.pictures") return { ...(answer as object), missing: missing() };
+    if (name !== "inbox.show" || !quarantined) return answer;
+    const detail = structuredClone(answer) as unknown as ConversationDetail;
+    for (const { inbound } of detail.messages) if (inbound) inbound.shelf = "quarantined";
+    return detail;
+  }) as typeof host.rpc;
+  disconnect = connect(host);
+  const inbox = inboxState();
+  inbox.unfolded.clear();
+  inbox.pictures.clear();
+  const row = (await host.rpc("inbox.list", { tab: "all" })).rows.find((each) =>
+    each.from?.includes("Priya"),
+  );
+  inbox.chosen = row?.id ?? null;
+  return {
+    inbox,
+    show: (as: "clear" | "quarantined") => {
+      quarantined = as === "quarantined";
+      render(Inbox);
+    },
+  };
+}
+
+test("`p` fetches no pictures while nobody can see whom it would ask", async () => {
+  const { inbox, show } = await openPictures(() => []);
+  show("quarantined");
+  await waitFor(() => expect(inbox.current?.shelf).toBe("quarantined"));
+  await new Promise((resolve) => setTimeout(resolve, REST_MS * 2));
+  type("p");
+  expect(loads()).toBe(0);
+});
+
+test("`p` rests until the names were on screen, and what did not come can be had again", async () => {
+  let missing = ["The network is down."];
+  const { show } = await openPictures(() => missing);
+  show("clear");
+  await screen.findByText(/pictures? not loaded/);
+  type("p");
+  expect(loads()).toBe(0);
+  await waitFor(
+    () => {
+      type("p");
+      expect(loads()).toBe(1);
+    },
+    { timeout: REST_MS * 10 },
+  );
+  const again = await screen.findByRole("button", { name: /Try again/ });
+  missing = [];
+  again.click();
+  await waitFor(() => expect(loads()).toBe(2));
+  await waitFor(() => expect(screen.queryByRole("button", { name: /Try again/ })).toBeNull());
+});

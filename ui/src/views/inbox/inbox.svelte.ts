@@ -30,8 +30,8 @@ import { Drafts } from "./drafts";
 export const SEEN_AFTER_MS = 1_200;
 /** Messages of a conversation shown at first. */
 const SHOWN = 40;
-/** Messages whose fetched pictures are kept at hand. */
-const PICTURED_MAX = 20;
+/** Messages whose fetched pictures are kept at hand: each may be tens of megabytes. */
+const PICTURED_MAX = 3;
 
 export class InboxState {
   tab = $state<InboxTab>("all");
@@ -99,12 +99,6 @@ export class InboxState {
       (message) => message.shelf === "quarantined" && this.open(message.id),
     );
     return others.length === 0 ? one : undefined;
-  });
-  /** The message being read, if it has pictures elsewhere that were not loaded. */
-  picturable = $derived.by((): string | undefined => {
-    const id = this.current?.id;
-    if (id === undefined || this.pictures.has(id)) return undefined;
-    return query("inbox.parts", { id }).value?.elsewhere ? id : undefined;
   });
   /** Verbs that decide about a message wait until it has been on screen. */
   readonly rest = new Rest(() => performance.now());
@@ -202,6 +196,7 @@ export class InboxState {
 
   /** Hands a person's answer to the gate; if it fails, the words stay. */
   async reply(message: InboundView, words: { text: string; to?: string[] }): Promise<void> {
+    const answered = undoStack.begin();
     await this.attempt(async () => {
       const answer = await act("inbox.reply", { id: message.id, ...words });
       if (answer.error) throw new Refusal(answer.error);
@@ -234,7 +229,7 @@ export class InboxState {
           place.point("queue", answer.id);
         },
       });
-    });
+    }).finally(answered);
   }
 
   /** Reads further back; what is on screen stays until more is there. */
@@ -246,13 +241,20 @@ export class InboxState {
     if (came && this.shown === id) this.#more = more;
   }
 
+  /** True if every picture that could be had is there; what did not come can be asked for again. */
+  pictured(id: string): boolean {
+    return this.pictures.get(id)?.missing.length === 0;
+  }
+
   /** Has the pictures of a message fetched from the servers it named. */
   async loadPictures(id: string): Promise<void> {
-    if (this.picturing.has(id) || this.pictures.has(id)) return;
+    if (this.picturing.has(id) || this.pictured(id)) return;
     this.picturing.add(id);
     this.problem = "";
     try {
-      this.pictures.set(id, await read("inbox.pictures", { id }));
+      const came = await read("inbox.pictures", { id });
+      this.pictures.delete(id);
+      this.pictures.set(id, came);
       const [oldest] = this.pictures.keys();
       if (this.pictures.size > PICTURED_MAX && oldest !== undefined) this.pictures.delete(oldest);
     } catch (thrown) {

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { connect } from "../../data";
 import { type DemoHost, demoHost } from "../../host/demo/host";
 import { keymap } from "../../shared/keys";
-import { forgetQueue } from "./memory";
+import { undoStack } from "../../shared/undo.svelte";
+import { forgetQueue, queueState } from "./memory";
 import Queue from "./Queue.svelte";
 
 let disconnect: () => void;
@@ -182,4 +183,50 @@ describe("the queue", () => {
     expect(screen.getByLabelText("the curl line").textContent).toContain("/v1/submissions");
     screen.getByText("question@rehearsal.test", { selector: "td code" });
   });
+});
+
+test("a row says how risky it is and how long it can wait, both", async () => {
+  open();
+  const row = await waitFor(() => {
+    const found = screen
+      .getAllByRole("option")
+      .find((each) => each.querySelector(".risk") !== null);
+    if (!found) throw new Error("no row says how risky it is");
+    return found;
+  });
+  expect(row.querySelector(".risk")?.textContent).toMatch(/^risk \d+$/);
+  expect(row.querySelector(".wait")?.textContent).toMatch(/left|min|h|d/);
+});
+
+test("the pane says when we last wrote to them", async () => {
+  open();
+  const pane = () => screen.getByRole("complementary", { name: "Context" });
+  await rested();
+  type("j");
+  await waitFor(() => within(pane()).getByText(/^Last written to 3 d(ays)? ago\.$/));
+});
+
+test("approving many offers its undo from the moment it is under way", async () => {
+  open();
+  await rested();
+  const queue = queueState();
+  const [first] = host.world.subs.values();
+  if (!first) throw new Error("the demo is empty");
+  const rpc = host.rpc.bind(host);
+  let release = () => {};
+  host.rpc = (async (name: string, args: never) => {
+    if (name === "submission.approve_many") {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    }
+    return rpc(name as "frame", args);
+  }) as typeof host.rpc;
+  queue.selected.add(first.row.id);
+  const done = queue.approveMany();
+  expect(undoStack.ready(0)).toBe(true);
+  await undoStack.undo(Date.now());
+  release();
+  await done;
+  await waitFor(() => expect(first.row.state).toBe("held"));
 });

@@ -387,6 +387,7 @@ export class QueueState {
 
   async #approveAll(items: { id: string; hash: string; decision: string }[]): Promise<void> {
     this.busy = "approve";
+    const answered = undoStack.begin();
     try {
       const answers = await act("submission.approve_many", { items });
       const failed = answers.filter((answer) => answer.error || answer.state === "held");
@@ -417,6 +418,7 @@ export class QueueState {
         id: null,
       };
     } finally {
+      answered();
       this.busy = null;
     }
   }
@@ -427,7 +429,8 @@ export class QueueState {
     this.say = null;
     const index = this.#index();
     const next = this.rows[index + 1] ?? this.rows[index - 1] ?? null;
-    const answered = verb === "approve" ? undoStack.begin() : () => {};
+    const offers = verb === "approve" || verb === "settle";
+    const answered = offers ? undoStack.begin() : () => {};
     try {
       const answer = await run();
       if (answer.error) throw new Refusal(answer.error);
