@@ -21,6 +21,7 @@ const FILES: &[&str] = &[
     "smtp.py",
     "smtp.mjs",
     "mcp.mjs",
+    "mcp.py",
 ];
 
 fn text_of(name: &str) -> String {
@@ -280,7 +281,7 @@ fn an_assistant_configured_as_shown_finds_the_tools() {
 #[test]
 fn the_readme_shows_what_is_run_here() {
     let readme = std::fs::read_to_string(folder().join("../../README.md")).unwrap();
-    for name in FILES.iter().chain(&["mcp.json"]) {
+    for name in FILES.iter().chain(&["mcp.json", "langchain.py"]) {
         let shown = readme.contains(text_of(name).trim_end());
         assert!(
             shown,

@@ -1,8 +1,10 @@
 # LangChain tools: the model asks, Sendoff decides, and what it decided is what the model reads.
 # `pip install langchain-core`
 import hashlib
+import http.client
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from langchain_core.tools import tool
@@ -18,12 +20,14 @@ def sendoff(path, ask=None):
         data=json.dumps(ask).encode() if ask else None,
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:
-            answer = json.load(response)
-    except urllib.error.HTTPError as error:
-        problem = json.load(error)
-        return {"state": "refused", "code": problem["code"], "message": problem["detail"]}
-    except OSError as error:
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                answer = json.load(response)
+        except urllib.error.HTTPError as error:
+            problem = json.load(error)
+            return {"state": "refused", "code": problem["code"], "message": problem["detail"]}
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # No answer, half of one, or somebody else's: nothing here may end the run.
         message = f"No answer came ({error}). Ask once more with the same words: it is sent once."
         return {"state": "unknown", "message": message}
     primary = answer["decision"]["primary"]
@@ -32,6 +36,7 @@ def sendoff(path, ask=None):
         "state": answer["state"],
         "because": primary and primary["sentence"],
         "review": answer.get("review"),
+        "replayed": answer.get("replayed", False),  # true: these words were asked before
         "next": answer["next"],
     }
 
@@ -54,4 +59,4 @@ def send_followup_email(to: str, subject: str, body: str, reason: str) -> dict:
 @tool
 def check_followup_email(id: str) -> dict:
     """What became of a follow-up email: its state, and what a person said about it."""
-    return sendoff(f"/{id}")
+    return sendoff("/" + urllib.parse.quote(id, safe=""))

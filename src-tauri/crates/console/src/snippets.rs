@@ -38,6 +38,7 @@ const WAYS: &[Way] = &[
     way!("Postmark, TypeScript", Http, Node, "postmark.mjs"),
     way!("Postmark, Python", Http, Python, "postmark.py"),
     way!("MCP, TypeScript", Http, Node, "mcp.mjs"),
+    way!("MCP, Python", Http, Python, "mcp.py"),
     way!("LangChain", Http, Python, "langchain.py"),
     way!("SMTP, TypeScript", Smtp, Node, "smtp.mjs"),
     way!("SMTP, Python", Smtp, Python, "smtp.py"),
