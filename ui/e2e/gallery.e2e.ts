@@ -75,6 +75,19 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
       await page.getByText("REHEARSAL", { exact: true }).waitFor();
     },
   ],
+  [
+    "rehearsal-faults",
+    { demo: "first" },
+    async (page) => {
+      await page.getByRole("button", { name: "Try it with the rehearsal mailbox" }).click();
+      await page.getByRole("cell", { name: "question@rehearsal.test" }).waitFor();
+      await page.keyboard.press("g");
+      await page.keyboard.press("m");
+      const slow = page.getByRole("switch", { name: "Take its time" });
+      await slow.check();
+      await page.getByRole("switch", { name: "Take its time", checked: true }).waitFor();
+    },
+  ],
   ["activity", { view: "activity" }],
   [
     "activity-open",
@@ -135,6 +148,18 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
   ],
   ["inbox", { view: "inbox" }],
   ["inbox-empty", { view: "inbox", demo: "empty" }],
+  [
+    "inbox-search",
+    { view: "inbox" },
+    async (page) => {
+      await page.locator("[role=option]").first().waitFor();
+      await page.keyboard.press("f");
+      await page.getByRole("searchbox", { name: "Search the inbox" }).fill("rollout");
+      await page.keyboard.press("Enter");
+      const webhook = page.locator("[role=option]").filter({ hasText: "webhook retries" });
+      await webhook.waitFor({ state: "detached" });
+    },
+  ],
   [
     "inbox-quarantine",
     { view: "inbox" },

@@ -226,6 +226,11 @@ CREATE INDEX filings_due ON filings (account, due_at) WHERE state = 'due';
 
 CREATE INDEX filings_given_up ON filings (account, ended_at) WHERE state = 'given_up';
 
+CREATE VIRTUAL TABLE finds USING fts5 (
+    subject, people, body, said,
+    content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);
+
 CREATE TABLE grants (
     agent   INTEGER NOT NULL,
     mailbox INTEGER NOT NULL,

@@ -22,12 +22,14 @@ import type {
   ContactZone,
   ConversationDetail,
   ConversationRow,
+  Copying,
   CsvFile,
   Decided,
   Delivered,
   EditArgs,
   Ended,
   FactsView,
+  FoundRow,
   Frame,
   Imported,
   InHand,
@@ -110,7 +112,7 @@ export type Commands = {
   "queue.list": [QueueListArgs, Page<QueueRow>];
   "activity.list": [ActivityArgs, Page<ActivityRow>];
   "activity.traffic": [TrafficArgs, Traffic];
-  "search": [SearchArgs, Page<ActivityRow>];
+  "search": [SearchArgs, Page<FoundRow>];
   "decision.facts": [ById, FactsView];
   "queue.batches": [NoArgs, Array<Batch>];
   "submission.show": [ById, SubmissionDetail];
@@ -194,6 +196,7 @@ export type Commands = {
   "pause.on": [NoArgs, Frame];
   "pause.off": [NoArgs, Frame];
   "journal.verify": [NoArgs, VerifyReport];
+  "record.copying": [Copying, number];
   "vault.unlock": [UnlockArgs, Frame];
   "settings.show": [NoArgs, Settings];
   "settings.set": [SettingArgs, Settings];
@@ -210,7 +213,7 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "queue.list": ["queue"],
   "activity.list": ["queue", "activity"],
   "activity.traffic": ["activity"],
-  "search": ["activity"],
+  "search": ["activity", "inbox"],
   "queue.batches": ["queue"],
   "submission.show": ["submission::id", "queue"],
   "inbox.list": ["inbox"],

@@ -375,6 +375,20 @@ next: InboxNext | null,
 work: string | null, };
 
 /**
+ * Which copy is taken.
+ */
+export type CopyForm = "backup" | "export";
+
+/**
+ * A copy that is about to be taken by whoever can read the folder.
+ */
+export type Copying = { form: CopyForm, 
+/**
+ * The folder.
+ */
+to: string, };
+
+/**
  * What the rail counts.
  */
 export type Counts = { 
@@ -544,6 +558,20 @@ export type Flip = { decision: string, submission: string, subject: string, at: 
  * Flips of one kind.
  */
 export type FlipCount = { rule: string, title: string, was: Verdict, would: Verdict, times: number, };
+
+/**
+ * A received message that was found.
+ */
+export type FoundMail = { conversation: string, at: string, from: string, mailbox: string, subject: string, intent: Intent, kind_text: string, quarantined: boolean, 
+/**
+ * How it begins.
+ */
+preview: string, };
+
+/**
+ * Something that was found: an ask or a received message.
+ */
+export type FoundRow = { id: string, at: string, asked: ActivityRow | null, received: FoundMail | null, };
 
 /**
  * The frame around every view.
@@ -1538,7 +1566,7 @@ run: string, };
  */
 export type SearchArgs = { 
 /**
- * `from:` `to:` `agent:` `rule:` `state:` `before:` `after:` (dates as `2026-11-22`) and words.
+ * `from:` `to:` `agent:` `intent:` `rule:` `state:` `before:` `after:` (dates as `2026-11-22`) and words.
  */
 query: string, after?: string, limit?: number, };
 

@@ -64,7 +64,15 @@ pub(crate) enum Command {
     #[command(flatten)]
     Desk(DeskCommand),
     /// Prove that the record was not rewritten; needs no passphrase
-    Verify,
+    Verify {
+        /// Check an export instead, wherever it was made
+        #[arg(long, value_name = "DIR")]
+        export: Option<PathBuf>,
+    },
+    /// Copy the data folder while it is in use; the copy is a data folder of its own
+    Backup(crate::copies::Backup),
+    /// Write the record as text that anybody can check
+    Export(crate::copies::Export),
     /// Judge what was recorded under a draft policy and list what would be otherwise
     Replay {
         /// The draft; `-` for standard input
@@ -207,6 +215,15 @@ pub(crate) enum DeskCommand {
     /// The rules
     #[command(subcommand)]
     Policy(Policy),
+    /// Search everything asked, decided, said and received
+    Search {
+        /// Words, and filters: from: to: agent: intent: rule: state: before: after:
+        #[arg(required = true)]
+        query: Vec<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
     /// The rehearsal world: who answers there, and what goes wrong on purpose
     #[command(subcommand)]
     Rehearsal(crate::commands::Rehearsal),

@@ -7,6 +7,7 @@
 
 mod args;
 mod commands;
+mod copies;
 mod desk;
 #[cfg(feature = "devhost")]
 mod devhost;
@@ -77,7 +78,16 @@ fn run(cli: Cli) -> Result<(), Failure> {
             last,
             common.json,
         ),
-        Command::Verify => verify::verify(&desk::data_dir(named)?, common.json),
+        Command::Verify { export: Some(dir) } => verify::export(&dir, common.json),
+        Command::Verify { export: None } => verify::verify(&desk::data_dir(named)?, common.json),
+        Command::Backup(args) => {
+            let dir = desk::data_dir(named)?;
+            runtime.block_on(copies::backup(&dir, passphrase, args, common.json))
+        }
+        Command::Export(args) => {
+            let dir = desk::data_dir(named)?;
+            runtime.block_on(copies::export(&dir, passphrase, args, common.json))
+        }
         #[cfg(feature = "devhost")]
         Command::Devhost { port } => {
             runtime.block_on(devhost::run(&desk::data_dir(named)?, port, passphrase))

@@ -21,10 +21,27 @@ pub(crate) fn verify(dir: &Path, as_json: bool) -> Result<(), Failure> {
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    let report = report?;
+    told(&report?, as_json)
+}
+
+/// The same for an export, which needs no data folder.
+///
+/// # Errors
+/// As [`verify`].
+pub(crate) fn export(dir: &Path, as_json: bool) -> Result<(), Failure> {
+    let bar = progress_bar();
+    let report = Engine::verify_export(dir, |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    told(&report?, as_json)
+}
+
+fn told(report: &VerifyReport, as_json: bool) -> Result<(), Failure> {
     match as_json {
-        true => print::json(&in_json(&report))?,
-        false => print::raw(&in_words(&report))?,
+        true => print::json(&in_json(report))?,
+        false => print::raw(&in_words(report))?,
     }
     match report.is_clean() {
         true => Ok(()),

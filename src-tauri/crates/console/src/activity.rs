@@ -1,18 +1,19 @@
 //! What happened: charts, search, and what the rules saw.
 
 use domain::{Actor, Code, Problem, Span, Timestamp};
-use engine::{Search, Traffic, WAIT_EDGES};
+use engine::{Find, Search, Traffic, WAIT_EDGES};
 use serde::Deserialize;
 use serde_json::Value;
 use ts_rs::TS;
 
 use crate::args::{self, ById};
-use crate::rows;
 use crate::table::Desk;
 use crate::view::{
-    self, ActivityRow, FactGroup, FactLine, FactsView, Page, TrafficColumn, TrafficView, WaitClass,
+    self, FactGroup, FactLine, FactsView, FoundRow, IntentWord, Page, TrafficColumn, TrafficView,
+    WaitClass,
 };
 use crate::words;
+use crate::{inbox, rows};
 
 /// Facts listed of one kind; a message to 500 people has more than anybody reads.
 const FACTS_EACH_MAX: usize = 120;
@@ -111,26 +112,40 @@ fn wait_titles() -> Vec<String> {
 #[serde(deny_unknown_fields)]
 #[ts(optional_fields)]
 pub(crate) struct SearchArgs {
-    /// `from:` `to:` `agent:` `rule:` `state:` `before:` `after:` (dates as `2026-11-22`) and words.
+    /// `from:` `to:` `agent:` `intent:` `rule:` `state:` `before:` `after:` (dates as `2026-11-22`) and words.
     pub query: String,
     pub after: Option<String>,
     pub limit: Option<u32>,
 }
 
-pub(crate) async fn search(
-    desk: &Desk<'_>,
-    args: SearchArgs,
-) -> Result<Page<ActivityRow>, Problem> {
+pub(crate) async fn search(desk: &Desk<'_>, args: SearchArgs) -> Result<Page<FoundRow>, Problem> {
     let search = searched(&args.query)?;
     let page = desk
         .engine
         .search(search, args.after, args::page(args.limit))
         .await?;
     Ok(Page {
-        rows: page.rows.iter().map(rows::activity_row).collect(),
+        rows: page.rows.iter().map(found).collect(),
         next: page.next,
         total: None,
     })
+}
+
+fn found(find: &Find) -> FoundRow {
+    match find {
+        Find::Asked(row) => FoundRow {
+            id: row.id.to_string(),
+            at: row.asked_at.to_string(),
+            asked: Some(rows::activity_row(row)),
+            received: None,
+        },
+        Find::Received(row) => FoundRow {
+            id: row.id.to_string(),
+            at: row.arrived_at.to_string(),
+            asked: None,
+            received: Some(inbox::found(row)),
+        },
+    }
 }
 
 /// Reads what was typed. A word in quotation marks may hold spaces.
@@ -154,6 +169,16 @@ fn searched(query: &str) -> Result<Search, Problem> {
                     Problem::new(Code::InvalidField, detail).at("/query")
                 })?;
                 search.state = Some(state.into());
+            }
+            "intent" => {
+                let word = serde_json::from_value::<IntentWord>(Value::String(value.clone()));
+                if word.is_err() {
+                    let detail = format!(
+                        "`{value}` is not an intent; say `intent:question` or `intent:unsubscribe`"
+                    );
+                    return Err(Problem::new(Code::InvalidField, detail).at("/query"));
+                }
+                search.intent = Some(value);
             }
             "before" => search.before = Some(day(&value)?),
             "after" => search.after = Some(day(&value)?),

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use domain::received::Shelf;
 use domain::{ConversationId, InboundId, Intent, Problem};
 use engine::{Conversation, ConversationFilter, ConversationTab, HandReply, InboundRow, Story};
 use serde::Deserialize;
@@ -14,9 +15,9 @@ use crate::pictures;
 use crate::rows::decided;
 use crate::table::Desk;
 use crate::view::{
-    AgentRef, AlarmView, ConversationDetail, ConversationView, Decided, EvidenceView, HeaderView,
-    InboundFile, InboundParts, InboundView, InboxCounts, IntentWord, MailLink, NextView,
-    OutboundView, Page, RawAttachment, Source, ThreadItem,
+    AgentRef, AlarmView, ConversationDetail, ConversationView, Decided, EvidenceView, FoundMail,
+    HeaderView, InboundFile, InboundParts, InboundView, InboxCounts, IntentWord, MailLink,
+    NextView, OutboundView, Page, RawAttachment, Source, ThreadItem,
 };
 use crate::words;
 
@@ -28,6 +29,8 @@ const SHOWN: usize = 40;
 const SHOWN_MAX: u32 = 1_000;
 /// Characters of a preview.
 const PREVIEW_CHARS_MAX: usize = 160;
+/// Characters shown of a message that a search found.
+const FOUND_CHARS_MAX: usize = 1_000;
 /// What stands for the agent's canary where a person looks.
 const SHOWN_CANARY: &str = "(this agent's secret word)";
 
@@ -457,6 +460,26 @@ fn row_view(row: &engine::ConversationRow) -> ConversationView {
 }
 
 /// A message as the record has it.
+/// A received message among what a search found.
+pub(crate) fn found(row: &InboundRow) -> FoundMail {
+    let read = &row.read;
+    FoundMail {
+        conversation: row.conversation.to_string(),
+        at: row.arrived_at.to_string(),
+        from: read
+            .from
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        mailbox: row.mailbox_address.to_string(),
+        subject: read.subject.clone(),
+        intent: row.intent().into(),
+        kind_text: kind_text(row).to_owned(),
+        quarantined: row.shelf == Shelf::Quarantined,
+        preview: read.new_text.chars().take(FOUND_CHARS_MAX).collect(),
+    }
+}
+
 fn view(row: &InboundRow) -> InboundView {
     let read = &row.read;
     InboundView {

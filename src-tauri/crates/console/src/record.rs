@@ -1,15 +1,50 @@
 //! Proving that the record was not rewritten.
 
 use domain::Problem;
-use engine::VerifyReport;
+use engine::{CopyForm, VerifyReport};
+use serde::Deserialize;
+use ts_rs::TS;
 
 use crate::args::NoArgs;
 use crate::table::Desk;
 use crate::view::{ReportView, VerifyProblem};
 
+/// Characters of a folder's name that are recorded.
+const TO_CHARS_MAX: usize = 4_096;
+
 pub(crate) async fn verify(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<ReportView, Problem> {
     let report = desk.engine.verify(|_, _| {}).await?;
     Ok(view(&report))
+}
+
+/// Which copy is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "CopyForm")]
+pub(crate) enum Form {
+    /// A data folder.
+    Backup,
+    /// Text.
+    Export,
+}
+
+/// A copy that is about to be taken by whoever can read the folder.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Copying {
+    pub form: Form,
+    /// The folder.
+    pub to: String,
+}
+
+/// Writes it into the record; gives the entry's number.
+pub(crate) async fn copying(desk: &Desk<'_>, args: Copying) -> Result<u64, Problem> {
+    let form = match args.form {
+        Form::Backup => CopyForm::Backup,
+        Form::Export => CopyForm::Export,
+    };
+    let to: String = args.to.chars().take(TO_CHARS_MAX).collect();
+    desk.engine.note_copy(form, to).await
 }
 
 /// What a walk found, with its one sentence.

@@ -108,8 +108,8 @@ commands! {
 
     "activity.traffic" => activity::traffic(activity::TrafficArgs) -> TrafficView,
         reads ["activity"], loosens Never;
-    "search" => activity::search(activity::SearchArgs) -> Page<crate::view::ActivityRow>,
-        reads ["activity"], loosens Never;
+    "search" => activity::search(activity::SearchArgs) -> Page<crate::view::FoundRow>,
+        reads ["activity", "inbox"], loosens Never;
     "decision.facts" => activity::facts(ById) -> FactsView, reads [], loosens Never;
     "queue.batches" => batches::list(NoArgs) -> Vec<Batch>, reads ["queue"], loosens Never;
 
@@ -248,6 +248,7 @@ commands! {
     "pause.off" => pause::off(NoArgs) -> Frame, reads [], loosens Always;
 
     "journal.verify" => record::verify(NoArgs) -> ReportView, reads [], loosens Never;
+    "record.copying" => record::copying(record::Copying) -> u64, reads [], loosens Never;
     "vault.unlock" => settings::unlock(settings::Unlock) -> Frame, reads [], loosens Never;
     "settings.show" => settings::show(NoArgs) -> Settings, reads ["settings"], loosens Never;
     "settings.set" => settings::set(settings::Set) -> Settings, reads [], loosens Always;

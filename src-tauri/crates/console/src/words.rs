@@ -327,6 +327,7 @@ pub(crate) fn entry(entry: &JournalEntry) -> String {
         JournalKind::AccountAdded => format!("{who} added an account."),
         JournalKind::MailboxAdded => format!("{who} added a mailbox."),
         JournalKind::SettingChanged => format!("{who} changed a setting."),
+        JournalKind::Copied => format!("{who} took a copy of the record."),
         JournalKind::KeyAdded => "A signing key came into use.".to_owned(),
         JournalKind::Recovered => "Sendoff started and settled what was left open.".to_owned(),
     }

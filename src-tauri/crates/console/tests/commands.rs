@@ -468,7 +468,7 @@ async fn what_happened_is_charted_searched_and_filtered() {
         let page = world.done("search", json!({"query": query})).await;
         let rows = page["rows"].as_array().unwrap();
         rows.iter()
-            .map(|row| text(row, "/subject").to_owned())
+            .map(|row| text(row, "/asked/subject").to_owned())
             .collect()
     };
     assert_eq!(found("tuesday TALK").await, ["Tuesday"]);

@@ -142,6 +142,8 @@ kinds! {
     SettingChanged = "setting.changed",
     /// A signing key came into use; its public part is in the body.
     KeyAdded = "key.added",
+    /// A copy of the record was taken.
+    Copied = "record.copied",
     /// The process started and settled what was left open.
     Recovered = "recovered",
 }

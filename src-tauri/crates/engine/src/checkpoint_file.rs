@@ -54,7 +54,8 @@ struct Line {
     signature: String,
 }
 
-fn line(checkpoint: &Checkpoint) -> String {
+/// A checkpoint as its line, with its line feed.
+pub(crate) fn line(checkpoint: &Checkpoint) -> String {
     let line = Line {
         seq: checkpoint.seq,
         hash: checkpoint.hash,

@@ -19,8 +19,10 @@ mod checkpoint_file;
 mod clock;
 mod composed;
 mod contact;
+mod copies;
 mod dispatch;
 mod event;
+mod export;
 mod fence;
 mod guarded;
 mod inbox;
@@ -61,7 +63,9 @@ pub use checkpoint_file::CHECKPOINT_FILE_SETTING;
 pub use clock::{Clock, ManualClock, SeededIds, SystemClock, SystemIds};
 pub use composed::ComposedAsk;
 pub use contact::ContactFacts;
+pub use copies::CopyForm;
 pub use dispatch::AccountHealth;
+pub use export::Manifest;
 pub use fence::{FENCED_CHARS_MAX, fence, fence_quoted, plain as unfenced};
 pub use inbox::Conversation;
 pub use limits::{LimitRow, LimitRule, Limits, LimitsTo};
@@ -90,12 +94,13 @@ pub use replies::{LEASE, LEASE_MAX};
 pub use reported::Reported;
 pub use review::Edit;
 pub use runs::{RUN_NAME_CHARS_MAX, RUNS_MAX, Run};
+pub use store::ExportScope;
 pub use store::{
     AlarmRow, Answer, Changes, Checkpoint, ConsentRow, ContactZone, ConversationFilter,
-    ConversationRow, ConversationTab, Counts, DecisionRow, Flip, FlipCount, Heeded, HeldOnes,
+    ConversationRow, ConversationTab, Counts, DecisionRow, Find, Flip, FlipCount, Heeded, HeldOnes,
     InHand, InboundRow, ListFilter, ListOrder, Note, NoteRow, PauseScope, PublishedPolicy,
     Receipts, RecipientRow, RecipientRule, RecipientRules, Replay, ReplayAsk, ReplyRow, ReplyState,
-    Review, SEARCH_ROWS_MAX, Search, SubmissionRow, VerifyReport, VersionRow,
+    Review, SEARCH_LOOK_MAX, Search, SubmissionRow, VerifyReport, VersionRow,
 };
 pub use submit::{Ask, Submitted};
 pub use supervise::Supervisor;

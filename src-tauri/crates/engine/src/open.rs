@@ -267,9 +267,10 @@ impl Terms {
     }
 }
 
-fn make_private_dir(dir: &Path) -> Result<(), Problem> {
+/// Makes a folder that only its owner opens, or leaves the one that is there.
+pub(crate) fn make_private_dir(dir: &Path) -> Result<(), Problem> {
     let refuse = |error: std::io::Error| {
-        let detail = format!("cannot make the data folder `{}`: {error}", dir.display());
+        let detail = format!("cannot make the folder `{}`: {error}", dir.display());
         Problem::new(Code::StoreUnavailable, detail)
     };
     let mut builder = std::fs::DirBuilder::new();

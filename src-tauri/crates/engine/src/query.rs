@@ -6,7 +6,7 @@ use domain::{
 };
 use mail::parse::MessageView;
 use store::{
-    Counts, Cursor, DecisionRow, HeldOnes, ListFilter, ListOrder, NoteRow, Store, StoryRows,
+    Counts, Cursor, DecisionRow, Find, HeldOnes, ListFilter, ListOrder, NoteRow, Store, StoryRows,
     SubmissionRow, VerifyReport, VersionRow,
 };
 use tokio::sync::broadcast::error::RecvError;
@@ -173,7 +173,8 @@ impl Engine {
         })
     }
 
-    /// Submissions that hold what is searched for, newest first.
+    /// Submissions and received messages that hold what is searched for, newest first. Nothing
+    /// that was committed before is missed: the index catches up first.
     ///
     /// # Errors
     /// As [`Engine::list`].
@@ -182,8 +183,9 @@ impl Engine {
         search: store::Search,
         after: Option<String>,
         limit: usize,
-    ) -> Result<Page<SubmissionRow>, Problem> {
+    ) -> Result<Page<Find>, Problem> {
         let after = cursor(after)?;
+        self.index_finds(u32::MAX).await?;
         let page = self
             .read(move |store| store.search(&search, after, limit))
             .await?;
@@ -191,6 +193,23 @@ impl Engine {
             rows: page.rows,
             next: page.next.map(|cursor| cursor.to_string()),
         })
+    }
+
+    /// Brings the index of everything up to date, in so many rounds at the most.
+    ///
+    /// # Errors
+    /// If the store cannot write.
+    pub(crate) async fn index_finds(&self, rounds: u32) -> Result<(), Problem> {
+        if self.read(Store::finds_are_current).await? {
+            return Ok(());
+        }
+        for _ in 0..rounds {
+            let more = self.inner.store.index_finds().await;
+            if !more.map_err(problems::from_store)? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Where a page begins: behind the page whose `next` this is, or behind a submission.

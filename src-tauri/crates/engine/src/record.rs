@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-use domain::{Digest, Problem};
+use domain::{Digest, JournalEntry, Problem};
 use store::{Checkpoint, Divergence, Record, StoreError, VerifyReport};
 
 use crate::checkpoint_file;
@@ -27,6 +27,7 @@ impl Engine {
     /// # Errors
     /// If the store cannot read or write. A file that cannot be read says nothing.
     pub(crate) fn doubt_if_behind(&self) -> Result<(), Problem> {
+        self.doubt_a_copy()?;
         let Some(path) = self.checkpoint_path()? else {
             return Ok(());
         };
@@ -57,6 +58,26 @@ impl Engine {
             signed = last.seq,
             uncertain = doubted.len(),
             "the record is older than its checkpoints: paused, settle what is uncertain"
+        );
+        Ok(())
+    }
+
+    /// A copy that is opened for the first time: its original may have sent everything since.
+    fn doubt_a_copy(&self) -> Result<(), Problem> {
+        let store = &self.inner.store;
+        if !store.is_copy().map_err(problems::from_store)? {
+            return Ok(());
+        }
+        let record = store.record();
+        let seq = record.head().map_err(problems::from_store)?;
+        let hash = record.hash_at(seq).map_err(problems::from_store)?;
+        let doubted = store
+            .doubt(seq, hash.unwrap_or(JournalEntry::GENESIS), self.now())
+            .wait()
+            .map_err(problems::from_store)?;
+        tracing::warn!(
+            uncertain = doubted.len(),
+            "this is a backup: paused, settle what is uncertain"
         );
         Ok(())
     }

@@ -21,6 +21,8 @@ const AFTER_TROUBLE: Span = Span::from_seconds(1);
 const EXPIRY_ROUND: Span = Span::from_seconds(10);
 /// Rows one round of expiry settles.
 const EXPIRY_ROWS_MAX: usize = 500;
+/// Rounds of indexing for search that follow one of expiry.
+const INDEX_ROUNDS: u32 = 4;
 /// How often the head of the record is signed, if it moved.
 const CHECKPOINT_ROUND: Span = Span::from_minutes(1);
 
@@ -182,6 +184,10 @@ async fn expire(engine: Engine, stop: CancellationToken) {
             Err(error) => {
                 tracing::error!(%error, "expiry failed");
             }
+        }
+        // So that the first search of a long day has little left to read.
+        if let Err(problem) = engine.index_finds(INDEX_ROUNDS).await {
+            tracing::error!(%problem, "the index of everything is not up to date");
         }
         wake = wake.max(now + AFTER_TROUBLE);
         tokio::select! {

@@ -15,9 +15,11 @@
 mod admission;
 mod again;
 mod asks;
+mod copy;
 mod dispatch;
 mod error;
 mod expiry;
+mod finding;
 mod handle;
 mod inbound;
 mod lookback;
@@ -46,7 +48,11 @@ pub use asks::{
     Admit, Approve, ClaimAsk, Finish, HeldOnes, ListFilter, ListOrder, NewSuppression, PauseScope,
     Retry, Revise,
 };
+pub use copy::{
+    ExportItem, ExportScope, ExportedDecision, ExportedMessage, ExportedReceived, Exporting,
+};
 pub use error::StoreError;
+pub use finding::{Find, SEARCH_LOOK_MAX, SEARCH_WORDS_MAX, Search};
 pub use handle::Store;
 pub use inbound::asks::{
     ClaimReply, ConversationFilter, ConversationTab, Ingest, Place, SentSeen, Withheld,
@@ -56,7 +62,7 @@ pub use inbound::rows::{
     AlarmRow, AsideRow, ConversationRow, ConversationStory, Filing, FilingStanding, InboundRow,
     Ingested, MailCursor, ReplyRow, ReplyState, SentJudged,
 };
-pub use lookback::{AskedRow, SEARCH_ROWS_MAX, SEARCH_WORDS_MAX, Search};
+pub use lookback::AskedRow;
 pub use people::{ConsentRow, InHand, RecipientRule, RecipientRules};
 pub use reads::LIST_LOOK_MAX;
 pub use receipts::Receipts;

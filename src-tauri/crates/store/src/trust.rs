@@ -46,6 +46,8 @@ impl Store {
             let at = tx.at(now);
             tx.set_pause(PauseScope::Workspace, Actor::System, Some(at), at)?;
             let doubted = tx.doubt_the_outbox(at)?;
+            tx.conn
+                .execute("DELETE FROM meta WHERE key = ?1", [crate::copy::COPY])?;
             let body = json!({
                 "behind": { "seq": seq, "hash": hash },
                 "uncertain": doubted.len(),

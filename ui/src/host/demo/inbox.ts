@@ -199,17 +199,20 @@ export function inbox(
     decide: (one) => one.quarantined > 0 || one.opt_out_open,
     taken_over: (one) => one.taken_over_at !== null,
   };
-  const list = (tab: InboxTab, from: number, limit: number, intent?: Intent) => {
+  const list = (tab: InboxTab, from: number, limit: number, intent?: Intent, search?: string) => {
+    const word = search?.toLowerCase() ?? "";
+    const holds = (one: ConversationRow) =>
+      `${one.subject} ${one.from} ${one.preview}`.toLowerCase().includes(word);
     const found: ConversationRow[] = [];
     let at = from;
     for (; at < length && found.length < limit; at += 1) {
       const one = row(`con_${at}`);
-      if (belongs[tab](one) && (!intent || one.intent === intent)) found.push(one);
+      if (belongs[tab](one) && (!intent || one.intent === intent) && holds(one)) found.push(one);
     }
     return {
       rows: found,
       next: at < length ? String(at) : null,
-      total: tab === "all" && !intent ? length : null,
+      total: tab === "all" && !intent && !word ? length : null,
     };
   };
   const ofMessage = (id: string) => message(`con_${id.slice(4)}`);
@@ -222,8 +225,8 @@ export function inbox(
   };
 
   return {
-    "inbox.list": ({ tab, after, limit, intent }) =>
-      list(tab, Number(after ?? 0), limit ?? 100, intent),
+    "inbox.list": ({ tab, after, limit, intent, search }) =>
+      list(tab, Number(after ?? 0), limit ?? 100, intent, search),
     "inbox.counts": () => ({
       unread: list("unread", 0, 500).rows.length,
       decide: list("decide", 0, 500).rows.length,

@@ -97,7 +97,11 @@ export function looking(
           return all.toLowerCase().includes(word);
         }),
       );
-      return { rows: rows.slice(0, limit ?? 100).map(activityRow), next: null, total: null };
+      const found = rows.slice(0, limit ?? 100).map((one) => {
+        const asked = activityRow(one);
+        return { id: asked.id, at: asked.at, asked, received: null };
+      });
+      return { rows: found, next: null, total: null };
     },
     "decision.facts": ({ id }) => ({
       decision: id,

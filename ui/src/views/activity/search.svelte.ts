@@ -1,6 +1,7 @@
 // View state of Search: what is typed, what was asked for, which find is open. It keeps its place
 // while other views are looked at.
 
+import type { FoundMail } from "../../bindings";
 import { type Pages, pages } from "../../data";
 
 /** Typing rests this long before it is asked for. */
@@ -13,6 +14,12 @@ export class SearchState {
   #wanted = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
   list: Pages<"search"> = $derived(pages("search", { query: this.asked }));
+
+  /** The received message that is open, if one is. */
+  mail = $derived.by((): FoundMail | null => {
+    const id = this.chosen;
+    return (id && this.list.rows.find((row) => row.id === id)?.received) || null;
+  });
 
   type(text: string): void {
     this.typed = text;

@@ -28,6 +28,8 @@ import { Drafts } from "./drafts";
 
 /** A conversation is read once it has been on screen this long. */
 export const SEEN_AFTER_MS = 1_200;
+/** Typing rests this long before it is asked for. */
+const TYPING_MS = 120;
 /** Messages of a conversation shown at first. */
 const SHOWN = 40;
 /** Messages whose fetched pictures are kept at hand: each may be tens of megabytes. */
@@ -37,6 +39,10 @@ export class InboxState {
   tab = $state<InboxTab>("all");
   intent = $state<Intent | "">("");
   mailbox = $state("");
+  /** Words its messages hold, as far as they are asked for. */
+  words = $state("");
+  typed = $state("");
+  #typing: ReturnType<typeof setTimeout> | undefined;
   chosen = $state<string | null>(null);
   /** Narrow windows show one pane at a time. */
   reading = $state(false);
@@ -63,6 +69,7 @@ export class InboxState {
       tab: this.tab,
       ...(this.intent ? { intent: this.intent } : {}),
       ...(this.mailbox ? { mailbox: this.mailbox } : {}),
+      ...(this.words ? { search: this.words } : {}),
     };
     const key = JSON.stringify(args);
     const known = this.#lists.get(key);
@@ -102,6 +109,16 @@ export class InboxState {
   });
   /** Verbs that decide about a message wait until it has been on screen. */
   readonly rest = new Rest(() => performance.now());
+
+  /** Typing rests a moment before it is asked for. */
+  type(text: string): void {
+    this.typed = text;
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => {
+      this.words = text.trim();
+      this.chosen = null;
+    }, TYPING_MS);
+  }
 
   show(tab: InboxTab): void {
     this.tab = tab;

@@ -8,6 +8,7 @@ mod mailbox;
 mod policy;
 mod rehearsal;
 mod review;
+mod search;
 mod show;
 mod suppression;
 
@@ -120,6 +121,7 @@ pub(crate) async fn run(
         DeskCommand::Consent(command) => consent::run(desk, command, as_json).await,
         DeskCommand::Contact(command) => contact::run(desk, command, as_json).await,
         DeskCommand::Policy(command) => policy::run(desk, command, as_json).await,
+        DeskCommand::Search { query, limit } => search::run(desk, &query, limit, as_json).await,
         DeskCommand::Rehearsal(command) => rehearsal::run(desk, command, as_json).await,
     }
 }

@@ -51,8 +51,8 @@ pub(crate) use policy::{PolicyForm, PolicyFormField, PolicyFormKind, PolicyFormT
 pub(crate) use settings::Settings;
 pub(crate) use submission::{
     ActivityRow, AgentStanding, AttemptView, ContactCard, ContactEvent, Decided, DecidedError,
-    DiffKind, DiffPart, JournalLine, NoteView, QueueRow, RecipientStanding, ReviewView,
-    SubmissionDetail, Verb, VersionView,
+    DiffKind, DiffPart, FoundMail, FoundRow, JournalLine, NoteView, QueueRow, RecipientStanding,
+    ReviewView, SubmissionDetail, Verb, VersionView,
 };
 pub(crate) use suppression::{CsvFile, ImportProblem, Imported, Lifted, SuppressionView};
 

@@ -49,6 +49,30 @@ pub(crate) struct ActivityRow {
     pub sentence: String,
 }
 
+/// Something that was found: an ask or a received message.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct FoundRow {
+    pub id: String,
+    pub at: String,
+    pub asked: Option<ActivityRow>,
+    pub received: Option<FoundMail>,
+}
+
+/// A received message that was found.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct FoundMail {
+    pub conversation: String,
+    pub at: String,
+    pub from: String,
+    pub mailbox: String,
+    pub subject: String,
+    pub intent: super::IntentWord,
+    pub kind_text: String,
+    pub quarantined: bool,
+    /// How it begins.
+    pub preview: String,
+}
+
 /// What an act came to.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct Decided {

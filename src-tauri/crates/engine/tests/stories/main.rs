@@ -12,6 +12,7 @@
 
 mod world;
 
+mod copies;
 mod crowd;
 mod delivery;
 mod imap;
@@ -22,5 +23,6 @@ mod reading;
 mod record;
 mod rehearsal;
 mod review;
+mod search;
 mod suppression;
 mod warmup;

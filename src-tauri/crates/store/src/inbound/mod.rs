@@ -16,7 +16,7 @@ mod filing;
 mod hand;
 mod ingest;
 mod link;
-mod pack;
+pub(crate) mod pack;
 mod person;
 pub(crate) mod reads;
 mod replies;

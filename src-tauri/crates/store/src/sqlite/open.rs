@@ -46,6 +46,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!(
         "../../migrations/sqlite/0006_contact_zones.sql"
     )),
+    M::up(include_str!("../../migrations/sqlite/0007_finds.sql")),
 ];
 
 /// The newest format this version knows.
@@ -211,14 +212,16 @@ fn back_up(conn: &Connection, dir: &Path, found: u32) -> Done<()> {
     Ok(())
 }
 
+/// Nobody but the owner may read what is made with these.
 #[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     use std::os::unix::fs::OpenOptionsExt as _;
     options.mode(0o600)
 }
 
+/// Nobody but the owner may read what is made with these.
 #[cfg(not(unix))]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 

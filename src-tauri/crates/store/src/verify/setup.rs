@@ -231,6 +231,7 @@ impl Setup {
             | JournalKind::ReplyDone
             | JournalKind::ReplyReturned
             | JournalKind::KeyAdded
+            | JournalKind::Copied
             | JournalKind::Recovered => {}
         }
     }

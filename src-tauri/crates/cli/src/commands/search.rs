@@ -1,0 +1,56 @@
+//! `search`: everything asked, decided, said and received, newest first.
+
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::exit::Failure;
+use crate::print::{self, flat};
+
+/// Asks page by page: one may be short though there is more.
+pub(crate) async fn run(
+    desk: &mut Desk,
+    query: &[String],
+    limit: u32,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut args = json!({"query": query.join(" "), "limit": limit});
+    let mut found: Vec<Value> = Vec::new();
+    while found.len() < wanted {
+        let page = desk.call("search", args.clone()).await?;
+        found.extend(print::rows(&page, "/rows").iter().cloned());
+        let Some(next) = page.get("next").filter(|next| !next.is_null()) else {
+            break;
+        };
+        args = json!({"query": query.join(" "), "limit": limit, "after": next});
+    }
+    found.truncate(wanted);
+    if as_json {
+        return print::json(&Value::Array(found));
+    }
+    if found.is_empty() {
+        return print::line("nothing was found");
+    }
+    let rows: Vec<Vec<String>> = found.iter().map(columns).collect();
+    print::table(&["ID", "WHEN", "WHAT", "FROM", "TO", "SUBJECT"], &rows)
+}
+
+fn columns(row: &Value) -> Vec<String> {
+    let fields = match row.get("received").is_some_and(|mail| !mail.is_null()) {
+        true => [
+            "/received/kind_text",
+            "/received/from",
+            "/received/mailbox",
+            "/received/subject",
+        ],
+        false => [
+            "/asked/state",
+            "/asked/mailbox",
+            "/asked/to",
+            "/asked/subject",
+        ],
+    };
+    let mut cells = vec![flat(row, "/id"), flat(row, "/at")];
+    cells.extend(fields.map(|field| flat(row, field)));
+    cells
+}

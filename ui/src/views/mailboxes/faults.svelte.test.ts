@@ -1,0 +1,51 @@
+// The rehearsal's switches as a component, over the demo host.
+
+import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { connect } from "../../data";
+import { demoHost } from "../../host/demo/host";
+import { type Host, Refusal } from "../../host/host";
+import Faults from "./Faults.svelte";
+
+let host: Host;
+let disconnect: () => void;
+
+beforeEach(() => {
+  host = demoHost({ scenario: "first" });
+  disconnect = connect(host);
+});
+afterEach(() => {
+  cleanup();
+  disconnect();
+});
+
+const slow = () => screen.findByRole<HTMLInputElement>("switch", { name: /Take its time/ });
+
+test("everybody who answers is named, and a fault is switched on and off", async () => {
+  render(Faults);
+  await screen.findByText("injection@rehearsal.test");
+  (await slow()).click();
+  await waitFor(async () => {
+    const world = await host.rpc("rehearsal.show", {});
+    expect(world.faults.filter((one) => one.on).map((one) => one.fault)).toEqual(["slow_accept"]);
+  });
+  await waitFor(async () => expect((await slow()).checked).toBe(true));
+  (await slow()).click();
+  await waitFor(async () => {
+    const world = await host.rpc("rehearsal.show", {});
+    expect(world.faults.some((one) => one.on)).toBe(false);
+  });
+});
+
+test("a switch that could not be turned says so", async () => {
+  const rpc = host.rpc.bind(host);
+  host.rpc = (async (name: "rehearsal.show", args: never) => {
+    if ((name as string) === "rehearsal.switch") {
+      throw new Refusal({ code: "internal", detail: "the disk is full" });
+    }
+    return rpc(name, args);
+  }) as typeof host.rpc;
+  render(Faults);
+  (await slow()).click();
+  await screen.findByText(/Not switched: the disk is full/i);
+});
