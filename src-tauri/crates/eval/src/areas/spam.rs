@@ -1,5 +1,6 @@
 //! Spam and phishing among ordinary mail.
 
+use domain::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Predicted, mail_of, title};
@@ -11,7 +12,13 @@ pub fn predict(set: &Set, line: &Line) -> Result<Value, DataError> {
     let auth = triage::auth::read(&message, &[]);
     let texts = triage::text::Texts::of(&message);
     let bulk = triage::bulk::judge(&message, &texts, &auth);
-    Ok(json!({ "id": line.id(), "label": bulk.class.word(), "score": bulk.score }))
+    let wish = triage::triage(&message, Timestamp::from_seconds(0), &[]).wish;
+    Ok(json!({
+        "id": line.id(),
+        "label": bulk.class.word(),
+        "score": bulk.score,
+        "wish": wish.intent.word(),
+    }))
 }
 
 const MEASURES: &[(&str, Bar)] = &[
@@ -19,6 +26,7 @@ const MEASURES: &[(&str, Bar)] = &[
     ("recall", Bar::None),
     ("alarms on ham", Bar::AtMost(0.01)),
     ("alarms on hard ham", Bar::None),
+    ("stops imagined", Bar::None),
 ];
 
 pub fn score(set: &Set, lines: &[Predicted<'_>], tallies: &mut Vec<Tally>) {
@@ -43,6 +51,10 @@ pub fn score(set: &Set, lines: &[Predicted<'_>], tallies: &mut Vec<Tally>) {
         tally.mark(wanted, "recall", &id, got == wanted);
         if let Some(name) = classes.iter().find(|one| **one == got) {
             tally.mark(name, "precision", &id, got == wanted);
+        }
+        if wanted == "ham" {
+            let wish = said.get("wish").and_then(Value::as_str);
+            tally.mark("ham", "stops imagined", &id, wish == Some("unsubscribe"));
         }
         match line.text("cls") {
             "ham" => tally.mark("ham", "alarms on ham", &id, got != "ham"),

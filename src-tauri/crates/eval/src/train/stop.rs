@@ -7,14 +7,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use serde_json::Value;
 use triage::intent::{stop_decided, stop_features};
 use triage::model::sigmoid;
 
 use super::sgd::{Chance, Learner, Rates, packed};
 use super::{Made, is_held, lines};
-use crate::data::Set;
+use crate::data::{Line, Set};
 
-const BITS: u32 = 16;
+const BITS: u32 = 17;
 const ROUNDS: usize = 10;
 const RATES: Rates = Rates {
     step: 0.3,
@@ -42,11 +43,16 @@ pub fn train(sets: &[Set]) -> Made {
     let mut chance = Chance::new(20);
     let own = [
         (include_str!("../../lines/stop.txt"), "stop"),
+        (include_str!("../../lines/stop-turns.txt"), "stop"),
         (include_str!("../../lines/intent.txt"), "unsubscribe"),
     ];
     for (text, word) in own {
         super::feed_text(&mut digest, text);
         for (at, (label, ways)) in lines::by_line(text).into_iter().enumerate() {
+            // Who asks for erasure by law may want either or both.
+            if label == "legal" {
+                continue;
+            }
             for way in ways {
                 let wants = label == word;
                 let language = if way.is_ascii() {
@@ -68,21 +74,27 @@ pub fn train(sets: &[Set]) -> Made {
             }
         }
     }
-    for set in sets
-        .iter()
-        .filter(|set| set.name.starts_with("reply-intent"))
-    {
-        for line in set.lines.iter().filter(|line| !is_held(line)) {
-            super::feed(&mut digest, line);
-            examples.push(Example {
-                texts: stop_features(line.text("text")),
-                wants: false,
-                importance: 0.3,
-                fold: None,
-                language: "",
-                text: String::new(),
-            });
-        }
+    // Sentences of other people's letters; footers of lists among them, which only sound like a wish.
+    let letters = sets.iter().flat_map(|set| {
+        let takes = match set.name.as_str() {
+            name if name.starts_with("reply-intent") => |_: &Line| true,
+            name if name.starts_with("injection") => is_harmless_mail,
+            _ => |_: &Line| false,
+        };
+        set.lines
+            .iter()
+            .filter(move |line| !is_held(line) && takes(line))
+    });
+    for line in letters {
+        super::feed(&mut digest, line);
+        examples.push(Example {
+            texts: stop_features(line.text("text")),
+            wants: false,
+            importance: 0.3,
+            fold: None,
+            language: "",
+            text: String::new(),
+        });
     }
     let mut counts: BTreeMap<(bool, &str), (usize, usize)> = BTreeMap::new();
     for fold in 0..FOLDS {
@@ -107,6 +119,10 @@ pub fn train(sets: &[Set]) -> Made {
         model: packed(title, &[learn(&examples, |_| true)], 1.0, 0.0),
         report,
     }
+}
+
+fn is_harmless_mail(line: &Line) -> bool {
+    line.text("carrier") == "email" && line.label.get("label").and_then(Value::as_u64) == Some(0)
 }
 
 fn best(learner: &Learner, one: &Example) -> f32 {
@@ -167,4 +183,60 @@ fn misspelt(text: &str, chance: &mut Chance) -> String {
         break;
     }
     letters.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Intent;
+    use triage::intent::judge;
+
+    use super::*;
+
+    fn unseen() -> Vec<(String, Vec<String>)> {
+        lines::by_line(include_str!("../../lines/stop-unseen.txt"))
+    }
+
+    #[test]
+    fn what_measures_is_not_learned_from() {
+        let learned: std::collections::BTreeSet<String> = [
+            include_str!("../../lines/stop.txt"),
+            include_str!("../../lines/stop-turns.txt"),
+            include_str!("../../lines/intent.txt"),
+        ]
+        .into_iter()
+        .flat_map(lines::by_line)
+        .flat_map(|(_, ways)| ways)
+        .map(|way| way.to_lowercase())
+        .collect();
+        for (_, ways) in unseen() {
+            for way in ways {
+                assert!(!learned.contains(&way.to_lowercase()), "{way}");
+            }
+        }
+    }
+
+    /// Floors below what was seen when the lines were first read: 56 of 64 wishes, and 11 of 70
+    /// other letters taken for one, 3 of them surely.
+    #[test]
+    fn wishes_in_words_nobody_wrote_down_are_found() {
+        let mut counts = [(0, 0); 2];
+        for (label, ways) in unseen() {
+            let wants = label == "stop";
+            for way in ways {
+                let said = judge("Re: hello", &way).intent == Intent::Unsubscribe;
+                let count = &mut counts[usize::from(wants)];
+                count.1 += 1;
+                count.0 += usize::from(said);
+            }
+        }
+        let [(imagined, others), (found, wishes)] = counts;
+        assert!(wishes >= 60 && others >= 60);
+        assert!(
+            found >= FOUND_AT_LEAST && imagined <= IMAGINED_AT_MOST,
+            "found {found} of {wishes} wishes, imagined {imagined} of {others}"
+        );
+    }
+
+    const FOUND_AT_LEAST: usize = 54;
+    const IMAGINED_AT_MOST: usize = 13;
 }

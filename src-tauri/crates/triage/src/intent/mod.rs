@@ -3,6 +3,7 @@
 //! Phrases that say it outright ([`phrases`]) and a model bear each other out; a phrase is a reason
 //! a person can check. What neither says is `unclear`: a confident guess would mask what was written.
 
+mod ideas;
 mod phrases;
 mod shapes;
 mod stop;
@@ -103,7 +104,7 @@ pub fn stop_decided(new: &str, likely: f32) -> Option<f32> {
     let text = plain(start(new, TEXT_OCTETS_MAX));
     let shape = shapes::stop(&text).is_some();
     (!takes_back(&text))
-        .then(|| wants_no_more(says_stop(&text), shape, likely))
+        .then(|| wants_no_more(says_stop(&text), shape, likely, stop::is_long(&text)))
         .flatten()
 }
 
@@ -145,8 +146,12 @@ pub fn judge(subject: &str, new: &str) -> Wish {
     let phrase = phrase.map(|at| best.swap_remove(at).2);
     let shape = shapes::stop(&text);
     let said = phrase.or(shape.as_deref()).unwrap_or(sentence);
-    if !takes_back(&text)
-        && let Some(sure) = wants_no_more(phrase.is_some(), shape.is_some(), likely)
+    // A threat of the law, said outright, goes to a person anyway: it is not masked by a guess.
+    let is_guessed = phrase.is_none() && shape.is_none() && likely < LONG_ALONE_FROM;
+    let is_masked = is_guessed && best.iter().any(|(known, ..)| *known == Intent::Legal);
+    let is_long = stop::is_long(&text);
+    if !(is_masked || takes_back(&text))
+        && let Some(sure) = wants_no_more(phrase.is_some(), shape.is_some(), likely, is_long)
     {
         best.push((Intent::Unsubscribe, sure, said));
     }
@@ -186,26 +191,33 @@ pub fn judge(subject: &str, new: &str) -> Wish {
 
 /// How sure it is that somebody wants to hear no more, by what the tables found and the model
 /// thinks. Words of a table that the model bears out act by themselves; what it doubts, or thinks
-/// of alone, goes to a person. A phrase of the table is never passed over: one missed is a breach.
-fn wants_no_more(phrase: bool, shape: bool, likely: f32) -> Option<f32> {
+/// of alone, goes to a person. A phrase of the table in a letter that can be read as one is never
+/// passed over: one missed is a breach. In a long letter it may stand in the footer of a list, and
+/// one sentence of many sounds like a wish by chance.
+fn wants_no_more(phrase: bool, shape: bool, likely: f32, is_long: bool) -> Option<f32> {
+    let alone_from = if is_long { LONG_ALONE_FROM } else { ALONE_FROM };
     match (phrase, shape) {
         (true, _) if likely >= PHRASE_BORNE_OUT_FROM => Some(0.95),
-        (true, _) => Some(0.6),
+        (true, _) if !is_long || likely >= LONG_PHRASE_FROM => Some(0.6),
         (false, true) if likely >= SHAPE_BORNE_OUT_FROM => Some(0.9),
         (false, true) if likely >= SHAPE_DOUBTED_FROM => Some(0.6),
-        (false, false) if likely >= ALONE_FROM => Some(likely.min(CLEAR_FROM - 0.01)),
-        (false, _) => None,
+        (false, false) if likely >= alone_from => Some(likely.min(CLEAR_FROM - 0.01)),
+        (true | false, _) => None,
     }
 }
 
 /// From here a phrase of the table is believed. One missed is a breach: the benefit is its.
 const PHRASE_BORNE_OUT_FROM: f32 = 0.3;
+/// From here a phrase of the table is asked about, in a long letter.
+const LONG_PHRASE_FROM: f32 = 0.1;
 /// From here words in the shape of a wish are believed.
 const SHAPE_BORNE_OUT_FROM: f32 = 0.5;
 /// From here words in the shape of a wish are asked about.
 const SHAPE_DOUBTED_FROM: f32 = 0.2;
-/// From here the model is asked about by itself.
-const ALONE_FROM: f32 = 0.9;
+/// From here the model is believed by itself, so far that a person is asked.
+const ALONE_FROM: f32 = 0.5;
+/// The same in a long letter.
+const LONG_ALONE_FROM: f32 = 0.85;
 
 /// True if a phrase of the table stands in a text that is not taken back.
 fn says_stop(text: &str) -> bool {

@@ -6,6 +6,7 @@
 
 use crate::model::SHIPPED;
 use crate::model::features::{hash, of};
+use crate::text::start;
 
 /// Words of a text up to which it is read as one sentence too.
 const WHOLE_WORDS_MAX: usize = 60;
@@ -13,6 +14,8 @@ const WHOLE_WORDS_MAX: usize = 60;
 const SENTENCES_MAX: usize = 60;
 /// Words of a sentence that are read.
 const WORDS_MAX: usize = 120;
+/// Octets of a sentence in which ideas are looked for.
+const IDEAS_OCTETS_MAX: usize = 600;
 /// How many features what a table says counts for: it is worth more than a word.
 const LOUDNESS: u8 = 3;
 
@@ -31,6 +34,7 @@ pub(crate) fn features(sentence: &str) -> Vec<u32> {
             features.extend((b'0'..b'0' + LOUDNESS).map(|n| hash(n, code)));
         }
     }
+    super::ideas::features(start(sentence, IDEAS_OCTETS_MAX), &mut features);
     features.sort_unstable();
     features.dedup();
     features
@@ -44,12 +48,15 @@ pub(crate) fn sentences(text: &str) -> Vec<&str> {
         .filter(|sentence| sentence.chars().any(char::is_alphanumeric))
         .take(SENTENCES_MAX)
         .collect();
-    if out.len() != 1
-        && text.split_whitespace().take(WHOLE_WORDS_MAX + 1).count() <= WHOLE_WORDS_MAX
-    {
+    if out.len() != 1 && !is_long(text) {
         out.push(text);
     }
     out
+}
+
+/// True if a text is too long to be read as one sentence.
+pub(super) fn is_long(text: &str) -> bool {
+    text.split_whitespace().take(WHOLE_WORDS_MAX + 1).count() > WHOLE_WORDS_MAX
 }
 
 /// The sentence that says it most, and how sure that is, from 0 to 1.
