@@ -12,7 +12,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::transport::smtp::wire::Stream;
 
-/// How long a server may say nothing while it is listened to. A large message over a slow line
+/// How long a server may say nothing while it is listened to, and take nothing while it is told. A large message over a slow line
 /// takes as long as it takes; one that stands still does not come any more.
 pub(crate) const SILENCE: Duration = Duration::from_secs(120);
 
@@ -21,6 +21,8 @@ pub(crate) struct Line {
     stream: Box<dyn Stream>,
     /// Runs while a read waits.
     silence: Option<Pin<Box<Sleep>>>,
+    /// Runs while a write waits.
+    deafness: Option<Pin<Box<Sleep>>>,
 }
 
 impl Line {
@@ -28,6 +30,29 @@ impl Line {
         Line {
             stream,
             silence: None,
+            deafness: None,
+        }
+    }
+}
+
+/// What a stream did, or an error once it has done nothing for too long.
+fn patiently<T>(
+    waited: &mut Option<Pin<Box<Sleep>>>,
+    cx: &mut Context<'_>,
+    done: Poll<io::Result<T>>,
+    what: &str,
+) -> Poll<io::Result<T>> {
+    if done.is_ready() {
+        *waited = None;
+        return done;
+    }
+    let wait = waited.get_or_insert_with(|| Box::pin(sleep(SILENCE)));
+    match wait.as_mut().poll(cx) {
+        Poll::Pending => Poll::Pending,
+        Poll::Ready(()) => {
+            *waited = None;
+            let text = format!("it has {what} nothing for {} seconds", SILENCE.as_secs());
+            Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, text)))
         }
     }
 }
@@ -44,19 +69,9 @@ impl AsyncRead for Line {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buf) {
-            self.silence = None;
-            return Poll::Ready(read);
-        }
-        let silence = self.silence.get_or_insert_with(|| Box::pin(sleep(SILENCE)));
-        match silence.as_mut().poll(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(()) => {
-                self.silence = None;
-                let text = format!("it has said nothing for {} seconds", SILENCE.as_secs());
-                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, text)))
-            }
-        }
+        let line = &mut *self;
+        let read = Pin::new(&mut line.stream).poll_read(cx, buf);
+        patiently(&mut line.silence, cx, read, "said")
     }
 }
 
@@ -66,13 +81,17 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        let line = &mut *self;
         // Something new is asked: a wait that was given up before is no silence of the answer.
-        self.silence = None;
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        line.silence = None;
+        let written = Pin::new(&mut line.stream).poll_write(cx, bytes);
+        patiently(&mut line.deafness, cx, written, "taken")
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let line = &mut *self;
+        let flushed = Pin::new(&mut line.stream).poll_flush(cx);
+        patiently(&mut line.deafness, cx, flushed, "taken")
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -104,6 +123,27 @@ mod tests {
             line.read_u8().await
         };
         let (_far, ended) = tokio::join!(trickle, reading);
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_taken_slowly_is_taken_and_who_takes_nothing_is_left() {
+        let (near, mut far) = duplex(4);
+        let mut line = Line::over(Box::new(near));
+        let slow = async {
+            let mut four = [0; 4];
+            for _ in 0..4 {
+                sleep(SILENCE - Duration::from_secs(1)).await;
+                far.read_exact(&mut four).await.unwrap();
+            }
+            // Kept open, and read no more.
+            far
+        };
+        let telling = async {
+            line.write_all(&[b'x'; 20]).await.unwrap();
+            line.write_all(&[b'x'; 20]).await
+        };
+        let (_far, ended) = tokio::join!(slow, telling);
         assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }

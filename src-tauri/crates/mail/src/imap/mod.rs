@@ -31,6 +31,8 @@ pub use tried::{Found, Passed, Tried, try_out};
 pub const FETCH_OCTETS_MAX: u32 = 25 << 20;
 /// Messages listed at once.
 pub const LIST_MAX: usize = 100_000;
+/// What is asked for of a message whose headers are enough.
+const HEAD: &str = "(UID INTERNALDATE BODY.PEEK[HEADER])";
 /// How long one command may take.
 const COMMAND: Duration = Duration::from_secs(60);
 /// How long a fetch may take that never stops talking; how long it may be silent is the line's.
@@ -268,34 +270,19 @@ impl Mailroom {
     /// # Errors
     /// If the connection broke, or what came cannot be read.
     pub async fn fetch(&mut self, wanted: &[Listed]) -> Result<Batch, MailTrouble> {
-        let server = self.server.clone();
         let (small, large): (Vec<&Listed>, Vec<&Listed>) = wanted
             .iter()
             .partition(|row| row.octets <= FETCH_OCTETS_MAX);
         let mut fetched = Vec::new();
         for (rows, what, is_head) in [
             (small, "(UID INTERNALDATE BODY.PEEK[])", false),
-            (large, "(UID INTERNALDATE BODY.PEEK[HEADER])", true),
+            (large, HEAD, true),
         ] {
             if rows.is_empty() {
                 continue;
             }
-            let set: Vec<String> = rows.iter().map(|row| row.uid.to_string()).collect();
-            let fetching = async {
-                let rows = self.session.uid_fetch(set.join(","), what).await?;
-                rows.try_collect::<Vec<_>>().await
-            };
-            for row in within(&server, FETCH, fetching).await? {
-                let bytes = if is_head { row.header() } else { row.body() };
-                if let (Some(uid), Some(bytes)) = (row.uid, bytes) {
-                    fetched.push(Fetched {
-                        uid,
-                        bytes: bytes.to_vec(),
-                        is_head,
-                        received_at: row.internal_date().map(|at| at.timestamp()),
-                    });
-                }
-            }
+            let uids = rows.iter().map(|row| row.uid);
+            fetched.extend(self.fetch_as(uids, what, is_head, FETCH).await?);
         }
         fetched.sort_unstable_by_key(|row| row.uid);
         fetched.dedup_by_key(|row| row.uid);
@@ -304,6 +291,45 @@ impl Mailroom {
             messages: fetched,
             withheld,
         })
+    }
+
+    /// The headers of messages of the open folder, ascending; what does not come is left out.
+    ///
+    /// # Errors
+    /// If the connection broke, or what came cannot be read.
+    async fn heads(&mut self, wanted: &[Listed]) -> Result<Vec<Vec<u8>>, MailTrouble> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let uids = wanted.iter().map(|row| row.uid);
+        let heads = self.fetch_as(uids, HEAD, true, COMMAND).await?;
+        Ok(heads.into_iter().map(|head| head.bytes).collect())
+    }
+
+    async fn fetch_as(
+        &mut self,
+        uids: impl Iterator<Item = u32>,
+        what: &str,
+        is_head: bool,
+        limit: Duration,
+    ) -> Result<Vec<Fetched>, MailTrouble> {
+        let server = self.server.clone();
+        let set: Vec<String> = uids.map(|uid| uid.to_string()).collect();
+        let fetching = async {
+            let rows = self.session.uid_fetch(set.join(","), what).await?;
+            rows.try_collect::<Vec<_>>().await
+        };
+        let rows = within(&server, limit, fetching).await?;
+        let fetched = rows.iter().filter_map(|row| {
+            let bytes = if is_head { row.header() } else { row.body() };
+            Some(Fetched {
+                uid: row.uid?,
+                bytes: bytes?.to_vec(),
+                is_head,
+                received_at: row.internal_date().map(|at| at.timestamp()),
+            })
+        });
+        Ok(fetched.collect())
     }
 
     /// What did not come and still stands there, ascending. The client reads a fetch to its last

@@ -163,7 +163,7 @@ async fn logged_in(
             is_token = true;
             let (word, mut bearer) = match offers_oauthbearer_alone(&mut client, server).await? {
                 false => {
-                    let response = format!("user={user}\x01auth=Bearer {secret}\x01\x01");
+                    let response = crate::oauth::xoauth2_response(user, secret);
                     ("XOAUTH2", bearer(response, ""))
                 }
                 true => {

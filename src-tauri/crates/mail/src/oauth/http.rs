@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use http_body_util::Full;
+use hyper::StatusCode;
 use hyper::body::Bytes;
 use oauth2::{HttpRequest, HttpResponse};
 use tokio::net::TcpStream;
@@ -16,6 +17,8 @@ use crate::transport::smtp::wire::Stream;
 
 /// How long connecting, encrypting and answering may take, each.
 const STEP: Duration = Duration::from_secs(30);
+/// What a server says that was asked too often.
+const TOO_MANY: StatusCode = StatusCode::TOO_MANY_REQUESTS;
 /// The longest answer that is read.
 const ANSWER_OCTETS_MAX: usize = 256 * 1024;
 
@@ -62,6 +65,14 @@ pub(super) async fn exchange(request: HttpRequest) -> Result<HttpResponse, NoAns
         stream
     };
     match timeout(STEP, ask(stream, &host, request)).await {
+        // Whatever else it says: that is its state, not its verdict (RFC 9110, section 15.6; 429 is
+        // RFC 6585, section 4).
+        Ok(Ok(answer)) if answer.status().is_server_error() || answer.status() == TOO_MANY => {
+            let status = answer.status().as_u16();
+            Err(no(format!(
+                "{host} cannot answer now (HTTP {status}); it is asked again later"
+            )))
+        }
         Ok(answer) => answer,
         Err(_) => Err(no(format!(
             "{host} did not answer within {} s",

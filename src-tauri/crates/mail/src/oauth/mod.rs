@@ -33,6 +33,17 @@ const LIFE_UNSAID: Span = Span::from_minutes(30);
 /// No access token is taken to live longer than a day.
 const LIFE_SECONDS_MAX: u64 = 86_400;
 
+/// Errors only a person cures, besides those of RFC 6749, section 5.2: a refusal (section 4.1.2.1) and
+/// a person who has to show up (OpenID Connect Core 1.0, section 3.1.2.6). Any other name may be a
+/// provider's bad hour.
+const FOR_GOOD: [&str; 5] = [
+    "access_denied",
+    "account_selection_required",
+    "consent_required",
+    "interaction_required",
+    "login_required",
+];
+
 /// The operator's registration with a provider, and that provider's doors.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OAuthClient {
@@ -51,6 +62,9 @@ pub struct OAuthClient {
     /// How the provider wants this machine named.
     #[serde(default)]
     pub redirect_host: RedirectHost,
+    /// The servers that take these tokens: names, each with all below it. Another's server must not
+    /// see one.
+    pub hosts: Vec<String>,
     /// Who asks.
     pub client_id: String,
     /// Proof of it, where the provider gave one. On a person's machine it is no secret from that
@@ -155,6 +169,16 @@ impl OAuthClient {
             return Err(OAuthTrouble::refused(text.to_owned()));
         }
         Ok(())
+    }
+
+    /// True if this server takes the provider's tokens.
+    pub fn opens(&self, server: &str) -> bool {
+        let server = server.trim_end_matches('.').to_ascii_lowercase();
+        self.hosts.iter().any(|host| {
+            let host = host.to_ascii_lowercase();
+            let below = server.strip_suffix(host.as_str());
+            !host.is_empty() && below.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
     }
 
     /// Where a person signs in. `state` comes back with them; `verifier` stays here (43 to 128
@@ -273,6 +297,11 @@ impl OAuthClient {
     }
 }
 
+/// What XOAUTH2 sends.
+pub(crate) fn xoauth2_response(user: &str, token: &str) -> String {
+    format!("user={user}\x01auth=Bearer {token}\x01\x01")
+}
+
 /// What OAUTHBEARER sends (RFC 7628, section 3.1).
 pub(crate) fn bearer_response(user: &str, host: &str, port: u16, token: &str) -> String {
     // `=` and `,` stand for themselves in no user name of GS2 (RFC 5801, section 4).
@@ -296,11 +325,8 @@ fn tokens(answer: &BasicTokenResponse) -> Tokens {
 fn trouble(error: RequestTokenError<NoAnswer, BasicErrorResponse>) -> OAuthTrouble {
     match error {
         RequestTokenError::ServerResponse(said) => {
-            // The only one of these that time alone cures has no name of its own (RFC 6749, 5.2).
             let is_for_good = match said.error() {
-                BasicErrorResponseType::Extension(name) => {
-                    name != "temporarily_unavailable" && name != "server_error"
-                }
+                BasicErrorResponseType::Extension(name) => FOR_GOOD.contains(&name.as_str()),
                 BasicErrorResponseType::InvalidClient
                 | BasicErrorResponseType::InvalidGrant
                 | BasicErrorResponseType::InvalidRequest
@@ -353,4 +379,64 @@ fn bad(door: &str) -> OAuthTrouble {
         "`{}` is no address of a provider; give one that begins with https://",
         said(door)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What a renewal comes to at a provider that answers so.
+    async fn renewed(status: u16, body: &str) -> OAuthTrouble {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let door = format!("http://{}/token", listener.local_addr().unwrap());
+        let serving = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head).await.unwrap();
+            let said = format!(
+                "HTTP/1.1 {status} x\r\nContent-Type: application/json\r\n\
+                 Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(said.as_bytes()).await.unwrap();
+        };
+        let client = OAuthClient {
+            auth_url: door.clone(),
+            token_url: door,
+            device_url: None,
+            scopes: Vec::new(),
+            extra: Vec::new(),
+            redirect_host: RedirectHost::default(),
+            hosts: vec!["127.0.0.1".to_owned()],
+            client_id: "our-id".to_owned(),
+            client_secret: None,
+        };
+        let (answer, ()) = tokio::join!(client.refresh("a-token"), serving);
+        answer.err().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_says_no_is_told_apart_from_one_in_a_bad_hour() {
+        for (status, error, is_refused) in [
+            (400, "invalid_grant", true),
+            (401, "invalid_client", true),
+            (400, "interaction_required", true),
+            (400, "consent_required", true),
+            (400, "something_of_its_own", false),
+            (400, "temporarily_unavailable", false),
+            (500, "internal_failure", false),
+            (503, "invalid_grant", false),
+            (429, "rate_limited", false),
+        ] {
+            let body = format!(r#"{{"error":"{error}"}}"#);
+            let trouble = renewed(status, &body).await;
+            assert_eq!(
+                trouble.is_refused, is_refused,
+                "{status} {error}: {trouble}"
+            );
+        }
+    }
 }

@@ -13,6 +13,7 @@ pub struct Provider {
     scopes: &'static [&'static str],
     extra: &'static [(&'static str, &'static str)],
     redirect_host: RedirectHost,
+    hosts: &'static [&'static str],
 }
 
 /// Those that are known.
@@ -27,6 +28,7 @@ pub const PROVIDERS: &[Provider] = &[
         // Without these it gives no refresh token, or only the first time.
         extra: &[("access_type", "offline"), ("prompt", "consent")],
         redirect_host: RedirectHost::Address,
+        hosts: &["gmail.com", "googlemail.com"],
     },
     Provider {
         name: "microsoft",
@@ -40,6 +42,7 @@ pub const PROVIDERS: &[Provider] = &[
         ],
         extra: &[],
         redirect_host: RedirectHost::Localhost,
+        hosts: &["office365.com", "outlook.com", "office.com"],
     },
 ];
 
@@ -51,6 +54,25 @@ pub fn provider(name: &str) -> Option<&'static Provider> {
 }
 
 impl Provider {
+    /// The provider of this registration.
+    pub fn of(client: &OAuthClient) -> Option<&'static Provider> {
+        PROVIDERS
+            .iter()
+            .find(|one| one.token_url == client.token_url)
+    }
+
+    /// The provider whose server this is.
+    pub fn at(server: &str) -> Option<&'static Provider> {
+        PROVIDERS
+            .iter()
+            .find(|one| one.client(String::new(), None).opens(server))
+    }
+
+    /// True if it lets a person sign in on another device.
+    pub fn has_device_door(&self) -> bool {
+        self.device_url.is_some()
+    }
+
     /// The operator's registration with it.
     pub fn client(&self, client_id: String, client_secret: Option<String>) -> OAuthClient {
         let owned = |text: &&str| (*text).to_owned();
@@ -65,6 +87,7 @@ impl Provider {
                 .map(|(key, value)| (owned(key), owned(value)))
                 .collect(),
             redirect_host: self.redirect_host,
+            hosts: self.hosts.iter().map(owned).collect(),
             client_id,
             client_secret: client_secret.map(Into::into),
         }
@@ -81,7 +104,35 @@ mod tests {
             let client = one.client("an-id".to_owned(), None);
             assert!(client.check().is_ok(), "{}", one.name);
             assert!(provider(one.name).is_some());
+            assert_eq!(
+                Provider::of(&client).map(|known| known.name),
+                Some(one.name)
+            );
+            let at = one.hosts.iter().map(|host| Provider::at(host));
+            for known in at {
+                assert_eq!(known.map(|known| known.name), Some(one.name));
+            }
         }
         assert!(provider("nobody").is_none());
+    }
+
+    #[test]
+    fn a_token_is_for_its_providers_servers_alone() {
+        let client = |name| provider(name).unwrap().client("an-id".to_owned(), None);
+        for (name, server, is_theirs) in [
+            ("google", "smtp.gmail.com", true),
+            ("google", "IMAP.Gmail.com.", true),
+            ("google", "gmail.com", true),
+            ("google", "smtp.sendgrid.net", false),
+            ("google", "notgmail.com", false),
+            ("google", "gmail.com.evil.example", false),
+            ("google", "outlook.office365.com", false),
+            ("google", "", false),
+            ("microsoft", "smtp.office365.com", true),
+            ("microsoft", "outlook.office365.com", true),
+            ("microsoft", "smtp.gmail.com", false),
+        ] {
+            assert_eq!(client(name).opens(server), is_theirs, "{name} {server}");
+        }
     }
 }

@@ -44,7 +44,7 @@ pub(super) async fn login(
     }
     let offers = |name: &str| session.hello().auth.iter().any(|one| one == name);
     let (mechanism, answers) = if token && offers("XOAUTH2") {
-        let response = format!("user={user}\x01auth=Bearer {}\x01\x01", secret.as_str());
+        let response = crate::oauth::xoauth2_response(user, secret);
         ("XOAUTH2", vec![Zeroizing::new(response)])
     } else if token && offers("OAUTHBEARER") {
         let (host, port) = session.host();
