@@ -115,7 +115,7 @@ impl Engine {
                 }
             }
         }
-        busy.extend(self.signed_out());
+        busy.extend(self.sends_signed_out().await?);
         if self.inner.vault.is_locked() {
             let accounts = self.read(store::Store::accounts).await?;
             busy.extend(
@@ -227,7 +227,9 @@ impl Engine {
                 let secret = match settings.auth {
                     SmtpAuth::None => None,
                     SmtpAuth::Password { .. } => self.smtp_secret(id).await?,
-                    SmtpAuth::Xoauth2 { .. } => self.token(id, false, false).await?,
+                    SmtpAuth::Xoauth2 { .. } => {
+                        self.token(id, &settings.host, false, false).await?
+                    }
                 };
                 Ok(Transport::Smtp(SmtpTransport::new(
                     settings.clone(),
@@ -309,6 +311,7 @@ impl Engine {
             .values_mut()
             .for_each(|health| health.rests_until = None);
         drop(health);
+        self.inner.announcer.end_rests();
         self.inner.announcer.wake();
     }
 

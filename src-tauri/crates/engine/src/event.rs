@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::{Change, Problem};
 use store::Changes;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
 use crate::open::Engine;
 
@@ -21,6 +21,8 @@ pub(crate) struct Announcer {
     changes: broadcast::Sender<Change>,
     woken: Arc<Notify>,
     sign: Arc<Notify>,
+    /// Counts how often rests were ended.
+    rests: watch::Sender<u64>,
     unsigned: Arc<AtomicUsize>,
 }
 
@@ -30,6 +32,7 @@ impl Default for Announcer {
             changes: broadcast::Sender::new(ANNOUNCED_MAX),
             woken: Arc::default(),
             sign: Arc::default(),
+            rests: watch::Sender::default(),
             unsigned: Arc::default(),
         }
     }
@@ -67,6 +70,17 @@ impl Announcer {
     /// Returns after the next commit, or at once if there was one since the last call.
     pub(crate) async fn woken(&self) {
         self.woken.notified().await;
+    }
+
+    /// Has whoever rests after a failure try again at once.
+    pub(crate) fn end_rests(&self) {
+        self.rests
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Changes whenever rests are ended.
+    pub(crate) fn rests(&self) -> watch::Receiver<u64> {
+        self.rests.subscribe()
     }
 
     /// Wakes the dispatcher without a commit: a password came, a server may be back.

@@ -75,11 +75,11 @@ pub use long_bodies::{
 pub use mail::imap::{
     Folder, FolderUse, Found, MailTrouble, MailTroubleKind, Opened, Passed, Tried,
 };
-pub use mail::oauth::{OAuthClient, PROVIDERS, RedirectHost, provider};
+pub use mail::oauth::{OAuthClient, PROVIDERS, Provider, RedirectHost, provider};
 pub use mail::parse::{AttachmentView, HeaderLine, MessageView, view as read_message};
 pub use mail::pictures::{NoPicture, PICTURES_MAX, Picture, host_of as picture_host};
 pub use mail::transport::{TestFailed, TestReport};
-pub use oauth::{SIGN_IN_LIMIT, SignIn};
+pub use oauth::{SIGN_IN_LIMIT, SignIn, SignedIn};
 pub use open::{Engine, VaultChoice};
 pub use open_files::raise_open_files;
 pub use outcome::next_step;

@@ -148,18 +148,33 @@ impl Engine {
         if let Some(settings) = &imap {
             check_imap(settings)?;
         }
-        let found = self.mailboxes().await?;
-        let account = found
-            .into_iter()
-            .find(|(known, _)| known.id == mailbox)
-            .map(|(_, account)| account)
-            .ok_or_else(|| problems::not_found(format_args!("mailbox `{mailbox}`")))?;
-        if let Some(secret) = secret {
+        let (_, account) = self.mailbox_and_account(mailbox).await?;
+        if let (Some(secret), Some(settings)) = (secret, &imap) {
+            self.check_token_by_hand(&account, settings).await?;
             self.keep_imap_secret(account.id, secret).await?;
         }
         let account = Account { imap, ..account };
-        self.act(self.inner.store.update_account(account, self.now()))
-            .await
+        let changed = account.clone();
+        self.act(self.inner.store.update_account(changed, self.now()))
+            .await?;
+        self.forget_unused_sign_in(&account).await?;
+        self.end_rests();
+        Ok(())
+    }
+
+    /// A mailbox and the account its mail leaves through.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub(crate) async fn mailbox_and_account(
+        &self,
+        mailbox: MailboxId,
+    ) -> Result<(Mailbox, Account), Problem> {
+        let found = self.mailboxes().await?;
+        found
+            .into_iter()
+            .find(|(known, _)| known.id == mailbox)
+            .ok_or_else(|| problems::not_found(format_args!("mailbox `{mailbox}`")))
     }
 
     /// Tries out where mail arrives, step by step: connects, logs in and lists the folders. Changes

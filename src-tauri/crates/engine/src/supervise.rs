@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 
-use domain::{Account, AccountId, ImapSettings, Problem, Span};
+use domain::{Account, AccountId, Code, ImapSettings, Problem, Span};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -68,6 +68,10 @@ impl Supervisor {
                 tracing::error!(%error, "a worker did not end well");
             }
         }
+        let settled = tokio::time::timeout(GRACE.to_std(), self.engine.settle_sessions());
+        if settled.await.is_err() {
+            tracing::warn!("an access token was being renewed at the end");
+        }
         if let Err(problem) = self.engine.checkpoint().await {
             tracing::warn!(%problem, "the record's head was not signed at the end");
         }
@@ -80,6 +84,25 @@ impl Supervisor {
             tracing::error!(%problem, "the store did not close well");
         }
     }
+}
+
+/// Does a piece of work to its end, though whoever asked may stop waiting for it in the middle.
+/// [`Supervisor::stop`] waits for it.
+///
+/// # Errors
+/// The work's own; `internal` if it panicked.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "work that outlives its caller starts here and nowhere else"
+)]
+pub(crate) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::spawn(work).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a piece of work did not end well");
+        let detail = "something failed inside Sendoff; try again";
+        Err(Problem::new(Code::Internal, detail))
+    })
 }
 
 #[expect(

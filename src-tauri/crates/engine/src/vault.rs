@@ -147,15 +147,16 @@ impl Engine {
         self.secret(Key::smtp(account)).await
     }
 
-    /// An account's access token: of its sign-in (`renew` for a new one), or the one that was given
-    /// for sending or reading.
+    /// An account's access token for `server`: of its sign-in (`renew` for a new one), or the one that
+    /// was given for sending or reading.
     pub(crate) async fn token(
         &self,
         account: AccountId,
+        server: &str,
         reading: bool,
         renew: bool,
     ) -> Result<Option<Zeroizing<String>>, Problem> {
-        match self.access_token(account, renew).await? {
+        match self.access_token(account, server, renew).await? {
             Some(token) => Ok(Some(token)),
             None if reading => self.imap_secret(account).await,
             None => self.smtp_secret(account).await,

@@ -5,7 +5,7 @@
 
 use domain::{AccountId, Problem, Span};
 use mail::imap::{Folder, FolderUse, MailTrouble, MailTroubleKind, Mailroom};
-use store::Filing;
+use store::{Filing, FilingStanding};
 
 use super::watch::local;
 use crate::open::Engine;
@@ -34,26 +34,24 @@ impl Engine {
                 .begin_filing(account, self.now())
                 .await
                 .map_err(kept)?;
-            let Some(filing) = due else {
+            let Some(submission) = due else {
                 return Ok(());
             };
-            let tried = match sent {
-                Some(folder) => file(room, folder, &filing).await,
-                None => Err(MailTrouble {
-                    kind: MailTroubleKind::Protocol,
-                    text: "the server lists no folder for sent mail; make one called Sent"
-                        .to_owned(),
-                }),
+            let copy = self.read(move |store| store.filing(submission)).await;
+            let tried = match (sent, copy) {
+                (Some(folder), Ok(filing)) => file(room, folder, &filing).await,
+                // Ours, and no fault of the connection.
+                (_, Err(problem)) => Err(refused(problem.detail)),
+                (None, Ok(_)) => Err(refused(
+                    "the server lists no folder for sent mail".to_owned(),
+                )),
             };
             let now = self.now();
             match tried {
-                Ok(found) => store
-                    .filed(filing.submission, found, now)
-                    .await
-                    .map_err(kept)?,
+                Ok(found) => store.filed(submission, found, now).await.map_err(kept)?,
                 Err(trouble) => {
-                    tracing::warn!(id = %filing.submission, error = %trouble, "no copy was filed");
-                    let failed = store.filing_failed(filing.submission, trouble.text.clone(), now);
+                    tracing::warn!(id = %submission, error = %trouble, "no copy was filed");
+                    let failed = store.filing_failed(submission, trouble.text.clone(), now);
                     failed.await.map_err(kept)?;
                     match trouble.kind {
                         MailTroubleKind::Connection | MailTroubleKind::Login => {
@@ -68,16 +66,21 @@ impl Engine {
         Ok(())
     }
 
-    /// What a person should know of an account whose mail is read: what is missing there, and which
-    /// copies are.
-    pub(super) async fn amiss(&self, account: AccountId) -> Result<Option<String>, Problem> {
+    /// What a person should know of an account whose mail is read: what is missing there, and, where
+    /// Sendoff `files` copies, which of those are.
+    pub(super) async fn amiss(
+        &self,
+        account: AccountId,
+        files: bool,
+    ) -> Result<Option<String>, Problem> {
         let since = self.now() - REMEMBERED;
         let (asides, copies) = self
             .read(move |store| {
-                Ok((
-                    store.asides(account)?,
-                    store.filing_standing(account, since)?,
-                ))
+                let copies = match files {
+                    true => store.filing_standing(account, since)?,
+                    false => FilingStanding::default(),
+                };
+                Ok((store.asides(account)?, copies))
             })
             .await?;
         let mut said = Vec::new();
@@ -88,7 +91,8 @@ impl Engine {
                 .map(|aside| format!("UID {} in `{}`", aside.uid, aside.folder))
                 .collect();
             said.push(format!(
-                "{} put aside ({}{}): {}; asked for again until it comes or is gone",
+                "{} put aside ({}{}): {}; asked for again until it comes, so delete \
+                 or move it at the server if it never does",
                 counted(asides.len(), "message is", "messages are"),
                 named.join(", "),
                 if asides.len() > NAMED_MAX {
@@ -103,13 +107,22 @@ impl Engine {
         if copies_missing > 0 {
             let count = usize::try_from(copies_missing).unwrap_or(usize::MAX);
             said.push(format!(
-                "{} not filed in Sent ({} given up): {}; the mail itself left",
+                "{} not filed in Sent ({} given up): {}; the mail itself left — make room or a \
+                 Sent folder there, or set `sent=none`",
                 counted(count, "copy is", "copies are"),
                 copies.given_up,
                 copies.why.as_deref().unwrap_or("the tries were cut off"),
             ));
         }
         Ok((!said.is_empty()).then(|| said.join("; ")))
+    }
+}
+
+/// What leaves the connection as it was.
+fn refused(text: String) -> MailTrouble {
+    MailTrouble {
+        kind: MailTroubleKind::Protocol,
+        text,
     }
 }
 

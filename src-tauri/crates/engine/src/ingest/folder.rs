@@ -110,13 +110,7 @@ impl Engine {
             let count = if alone { 1 } else { batch_of(rest) };
             let (batch, after) = rest.split_at(count);
             match self.take_batch(room, at, &mut cursor, batch).await {
-                Ok(()) => {
-                    rest = after;
-                    if alone {
-                        // It may have been missed before.
-                        self.aside_over(at, first.uid, true).await?;
-                    }
-                }
+                Ok(()) => rest = after,
                 Err(stuck) => {
                     let passed = self.stuck(at, &mut cursor, careful, batch, &stuck).await?;
                     if !(passed && stuck.is_alive) {

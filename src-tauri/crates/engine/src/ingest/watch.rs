@@ -12,7 +12,6 @@ use domain::{
     Account, AccountId, ChangeKind, ImapAuth, ImapSettings, Problem, SentCopy, Span, Timestamp,
 };
 use mail::imap::{MailTrouble, MailTroubleKind, Mailroom};
-use secrets::Key;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::folder::Careful;
 use crate::dispatch::AccountHealth;
 use crate::open::Engine;
+use crate::problems;
 
 /// How long the inbox is waited at before the other folders are looked at. A server's IDLE ends
 /// after 29 minutes (RFC 2177); far shorter, because copies in Sent settle what is uncertain.
@@ -99,7 +99,10 @@ pub(crate) async fn watch(
 ) {
     let mut failures: u32 = 0;
     let mut careful = Careful::default();
+    let mut rests = engine.inner.announcer.rests();
     while !stop.is_cancelled() {
+        // What ended rests from here on ends the next one, however short the try in between.
+        rests.mark_unchanged();
         let wait = if engine.inner.vault.is_locked() {
             let text = "locked: its password cannot be read".to_owned();
             engine.note_mail(account.id, Err(text), 0, None);
@@ -131,6 +134,7 @@ pub(crate) async fn watch(
         };
         tokio::select! {
             () = stop.cancelled() => {}
+            _ = rests.changed() => {}
             () = engine.inner.clock.sleep_until(engine.now() + wait) => {}
         }
     }
@@ -178,8 +182,9 @@ impl Engine {
         match settings.auth {
             ImapAuth::Password { .. } => false,
             ImapAuth::Xoauth2 { .. } => {
-                matches!(self.secret(Key::oauth(account)).await, Ok(Some(_)))
-                    && !self.signed_out().contains(&account)
+                let client = self.signed_in_with(account).await;
+                matches!(client, Ok(Some(client)) if client.opens(&settings.host))
+                    && self.signed_out(account).is_none()
             }
         }
     }
@@ -190,15 +195,21 @@ impl Engine {
         settings: &ImapSettings,
         renew: bool,
     ) -> Result<Mailroom, MailTrouble> {
-        let no_secret = |problem: Problem| MailTrouble {
-            kind: MailTroubleKind::Login,
-            text: problem.detail,
+        // Only a provider that says no makes it a login that is refused; one that cannot be reached
+        // is a connection that is not there.
+        let no_token = |problem: Problem| match self.signed_out(account) {
+            Some(_) => MailTrouble {
+                kind: MailTroubleKind::Login,
+                text: problem.detail,
+            },
+            None => local(problem),
         };
         let secret = match settings.auth {
             ImapAuth::Password { .. } => self.imap_secret(account).await.map_err(local)?,
-            ImapAuth::Xoauth2 { .. } => {
-                self.token(account, true, renew).await.map_err(no_secret)?
-            }
+            ImapAuth::Xoauth2 { .. } => self
+                .token(account, &settings.host, true, renew)
+                .await
+                .map_err(no_token)?,
         };
         let secret = secret.ok_or_else(|| MailTrouble {
             kind: MailTroubleKind::Login,
@@ -226,6 +237,15 @@ impl Engine {
             other => other?,
         };
         let folders = room.folders(&settings.folders).await?;
+        let names = folders.iter().map(|folder| folder.name.clone()).collect();
+        let ended = self
+            .inner
+            .store
+            .end_asides_elsewhere(account.id, names, self.now());
+        ended
+            .await
+            .map_err(|error| local(problems::from_store(error)))?;
+        let files = settings.sent_copy == SentCopy::Append;
         loop {
             for folder in &folders {
                 self.catch_up(&mut room, account, settings, folder, careful)
@@ -233,10 +253,10 @@ impl Engine {
             }
             // Only now: a login that leads nowhere must not be repeated every other second.
             *got_in = true;
-            if settings.sent_copy == SentCopy::Append {
+            if files {
                 self.file_copies(&mut room, account.id, &folders).await?;
             }
-            let amiss = self.amiss(account.id).await.map_err(local)?;
+            let amiss = self.amiss(account.id, files).await.map_err(local)?;
             self.note_mail(account.id, Ok(amiss), 0, None);
             // The inbox is the one to wait at, and nothing is waited at unread.
             room.examine("INBOX").await?;

@@ -1,62 +1,43 @@
-//! Signing a mailbox in by OAuth, and the access tokens that follow from it.
+//! Signing a mailbox in by OAuth, and out again.
 //!
 //! What is kept, in the vault, is the grant: the provider's doors, the operator's client id and the
 //! refresh token. Access tokens live in memory alone, are renewed before they end and once more
-//! when a server refuses one. Where the provider says no, the account's mail waits until a person
-//! signs in again: it is no message's fault.
+//! when a server refuses one (`tokens`). Only logins at the provider's own servers use them. Where the
+//! provider says no, the account's mail waits until a person signs in again: it is no message's fault.
+
+mod tokens;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
-use domain::{
-    Account, AccountId, AccountKind, Code, ImapAuth, MailboxId, Problem, SmtpAuth, Span, Timestamp,
-};
-use mail::oauth::{DeviceSignIn, Loopback, OAuthClient, OAuthTrouble, Tokens};
-use secrets::{Key, Secret};
-use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use domain::{Account, AccountKind, Code, ImapAuth, ImapSettings, MailboxId, Problem, SmtpAuth};
+use mail::oauth::{DeviceSignIn, Loopback, OAuthClient, OAuthTrouble, Provider};
+use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::open::Engine;
 use crate::problems;
+use tokens::{Grant, Sessions, Uses};
 
-/// A token is renewed this long before it ends.
-const EARLY: Span = Span::from_minutes(5);
 /// How long a person may take to sign in.
 pub const SIGN_IN_LIMIT: Duration = Duration::from_secs(600);
 /// Sign-ins begun and not ended; the oldest gives way.
 const SIGN_INS_MAX: usize = 8;
 
-/// What is kept of a sign-in.
-#[derive(Serialize, Deserialize)]
-struct Grant {
-    client: OAuthClient,
-    refresh: Zeroizing<String>,
-}
-
-/// An access token in memory.
-struct Access {
-    token: Zeroizing<String>,
-    until: Timestamp,
-}
-
 /// Tokens in memory, and sign-ins that wait for a person.
 #[derive(Default)]
 pub(crate) struct OAuth {
-    /// A lock per account: two renewals at once would spend the same refresh token twice, and some
-    /// providers revoke it then.
-    access: std::sync::Mutex<HashMap<AccountId, Arc<Mutex<Option<Access>>>>>,
-    /// Accounts whose provider said no, and its words.
-    refused: std::sync::Mutex<HashMap<AccountId, String>>,
+    sessions: Sessions,
     begun: std::sync::Mutex<Vec<Begun>>,
+    /// Ends a sign-in that is waited for, by its handle.
+    waiting: std::sync::Mutex<HashMap<String, CancellationToken>>,
 }
 
 /// A sign-in that waits for a person.
 struct Begun {
     handle: String,
-    account: Account,
-    user: String,
+    mailbox: MailboxId,
     client: OAuthClient,
     way: Way,
 }
@@ -81,27 +62,49 @@ pub struct SignIn {
     pub user_code: Option<String>,
 }
 
+/// How a mailbox is signed in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignedIn {
+    /// With this registration.
+    pub client: OAuthClient,
+    /// The provider, if it is one that is known.
+    pub provider: Option<&'static str>,
+    /// Why a person has to sign in again, if they have to.
+    pub refused: Option<String>,
+    /// It sends with it.
+    pub sends: bool,
+    /// It is read with it.
+    pub reads: bool,
+}
+
 impl Engine {
     /// Begins signing a mailbox's account in, with a browser on this machine or, with `device`, on
-    /// another.
+    /// another; with `client`, or with the registration it is signed in with.
     ///
     /// # Errors
-    /// `not_found`; `invalid_field` for addresses that cannot be; what the provider says.
+    /// `not_found`; `invalid_field` for addresses that cannot be, and where the account uses no server
+    /// of the provider; what the provider says.
     pub async fn begin_sign_in(
         &self,
         mailbox: MailboxId,
-        client: OAuthClient,
+        client: Option<OAuthClient>,
         device: bool,
     ) -> Result<SignIn, Problem> {
-        client.check().map_err(wrong)?;
-        let found = self.mailboxes().await?;
-        let (mailbox, account) = found
-            .into_iter()
-            .find(|(known, _)| known.id == mailbox)
-            .ok_or_else(|| problems::not_found(format_args!("mailbox `{mailbox}`")))?;
+        let (_, account) = self.mailbox_and_account(mailbox).await?;
         if self.inner.vault.is_locked() {
             let detail = "the credentials are locked; unlock them first with `sendoff unlock`";
             return Err(Problem::new(Code::VaultUnavailable, detail));
+        }
+        let client = match client {
+            Some(client) => client,
+            None => self.signed_in_with(account.id).await?.ok_or_else(|| {
+                let detail = "this mailbox was not signed in before; say with which provider";
+                Problem::new(Code::InvalidField, detail).at("/provider")
+            })?,
+        };
+        client.check().map_err(wrong)?;
+        if !(sends_at(&account, &client) || reads_at(&account, &client)) {
+            return Err(elsewhere(&account, &client));
         }
         let handle = self.random();
         let (way, sign_in) = if device {
@@ -131,15 +134,13 @@ impl Engine {
             };
             (way, sign_in)
         };
-        let user = user_of(&account).unwrap_or_else(|| mailbox.address.to_string());
         let mut begun = self.begun();
         if begun.len() >= SIGN_INS_MAX {
             begun.remove(0);
         }
         begun.push(Begun {
             handle,
-            account,
-            user,
+            mailbox,
             client,
             way,
         });
@@ -158,144 +159,166 @@ impl Engine {
             let at = begun.iter().position(|one| one.handle == handle);
             at.map(|at| begun.remove(at))
         };
+        let begun = taken.ok_or_else(|| problems::not_found("sign-in that waits; begin again"))?;
         let Begun {
-            account,
-            user,
+            mailbox,
             client,
             way,
             ..
-        } = taken.ok_or_else(|| problems::not_found("sign-in that waits; begin again"))?;
-        let tokens = match &way {
-            Way::Browser {
-                door,
-                state,
-                verifier,
-            } => {
-                let signed_in = tokio::time::timeout(SIGN_IN_LIMIT, door.code(state)).await;
-                let code = signed_in.map_err(|_| nobody_came())?.map_err(wrong)?;
-                let redirect = door.redirect(client.redirect_host);
-                client.redeem(&redirect, code, verifier).await
+        } = begun;
+        let waits = Waits::begin(self, handle);
+        let coming = async {
+            match &way {
+                Way::Browser {
+                    door,
+                    state,
+                    verifier,
+                } => {
+                    let signed_in = tokio::time::timeout(SIGN_IN_LIMIT, door.code(state)).await;
+                    let code = signed_in.map_err(|_| nobody_came())?.map_err(wrong)?;
+                    let redirect = door.redirect(client.redirect_host);
+                    client.redeem(&redirect, code, verifier).await
+                }
+                Way::Device(begun) => client.device_tokens(begun, SIGN_IN_LIMIT).await,
             }
-            Way::Device(begun) => client.device_tokens(begun, SIGN_IN_LIMIT).await,
-        }
-        .map_err(wrong)?;
+            .map_err(wrong)
+        };
+        let tokens = tokio::select! {
+            () = waits.given_up.cancelled() => return Err(given_up()),
+            tokens = coming => tokens?,
+        };
+        drop(waits);
         let Some(refresh) = tokens.refresh.clone() else {
             let detail = "the provider gave no refresh token, so the sign-in would end within the \
                           hour; allow offline access for this client id there, and sign in again";
             return Err(Problem::new(Code::InvalidField, detail));
         };
-        {
-            // In one go: a renewal in between would spend this refresh token, and its access token
-            // would then be overwritten by the one before.
-            let access = self.access(account.id);
-            let mut known = access.lock().await;
-            self.keep_grant(account.id, &Grant { client, refresh })
-                .await?;
-            *known = Some(self.accessed(&tokens));
-            self.refused().remove(&account.id);
-        }
         // As it stands now: its settings may have changed while the person was away.
+        let (mailbox, account) = self.mailbox_and_account(mailbox).await?;
         let id = account.id;
-        let account = self
-            .read(move |store| store.account(id))
-            .await?
-            .ok_or_else(|| problems::not_found("account of that mailbox"))?;
-        let account = signing_in_as(account, &user);
+        let address = mailbox.address.to_string();
+        let Some(account) = signing_in(account.clone(), &client, &address) else {
+            return Err(elsewhere(&account, &client));
+        };
+        let grant = Grant { client, refresh };
+        self.begin_session(id, &grant, &tokens).await?;
         self.act(self.inner.store.update_account(account, self.now()))
             .await?;
         self.end_rests();
         Ok(())
     }
 
-    /// An account's access token, if it is signed in by OAuth: one that lives for some minutes yet,
-    /// or with `renew` a new one.
+    /// Ends a sign-in that waits for a person. Whoever waits for it is told so; one that is over
+    /// already is left as it is.
+    pub fn cancel_sign_in(&self, handle: &str) {
+        self.begun().retain(|one| one.handle != handle);
+        if let Some(waits) = self.waiting().get(handle) {
+            waits.cancel();
+        }
+    }
+
+    /// Ends an account's sign-in: what is kept of it is forgotten here, and what logged in with it
+    /// logs in with a password, `password` or the one that is kept. Tokens that were given by hand
+    /// give way to a password too.
     ///
     /// # Errors
-    /// `vault_unavailable` with what to do, if there is none.
-    pub(crate) async fn access_token(
+    /// `not_found`; `wrong_state` where nothing logs in with tokens; `invalid_field` where no password
+    /// is there to take its place; `vault_unavailable`.
+    pub async fn sign_out(
         &self,
-        account: AccountId,
-        renew: bool,
-    ) -> Result<Option<Zeroizing<String>>, Problem> {
-        // What is kept is read behind the lock: whoever had it before may have spent the token there.
-        let access = self.access(account);
-        let mut known = access.lock().await;
-        let Some(text) = self.secret(Key::oauth(account)).await? else {
+        mailbox: MailboxId,
+        password: Option<String>,
+    ) -> Result<(), Problem> {
+        let (_, account) = self.mailbox_and_account(mailbox).await?;
+        let id = account.id;
+        let signed_in = self.signed_in_with(id).await?;
+        let uses = match &signed_in {
+            Some(client) => Uses::of(&account, client),
+            None => Uses::of_any(&account),
+        };
+        if !uses.any() && signed_in.is_none() {
+            let detail = "this mailbox is not signed in with a provider";
+            return Err(Problem::new(Code::WrongState, detail));
+        }
+        if password.is_none() {
+            let lacks_smtp = uses.sends && self.smtp_secret(id).await?.is_none();
+            let lacks_imap = uses.reads && self.imap_secret(id).await?.is_none();
+            if lacks_smtp || lacks_imap {
+                let detail = "no password is kept for this mailbox; give the one it logs in with \
+                              from now on";
+                return Err(Problem::new(Code::InvalidField, detail).at("/password"));
+            }
+        }
+        if let Some(password) = password {
+            if uses.sends {
+                self.keep_smtp_secret(id, password.clone()).await?;
+            }
+            if uses.reads {
+                self.keep_imap_secret(id, password).await?;
+            }
+        }
+        // The grant last: if it stays because the process ends here, nothing logs in with it, and
+        // signing out again forgets it.
+        let account = with_passwords(account, uses);
+        self.act(self.inner.store.update_account(account, self.now()))
+            .await?;
+        self.end_session(id).await?;
+        self.end_rests();
+        Ok(())
+    }
+
+    /// How an account is signed in; none where it is not.
+    ///
+    /// # Errors
+    /// If the vault cannot be read.
+    pub async fn signed_in(&self, account: &Account) -> Result<Option<SignedIn>, Problem> {
+        // The vault is not asked about an account that logs in with no token.
+        if !Uses::of_any(account).any() {
+            return Ok(None);
+        }
+        let Some(client) = self.signed_in_with(account.id).await? else {
             return Ok(None);
         };
-        if let Some(access) = known.as_ref()
-            && !renew
-            && access.until > self.now() + EARLY
-        {
-            return Ok(Some(access.token.clone()));
+        let Uses { sends, reads } = Uses::of(account, &client);
+        Ok(Some(SignedIn {
+            provider: Provider::of(&client).map(|known| known.name),
+            refused: self.signed_out(account.id),
+            client,
+            sends,
+            reads,
+        }))
+    }
+
+    /// Refuses a token for reading that would never be used, because the account is signed in with
+    /// the provider of that server.
+    pub(crate) async fn check_token_by_hand(
+        &self,
+        account: &Account,
+        imap: &ImapSettings,
+    ) -> Result<(), Problem> {
+        match imap.auth {
+            ImapAuth::Password { .. } => return Ok(()),
+            ImapAuth::Xoauth2 { .. } => {}
         }
-        let grant: Grant = serde_json::from_str(&text).map_err(|_| {
-            let detail = "what was kept of the sign-in cannot be read; sign in again with \
-                          `sendoff mailbox oauth`";
-            Problem::new(Code::VaultUnavailable, detail)
-        })?;
-        drop(text);
-        match grant.client.refresh(&grant.refresh).await {
-            Ok(tokens) => {
-                let access = self.accessed(&tokens);
-                let token = access.token.clone();
-                *known = Some(access);
-                if let Some(refresh) = tokens.refresh {
-                    // The one before may be spent by now: without this one, nobody gets in again.
-                    let client = grant.client;
-                    self.keep_grant(account, &Grant { client, refresh }).await?;
-                }
-                self.refused().remove(&account);
-                Ok(Some(token))
-            }
-            Err(trouble) if trouble.is_refused => {
-                *known = None;
-                let detail = format!(
-                    "{}; sign in again with `sendoff mailbox oauth`, mail waits until then",
-                    trouble.text
-                );
-                self.refused().insert(account, detail.clone());
-                Err(Problem::new(Code::VaultUnavailable, detail))
-            }
-            Err(trouble) => {
-                let detail = format!("no access token was renewed: {}", trouble.text);
-                Err(Problem::new(Code::VaultUnavailable, detail))
-            }
+        let client = self.signed_in_with(account.id).await?;
+        if client.is_some_and(|client| client.opens(&imap.host)) {
+            let detail = "this mailbox is signed in with its provider, and its tokens come from \
+                          there; leave the token out, or sign out first";
+            return Err(Problem::new(Code::InvalidField, detail).at("/imap/secret"));
         }
+        Ok(())
     }
 
-    /// A server refused the token in use: the next one is a new one.
-    pub(crate) async fn forget_access(&self, account: AccountId) {
-        *self.access(account).lock().await = None;
-    }
-
-    /// Accounts that wait for a person to sign in again.
-    pub(crate) fn signed_out(&self) -> Vec<AccountId> {
-        self.refused().keys().copied().collect()
-    }
-
-    fn accessed(&self, tokens: &Tokens) -> Access {
-        Access {
-            token: tokens.access.clone(),
-            until: self.now() + tokens.lives,
+    /// Forgets the sign-in of an account that logs in with it nowhere any more.
+    pub(crate) async fn forget_unused_sign_in(&self, account: &Account) -> Result<(), Problem> {
+        // What is locked cannot be forgotten now, and opens nothing either.
+        if self.inner.vault.is_locked() {
+            return Ok(());
         }
-    }
-
-    async fn keep_grant(&self, account: AccountId, grant: &Grant) -> Result<(), Problem> {
-        let text = serde_json::to_vec(grant).map_err(|_| {
-            Problem::new(
-                Code::Internal,
-                "the sign-in could not be written; sign in again",
-            )
-        })?;
-        let (vault, ids) = (Arc::clone(&self.inner.vault), Arc::clone(&self.inner.ids));
-        let secret = Secret::new(text);
-        self.blocking(move || {
-            vault
-                .put(&Key::oauth(account), &secret, ids.as_ref())
-                .map_err(problems::from_secrets)
-        })
-        .await
+        match self.signed_in_with(account.id).await? {
+            Some(client) if !Uses::of(account, &client).any() => self.end_session(account.id).await,
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// 64 letters nobody guesses.
@@ -303,51 +326,121 @@ impl Engine {
         domain::Digest(self.inner.ids.secret()).to_string()
     }
 
-    fn access(&self, account: AccountId) -> Arc<Mutex<Option<Access>>> {
-        let access = self.inner.oauth.access.lock();
-        let mut access = access.unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(access.entry(account).or_default())
-    }
-
     fn begun(&self) -> std::sync::MutexGuard<'_, Vec<Begun>> {
         let begun = self.inner.oauth.begun.lock();
         begun.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn refused(&self) -> std::sync::MutexGuard<'_, HashMap<AccountId, String>> {
-        let refused = self.inner.oauth.refused.lock();
-        refused.unwrap_or_else(PoisonError::into_inner)
+    fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
+        let waiting = self.inner.oauth.waiting.lock();
+        waiting.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Who an account logs in as, if it does.
-fn user_of(account: &Account) -> Option<String> {
-    let reads = account.imap.as_ref().map(|imap| match &imap.auth {
-        ImapAuth::Password { user } | ImapAuth::Xoauth2 { user } => user.clone(),
+/// Waiting for a person, until it is dropped.
+struct Waits<'a> {
+    engine: &'a Engine,
+    handle: &'a str,
+    given_up: CancellationToken,
+}
+
+impl<'a> Waits<'a> {
+    fn begin(engine: &'a Engine, handle: &'a str) -> Waits<'a> {
+        let given_up = CancellationToken::new();
+        let waits = given_up.clone();
+        engine.waiting().insert(handle.to_owned(), waits);
+        Waits {
+            engine,
+            handle,
+            given_up,
+        }
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.engine.waiting().remove(self.handle);
+    }
+}
+
+fn sends_at(account: &Account, client: &OAuthClient) -> bool {
+    match &account.kind {
+        AccountKind::Smtp(smtp) => client.opens(&smtp.host),
+        AccountKind::Rehearsal => false,
+    }
+}
+
+fn reads_at(account: &Account, client: &OAuthClient) -> bool {
+    let imap = account.imap.as_ref();
+    imap.is_some_and(|imap| client.opens(&imap.host))
+}
+
+/// The account with tokens for the logins at the provider's servers; none if it has no such. Each
+/// login keeps its user; one without takes the other's, or the address.
+fn signing_in(mut account: Account, client: &OAuthClient, address: &str) -> Option<Account> {
+    let (sends, reads) = (sends_at(&account, client), reads_at(&account, client));
+    if !(sends || reads) {
+        return None;
+    }
+    let imap_user = account.imap.as_ref().filter(|_| reads).map(|imap| {
+        let (ImapAuth::Password { user } | ImapAuth::Xoauth2 { user }) = &imap.auth;
+        user.clone()
     });
-    let sends = match &account.kind {
-        AccountKind::Smtp(smtp) => match &smtp.auth {
-            SmtpAuth::Password { user } | SmtpAuth::Xoauth2 { user } => Some(user.clone()),
-            SmtpAuth::None => None,
-        },
-        AccountKind::Rehearsal => None,
-    };
-    sends.or(reads)
+    if let AccountKind::Smtp(smtp) = &mut account.kind
+        && sends
+    {
+        let user = match &smtp.auth {
+            SmtpAuth::Password { user } | SmtpAuth::Xoauth2 { user } => user.clone(),
+            SmtpAuth::None => imap_user.clone().unwrap_or_else(|| address.to_owned()),
+        };
+        smtp.auth = SmtpAuth::Xoauth2 { user };
+    }
+    if let (Some(imap), Some(user)) = (&mut account.imap, imap_user) {
+        imap.auth = ImapAuth::Xoauth2 { user };
+    }
+    Some(account)
 }
 
-/// The account, logging in with tokens.
-fn signing_in_as(mut account: Account, user: &str) -> Account {
-    if let AccountKind::Smtp(smtp) = &mut account.kind {
-        smtp.auth = SmtpAuth::Xoauth2 {
-            user: user.to_owned(),
-        };
+/// The account with a password where it `uses` tokens.
+fn with_passwords(mut account: Account, uses: Uses) -> Account {
+    if let AccountKind::Smtp(smtp) = &mut account.kind
+        && uses.sends
+        && let SmtpAuth::Xoauth2 { user } = &smtp.auth
+    {
+        let user = user.clone();
+        smtp.auth = SmtpAuth::Password { user };
     }
-    if let Some(imap) = &mut account.imap {
-        imap.auth = ImapAuth::Xoauth2 {
-            user: user.to_owned(),
-        };
+    if let Some(imap) = &mut account.imap
+        && uses.reads
+        && let ImapAuth::Xoauth2 { user } = &imap.auth
+    {
+        let user = user.clone();
+        imap.auth = ImapAuth::Password { user };
     }
     account
+}
+
+/// That the account uses no server of the provider.
+fn elsewhere(account: &Account, client: &OAuthClient) -> Problem {
+    let smtp = match &account.kind {
+        AccountKind::Smtp(smtp) => Some(smtp.host.as_str()),
+        AccountKind::Rehearsal => None,
+    };
+    let imap = account.imap.as_ref().map(|imap| imap.host.as_str());
+    let used: Vec<&str> = smtp.into_iter().chain(imap).collect();
+    let detail = format!(
+        "this provider's tokens are for {}, and the mailbox uses {}; no other server gets one",
+        client.hosts.join(", "),
+        match used.as_slice() {
+            [] => "none".to_owned(),
+            some => some.join(" and "),
+        }
+    );
+    Problem::new(Code::InvalidField, detail).at("/provider")
+}
+
+fn given_up() -> Problem {
+    Problem::new(Code::InvalidField, "the sign-in was given up")
 }
 
 fn wrong(trouble: OAuthTrouble) -> Problem {

@@ -38,10 +38,32 @@ impl World {
 
     /// As [`World::at`], with mail leaving this way.
     pub async fn through(level: Level, kind: AccountKind) -> World {
+        World::through_with(level, kind, None).await
+    }
+
+    /// As [`World::through`], with this password.
+    pub async fn through_with(level: Level, kind: AccountKind, secret: Option<&str>) -> World {
         let clock = ManualClock::at(START);
         let ids: Arc<dyn IdSource> = Arc::new(SeededIds::new(7));
         let engine = Engine::memory(Arc::new(clock.clone()), ids).unwrap();
-        World::opened(engine, clock, level, kind, None).await
+        World::opened(engine, clock, level, (kind, secret), None).await
+    }
+
+    /// As [`World::on_disk`], with mail leaving this way.
+    pub async fn on_disk_through(level: Level, kind: AccountKind) -> World {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = ManualClock::at(START);
+        let engine = open_new(dir.path(), &clock).await;
+        World::opened(engine, clock, level, (kind, None), Some(dir)).await
+    }
+
+    /// Stops, and starts again from the folder, unlocked; `seed` differs from those before.
+    pub async fn restart(&mut self, seed: u64) {
+        let dir = self.dir().to_owned();
+        self.stop().await;
+        self.engine = reopen(&dir, &self.clock, seed);
+        self.engine.unlock(PASSPHRASE.to_owned()).await.unwrap();
+        self.supervisor = Some(self.engine.start().await.unwrap());
     }
 
     /// In a folder of its own, under the passphrase [`PASSPHRASE`], unlocked.
@@ -53,19 +75,19 @@ impl World {
     }
 
     async fn with(engine: Engine, clock: ManualClock, level: Level, dir: Option<TempDir>) -> World {
-        World::opened(engine, clock, level, AccountKind::Rehearsal, dir).await
+        World::opened(engine, clock, level, (AccountKind::Rehearsal, None), dir).await
     }
 
     async fn opened(
         engine: Engine,
         clock: ManualClock,
         level: Level,
-        kind: AccountKind,
+        (kind, secret): (AccountKind, Option<&str>),
         dir: Option<TempDir>,
     ) -> World {
         let address: Address = MAILBOX.parse().unwrap();
         engine
-            .add_mailbox(address.clone(), None, kind, None)
+            .add_mailbox(address.clone(), None, kind, secret.map(str::to_owned))
             .await
             .unwrap();
         let (agent, _) = engine

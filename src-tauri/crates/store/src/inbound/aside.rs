@@ -3,7 +3,7 @@
 
 use domain::journal::JournalKind;
 use domain::{AccountId, Actor, Span, Timestamp};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 use serde_json::json;
 
 use crate::error::StoreError;
@@ -64,22 +64,30 @@ impl Store {
         self.write(move |tx| {
             let at = tx.at(now);
             let n = tx.account_n(account)?;
-            let passed = tx
+            tx.end_aside((account, n), &folder, uid, came, at)
+        })
+    }
+
+    /// These are the folders of an account that are read: what was put aside in others is missed no
+    /// more.
+    pub fn end_asides_elsewhere(
+        &self,
+        account: AccountId,
+        folders: Vec<String>,
+        now: Timestamp,
+    ) -> Reply<()> {
+        self.write(move |tx| {
+            let at = tx.at(now);
+            let n = tx.account_n(account)?;
+            let all: Vec<(String, u32)> = tx
                 .conn
-                .prepare_cached(
-                    "SELECT 1 FROM put_aside
-                     WHERE account = ?1 AND folder = ?2 AND uid = ?3 AND passed = 1",
-                )?
-                .exists(params![n, folder, uid])?;
-            tx.conn
-                .prepare_cached(
-                    "DELETE FROM put_aside WHERE account = ?1 AND folder = ?2 AND uid = ?3",
-                )?
-                .execute(params![n, folder, uid])?;
-            if passed {
-                let body = json!({ "uid": uid, "came": came });
-                let subject = account.to_string();
-                tx.operated(at, Actor::System, JournalKind::AsideOver, &subject, &body)?;
+                .prepare_cached("SELECT folder, uid FROM put_aside WHERE account = ?1")?
+                .query_map([n], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            for (folder, uid) in all {
+                if !folders.contains(&folder) {
+                    tx.end_aside((account, n), &folder, uid, false, at)?;
+                }
             }
             Ok(())
         })
@@ -161,6 +169,42 @@ impl Tx<'_> {
             self.operated(at, Actor::System, JournalKind::PutAside, &subject, &body)?;
         }
         Ok(true)
+    }
+
+    fn end_aside(
+        &mut self,
+        (account, n): (AccountId, i64),
+        folder: &str,
+        uid: u32,
+        came: bool,
+        at: Timestamp,
+    ) -> Done<()> {
+        let passed = self
+            .conn
+            .prepare_cached(
+                "DELETE FROM put_aside WHERE account = ?1 AND folder = ?2 AND uid = ?3
+                 RETURNING passed",
+            )?
+            .query_row(params![n, folder, uid], |row| row.get(0))
+            .optional()?;
+        if passed == Some(true) {
+            let body = json!({ "uid": uid, "came": came });
+            let subject = account.to_string();
+            self.operated(at, Actor::System, JournalKind::AsideOver, &subject, &body)?;
+        }
+        Ok(())
+    }
+
+    /// The cursor of a folder stands at `uid` now: what failed below it and was not put aside has
+    /// come since, or is gone.
+    pub(crate) fn forget_tries(&mut self, account: i64, folder: &str, uid: u32) -> Done<()> {
+        self.conn
+            .prepare_cached(
+                "DELETE FROM put_aside
+                 WHERE account = ?1 AND folder = ?2 AND uid <= ?3 AND passed = 0",
+            )?
+            .execute(params![account, folder, uid])?;
+        Ok(())
     }
 
     /// A folder that was made anew is read again: what was missed there has other numbers now.

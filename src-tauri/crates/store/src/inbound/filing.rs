@@ -26,10 +26,32 @@ const TRIES_MAX: u32 = 8;
 const FIRST_WAIT: Span = Span::from_minutes(1);
 
 impl Store {
-    /// The next copy to file for an account, its try counted. What is in Sent already, or was
-    /// tried too often, is none any more.
-    pub fn begin_filing(&self, account: AccountId, now: Timestamp) -> Reply<Option<Filing>> {
+    /// What left whose copy is to be filed next for an account, its try counted. What is in Sent
+    /// already, or was tried too often, is none any more.
+    pub fn begin_filing(&self, account: AccountId, now: Timestamp) -> Reply<Option<SubmissionId>> {
         self.write(move |tx| tx.begin_filing(account, now))
+    }
+
+    /// The copy to file of what left. Read apart from [`Store::begin_filing`], so that what cannot be
+    /// read is a try that failed, and no writer waits for its octets.
+    pub fn filing(&self, submission: SubmissionId) -> Result<Filing, StoreError> {
+        self.read(|conn| {
+            let (version, dated_at) = conn
+                .prepare_cached(
+                    "SELECT f.version, f.dated_at FROM submissions s
+                     JOIN filings f ON f.submission = s.n WHERE s.id = ?1",
+                )?
+                .query_row([submission.uuid().as_bytes()], |row| {
+                    Ok((row.get(0)?, time(row, 1)?))
+                })
+                .optional()?
+                .ok_or_else(|| Fault(StoreError::not_found("copy to file of", submission)))?;
+            Ok(Filing {
+                submission,
+                sealed: sealed_version(conn, version)?,
+                dated_at,
+            })
+        })
     }
 
     /// A copy stands in Sent: `found` if it did before this try.
@@ -66,22 +88,28 @@ impl Store {
     ) -> Result<FilingStanding, StoreError> {
         self.read(|conn| {
             let id = account.uuid();
+            let counted = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            // Of what waits, the last try is told by when it is due less the wait before that.
             let (waiting, waits_for): (i64, Option<String>) = conn
                 .prepare_cached(
-                    "SELECT COUNT(*), MAX(f.why) FROM filings f
+                    "SELECT COUNT(*) OVER (), f.why FROM filings f
                      JOIN accounts a ON a.n = f.account
-                     WHERE a.id = ?1 AND f.state = 'due' AND f.why IS NOT NULL",
+                     WHERE a.id = ?1 AND f.state = 'due' AND f.why IS NOT NULL
+                     ORDER BY f.due_at - (?2 << MAX(f.tries - 1, 0)) DESC LIMIT 1",
                 )?
-                .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                .query_row(params![id.as_bytes(), FIRST_WAIT.micros()], counted)
+                .optional()?
+                .unwrap_or_default();
             let (given_up, failed_for): (i64, Option<String>) = conn
                 .prepare_cached(
-                    "SELECT COUNT(*), MAX(f.why) FROM filings f
+                    "SELECT COUNT(*) OVER (), f.why FROM filings f
                      JOIN accounts a ON a.n = f.account
-                     WHERE a.id = ?1 AND f.state = 'given_up' AND f.ended_at >= ?2",
+                     WHERE a.id = ?1 AND f.state = 'given_up' AND f.ended_at >= ?2
+                     ORDER BY f.ended_at DESC LIMIT 1",
                 )?
-                .query_row(params![id.as_bytes(), since.micros()], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?;
+                .query_row(params![id.as_bytes(), since.micros()], counted)
+                .optional()?
+                .unwrap_or_default();
             Ok(FilingStanding {
                 waiting: waiting.cast_unsigned(),
                 given_up: given_up.cast_unsigned(),
@@ -130,28 +158,27 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn begin_filing(&mut self, account: AccountId, now: Timestamp) -> Done<Option<Filing>> {
+    fn begin_filing(&mut self, account: AccountId, now: Timestamp) -> Done<Option<SubmissionId>> {
         let at = self.at(now);
         let account = self.account_n(account)?;
         loop {
             let next = self
                 .conn
                 .prepare_cached(
-                    "SELECT f.submission, s.id, f.version, f.dated_at, f.tries FROM filings f
+                    "SELECT f.submission, s.id, f.tries FROM filings f
                      JOIN submissions s ON s.n = f.submission
                      WHERE f.account = ?1 AND f.state = 'due' AND f.due_at <= ?2
                      ORDER BY f.due_at LIMIT 1",
                 )?
                 .query_row(params![account, at.micros()], |row| {
-                    let tries: u32 = row.get(4)?;
                     let submission = id(row, 1, SubmissionId::from_uuid)?;
-                    Ok((row.get(0)?, submission, row.get(2)?, time(row, 3)?, tries))
+                    Ok((row.get(0)?, submission, row.get(2)?))
                 })
                 .optional()?;
-            let Some((n, submission, version, dated_at, tries)) = next else {
+            let Some((n, submission, tries)) = next else {
                 return Ok(None);
             };
-            let n: i64 = n;
+            let (n, tries): (i64, u32) = (n, tries);
             let stands = self
                 .conn
                 .prepare_cached("SELECT 1 FROM sent_copies WHERE submission = ?1 AND account = ?2")?
@@ -173,11 +200,7 @@ impl Tx<'_> {
                     "UPDATE filings SET tries = tries + 1, due_at = ?2 WHERE submission = ?1",
                 )?
                 .execute(params![n, at.micros().saturating_add(wait)])?;
-            return Ok(Some(Filing {
-                submission,
-                sealed: sealed_version(self.conn, version)?,
-                dated_at,
-            }));
+            return Ok(Some(submission));
         }
     }
 

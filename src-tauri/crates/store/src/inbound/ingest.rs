@@ -593,7 +593,8 @@ impl Tx<'_> {
 
     /// Moves a folder's cursor to a message, if everything before it was handed in.
     pub(crate) fn move_cursor(&mut self, account: i64, place: &Place, at: Timestamp) -> Done<()> {
-        self.conn
+        let moved = self
+            .conn
             .prepare_cached(
                 "INSERT INTO mail_cursors (account, folder, uid_validity, uid, at)
                  VALUES (?1, ?2, ?3, ?4, ?6)
@@ -611,6 +612,9 @@ impl Tx<'_> {
                 place.after,
                 at.micros()
             ])?;
+        if moved > 0 {
+            self.forget_tries(account, &place.folder, place.uid)?;
+        }
         Ok(())
     }
 }
