@@ -50,6 +50,7 @@ import type {
   MailboxAddArgs,
   MailboxSetImapArgs,
   MailboxSignInArgs,
+  MailboxSignOutArgs,
   MailboxSignedInArgs,
   MailboxTestArgs,
   MailboxTestImapArgs,
@@ -174,6 +175,8 @@ export type Commands = {
   "mailboxes.test_imap": [MailboxTestImapArgs, TestReport];
   "mailboxes.sign_in": [MailboxSignInArgs, SignIn];
   "mailboxes.signed_in": [MailboxSignedInArgs, MailboxView];
+  "mailboxes.cancel_sign_in": [MailboxSignedInArgs, MailboxView];
+  "mailboxes.sign_out": [MailboxSignOutArgs, MailboxView];
   "mailboxes.pause": [ById, MailboxView];
   "mailboxes.resume": [ById, MailboxView];
   "rehearsal.start": [NoArgs, RehearsalStart];
@@ -265,6 +268,7 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "mailboxes.test_imap": "always",
   "mailboxes.sign_in": "always",
   "mailboxes.signed_in": "always",
+  "mailboxes.sign_out": "always",
   "mailboxes.resume": "always",
   "rehearsal.start": "always",
   "suppressions.lift": "always",

@@ -989,7 +989,7 @@ export type MailboxSignInArgs = {
  */
 id: string, 
 /**
- * `google` or `microsoft`; absent where the addresses are given.
+ * `google` or `microsoft`; absent where the addresses are given, and for signing in again.
  */
 provider?: string, 
 /**
@@ -1009,9 +1009,14 @@ device_url?: string,
  */
 scopes?: string, 
 /**
- * The operator's own, as registered with the provider.
+ * The servers that take its tokens, with blanks between: names, each with all below it.
  */
-client_id: string, 
+hosts?: string, 
+/**
+ * The operator's own, as registered with the provider; absent for signing in again with what is
+ * kept of the sign-in before.
+ */
+client_id?: string, 
 /**
  * Where the provider gave one.
  */
@@ -1020,6 +1025,19 @@ client_secret?: string,
  * On another device.
  */
 device: boolean, };
+
+/**
+ * Back to a password.
+ */
+export type MailboxSignOutArgs = { 
+/**
+ * The mailbox.
+ */
+id: string, 
+/**
+ * The password it logs in with from now on; absent for the one that is kept.
+ */
+password?: string, };
 
 /**
  * Waits for the person who signs in.
@@ -1055,7 +1073,15 @@ warmup?: WarmupView,
 /**
  * How its mail is read, if it is.
  */
-reading?: ReadingView, };
+reading?: ReadingView, 
+/**
+ * How it is signed in with its provider, if it is.
+ */
+signed_in?: SignedIn, 
+/**
+ * The known provider whose servers it uses.
+ */
+sign_in_offer?: SignInOffer, };
 
 /**
  * A place in the text a rule looked at.
@@ -1654,7 +1680,53 @@ url: string,
 /**
  * What to type there, on another device.
  */
-user_code: string | null, };
+user_code: string | null, 
+/**
+ * The window had a browser of this machine open it already.
+ */
+opened: boolean, };
+
+/**
+ * A known provider to sign in with.
+ */
+export type SignInOffer = { 
+/**
+ * `google` or `microsoft`.
+ */
+provider: string, 
+/**
+ * It lets a person sign in on another device.
+ */
+has_device_door: boolean, };
+
+/**
+ * How a mailbox is signed in with its provider.
+ */
+export type SignedIn = { 
+/**
+ * `google` or `microsoft`, or the address its tokens come from.
+ */
+provider: string, 
+/**
+ * The operator's own, as registered there.
+ */
+client_id: string, 
+/**
+ * It lets a person sign in on another device.
+ */
+has_device_door: boolean, 
+/**
+ * Why a person has to sign in again, if they have to: until then nothing logs in.
+ */
+refused: string | null, 
+/**
+ * It sends with it.
+ */
+sends: boolean, 
+/**
+ * It is read with it.
+ */
+reads: boolean, };
 
 /**
  * A relay as a person fills it in. Goes in, never out: nothing here prints the secret.

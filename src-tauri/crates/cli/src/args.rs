@@ -497,6 +497,14 @@ pub(crate) enum Mailbox {
     },
     /// Sign a mailbox in with its provider, by your own client id; no password is kept
     Oauth(Oauth),
+    /// Forget the sign-in with its provider: the mailbox logs in with a password again
+    SignOut {
+        /// Its address
+        address: String,
+        /// Read the password from this file descriptor; without one the one that is kept is used
+        #[arg(long, value_name = "N")]
+        password_fd: Option<u32>,
+    },
     /// All mailboxes
     List,
     /// Try a relay or an IMAP server out: connect, encrypt, log in, say goodbye
@@ -546,6 +554,14 @@ pub(crate) struct Oauth {
     /// What to ask for there, with blanks between
     #[arg(long, value_name = "SCOPES", conflicts_with = "provider")]
     pub(crate) scopes: Option<String>,
+    /// The servers that take its tokens, with blanks between; no other gets one
+    #[arg(
+        long,
+        value_name = "HOSTS",
+        conflicts_with = "provider",
+        required_unless_present = "provider"
+    )]
+    pub(crate) hosts: Option<String>,
     /// The client id you registered with the provider
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: String,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::args::{self, ById, NoArgs};
+use crate::oauth;
 use crate::table::Desk;
 use crate::view::{
     Health, HealthState, ImapForm, MailboxKind, MailboxView, Mechanism, ReadingView,
@@ -356,6 +357,8 @@ async fn view(desk: &Desk<'_>, mailbox: Mailbox, account: Account) -> Result<Mai
     let warming = desk.engine.mailbox_warming(&mailbox).await?;
     let health = health(desk, &account);
     let reading = reading_view(desk, &account);
+    let signed_in = oauth::signed_in(desk, &account).await;
+    let sign_in_offer = oauth::offer(&account);
     let (kind, smtp) = match account.kind {
         AccountKind::Smtp(settings) => (MailboxKind::Smtp, Some(settings)),
         AccountKind::Rehearsal => (MailboxKind::Rehearsal, None),
@@ -391,6 +394,8 @@ async fn view(desk: &Desk<'_>, mailbox: Mailbox, account: Account) -> Result<Mai
             full_from: warming.full_from.map(|at| at.to_string()),
         }),
         reading,
+        signed_in,
+        sign_in_offer,
     })
 }
 

@@ -209,6 +209,10 @@ commands! {
     "mailboxes.sign_in" => oauth::begin(oauth::Begin) -> SignInView, reads [], loosens Always;
     "mailboxes.signed_in" => oauth::finish(oauth::Finish) -> MailboxView,
         reads [], loosens Always;
+    "mailboxes.cancel_sign_in" => oauth::cancel(oauth::Finish) -> MailboxView,
+        reads [], loosens Never;
+    "mailboxes.sign_out" => oauth::sign_out(oauth::SignOut) -> MailboxView,
+        reads [], loosens Always;
     "mailboxes.pause" => mailboxes::pause(ById) -> MailboxView, reads [], loosens Never;
     "mailboxes.resume" => mailboxes::resume(ById) -> MailboxView, reads [], loosens Always;
 

@@ -55,6 +55,19 @@ pub(crate) async fn run(desk: &mut Desk, command: Mailbox, as_json: bool) -> Res
             said(&answer, as_json, &format!("{address}: changed"))
         }
         Mailbox::Oauth(oauth) => sign_in(desk, oauth, as_json).await,
+        Mailbox::SignOut {
+            address,
+            password_fd,
+        } => {
+            let password = password_fd
+                .map(|fd| secret::read_fd(fd, "--password-fd"))
+                .transpose()?;
+            let id = id_of(desk, &address).await?;
+            let args = json!({"id": id, "password": password});
+            let answer = desk.call("mailboxes.sign_out", args).await?;
+            let done = format!("{address}: signed out; it logs in with its password");
+            said(&answer, as_json, &done)
+        }
         Mailbox::Test {
             smtp,
             smtp_password_fd,
@@ -91,6 +104,7 @@ async fn sign_in(desk: &mut Desk, oauth: Oauth, as_json: bool) -> Result<(), Fai
         "token_url": oauth.token_url,
         "device_url": oauth.device_url,
         "scopes": oauth.scopes,
+        "hosts": oauth.hosts,
         "client_id": oauth.client_id,
         "client_secret": secret,
         "device": oauth.device,

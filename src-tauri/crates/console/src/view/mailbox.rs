@@ -35,6 +35,41 @@ pub(crate) struct MailboxView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub reading: Option<ReadingView>,
+    /// How it is signed in with its provider, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub signed_in: Option<SignedInView>,
+    /// The known provider whose servers it uses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub sign_in_offer: Option<SignInOffer>,
+}
+
+/// How a mailbox is signed in with its provider.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "SignedIn")]
+pub(crate) struct SignedInView {
+    /// `google` or `microsoft`, or the address its tokens come from.
+    pub provider: String,
+    /// The operator's own, as registered there.
+    pub client_id: String,
+    /// It lets a person sign in on another device.
+    pub has_device_door: bool,
+    /// Why a person has to sign in again, if they have to: until then nothing logs in.
+    pub refused: Option<String>,
+    /// It sends with it.
+    pub sends: bool,
+    /// It is read with it.
+    pub reads: bool,
+}
+
+/// A known provider to sign in with.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct SignInOffer {
+    /// `google` or `microsoft`.
+    pub provider: String,
+    /// It lets a person sign in on another device.
+    pub has_device_door: bool,
 }
 
 /// A young sending domain on its way to full volume.
@@ -266,4 +301,6 @@ pub(crate) struct SignInView {
     pub url: String,
     /// What to type there, on another device.
     pub user_code: Option<String>,
+    /// The window had a browser of this machine open it already.
+    pub opened: bool,
 }

@@ -36,7 +36,7 @@ pub(crate) use inbox::{
 pub(crate) use mailbox::{
     ChaosView, ImapForm, MailboxKind, MailboxRef, MailboxView, Mechanism, ReadingView,
     RehearsalStarted, RehearsalView, RehearsedView, ReplierView, ReplyTokensWord, SentCopyWord,
-    SignInView, SmtpForm, TestReport, TestStep, Tls, Usage, WarmupView,
+    SignInOffer, SignInView, SignedInView, SmtpForm, TestReport, TestStep, Tls, Usage, WarmupView,
 };
 pub(crate) use message::{
     AttachmentView, DraftEdit, EnvelopeView, LinkView, MessageShown, RawAttachment, RecipientView,
