@@ -9,10 +9,13 @@ import { activityRow, looking } from "./looking";
 import { people } from "./people";
 import { policy } from "./policy";
 import { REPLIERS, rehearsal } from "./rehearsal";
+import { type SignInDemo, signIns, withSignIns } from "./signin";
 import { LEVELS, MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
 
 /** What the demo answers; a command it does not know is refused, as a host without it would. */
-export type Handlers = { [C in Command]?: (args: Commands[C][0]) => Commands[C][1] };
+export type Handlers = {
+  [C in Command]?: (args: Commands[C][0]) => Commands[C][1] | Promise<Commands[C][1]>;
+};
 
 export type DemoOptions = {
   scenario?: Scenario;
@@ -23,7 +26,11 @@ export type DemoOptions = {
 };
 
 /** What a test may do behind the window's back. */
-export type DemoHost = Host & { world: World; changed: (...tags: string[]) => void };
+export type DemoHost = Host & {
+  world: World;
+  changed: (...tags: string[]) => void;
+  signIn: SignInDemo;
+};
 
 /** Reads what the address asks for: `?demo=empty&rows=100000&delay=40`. */
 export function optionsFrom(search: URLSearchParams): DemoOptions {
@@ -37,6 +44,7 @@ export function optionsFrom(search: URLSearchParams): DemoOptions {
 export function demoHost(options: DemoOptions = {}): DemoHost {
   const now = options.now ?? (() => Date.now());
   const world = new World(options.scenario ?? "ten", options.rows ?? 0, now);
+  if (options.scenario === "signin") withSignIns(world);
   const listeners = new Set<(change: Change) => void>();
   let seq = 0;
   let queueSeq = 0;
@@ -46,6 +54,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
     if (tags.includes("queue")) queueSeq += 1;
     for (const hear of listeners) hear({ tags, seq });
   };
+  const signing = signIns(world, changed);
   const sub = (id: string): Sub => {
     const found = world.subs.get(id);
     if (!found) throw refuse("not_found", `there is no submission \`${id}\``);
@@ -268,6 +277,7 @@ console.log(await answer.json());`,
       return decided(one);
     },
     "submission.release": ({ id, hash }) => approve({ id, hash }),
+    ...signing.handlers,
     ...people(world, changed),
     "agents.recipients": () => ({ writes_to: "anyone", listed_only: false, rows: [] }),
     "agents.list_recipient": ({ address, allowed, until }) => ({
@@ -627,12 +637,15 @@ console.log(await answer.json());`,
   return {
     world,
     changed,
+    signIn: signing.demo,
     async rpc<C extends Command>(name: C, args: Args<C>): Promise<Result<C>> {
       if (options.delayMs) await new Promise((done) => setTimeout(done, options.delayMs));
-      const handler = handlers[name] as ((args: Args<C>) => Result<C>) | undefined;
+      const handler = handlers[name] as
+        | ((args: Args<C>) => Result<C> | Promise<Result<C>>)
+        | undefined;
       if (!handler) throw refuse("not_found", `there is no command \`${name}\``);
       // Copied, as a wire would: nobody shares objects with the other side.
-      return structuredClone(handler(JSON.parse(JSON.stringify(args)) as Args<C>));
+      return structuredClone(await handler(JSON.parse(JSON.stringify(args)) as Args<C>));
     },
     listen(hear) {
       listeners.add(hear);

@@ -31,7 +31,8 @@ export type Scenario =
   | "many"
   | "long"
   | "hostile"
-  | "locked";
+  | "locked"
+  | "signin";
 
 /** One submission. Its detail is made when somebody looks: there may be 100,000 of them. */
 export class Sub {
