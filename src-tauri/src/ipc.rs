@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tauri::{AppHandle, State};
 
 use crate::building::Building;
-use crate::{autostart, first_start, smtp};
+use crate::{autostart, first_start, outside, smtp};
 
 /// Gives one of the console's commands. The window is the operator by being the window.
 ///
@@ -40,6 +40,7 @@ pub(crate) async fn rpc(
         let show = console::rpc(engine, &Operator::Window, "settings.show", Value::Null);
         answer = show.await?;
     }
+    outside::open_sign_in(&name, &mut answer);
     if name.starts_with("settings.") {
         autostart::tell(&app, &mut answer);
     }

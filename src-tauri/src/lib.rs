@@ -13,6 +13,7 @@ mod first_start;
 mod ipc;
 mod links;
 mod notify;
+mod outside;
 mod smtp;
 mod toast;
 mod tray;
