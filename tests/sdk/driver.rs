@@ -51,6 +51,16 @@ impl Client {
         }
     }
 
+    /// A crate, behind a program of ours.
+    pub fn lettre() -> Client {
+        Client {
+            script: "lettre.rs",
+            idiom: Idiom::Own,
+            runs: || PathBuf::from(env!("CARGO_BIN_EXE_drives-lettre")),
+            variables: Vec::new(),
+        }
+    }
+
     /// The same with a variable of its environment set.
     pub fn with(mut self, name: &'static str, value: &str) -> Client {
         self.variables.push((name, value.to_owned()));
@@ -60,6 +70,15 @@ impl Client {
     /// True if the client asks again by itself when no answer comes.
     pub fn retries_by_itself(&self) -> bool {
         self.script == "python_postmark.py"
+    }
+
+    /// True if it says of a refused HTTP request that it was, and no more.
+    pub fn keeps_refusals_to_itself(&self) -> bool {
+        let over_http = !self
+            .variables
+            .iter()
+            .any(|(name, _)| *name == "SENDOFF_STDIO");
+        self.script == "python_mcp.py" && over_http
     }
 
     /// Starts its driver against the door at `url` with this token.

@@ -8,26 +8,29 @@
 //!
 //! Who is asked what; a letter is a cell that cannot be, with its reason below:
 //!
-//! | | node resend | python resend | resend-mcp | postmark.js | postmark-python | MCP node HTTP, stdio | MCP python HTTP, stdio | smtplib | nodemailer | swaks | LangChain |
-//! |---|---|---|---|---|---|---|---|---|---|---|---|
-//! | allowed, one delivery              | x | x | x | x | x | x | x | x | x | x | x |
-//! | held, approved, delivered          | x | x | x | x | x | x | x | x | x | x | x |
-//! | rejected with its reason           | x | x | a | b | b | x | x | x | x | x | x |
-//! | asked again: one delivery          | x | x | x | x | x | x | x | x | x | x | x |
-//! | answer lost, again: one delivery   | x | x | c | x | x | x | x | x | x | x | x |
-//! | suppressed                         | x | x | x | x | x | x | x | x | x | x | x |
-//! | too many: deferred, or refused     | x | x | x | x | x | x | x | x | x | x | x |
-//! | wrong token                        | x | x | x | x | x | x | x | x | x | x | x |
-//! | oversize, and it goes on           | x | x | x | x | x | x | x | x | x | x | x |
-//! | a file byte by byte                | x | x | x | x | x | x | x | x | x | x | g |
-//! | names, subject, file beyond ASCII  | x | x | d | x | x | x | x | x | x | e | g |
+//! | | node resend | python resend | resend-mcp | postmark.js | postmark-python | MCP node HTTP, stdio | MCP python HTTP, stdio | smtplib | nodemailer | lettre | swaks | LangChain |
+//! |---|---|---|---|---|---|---|---|---|---|---|---|---|
+//! | allowed, one delivery              | x | x | x | x | x | x | x | x | x | x | x | x |
+//! | held, approved, delivered          | x | x | x | x | x | x | x | x | x | x | x | x |
+//! | rejected with its reason           | x | x | a | b | b | x | x | x | x | x | x | x |
+//! | asked again: one delivery          | x | x | x | x | x | x | x | x | x | x | x | x |
+//! | answer lost, again: one delivery   | x | x | c | x | x | x | x | x | x | x | x | x |
+//! | suppressed                         | x | x | x | x | x | x | x | x | x | x | x | x |
+//! | too many: deferred, or refused     | x | x | x | x | x | x | x | x | x | x | x | x |
+//! | wrong token                        | x | x | x | x | x | x | x | x | x | x | x | x |
+//! | oversize, and it goes on           | x | x | x | x | x | x | x | x | x | x | x | x |
+//! | a file byte by byte                | x | x | x | x | x | x | x | x | x | x | x | g |
+//! | names, subject, file beyond ASCII  | x | x | d | x | x | x | x | x | x | x | e | g |
+//! | over STARTTLS                       | | | | | | | | x | x | x | h | |
+//! | refused for a while, then taken     | i | i | i | i | i | i | i | x | x | x | x | x |
 //!
 //! a: its tool passes on the word `canceled` and no reason. b: its service has no call that shows a
 //! message; the reason is read at our own door with the same token. c: its tool has no timeout to
 //! set; the connection breaks instead. d: its tool takes recipients as bare addresses; subject and
 //! file name are tried. e: it sends headers as they are typed, so they are typed as encoded words
 //! (RFC 2047), and its text stays ASCII. g: the tool has no argument for a file; names, subject and
-//! text are tried.
+//! text are tried. h: Debian's package speaks TLS only with another one beside it. i: the same mechanism,
+//! tried at the door itself (`api/tests/it`).
 
 #![allow(
     clippy::unwrap_used,
@@ -84,6 +87,11 @@ fn pythons_own_smtp_client_works_unmodified() {
 #[test]
 fn nodemailer_works_unmodified() {
     programs::all(&Client::node("node_nodemailer.mjs", Own));
+}
+
+#[test]
+fn lettre_works_unmodified() {
+    programs::all(&Client::lettre());
 }
 
 #[test]

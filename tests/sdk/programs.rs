@@ -32,8 +32,12 @@ pub fn all(client: &Client) {
     suppressed(&mut office);
     wrong_token(&office);
     too_large(&mut office);
+    refused_for_a_while(&mut office);
     rate_limited(&mut office);
     office.desk.run(&["verify"]).ok();
+    if client.script != "swaks.py" {
+        encrypted(office);
+    }
 }
 
 /// A letter with a Message-ID of its own, as a program that sends it again would keep it.
@@ -203,4 +207,47 @@ fn rate_limited(office: &mut Office) {
     assert!(
         office.arrived("case-deferred").is_empty() && office.arrived("case-refused").is_empty()
     );
+}
+
+/// A pause is no answer for good: the same message, with the same Message-ID, is taken afterwards.
+fn refused_for_a_while(office: &mut Office) {
+    office.desk.run(&["pause"]).ok();
+    let said = office.free.send(&named("case-paused"));
+    assert_eq!(said.0["status"], 450, "{said:?}");
+    assert!(said.message().contains("workspace_paused: "), "{said:?}");
+    office.desk.as_operator(&["resume"]).ok();
+    let said = office.free.send(&named("case-paused"));
+    assert!(said.message().contains("Ok: queued as sub_"), "{said:?}");
+    office.until_arrived("case-paused");
+    assert_eq!(office.arrived("case-paused").len(), 1);
+}
+
+/// The same door with STARTTLS; this program asks for it.
+fn encrypted(office: Office) {
+    office.rate("mailbox = { hour = 100000 }");
+    let Office {
+        free,
+        asking,
+        serving,
+        stack: _stack,
+        desk,
+        token,
+        client,
+        ..
+    } = office;
+    drop((free, asking));
+    assert!(serving.stop().success());
+    let more = ["--smtp", "127.0.0.1:0", "--smtp-starttls"];
+    let serving = desk.serve_with(&more, &[("--passphrase-fd", tests::PASSPHRASE)]);
+    let client = client.with("SENDOFF_SMTP", &serving.smtp());
+    let mut driver = client.start(serving.url(), &token);
+    let letter = letter("case-encrypted");
+    let said = driver.call("send", json!({"letter": letter, "tls": true}));
+    let id = said.id();
+    assert!(said.message().contains("Ok: queued as sub_"), "{said:?}");
+    let shown = desk.run(&["show", &id, "--json"]).json();
+    assert_eq!(shown["subject"], letter["subject"], "{shown}");
+    let mut stranger = client.start(serving.url(), "so_live_nobody");
+    let said = stranger.call("send", json!({"letter": letter, "tls": true}));
+    assert_eq!(said.0["status"], 535, "{said:?}");
 }

@@ -175,6 +175,50 @@ fn a_langchain_tool_gives_the_model_the_decision_as_a_result_it_can_act_on() {
     office.until_arrived("case-lost");
     assert_eq!(office.arrived("case-lost").len(), 1);
 
+    // Half an answer, or one that is no JSON, ends no run either; nor does an id made up by a model.
+    for answer in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"id\"",
+        "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 5\r\n\r\n<html",
+        "not HTTP at all\r\n\r\n",
+    ] {
+        let place = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let there = format!("http://{}", place.local_addr().unwrap());
+        std::thread::spawn(move || {
+            let (mut stream, _) = place.accept().unwrap();
+            let mut head = String::new();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            while reader.read_line(&mut head).unwrap() > 2 {}
+            stream.write_all(answer.as_bytes()).unwrap();
+            // Hung up on only once all was read: the model's side would lose the answer otherwise.
+            stream.shutdown(std::net::Shutdown::Write).unwrap();
+            std::io::copy(&mut reader, &mut std::io::sink()).unwrap_or(0);
+        });
+        let unknown = told(
+            &mut model(&office, &there, &office.token),
+            "send",
+            &follow_up("x"),
+        );
+        assert_eq!(unknown["state"], "unknown", "{answer:?}: {unknown}");
+    }
+    let unknown = told(&mut free, "check", &json!({"id": "../me and more\n"}));
+    let said = (&unknown["state"], &unknown["code"]);
+    assert_eq!(said, (&json!("refused"), &json!("not_found")), "{unknown}");
+
+    // What was refused for a while goes when asked again with the same words.
+    office.desk.run(&["pause"]).ok();
+    let paused = told(&mut asking, "send", &follow_up("case-paused"));
+    assert_eq!(
+        (&paused["state"], &paused["next"]["class"]),
+        (&json!("blocked"), &json!("retry_after"))
+    );
+    office.desk.as_operator(&["resume"]).ok();
+    let held = told(&mut asking, "send", &follow_up("case-paused"));
+    let said = (&held["state"], &held["replayed"]);
+    assert_eq!(said, (&json!("held"), &json!(false)), "{held}");
+    let again = told(&mut asking, "send", &follow_up("case-paused"));
+    let said = (&again["id"], &again["replayed"]);
+    assert_eq!(said, (&held["id"], &json!(true)), "{again}");
+
     // Names and words beyond ASCII.
     let [subject, text, name, _] = BEYOND_ASCII;
     let mut letter = follow_up("case-exact");

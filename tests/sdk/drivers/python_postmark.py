@@ -28,7 +28,6 @@ async def answer(call, letter=None, letters=None, timeout_ms=5_000):
         os.environ["SENDOFF_TOKEN"],
         base_url=os.environ["SENDOFF_URL"],
         timeout=timeout_ms / 1000,
-        retries=int(os.environ.get("RETRIES", "3")),
     )
     async with client:
         if call == "send":

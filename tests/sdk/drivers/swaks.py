@@ -26,10 +26,10 @@ def named(text):
     return f"{typed(name.lstrip(chr(34)))} <{rest}" if found and not text.isascii() else text
 
 
-def run(letter, folder, user="hello@example.test", timeout_ms=30_000, tls=False, port=PORT):
+def run(letter, folder, user="hello@example.test", timeout_ms=30_000, port=PORT):
     words = ["swaks", "--server", SERVER, "--port", port, "--helo", "client.example"]
     words += ["--auth", "PLAIN", "--auth-user", user, "--auth-password", os.environ["SENDOFF_TOKEN"]]
-    words += ["--timeout", f"{max(1, timeout_ms // 1000)}s"] + (["--tls"] if tls else [])
+    words += ["--timeout", f"{max(1, timeout_ms // 1000)}s"]
     words += ["--from", address(letter["from"]), "--to", address(letter["to"])]
     shown = {"From": letter["from"], "To": named(letter["to"]), "Subject": typed(letter["subject"])}
     for name, value in shown.items():
