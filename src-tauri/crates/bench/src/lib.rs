@@ -26,7 +26,7 @@ pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Clone, Copy)]
 struct Sizes {
     /// Admissions per writer count.
-    admissions: [(usize, usize); 3],
+    admissions: [(usize, usize); 4],
     /// Past sends for the cost of a full database.
     past: usize,
     /// Rounds, of which the middle one is printed.
@@ -38,7 +38,7 @@ struct Sizes {
 }
 
 const FULL: Sizes = Sizes {
-    admissions: [(1, 400), (16, 3_200), (64, 6_400)],
+    admissions: [(1, 400), (16, 3_200), (64, 6_400), (256, 12_800)],
     past: 100_000,
     rounds: 3,
     evaluations: 20_000,
@@ -46,7 +46,7 @@ const FULL: Sizes = Sizes {
 };
 
 const QUICK: Sizes = Sizes {
-    admissions: [(1, 20), (16, 160), (64, 640)],
+    admissions: [(1, 20), (16, 160), (64, 640), (256, 1_024)],
     past: 1_000,
     rounds: 1,
     evaluations: 100,
@@ -265,7 +265,7 @@ mod tests {
         let mut text = Vec::new();
         super::figures(&mut text, true).unwrap();
         let text = String::from_utf8(text).unwrap();
-        assert_eq!(text.matches("ratio").count(), 9, "{text}");
+        assert_eq!(text.matches("ratio").count(), 10, "{text}");
         assert_eq!(text.matches("replay of").count(), 1, "{text}");
     }
 }
