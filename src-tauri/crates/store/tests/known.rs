@@ -39,19 +39,23 @@ fn sketched(mut ask: Admit, text: &str) -> Admit {
     ask
 }
 
+fn smtp() -> AccountKind {
+    AccountKind::Smtp(SmtpSettings {
+        host: "127.0.0.1".to_owned(),
+        port: 9,
+        tls: TlsMode::None,
+        ca_file: None,
+        auth: SmtpAuth::None,
+    })
+}
+
 /// A mailbox of a domain with a name to lose, in place of the rehearsal.
 fn real_mailbox(w: &mut World) {
     w.mailbox = MailboxId::new(w.ids.as_ref(), T0);
     w.account = AccountId::new(w.ids.as_ref(), T0);
     let account = Account {
         id: w.account,
-        kind: AccountKind::Smtp(SmtpSettings {
-            host: "127.0.0.1".to_owned(),
-            port: 9,
-            tls: TlsMode::None,
-            ca_file: None,
-            auth: SmtpAuth::None,
-        }),
+        kind: smtp(),
         imap: None,
         created_at: T0,
     };
@@ -106,6 +110,18 @@ fn what_was_rehearsed_makes_nobody_known_to_a_real_mailbox_and_warms_nothing_up(
     let facts = facts_for(&w, "ann@x.example", later(4));
     assert_eq!(facts.recipients[0].established, None);
     assert_eq!(facts.mailbox.warmup, Some(WarmupFacts::default()));
+}
+
+#[test]
+fn a_mailbox_whose_account_no_longer_rehearses_warms_up_at_once() {
+    let w = World::memory();
+    let rehearsed = w.admit(w.ask("ann@x.example", later(1)), allow);
+    assert_eq!(rehearsed.decision.facts.mailbox.warmup, None);
+    let mut account = w.store.account(w.account).unwrap().unwrap();
+    account.kind = smtp();
+    w.store.update_account(account, later(2)).wait().unwrap();
+    let real = w.admit(w.ask("bob@x.example", later(3)), allow);
+    assert!(real.decision.facts.mailbox.warmup.is_some());
 }
 
 #[test]
