@@ -90,11 +90,29 @@ impl Ran {
 }
 
 /// A data folder of one test, a home of its own around it, and the command to work on it.
+///
+/// When it is dropped its record is verified, so that every decision of every story is recomputed
+/// from its recorded facts and policy, whatever the story was about.
 #[derive(Debug)]
 pub struct Desk {
     home: TempDir,
     ports: PortBlock,
     files_max: Option<u32>,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let was_made = self.data().join("sendoff.db").exists();
+        if std::thread::panicking() || !was_made {
+            return;
+        }
+        let verified = self.run(&["verify"]);
+        assert_eq!(
+            verified.code,
+            Some(0),
+            "the record does not hold: {verified:?}"
+        );
+    }
 }
 
 impl Desk {

@@ -150,3 +150,68 @@ fn a_domain_one_letter_from_one_that_took_mail_is_held_for_a_person() {
     assert_eq!(sink.caught().len(), 1);
     world.desk.run(&["verify"]).ok();
 }
+
+/// The zone in which it is `wanted` o'clock at this hour of UTC.
+fn zone_where(hour: i64, wanted: i64) -> String {
+    let ahead = (wanted - hour + 12).rem_euclid(24) - 12;
+    // POSIX counts westwards.
+    match ahead {
+        0 => "Etc/UTC".to_owned(),
+        1.. => format!("Etc/GMT-{ahead}"),
+        _ => format!("Etc/GMT+{}", -ahead),
+    }
+}
+
+#[test]
+fn quiet_hours_go_by_the_zone_a_person_gave_a_contact() {
+    let sink = SmtpSink::start();
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let hour = i64::try_from(since_1970.unwrap().as_secs() / 3_600 % 24).unwrap();
+    let (afternoon, night) = (zone_where(hour, 14), zone_where(hour, 2));
+    let policy = format!(
+        "{SWIFT}[rules.quiet_hours]\nenabled = true\nfrom = \"20:00\"\nuntil = \"08:00\"\n\
+         [hours]\nzone = \"{afternoon}\"\n"
+    );
+    let world = World::with(3, sink.port(), &policy);
+    let awake = world.ask(&letter("ann@awake.test", "tea")).json();
+    assert_eq!(awake["verdict"], "allow", "{awake}");
+
+    let bea = "bea@far-away.test";
+    let unproved = world.desk.run(&["contact", "zone", bea, &night]);
+    assert_eq!(unproved.code, Some(4), "{unproved:?}");
+    let wrong = world
+        .desk
+        .as_operator(&["contact", "zone", bea, "Mars/Olympus"]);
+    assert_ne!(wrong.code, Some(0), "{wrong:?}");
+    assert!(
+        wrong.stderr.contains("`Mars/Olympus` is no time zone"),
+        "{wrong:?}"
+    );
+    world
+        .desk
+        .as_operator(&["contact", "zone", bea, &night])
+        .ok();
+    let listed = world.desk.run(&["contact", "zones", "--json"]).json();
+    assert_eq!(listed[0]["zone"], night.as_str(), "{listed}");
+    let asleep = world.ask(&letter(bea, "tea")).json();
+    assert_eq!(asleep["verdict"], "defer", "{asleep}");
+    let primary = &asleep["decision"]["primary"];
+    assert_eq!(primary["rule"], "quiet_hours", "{asleep}");
+    assert_eq!(asleep["next"]["class"], "wait", "{asleep}");
+    assert!(asleep["next"]["not_before"].is_string(), "{asleep}");
+    let id = asleep["id"].as_str().unwrap();
+    assert_eq!(world.show(id)["contact"][0]["zone"], night.as_str());
+
+    // Taken back, the zone of the policy counts again.
+    world
+        .desk
+        .as_operator(&["contact", "zone", bea, "--clear"])
+        .ok();
+    assert_eq!(
+        world.desk.run(&["contact", "zones", "--json"]).json(),
+        serde_json::json!([])
+    );
+    let again = world.ask(&letter(bea, "another matter")).json();
+    assert_eq!(again["verdict"], "allow", "{again}");
+    assert_eq!(sink.wait_for(2).len(), 2);
+}
