@@ -653,7 +653,11 @@ reply_tokens: ReplyTokens,
 /**
  * Whose `Authentication-Results` are believed; none for nobody's.
  */
-authserv_id: string | null, };
+authserv_id: string | null, 
+/**
+ * Whether signatures are checked here, by keys from DNS, where nobody believed said anything.
+ */
+verify_dkim: boolean, };
 
 /**
  * A row that could not be added.
@@ -1376,7 +1380,11 @@ export type ReadingView = { host: string, port: number, tls: Tls, ca_file: strin
 /**
  * None for the inbox, Junk and Sent.
  */
-folders: Array<string>, authserv_id: string | null, sent_copy: SentCopy, 
+folders: Array<string>, authserv_id: string | null, 
+/**
+ * Signatures are checked here, by keys from DNS.
+ */
+verify_dkim: boolean, sent_copy: SentCopy, 
 /**
  * People write with this account too.
  */

@@ -471,7 +471,7 @@ pub(crate) enum Mailbox {
         /// Read the relay's password from this file descriptor; without one there is no login
         #[arg(long, value_name = "N")]
         smtp_password_fd: Option<u32>,
-        /// imap://user@host:port[?tls=MODE&ca=FILE&sent=provider|append&people=no&tokens=plus&authserv=NAME]
+        /// imap://user@host:port[?tls=MODE&ca=FILE&sent=provider|append&people=no&tokens=plus&authserv=NAME&dkim=no]
         #[arg(long, value_name = "URL")]
         imap: Option<String>,
         /// Read the IMAP password from this file descriptor; without one the relay's is used
@@ -485,7 +485,7 @@ pub(crate) enum Mailbox {
     Imap {
         /// Its address
         address: String,
-        /// imap://user@host:port[?tls=MODE&ca=FILE&sent=provider|append&people=no&tokens=plus&authserv=NAME]
+        /// imap://user@host:port[?tls=MODE&ca=FILE&sent=provider|append&people=no&tokens=plus&authserv=NAME&dkim=no]
         #[arg(long, value_name = "URL", required_unless_present = "off")]
         imap: Option<String>,
         /// Read the IMAP password from this file descriptor; without one the relay's is used

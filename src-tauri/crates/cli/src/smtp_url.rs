@@ -96,6 +96,7 @@ pub(crate) fn imap_form(text: &str, password: Option<String>) -> Result<Value, F
     }
     let (mut sent, mut people, mut tls, mut kept) = ("none", true, None, Vec::new());
     let mut authserv: Option<String> = None;
+    let mut dkim = true;
     let mut tokens = "off";
     for (key, value) in url.query_pairs() {
         match (key.as_ref(), value.as_ref()) {
@@ -109,6 +110,9 @@ pub(crate) fn imap_form(text: &str, password: Option<String>) -> Result<Value, F
             ("people", "no") => people = false,
             ("people", "yes") => {}
             ("people", _) => return Err(wrong("people is yes or no")),
+            ("dkim", "dns") => dkim = true,
+            ("dkim", "no") => dkim = false,
+            ("dkim", _) => return Err(wrong("dkim is dns or no")),
             ("authserv", name) => authserv = Some(name.to_owned()),
             ("tls", mode) => tls = Some(mode.to_owned()),
             (_, _) => kept.push((key.into_owned(), value.into_owned())),
@@ -140,6 +144,7 @@ pub(crate) fn imap_form(text: &str, password: Option<String>) -> Result<Value, F
         form.insert("people_write".to_owned(), json!(people));
         form.insert("reply_tokens".to_owned(), json!(tokens));
         form.insert("authserv_id".to_owned(), json!(authserv));
+        form.insert("verify_dkim".to_owned(), json!(dkim));
     }
     Ok(form)
 }
@@ -157,12 +162,14 @@ mod tests {
 
     #[test]
     fn an_imap_server_is_read_with_who_files_copies_and_who_writes() {
-        let form = "imap://dana@mail.example?sent=provider&people=no&authserv=mx.mail.example";
+        let form =
+            "imap://dana@mail.example?sent=provider&people=no&dkim=no&authserv=mx.mail.example";
         let form = imap_form(form, None).unwrap();
         assert_eq!(form["port"], 993);
         assert_eq!(form["tls"], "implicit");
         assert_eq!(form["sent_copy"], "provider");
         assert_eq!(form["people_write"], false);
+        assert_eq!(form["verify_dkim"], false);
         assert_eq!(form["authserv_id"], "mx.mail.example");
         assert_eq!(form["secret"], Value::Null);
         let form = imap_form("imap://d@h:143", Some("pw".to_owned())).unwrap();

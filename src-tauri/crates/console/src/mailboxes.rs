@@ -234,11 +234,11 @@ fn checked_by(settings: &ImapSettings, found: &Found) -> String {
             format!("{said} checks who mail is from, and is believed")
         }
         (Some(said), Some(believed)) => format!(
-            "{said} checks who mail is from; the settings believe {believed}, so no sender counts \
-             as proven"
+            "{said} checks who mail is from; the settings believe {believed}, so its word counts \
+             for nothing"
         ),
         (Some(said), None) => format!(
-            "{said} checks who mail is from; until it is believed, no sender counts as proven"
+            "{said} checks who mail is from; until it is believed, its word counts for nothing"
         ),
         (None, _) => "No recent mail says who checked its sender".to_owned(),
     }
@@ -273,6 +273,7 @@ fn reading(form: ImapForm) -> Result<(ImapSettings, Option<String>), Problem> {
             ReplyTokensWord::Plus => ReplyTokens::Plus,
         },
         authserv_id: form.authserv_id.filter(|id| !id.trim().is_empty()),
+        verify_dkim: form.verify_dkim,
     };
     Ok((settings, form.secret.filter(|secret| !secret.is_empty())))
 }
@@ -309,6 +310,7 @@ fn reading_view(desk: &Desk<'_>, account: &Account) -> Option<ReadingView> {
         user: user.clone(),
         folders: imap.folders.clone(),
         authserv_id: imap.authserv_id.clone(),
+        verify_dkim: imap.verify_dkim,
         sent_copy: match imap.sent_copy {
             SentCopy::Provider => SentCopyWord::Provider,
             SentCopy::Append => SentCopyWord::Append,

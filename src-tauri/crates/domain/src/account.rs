@@ -110,6 +110,10 @@ pub struct ImapSettings {
     /// was guessed could be one that the server lets a stranger write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<String>,
+    /// True if signatures (DKIM, RFC 6376) are checked here where nobody who is believed said who
+    /// vouches for a sender: that asks DNS for the keys of sending domains.
+    #[serde(default = "yes")]
+    pub verify_dkim: bool,
 }
 
 fn yes() -> bool {

@@ -221,6 +221,7 @@ mod tests {
                 people_write: true,
                 reply_tokens: domain::ReplyTokens::Off,
                 authserv_id: None,
+                verify_dkim: true,
             };
             let arrival = Arrival {
                 place: Place {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use domain::{AccountId, Code, Draft, IdSource, Problem, Span, Stream, Timestamp};
 use mail::compose::Bulk;
+use mail::dkim::{Keys, SystemDns};
 use mail::transport::RehearsalRelay;
 use secrets::{Signer, Vault};
 use store::{Store, StoreError};
@@ -54,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) signed: Mutex<Signed>,
     pub(crate) oauth: OAuth,
     pub(crate) runs: Arc<Runs>,
+    /// Where the keys of signatures are asked for.
+    pub(crate) keys: Mutex<Arc<dyn Keys>>,
 }
 
 impl Engine {
@@ -161,6 +164,7 @@ impl Engine {
                 signed: Mutex::default(),
                 oauth: OAuth::default(),
                 runs: Arc::default(),
+                keys: Mutex::new(Arc::new(SystemDns::default())),
             }),
         }
     }

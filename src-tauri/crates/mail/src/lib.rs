@@ -2,6 +2,7 @@
 //! approves, taking such bytes apart again for the eye, and putting them on the wire.
 //!
 //! - [`compose`]: draft in, [`domain::Sealed`] out. Pure; the same input is the same bytes.
+//! - [`dkim`]: a received message and somewhere to ask for keys in, who signed it out.
 //! - [`parse`]: bytes in, what is in them out. Never fails.
 //! - [`raw`]: a message another program composed in, looked through and sealed as it is, out.
 //! - [`imap`]: an account's settings in, its folders and the bytes in them out; nothing there is
@@ -16,6 +17,7 @@
 //! is decided above.
 
 pub mod compose;
+pub mod dkim;
 mod https;
 pub mod imap;
 pub mod oauth;

@@ -90,21 +90,34 @@ pub fn read(message: &Message, trusted: &[String]) -> Authentication {
             _ => {}
         }
     }
+    let refused = out.dmarc.as_ref().is_some_and(Verified::failed);
+    let all = [out.dmarc.as_ref(), out.spf.as_ref()];
+    let mut all = all.into_iter().flatten().chain(&out.dkim);
+    out.is_aligned = !refused && all.any(|one| speaks(message, one));
+    out
+}
+
+/// What signatures that were checked here say, for a message of which no trusted system said
+/// anything. One that passed for the sender's domain vouches; all others prove nothing, not even
+/// against the sender: lists and relays break them on the way.
+pub fn signed(message: &Message, dkim: Vec<Verified>) -> Authentication {
+    let vouched = dkim.iter().any(|one| speaks(message, one));
+    Authentication {
+        is_known: vouched,
+        dkim,
+        is_aligned: vouched,
+        ..Authentication::default()
+    }
+}
+
+/// True if a result passed for the domain of the one address in `From`.
+fn speaks(message: &Message, one: &Verified) -> bool {
     let sender = sender::read(message);
     let from = sender.mailbox.filter(|_| sender.is_sole);
-    let Some(from) = from.as_ref().map(|from| from.address.domain()) else {
-        return out;
+    let (Some(from), Some(domain)) = (from, one.domain.as_deref()) else {
+        return false;
     };
-    let speaks = |one: &Verified| {
-        let domain = one.domain.as_deref();
-        one.passed() && domain.is_some_and(|domain| is_same_organisation(domain, from))
-    };
-    let refused = out.dmarc.as_ref().is_some_and(Verified::failed);
-    out.is_aligned = !refused
-        && (out.dmarc.as_ref().is_some_and(speaks)
-            || out.spf.as_ref().is_some_and(speaks)
-            || out.dkim.iter().any(speaks));
-    out
+    one.passed() && is_same_organisation(domain, from.address.domain())
 }
 
 fn domain_of(address: &str) -> Option<&str> {
@@ -182,6 +195,25 @@ fn taken(word: &mut Word) -> Option<Word> {
 mod tests {
     use super::*;
     use domain::inbound::Header;
+
+    #[test]
+    fn a_signature_checked_here_vouches_for_its_domain_and_accuses_nobody() {
+        let said = |from: &str, result: &str, domain: &str| {
+            let one = Verified {
+                result: result.to_owned(),
+                domain: Some(domain.to_owned()),
+            };
+            let auth = signed(&mail_from(from, &[]), vec![one]);
+            (auth.is_known, auth.is_aligned, auth.dkim.len())
+        };
+        let ann = "Ann <ann@shop.example>";
+        assert_eq!(said(ann, "pass", "shop.example"), (true, true, 1));
+        assert_eq!(said(ann, "pass", "list.example"), (false, false, 1));
+        assert_eq!(said(ann, "fail", "shop.example"), (false, false, 1));
+        assert_eq!(said(ann, "temperror", "shop.example"), (false, false, 1));
+        let two = "ann@shop.example, eve@evil.example";
+        assert_eq!(said(two, "pass", "shop.example"), (false, false, 1));
+    }
 
     fn mail(results: &[&str]) -> Message {
         mail_from("Ann <ann@shop.example>", results)

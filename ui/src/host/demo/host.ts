@@ -458,7 +458,7 @@ console.log(await answer.json());`,
               {
                 name: "Senders",
                 ok: true,
-                text: "mx.sendoff.test checks who mail is from; until it is believed, no sender counts as proven",
+                text: "mx.sendoff.test checks who mail is from; until it is believed, its word counts for nothing",
               },
             ],
             authserv_id: "mx.sendoff.test",

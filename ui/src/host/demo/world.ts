@@ -68,6 +68,7 @@ const READING: Omit<ReadingView, "health" | "user"> = {
   mechanism: "password",
   folders: [],
   authserv_id: null,
+  verify_dkim: true,
   sent_copy: "none",
   reply_tokens: "off",
   people_write: false,

@@ -98,6 +98,8 @@ pub(crate) struct ReadingView {
     /// None for the inbox, Junk and Sent.
     pub folders: Vec<String>,
     pub authserv_id: Option<String>,
+    /// Signatures are checked here, by keys from DNS.
+    pub verify_dkim: bool,
     pub sent_copy: SentCopyWord,
     /// People write with this account too.
     pub people_write: bool,
@@ -159,6 +161,9 @@ pub(crate) struct ImapForm {
     /// Whose `Authentication-Results` are believed; none for nobody's.
     #[serde(default)]
     pub authserv_id: Option<String>,
+    /// Whether signatures are checked here, by keys from DNS, where nobody believed said anything.
+    #[serde(default = "yes")]
+    pub verify_dkim: bool,
 }
 
 fn yes() -> bool {

@@ -1,6 +1,6 @@
 //! Mail comes in: read on a thread of its own, then kept, tied and acted on in one transaction.
 //!
-//! `read` turns bytes into what was read in them, `plan` decides what follows from that and from
+//! `signed` asks who signed it, `read` turns bytes into what was read in them, `plan` decides what follows from that and from
 //! what the record knows; both are pure. The store carries the plan out. `watch` holds the
 //! connection, `folder` brings the bytes, `copies` files what left in Sent.
 
@@ -8,10 +8,12 @@ mod copies;
 mod folder;
 mod plan;
 mod read;
+mod signed;
 pub(crate) mod watch;
 
 use domain::received::{Received, ReceivedKind};
 use domain::{Account, ConversationId, ImapSettings, InboundId, Problem, SentCopy, Timestamp};
+use mail::dkim::Signed;
 use mail::imap::FolderUse;
 use store::{InboundRow, Ingest, Ingested, Place, SentJudged, SentSeen};
 use triage::Triage;
@@ -55,12 +57,14 @@ impl Engine {
         arrivals: Vec<Arrival>,
     ) -> Result<(), Problem> {
         let engine = self.clone();
+        let signed = self.signed(settings, &arrivals).await;
         let (settings, since) = (settings.clone(), account.created_at);
         let written = self
             .blocking(move || {
                 Ok(arrivals
                     .into_iter()
-                    .map(|arrival| engine.hand_in(&settings, since, arrival))
+                    .zip(signed)
+                    .map(|(arrival, signed)| engine.hand_in(&settings, since, arrival, signed))
                     .collect::<Vec<_>>())
             })
             .await?;
@@ -116,7 +120,13 @@ impl Engine {
     }
 
     /// Reads one arrival and hands it to the store. Blocks as long as reading takes.
-    fn hand_in(&self, settings: &ImapSettings, since: Timestamp, arrival: Arrival) -> Written {
+    fn hand_in(
+        &self,
+        settings: &ImapSettings,
+        since: Timestamp,
+        arrival: Arrival,
+        signed: Vec<Signed>,
+    ) -> Written {
         let now = self.now();
         let store = &self.inner.store;
         let Arrival {
@@ -127,7 +137,8 @@ impl Engine {
             received_at,
         } = arrival;
         let trusted = read::trusted(settings);
-        let (mut received, triage) = read::read(&bytes, received_at.unwrap_or(now), &trusted);
+        let read_at = received_at.unwrap_or(now);
+        let (mut received, triage) = read::read(&bytes, read_at, &trusted, signed);
         if is_head {
             received.kind = ReceivedKind::TooLarge;
         }
@@ -183,7 +194,7 @@ impl Engine {
 
     /// Takes a message in that no server took in: nobody vouches for its sender.
     pub(crate) fn take_in_unvouched(&self, place: Place, bytes: Vec<u8>) -> store::Reply<Ingested> {
-        let read = read::read(&bytes, self.now(), &[]);
+        let read = read::read(&bytes, self.now(), &[], Vec::new());
         self.keep(place, (bytes, self.now()), read, false)
     }
 }

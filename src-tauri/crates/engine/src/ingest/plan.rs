@@ -390,7 +390,12 @@ mod tests {
              Subject: Re: hi\r\nMessage-ID: <1@acme.example>\r\n\r\n{text}\r\n"
         );
         let trusted = ["mx.ours.example".to_owned()];
-        let (received, triage) = read(bytes.as_bytes(), Timestamp::from_seconds(0), &trusted);
+        let (received, triage) = read(
+            bytes.as_bytes(),
+            Timestamp::from_seconds(0),
+            &trusted,
+            Vec::new(),
+        );
         plan(&triage, &received, standing, false)
     }
 
@@ -481,7 +486,12 @@ mod tests {
                  --b\r\nContent-Type: message/rfc822\r\n\r\n\
                  Message-ID: <0@ours.example>\r\nTo: {to}\r\n\r\nhi\r\n--b--\r\n"
             );
-            let (read, triage) = read(bytes.as_bytes(), Timestamp::from_seconds(0), &[]);
+            let (read, triage) = read(
+                bytes.as_bytes(),
+                Timestamp::from_seconds(0),
+                &[],
+                Vec::new(),
+            );
             assert_eq!(read.kind, ReceivedKind::Complaint);
             let named = read.reports.iter().map(|one| one.address.parse().ok());
             let standing = Standing {

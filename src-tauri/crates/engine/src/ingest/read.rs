@@ -7,6 +7,8 @@ use domain::received::{
     ReceivedFile, ReceivedKind, Report, ReportOutcome, SenderCheck, TEXT_KEPT_MAX,
 };
 use domain::{Address, Found, ImapSettings, NamedAddress, Step, Timestamp, limits};
+use mail::dkim::Signed;
+use triage::auth::{self, Verified};
 use triage::{Action, AutoReply, Kind, Triage};
 
 /// Recipients of the headers that are looked at.
@@ -26,10 +28,30 @@ pub(crate) fn trusted(settings: &ImapSettings) -> Vec<String> {
     settings.authserv_id.clone().into_iter().collect()
 }
 
-/// Reads a message. `received_at` completes dates; `trusted` are the authserv-ids believed.
-pub(crate) fn read(bytes: &[u8], received_at: Timestamp, trusted: &[String]) -> (Received, Triage) {
+/// True if a system that is believed said in this message who vouches for its sender.
+pub(crate) fn is_vouched(bytes: &[u8], trusted: &[String]) -> bool {
+    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let head = bytes.get(..head.unwrap_or(bytes.len())).unwrap_or(bytes);
+    !trusted.is_empty() && auth::read(&mail::parse::inbound::inbound(head), trusted).is_known
+}
+
+/// Reads a message. `received_at` completes dates; `trusted` are the authserv-ids believed, and
+/// `signed` what its signatures were found worth here, which counts where none of those spoke.
+pub(crate) fn read(
+    bytes: &[u8],
+    received_at: Timestamp,
+    trusted: &[String],
+    signed: Vec<Signed>,
+) -> (Received, Triage) {
     let message = mail::parse::inbound::inbound(bytes);
-    let triage = triage::triage(&message, received_at, trusted);
+    let mut triage = triage::triage(&message, received_at, trusted);
+    if !triage.auth.is_known && !signed.is_empty() {
+        let dkim = signed.into_iter().map(|one| Verified {
+            result: one.verdict.word().to_owned(),
+            domain: Some(one.domain),
+        });
+        triage.auth = auth::signed(&message, dkim.collect());
+    }
     let received = Received {
         message_id: ids(message.value("message-id")).into_iter().next(),
         references: references(&message),
@@ -238,6 +260,11 @@ fn evidence(triage: &Triage) -> Vec<ReadEvidence> {
     };
     let mut all = says("kind", &triage.reading.evidence);
     all.extend(says("intent", &triage.wish.evidence));
+    all.extend(triage.auth.dkim.iter().map(|one| ReadEvidence {
+        about: "sender".to_owned(),
+        place: one.domain.clone().unwrap_or_default(),
+        said: format!("dkim={}", one.result),
+    }));
     all.extend(triage.threat.findings.iter().map(|finding| ReadEvidence {
         about: "threat".to_owned(),
         place: finding.place.words().to_owned(),
@@ -309,6 +336,8 @@ fn sniff(head: &[u8]) -> (Option<&'static str>, bool) {
 
 #[cfg(test)]
 mod tests {
+    use mail::dkim::Verdict;
+
     use super::*;
 
     #[test]
@@ -319,6 +348,7 @@ mod tests {
               References: <a@x> <b@x>\r\n <c@x>\r\nSubject: Re: hi\r\n\r\nYes.\r\n",
             Timestamp::from_seconds(0),
             &[],
+            Vec::new(),
         );
         assert_eq!(read.references, ["b@x", "c@x", "a@x"]);
         assert_eq!(read.message_id.as_deref(), Some("r1@acme.example"));
@@ -349,12 +379,18 @@ mod tests {
             people_write: true,
             reply_tokens: domain::ReplyTokens::Off,
             authserv_id: None,
+            verify_dkim: true,
         };
         let mail =
             b"Authentication-Results: imap.ours.example; dmarc=pass header.from=acme.example\r\n\
             From: dana@acme.example\r\n\r\nhi\r\n";
         let sender = |settings: &ImapSettings| {
-            let (read, _) = read(mail, Timestamp::from_seconds(0), &trusted(settings));
+            let (read, _) = read(
+                mail,
+                Timestamp::from_seconds(0),
+                &trusted(settings),
+                Vec::new(),
+            );
             read.sender
         };
         assert_eq!(sender(&settings), SenderCheck::Unknown);
@@ -367,7 +403,7 @@ mod tests {
         let trusted = ["mx.ours.example".to_owned()];
         let mail = b"Authentication-Results: mx.ours.example; dkim=pass header.d=evil.example\r\n\
             From: \"eve@evil.example\" <dana@acme.example>\r\n\r\nhi\r\n";
-        let (read, _) = read(mail, Timestamp::from_seconds(0), &trusted);
+        let (read, _) = read(mail, Timestamp::from_seconds(0), &trusted, Vec::new());
         assert_eq!(read.from.unwrap().address.as_str(), "dana@acme.example");
         assert_eq!(read.sender, SenderCheck::Unaligned);
     }
@@ -378,13 +414,41 @@ mod tests {
             Content-Type: multipart/alternative; boundary=b\r\n\r\n\
             --b\r\nContent-Type: text/plain\r\n\r\nSee https://Two.example/x\r\n\
             --b\r\nContent-Type: text/html\r\n\r\n<a href='http://one.example'>us</a>\r\n--b--\r\n";
-        let (read, _) = read(mail, Timestamp::from_seconds(0), &[]);
+        let (read, _) = read(mail, Timestamp::from_seconds(0), &[], Vec::new());
         assert_eq!(read.hosts, ["one.example", "two.example"]);
     }
 
     #[test]
+    fn a_signature_checked_here_counts_where_nobody_believed_spoke() {
+        let trusted = ["mx.ours.example".to_owned()];
+        let letter = "From: dana@acme.example\r\n\r\nhi\r\n";
+        let denied = format!(
+            "Authentication-Results: mx.ours.example; dkim=fail header.d=acme.example; \
+             dmarc=fail header.from=acme.example\r\n{letter}"
+        );
+        let sender = |letter: &str, verdict| {
+            let signed = vec![Signed {
+                domain: "acme.example".to_owned(),
+                verdict,
+            }];
+            read(
+                letter.as_bytes(),
+                Timestamp::from_seconds(0),
+                &trusted,
+                signed,
+            )
+            .0
+            .sender
+        };
+        assert_eq!(sender(letter, Verdict::Pass), SenderCheck::Aligned);
+        assert_eq!(sender(letter, Verdict::Fail), SenderCheck::Unknown);
+        assert_eq!(sender(letter, Verdict::Temperror), SenderCheck::Unknown);
+        assert_eq!(sender(&denied, Verdict::Pass), SenderCheck::Failed);
+    }
+
+    #[test]
     fn nothing_at_all_is_read_too() {
-        let (read, _) = read(b"", Timestamp::from_seconds(0), &[]);
+        let (read, _) = read(b"", Timestamp::from_seconds(0), &[], Vec::new());
         assert_eq!(read.from, None);
         assert!(!read.defects.is_empty());
     }

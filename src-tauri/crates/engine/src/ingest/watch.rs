@@ -353,6 +353,7 @@ mod tests {
             people_write: true,
             reply_tokens: domain::ReplyTokens::Off,
             authserv_id: None,
+            verify_dkim: true,
         };
         let (mut got_in, mut careful) = (false, Careful::default());
         let watching = engine.watch_once(&account, &settings, &mut got_in, &mut careful);

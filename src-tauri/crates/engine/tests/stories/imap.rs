@@ -79,6 +79,7 @@ impl Imap {
             people_write: false,
             reply_tokens: domain::ReplyTokens::Off,
             authserv_id: None,
+            verify_dkim: true,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Mail is read though a server misbehaves, and copies of what left are filed once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use domain::received::SenderCheck;
 use domain::{Level, SentCopy, Span, StateName};
+use mail::dkim::{Asking, Key, Keys};
 
 use crate::imap::Imap;
 use crate::world::{MAILBOX, World, ask, ask_about};
@@ -31,6 +34,23 @@ pub(crate) async fn until<T>(
 /// A world whose mailbox is read from this server.
 async fn reading(imap: &Imap, sent_copy: SentCopy) -> World {
     let world = World::at(Level::AskOnException).await;
+    read_from(&world, imap.settings(sent_copy)).await;
+    world
+}
+
+/// The same, its signatures checked with keys from there, or not.
+async fn reading_with(imap: &Imap, verify_dkim: bool, keys: Arc<dyn Keys>) -> World {
+    let world = World::at(Level::AskOnException).await;
+    world.engine.ask_for_keys(keys);
+    let settings = domain::ImapSettings {
+        verify_dkim,
+        ..imap.settings(SentCopy::None)
+    };
+    read_from(&world, settings).await;
+    world
+}
+
+async fn read_from(world: &World, settings: domain::ImapSettings) {
     let mailbox = world
         .engine
         .mailbox_at(&MAILBOX.parse().unwrap())
@@ -39,10 +59,9 @@ async fn reading(imap: &Imap, sent_copy: SentCopy) -> World {
     let secret = Some("a password".to_owned());
     world
         .engine
-        .set_imap(mailbox.id, Some(imap.settings(sent_copy)), secret)
+        .set_imap(mailbox.id, Some(settings), secret)
         .await
         .unwrap();
-    world
 }
 
 /// Subjects of what was received, in no order.
@@ -219,4 +238,80 @@ async fn a_copy_that_is_refused_is_tried_a_few_times_and_said_and_the_mail_has_l
     })
     .await;
     world.verify().await;
+}
+
+/// Who is said to have sent the one letter that came.
+async fn sender_of_the_letter(world: &World) -> SenderCheck {
+    let row = until(world, "the letter", async || {
+        let page = world
+            .engine
+            .conversations(Default::default(), None, 1)
+            .await;
+        page.unwrap().rows.into_iter().next()
+    })
+    .await;
+    let conversation = world.engine.conversation(row.id).await.unwrap();
+    conversation.inbound[0].read.sender
+}
+
+/// A letter its sender's domain signed (RFC 8463), and the key it did that with.
+const SIGNED: &str = "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=there.example; \
+     s=k1; h=from:to:subject; bh=JFBOmI+8fJ/tkfypmcpsweTJgOCK6gwrxWN/lUAdCnE=; \
+     b=awhuGKNok8OprQ0gZbkXqlc76tl2kVY6cTRlZzQYpR4l3SAFegMVGYDZqCc6WUByk3csczEcHTpwvjorA2nrDw==\n\
+     From: Dana <dana@there.example>\nTo: me@here.example\nSubject: Re: your mails\n\
+     Message-ID: <signed-1@there.example>\n\nPlease take me off your list.\n";
+const KEY: &str = "v=DKIM1; k=ed25519; p=bb9s4KPy6FcxxrbcLN06qNXFMRxjYFlEzTz+A2IXxps=";
+
+/// DNS as a test has it: one key, or an answer that never comes.
+struct Dns {
+    answers: bool,
+}
+
+impl Keys for Dns {
+    fn ask<'a>(&'a self, name: &'a str) -> Asking<'a> {
+        Box::pin(async move {
+            if !self.answers {
+                return std::future::pending().await;
+            }
+            assert_eq!(name, "k1._domainkey.there.example");
+            Key::Said(KEY.as_bytes().to_vec())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_signed_letter_is_proven_here_where_no_server_is_believed() {
+    for (answers, changed, sender) in [
+        (true, false, SenderCheck::Aligned),
+        (true, true, SenderCheck::Unknown),
+        (false, false, SenderCheck::Unknown),
+    ] {
+        let imap = Imap::start().await;
+        let letter = if changed {
+            SIGNED.replace("me off", "us off")
+        } else {
+            SIGNED.to_owned()
+        };
+        imap.put("INBOX", 1, &letter);
+        let world = reading_with(&imap, true, Arc::new(Dns { answers })).await;
+        assert_eq!(
+            sender_of_the_letter(&world).await,
+            sender,
+            "{answers} {changed}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_keys_where_the_account_does_not_want_it() {
+    struct Nobody;
+    impl Keys for Nobody {
+        fn ask<'a>(&'a self, name: &'a str) -> Asking<'a> {
+            panic!("{name} was asked for");
+        }
+    }
+    let imap = Imap::start().await;
+    imap.put("INBOX", 1, SIGNED);
+    let world = reading_with(&imap, false, Arc::new(Nobody)).await;
+    assert_eq!(sender_of_the_letter(&world).await, SenderCheck::Unknown);
 }

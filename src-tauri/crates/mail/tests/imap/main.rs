@@ -56,6 +56,7 @@ async fn fetch(answers: &'static [&'static str]) -> Result<Batch, MailTrouble> {
         people_write: true,
         reply_tokens: domain::ReplyTokens::Off,
         authserv_id: None,
+        verify_dkim: true,
     };
     let client = async move {
         let mut room = Mailroom::open(&settings, "secret").await.unwrap();
@@ -156,6 +157,7 @@ async fn log_in(offer: &'static str) -> (Vec<String>, MailTrouble) {
         people_write: true,
         reply_tokens: domain::ReplyTokens::Off,
         authserv_id: None,
+        verify_dkim: true,
     };
     let (heard, opened) = tokio::join!(server, Mailroom::open(&settings, "tok"));
     let port = port.to_string();
