@@ -91,9 +91,9 @@ pub fn read(message: &Message, trusted: &[String]) -> Authentication {
         }
     }
     let refused = out.dmarc.as_ref().is_some_and(Verified::failed);
-    let all = [out.dmarc.as_ref(), out.spf.as_ref()];
-    let mut all = all.into_iter().flatten().chain(&out.dkim);
-    out.is_aligned = !refused && all.any(|one| speaks(message, one));
+    let mut all = out.dmarc.iter().chain(&out.spf).chain(&out.dkim);
+    let vouched = all.any(|one| speaks(message, one));
+    out.is_aligned = vouched && !refused;
     out
 }
 
