@@ -231,6 +231,15 @@ CREATE VIRTUAL TABLE finds USING fts5 (
     content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
 );
 
+CREATE TABLE gone (
+    about INTEGER NOT NULL,
+    n     INTEGER NOT NULL,
+    what  INTEGER NOT NULL,
+    seq   INTEGER NOT NULL,
+    at    INTEGER NOT NULL,
+    PRIMARY KEY (about, n, what)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE grants (
     agent   INTEGER NOT NULL,
     mailbox INTEGER NOT NULL,
@@ -277,6 +286,8 @@ CREATE UNIQUE INDEX inbound_identity ON inbound (identity, account);
 CREATE INDEX inbound_opt_out ON inbound (conversation) WHERE opt_out = 1;
 
 CREATE INDEX inbound_quarantine ON inbound (conversation) WHERE shelf = 'quarantined';
+
+CREATE INDEX inbound_raw ON inbound (raw);
 
 CREATE INDEX inbound_shelved ON inbound (conversation, n) WHERE shelf <> 'clear';
 

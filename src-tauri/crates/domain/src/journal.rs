@@ -144,6 +144,10 @@ kinds! {
     KeyAdded = "key.added",
     /// A copy of the record was taken.
     Copied = "record.copied",
+    /// A person erased a contact, or this names messages that went with one.
+    Erased = "contact.erased",
+    /// Content that had grown old was taken out.
+    Retained = "content.aged_out",
     /// The process started and settled what was left open.
     Recovered = "recovered",
 }

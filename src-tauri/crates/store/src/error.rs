@@ -33,6 +33,12 @@ pub enum StoreError {
     /// The reasons on screen are no longer those it is held for.
     #[error("it was judged again since you looked; read what changed and decide anew")]
     JudgedAgain,
+    /// The content is not kept any more.
+    #[error("its content was erased, so it cannot be {what}; write it anew")]
+    ContentGone {
+        /// The step, such as `sent again`.
+        what: &'static str,
+    },
     /// A name or address that is taken.
     #[error("there is already {what}, choose another or use that one")]
     AlreadyExists {

@@ -3,7 +3,7 @@
 //!
 //! One document each, in a full-text index without a second copy of the text. Its number is that
 //! of the journal entry with which the submission or the received message began: numbers follow
-//! time across both, and who erases one knows which ([`Tx::unfind`]).
+//! time across both, and who takes something from a row knows which ([`Tx::refind`]).
 //!
 //! The index follows the journal: a round takes the entries after the last one it saw and writes
 //! the documents they are about, from the rows as they stand, in one transaction with its place.
@@ -15,13 +15,14 @@ use domain::journal::JournalKind;
 use domain::{Draft, InboundId, Received, StateName, SubmissionId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
+use crate::erasure::About;
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::reads::inbound_row;
 use crate::inbound::rows::InboundRow;
 use crate::reply::Reply;
 use crate::rows::{Cursor, Page, SubmissionRow};
-use crate::sqlite::codec::from_json;
+use crate::sqlite::codec::{from_json, id};
 use crate::sqlite::fault::Done;
 use crate::sqlite::submissions::by_number;
 use crate::sqlite::tx::Tx;
@@ -262,9 +263,28 @@ impl Tx<'_> {
         Ok(more)
     }
 
-    /// Takes the document of a submission or received message out of the index: its words are
-    /// found no more. `subject` is its id as the journal writes it.
-    pub(crate) fn unfind(&mut self, subject: &str) -> Done<()> {
+    /// Writes the document of a row anew, from what was left of it.
+    pub(crate) fn refind(&mut self, about: About, n: i64) -> Done<()> {
+        match about {
+            About::Submission => {
+                let id = self
+                    .conn
+                    .prepare_cached("SELECT id FROM submissions WHERE n = ?1")?
+                    .query_row([n], |row| id(row, 0, SubmissionId::from_uuid))?;
+                self.find_submission(id, &id.to_string())
+            }
+            About::Received => {
+                let id = self
+                    .conn
+                    .prepare_cached("SELECT id FROM inbound WHERE n = ?1")?
+                    .query_row([n], |row| id(row, 0, InboundId::from_uuid))?;
+                self.find_inbound(id, &id.to_string())
+            }
+        }
+    }
+
+    /// Takes a document out of the index. `subject` is its id as the journal writes it.
+    fn unfind(&mut self, subject: &str) -> Done<()> {
         if let Some(seq) = self.began(subject)? {
             self.conn
                 .prepare_cached("DELETE FROM finds WHERE rowid = ?1")?

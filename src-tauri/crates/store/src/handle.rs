@@ -104,6 +104,14 @@ impl Store {
         self.inner.writer.submit_repeatable(work)
     }
 
+    /// Hands the writer what must run outside any transaction.
+    pub(crate) fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Done<T> + Send + 'static,
+    ) -> Reply<T> {
+        self.inner.writer.submit_alone(work)
+    }
+
     /// Runs a read on one snapshot.
     pub(crate) fn read<T>(
         &self,

@@ -17,6 +17,7 @@ mod again;
 mod asks;
 mod copy;
 mod dispatch;
+mod erasure;
 mod error;
 mod expiry;
 mod finding;
@@ -51,6 +52,8 @@ pub use asks::{
 pub use copy::{
     ExportItem, ExportScope, ExportedDecision, ExportedMessage, ExportedReceived, Exporting,
 };
+pub use erasure::retain::{Aged, RetainFrom, Retained};
+pub use erasure::{Gone, Kept, Naming};
 pub use error::StoreError;
 pub use finding::{Find, SEARCH_LOOK_MAX, SEARCH_WORDS_MAX, Search};
 pub use handle::Store;

@@ -6,6 +6,7 @@ use rusqlite::params;
 use serde_json::{Value, json};
 
 use crate::asks::{NewSuppression, PauseScope};
+use crate::erasure::erased_pattern;
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::reply::Reply;
@@ -48,18 +49,19 @@ impl Store {
         self.write(move |tx| tx.suppress(new, now))
     }
 
-    /// Lifts every suppression in force of a pattern, in all scopes; the rows stay, marked. Gives
-    /// how many there were.
+    /// Lifts every suppression in force of a pattern, in all scopes, also where its address was
+    /// erased since; the rows stay, marked. Gives how many there were.
     pub fn lift(&self, pattern: String, note: Option<String>, now: Timestamp) -> Reply<u32> {
         self.write(move |tx| {
             let at = tx.at(now);
+            let erased = erased_pattern(tx.conn, &pattern)?.unwrap_or_else(|| pattern.clone());
             let ids: Vec<i64> = tx
                 .conn
                 .prepare_cached(
-                    "SELECT id FROM suppressions WHERE pattern = ?1 AND lifted_at IS NULL
+                    "SELECT id FROM suppressions WHERE pattern IN (?1, ?2) AND lifted_at IS NULL
                      ORDER BY id",
                 )?
-                .query_map([&pattern], |row| row.get(0))?
+                .query_map([&pattern, &erased], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             if ids.is_empty() {
                 return Ok(0);
@@ -67,9 +69,9 @@ impl Store {
             tx.conn
                 .prepare_cached(
                     "UPDATE suppressions SET lifted_at = ?2, lift_note = ?3
-                     WHERE pattern = ?1 AND lifted_at IS NULL",
+                     WHERE pattern IN (?1, ?4) AND lifted_at IS NULL",
                 )?
-                .execute(params![pattern, at.micros(), note])?;
+                .execute(params![pattern, at.micros(), note, erased])?;
             let body = json!({ "ids": ids });
             tx.operated(
                 at,

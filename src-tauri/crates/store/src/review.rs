@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::admission::slot_of;
 use crate::again::Again;
 use crate::asks::{Approve, Revise};
+use crate::erasure::must_have_bytes;
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::message::{Prepared, open_rows};
@@ -336,6 +337,7 @@ impl Tx<'_> {
     ) -> Done<Answer> {
         let before = need(self.conn, ask.id)?;
         must_show(&before, Some(ask.hash))?;
+        must_have_bytes(self, before.version_n, "released")?;
         let shown = self.decision_shown(&before, ask)?;
         let approving = Approving {
             answered: shown.open_holds(),

@@ -450,6 +450,11 @@ pub struct VerifyReport {
     pub decisions: u64,
     /// Submissions held against the journal.
     pub submissions: u64,
+    /// Of these, those whose content was taken out under an entry of the journal: that it is the one
+    /// that was judged can no longer be shown.
+    pub contents_gone: u64,
+    /// Decisions that were erased under an entry of the journal: they can no longer be recomputed.
+    pub decisions_gone: u64,
     /// The last entry's number and hash, if there is one.
     pub head: Option<(u64, Digest)>,
     /// What does not agree, first things first, at most [`VerifyReport::DIVERGENCES_MAX`].

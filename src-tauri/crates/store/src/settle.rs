@@ -6,6 +6,7 @@ use domain::submission::Settlement;
 use domain::{Actor, RecipientState, SubmissionId, Timestamp};
 use serde_json::{Map, json};
 
+use crate::erasure::must_have_bytes;
 use crate::handle::Store;
 use crate::reply::Reply;
 use crate::review::wrong;
@@ -39,6 +40,9 @@ impl Store {
                 | StateName::Rejected
                 | StateName::Expired
                 | StateName::Cancelled => return Err(wrong("settle", &before)),
+            }
+            if how == Settlement::Resend {
+                must_have_bytes(tx, before.version_n, "sent again")?;
             }
             let at = tx.at(now);
             let mut after = before.clone();

@@ -37,6 +37,7 @@ fn files_copies(world: &World) {
             people_write: true,
             reply_tokens: ReplyTokens::Off,
             authserv_id: None,
+            verify_dkim: false,
         }),
         created_at: T0,
     };

@@ -35,6 +35,10 @@ const SMALL: &[&str] = &[
 #[rustfmt::skip] // a table: one line each
 const ON_PURPOSE: &[(&str, &str, &str)] = &[
     ("verify/", "", "verifying walks the whole record"),
+    ("erasure/named.rs", "", "everything that names a contact: an address may stand anywhere"),
+    ("erasure/erase.rs", "", "once per erasure, after that walk"),
+    ("erasure/retain.rs", "SELECT COUNT(*) FROM inbound", "what a person is shown before it is switched on"),
+    ("erasure/retain.rs", "SELECT COUNT(*) FROM submissions", "the same"),
     ("sqlite/submissions.rs", "JOIN decisions d ON d.n = s.decision_n", "its condition is added as it is asked"),
     ("lookback.rs", "FROM submissions s", "a stretch of the record, bounded by its rows"),
     ("sqlite/sketches.rs", "ORDER BY k.submission LIMIT", "the oldest so many"),

@@ -10,6 +10,7 @@ use domain::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
+use crate::erasure::erased_pattern;
 use crate::error::StoreError;
 use crate::sqlite::codec::{actor, from_word, id, json, short, time, time_maybe};
 use crate::sqlite::directory::{AgentEntry, MailboxEntry};
@@ -192,7 +193,7 @@ pub(crate) fn recipient(
     folded: &str,
     at: Timestamp,
 ) -> Done<(RecipientFacts, Option<i64>)> {
-    let patterns = patterns(address, folded);
+    let patterns = patterns(conn, address, folded)?;
     let listed = |allowed| match agent.has_lists {
         true => people::listed(conn, agent, &patterns, allowed, at),
         false => Ok(None),
@@ -245,15 +246,16 @@ pub(crate) fn last_send(row: &Row<'_>) -> rusqlite::Result<LastSend> {
     })
 }
 
-/// What a list may name somebody by: the folded address, its domain, and the other domain of a mail
-/// service that goes by two.
-fn patterns(address: &Address, folded: &str) -> [String; 3] {
+/// What a list may name somebody by: the folded address, its domain, the other domain of a mail
+/// service that goes by two, and what stands for the address since it was erased.
+fn patterns(conn: &Connection, address: &Address, folded: &str) -> Done<[String; 4]> {
     let domain = format!("@{}", address.domain());
     let other = match address.other_domain() {
         Some(other) => format!("@{other}"),
         None => domain.clone(),
     };
-    [folded.to_owned(), domain, other]
+    let erased = erased_pattern(conn, folded)?.unwrap_or_else(|| folded.to_owned());
+    Ok([folded.to_owned(), domain, other, erased])
 }
 
 /// Suppressions in force whose pattern and scope cover this recipient.
@@ -261,12 +263,12 @@ fn suppressions(
     conn: &Connection,
     agent: &AgentEntry,
     mailbox: &MailboxEntry,
-    patterns: &[String; 3],
+    patterns: &[String; 4],
     at: Timestamp,
 ) -> Done<Vec<Suppression>> {
     let mut rows: Vec<SuppressionColumns> = conn
         .prepare_cached(&format!(
-            "{SUPPRESSION} WHERE pattern IN (?1, ?2, ?3) AND lifted_at IS NULL"
+            "{SUPPRESSION} WHERE pattern IN (?1, ?2, ?3, ?4) AND lifted_at IS NULL"
         ))?
         .query_map(params_from_iter(patterns), suppression_columns)?
         .collect::<Result<_, _>>()?;

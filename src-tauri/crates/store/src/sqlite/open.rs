@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rusqlite_migration::{M, Migrations};
 use serde_json::json;
 
+use crate::erasure::sweep;
 use crate::error::StoreError;
 use crate::sqlite::directory::Directory;
 use crate::sqlite::fault::{Done, Fault};
@@ -47,6 +48,9 @@ const MIGRATIONS: &[M<'static>] = &[
         "../../migrations/sqlite/0006_contact_zones.sql"
     )),
     M::up(include_str!("../../migrations/sqlite/0007_finds.sql")),
+    M::up(include_str!(
+        "../../migrations/sqlite/0008_kept_and_erased.sql"
+    )),
 ];
 
 /// The newest format this version knows.
@@ -128,7 +132,12 @@ pub(crate) fn open_file(dir: &Path, now: Timestamp, ids: &dyn IdSource) -> Done<
     if found > 0 && found < FORMAT {
         back_up(&conn, dir, found)?;
     }
-    begin(conn, now, ids)
+    let opened = begin(conn, now, ids)?;
+    // An erasure was the last thing an earlier process did: its bytes go before anything else.
+    if sweep::is_due(&opened.conn)? {
+        sweep::sweep(&opened.conn)?;
+    }
+    Ok(opened)
 }
 
 /// A database that lives as long as its connection.

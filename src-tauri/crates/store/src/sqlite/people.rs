@@ -191,13 +191,13 @@ fn own_one(conn: &Connection, contact: i64, around: Around, side: Side) -> Done<
 pub(crate) fn listed(
     conn: &Connection,
     agent: &AgentEntry,
-    [address, domain, folded_domain]: &[String; 3],
+    [address, domain, folded_domain, erased]: &[String; 4],
     allowed: bool,
     at: Timestamp,
 ) -> Done<Option<String>> {
     Ok(conn
         .prepare_cached(
-            "SELECT pattern FROM agent_recipients WHERE agent = ?1 AND pattern IN (?2, ?3, ?4)
+            "SELECT pattern FROM agent_recipients WHERE agent = ?1 AND pattern IN (?2, ?3, ?4, ?7)
              AND removed_at IS NULL AND allowed = ?5 AND (expires_at IS NULL OR expires_at > ?6)
              ORDER BY substr(pattern, 1, 1) = '@' LIMIT 1",
         )?
@@ -208,7 +208,8 @@ pub(crate) fn listed(
                 domain,
                 folded_domain,
                 allowed,
-                at.micros()
+                at.micros(),
+                erased
             ],
             |row| row.get(0),
         )

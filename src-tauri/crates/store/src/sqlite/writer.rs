@@ -105,8 +105,12 @@ impl<T: Send> Work for Operation<T> {
     }
 }
 
+/// Something that is no part of any transaction.
+type Alone = Box<dyn FnOnce(&Connection) + Send>;
+
 enum Message {
     Work(Box<dyn Work>),
+    Alone(Alone),
     Close,
 }
 
@@ -173,7 +177,28 @@ impl Writer {
             result: None,
             reply: sender,
         };
-        match self.queue.try_send(Message::Work(Box::new(operation))) {
+        self.hand_over(Message::Work(Box::new(operation)), receiver)
+    }
+
+    /// Hands over what must run outside any transaction, between two batches.
+    pub fn submit_alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Done<T> + Send + 'static,
+    ) -> Reply<T> {
+        let (sender, receiver) = oneshot::channel();
+        let alone = Box::new(move |conn: &Connection| {
+            // Whoever asked may be gone; it is done all the same.
+            let _ = sender.send(work(conn).map_err(|Fault(error)| error));
+        });
+        self.hand_over(Message::Alone(alone), receiver)
+    }
+
+    fn hand_over<T>(
+        &self,
+        message: Message,
+        receiver: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> Reply<T> {
+        match self.queue.try_send(message) {
             Ok(()) => Reply::coming(receiver),
             Err(TrySendError::Full(_)) => Reply::ready(Err(StoreError::Unavailable {
                 reason: format!(
@@ -216,13 +241,22 @@ impl Desk {
         let mut open = true;
         while open {
             let mut batch = Vec::new();
+            let mut alone = None;
             match jobs.recv() {
                 Ok(Message::Work(job)) => batch.push(job),
+                Ok(Message::Alone(job)) => {
+                    job(&lock(&self.conn));
+                    continue;
+                }
                 Ok(Message::Close) | Err(_) => break,
             }
             while batch.len() < BATCH_JOBS_MAX {
                 match jobs.try_recv() {
                     Ok(Message::Work(job)) => batch.push(job),
+                    Ok(Message::Alone(job)) => {
+                        alone = Some(job);
+                        break;
+                    }
                     Ok(Message::Close) => {
                         open = false;
                         break;
@@ -231,6 +265,9 @@ impl Desk {
                 }
             }
             self.batch(batch);
+            if let Some(job) = alone {
+                job(&lock(&self.conn));
+            }
         }
         let conn = lock(&self.conn);
         if let Err(error) = conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {

@@ -5,6 +5,7 @@ use domain::{Decision, DecisionId, Facts, SubmissionId};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
+use crate::erasure::{About, Gone, gone};
 use crate::error::StoreError;
 use crate::outcome::outcome_digest;
 use crate::reads::{read_facts, sealed_version};
@@ -56,25 +57,25 @@ fn version<P: FnMut(u64, u64)>(
     let found = match submission {
         Some(submission) => conn
             .prepare_cached(
-                "SELECT v.n, v.hash, v.draft, c.id FROM versions v
+                "SELECT s.n, v.n, v.hash, v.draft, c.id FROM versions v
                  JOIN submissions s ON s.n = v.submission
                  JOIN mailboxes m ON m.n = s.mailbox
                  JOIN accounts c ON c.n = m.account
                  WHERE s.id = ?1 AND v.number = ?2",
             )?
             .query_row(params![submission.uuid().as_bytes(), number], |row| {
-                let draft: String = row.get(2)?;
+                let draft: String = row.get(3)?;
                 Ok((
-                    row.get(0)?,
-                    digest(row, 1)?,
+                    (row.get(0)?, row.get(1)?),
+                    digest(row, 2)?,
                     draft,
-                    id(row, 3, domain::AccountId::from_uuid)?,
+                    id(row, 4, domain::AccountId::from_uuid)?,
                 ))
             })
             .optional()?,
         None => None,
     };
-    let Some((n, hash, draft, account)) = found else {
+    let Some(((submission, n), hash, draft, account)) = found else {
         walk.diverges(
             Some(entry.seq),
             &entry.subject,
@@ -88,6 +89,10 @@ fn version<P: FnMut(u64, u64)>(
         Ok(sealed.approval_hash(account, draft.send_at).0 == hash
             && hash.to_string() == text(standing, "hash"))
     };
+    let is_gone = is_empty(conn, n)? && taken(conn, submission, &entry.subject)?.is_some();
+    if is_gone && hash.to_string() == text(standing, "hash") {
+        return Ok(());
+    }
     match read() {
         Ok(true) => {}
         Ok(false) => {
@@ -100,6 +105,34 @@ fn version<P: FnMut(u64, u64)>(
         Err(other) => return Err(other),
     }
     Ok(())
+}
+
+fn is_empty(conn: &Connection, version: i64) -> Done<bool> {
+    Ok(conn
+        .prepare_cached("SELECT length(sealed) = 0 FROM versions WHERE n = ?1")?
+        .query_row([version], |row| row.get(0))?)
+}
+
+/// What was taken from a submission under an entry that names it: most of it first.
+fn taken(conn: &Connection, n: i64, subject: &str) -> Done<Option<Gone>> {
+    for (what, _, seq) in gone(conn, About::Submission, n)? {
+        let entry: Option<(String, String)> = conn
+            .prepare_cached("SELECT kind, body FROM journal WHERE seq = ?1")?
+            .query_row([seq.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((kind, body)) = entry else { continue };
+        let wanted = match what {
+            Gone::Erased => JournalKind::Erased,
+            Gone::Aged(_) => JournalKind::Retained,
+        };
+        let body: Value = serde_json::from_str(&body).unwrap_or(Value::Null);
+        let ids = body.get("submissions").and_then(Value::as_array);
+        let names = ids.is_some_and(|ids| ids.iter().any(|id| id.as_str() == Some(subject)));
+        if kind == wanted.as_str() && names {
+            return Ok(Some(what));
+        }
+    }
+    Ok(None)
 }
 
 /// Every submission stands where its last entry says, with the attempts its entries tell of.
@@ -128,9 +161,18 @@ pub(super) fn submissions<P: FnMut(u64, u64)>(conn: &Connection, walk: &mut Walk
             .into_iter()
             .filter_map(|(entry, body)| Some((entry, serde_json::from_str(&body).ok()?)))
             .collect();
-        standing(walk, &loaded, &subject, &entries);
-        attempts(conn, walk, &loaded, &subject, &entries)?;
-        notes(conn, walk, &loaded, &subject, &entries)?;
+        let is_erased = match taken(conn, n, &subject)? {
+            Some(what) => {
+                walk.report.contents_gone += 1;
+                what == Gone::Erased
+            }
+            None => false,
+        };
+        standing(walk, &loaded, &subject, &entries, is_erased);
+        attempts(conn, walk, &loaded, &subject, &entries, is_erased)?;
+        if !is_erased {
+            notes(conn, walk, &loaded, &subject, &entries)?;
+        }
     }
     Ok(())
 }
@@ -140,6 +182,7 @@ fn standing<P: FnMut(u64, u64)>(
     loaded: &Loaded,
     subject: &str,
     entries: &[(JournalEntry, Value)],
+    is_erased: bool,
 ) {
     let last = entries
         .iter()
@@ -156,7 +199,11 @@ fn standing<P: FnMut(u64, u64)>(
             "the row does not carry its last entry's number",
         );
     }
-    let now = loaded.standing();
+    let mut now = loaded.standing();
+    // The words it ended with are gone, and their digest with them.
+    if is_erased && let (Some(why), Some(recorded)) = (now.get_mut("why"), recorded.get("why")) {
+        *why = recorded.clone();
+    }
     if now != *recorded {
         let field = [
             "state",
@@ -187,6 +234,7 @@ fn attempts<P: FnMut(u64, u64)>(
     loaded: &Loaded,
     subject: &str,
     entries: &[(JournalEntry, Value)],
+    is_erased: bool,
 ) -> Done<()> {
     /// What rows and journal must agree on.
     #[derive(PartialEq, Default)]
@@ -213,6 +261,11 @@ fn attempts<P: FnMut(u64, u64)>(
             about.outcome = Some(text(body, "digest").to_owned());
         }
     }
+    if is_erased {
+        for told in &mut told {
+            told.outcome = None;
+        }
+    }
     let rows: Vec<Told> = conn
         .prepare_cached(
             "SELECT id, final_dot_at IS NOT NULL, salt, outcome FROM attempts
@@ -223,7 +276,9 @@ fn attempts<P: FnMut(u64, u64)>(
             Ok(Told {
                 id: id(row, 0, domain::AttemptId::from_uuid)?.to_string(),
                 marked: row.get(1)?,
-                outcome: outcome.map(|outcome| outcome_digest(&salt, &outcome).to_string()),
+                outcome: outcome
+                    .filter(|_| !is_erased)
+                    .map(|outcome| outcome_digest(&salt, &outcome).to_string()),
             })
         })?
         .collect::<Result<_, _>>()?;
@@ -276,7 +331,7 @@ pub(super) fn decisions<P: FnMut(u64, u64)>(
 ) -> Done<()> {
     let mut statement = conn.prepare(
         "SELECT d.id, d.policy, d.journal_seq, d.salt, d.decision, d.facts, d.usage, j.body,
-                d.verdict
+                d.verdict, d.submission, j.subject
          FROM decisions d LEFT JOIN journal j ON j.seq = d.journal_seq ORDER BY d.n",
     )?;
     let mut rows = statement.query([])?;
@@ -298,6 +353,13 @@ pub(super) fn decisions<P: FnMut(u64, u64)>(
         let recorded = body.get("decision").unwrap_or(&Value::Null);
         if text(recorded, "id") != id {
             walk.diverges(Some(seq), &id, "the journal does not know this decision");
+            continue;
+        }
+        let subject: String = row.get(10)?;
+        if taken(conn, row.get(9)?, &subject)? == Some(Gone::Erased)
+            && text(recorded, "verdict") == verdict
+        {
+            walk.report.decisions_gone += 1;
             continue;
         }
         let digest = recorded_digest(&salt, &decision, &facts, &usage).to_string();

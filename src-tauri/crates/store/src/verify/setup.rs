@@ -196,7 +196,9 @@ impl Setup {
             JournalKind::HandedBack => {
                 ended(&mut self.in_hand, body.get("id").and_then(Value::as_i64));
             }
+            JournalKind::Erased => self.erased(body),
             JournalKind::Began
+            | JournalKind::Retained
             | JournalKind::Submitted
             | JournalKind::Revised
             | JournalKind::Approved
@@ -233,6 +235,37 @@ impl Setup {
             | JournalKind::KeyAdded
             | JournalKind::Copied
             | JournalKind::Recovered => {}
+        }
+    }
+
+    /// Rows that an erasure emptied are vouched for by it from then on; those it took are gone.
+    fn erased(&mut self, body: &Value) {
+        let list = |key: &str| {
+            body.get(key)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+        };
+        for row in list("suppressions") {
+            let id = row.get("id").and_then(Value::as_i64);
+            if let Some(told) = id.and_then(|id| self.suppressions.get_mut(&id)) {
+                text(row, "digest").clone_into(&mut told.digest);
+            }
+        }
+        for row in list("recipients") {
+            let id = row.get("id").and_then(Value::as_i64);
+            if let Some(told) = id.and_then(|id| self.recipients.get_mut(&id)) {
+                text(row, "digest").clone_into(&mut told.digest);
+            }
+        }
+        for id in list("consents").filter_map(Value::as_i64) {
+            self.consents.remove(&id);
+        }
+        for id in list("in_hand").filter_map(Value::as_i64) {
+            self.in_hand.remove(&id);
+        }
+        for id in list("zones").filter_map(Value::as_i64) {
+            self.zones.remove(&id);
         }
     }
 
