@@ -212,6 +212,11 @@ pub(crate) enum DeskCommand {
     /// Contacts: those in your own hands, and the time zones they live in
     #[command(subcommand)]
     Contact(Contact),
+    /// Erase a contact: every message, file and note that names them
+    Erase(Erase),
+    /// How long texts, received bytes and attachments are kept
+    #[command(subcommand)]
+    Retention(Retention),
     /// The rules
     #[command(subcommand)]
     Policy(Policy),
@@ -415,6 +420,76 @@ pub(crate) enum Consent {
     List {
         /// Only those that contain this
         search: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Erase {
+    /// Who
+    pub(crate) address: String,
+    /// Only say what it would take
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask at the terminal
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// A kind of content.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum KeptKind {
+    Bodies,
+    Raw,
+    Attachments,
+}
+
+impl KeptKind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            KeptKind::Bodies => "bodies",
+            KeptKind::Raw => "raw",
+            KeptKind::Attachments => "attachments",
+        }
+    }
+}
+
+/// A number of days, or `off`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeptDays(Option<u32>);
+
+impl KeptDays {
+    pub(crate) const fn days(self) -> Option<u32> {
+        self.0
+    }
+}
+
+impl std::str::FromStr for KeptDays {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(KeptDays(None)),
+            days => days
+                .parse()
+                .map(|days| KeptDays(Some(days)))
+                .map_err(|_| "a number of days, or `off`"),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Retention {
+    /// How long each kind is kept
+    Show,
+    /// Keep a kind for so many days only, or `off`: for good
+    Set {
+        /// What
+        kind: KeptKind,
+        /// How many days
+        days: KeptDays,
+        /// Only say what it would take
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 

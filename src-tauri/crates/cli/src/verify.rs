@@ -72,6 +72,8 @@ fn in_json(report: &VerifyReport) -> serde_json::Value {
         "entries": report.entries,
         "decisions": report.decisions,
         "submissions": report.submissions,
+        "contents_gone": report.contents_gone,
+        "decisions_gone": report.decisions_gone,
         "head": report.head.map(|(seq, hash)| json!({"seq": seq, "hash": hash.to_string()})),
         "problems": problems,
         "more": report.more,
@@ -79,10 +81,19 @@ fn in_json(report: &VerifyReport) -> serde_json::Value {
 }
 
 fn in_words(report: &VerifyReport) -> String {
-    let walked = format!(
+    let mut walked = format!(
         "{} journal entries walked, {} decisions recomputed, {} submissions compared\n",
-        report.entries, report.decisions, report.submissions
+        report.entries,
+        report.decisions - report.decisions_gone,
+        report.submissions
     );
+    if report.contents_gone > 0 {
+        walked.push_str(&format!(
+            "the contents of {} messages were taken out and {} decisions erased, each under an \
+             entry that says so; they are no longer recomputable\n",
+            report.contents_gone, report.decisions_gone
+        ));
+    }
     if report.is_clean() {
         return format!("the record holds: {walked}");
     }

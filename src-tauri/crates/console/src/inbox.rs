@@ -4,7 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::received::Shelf;
 use domain::{ConversationId, InboundId, Intent, Problem};
-use engine::{Conversation, ConversationFilter, ConversationTab, HandReply, InboundRow, Story};
+use engine::{
+    Conversation, ConversationFilter, ConversationTab, Gone, HandReply, InboundRow, Story,
+};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -196,6 +198,15 @@ fn asked(story: &Story) -> OutboundView {
 /// What one message looks like; only what is looked at is taken apart, and its bytes never change.
 pub(crate) async fn parts(desk: &Desk<'_>, args: ById) -> Result<InboundParts, Problem> {
     let id: InboundId = args::parse(&args.id, "/id")?;
+    if let Some((what, at)) = desk.engine.gone_from_received(id).await? {
+        let row = desk.engine.inbound(id).await?;
+        let from = row.read.from.filter(|_| what != Gone::Erased);
+        return Ok(InboundParts {
+            answer_to: from.iter().map(|from| from.address.to_string()).collect(),
+            warnings: vec![crate::erasure::gone_words(what, at)],
+            ..InboundParts::default()
+        });
+    }
     let seen = desk.engine.inbound_view(id).await?;
     desk.engine
         .blocking(move || {

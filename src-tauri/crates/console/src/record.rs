@@ -47,12 +47,29 @@ pub(crate) async fn copying(desk: &Desk<'_>, args: Copying) -> Result<u64, Probl
     desk.engine.note_copy(form, to).await
 }
 
+/// What can no longer be shown, in words; nothing if all of it can.
+fn gone(report: &VerifyReport) -> String {
+    let decisions = match report.decisions_gone {
+        0 => String::new(),
+        1 => "; 1 decision was erased and is no longer recomputable".to_owned(),
+        n => format!("; {n} decisions were erased and are no longer recomputable"),
+    };
+    let contents = match report.contents_gone {
+        0 => String::new(),
+        1 => "; the content of 1 message was taken out, under an entry that says so".to_owned(),
+        n => format!("; the contents of {n} messages were taken out, under entries that say so"),
+    };
+    decisions + &contents
+}
+
 /// What a walk found, with its one sentence.
 fn view(report: &VerifyReport) -> ReportView {
     let text = match report.divergences.first() {
         None => format!(
-            "The record holds: {} entries, {} decisions recomputed.",
-            report.entries, report.decisions
+            "The record holds: {} entries, {} decisions recomputed{}.",
+            report.entries,
+            report.decisions - report.decisions_gone,
+            gone(report)
         ),
         Some(first) => match first.seq {
             Some(seq) => format!(

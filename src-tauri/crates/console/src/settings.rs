@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{AgentId, Code, DayHours, Problem};
+use engine::{Kept, RETENTION_DAYS_MAX, retention_setting};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -13,12 +14,18 @@ use crate::view::{Frame, Settings};
 use crate::{door, frame};
 
 /// Settings a person may change here: the key, and what its value may be.
-const SETTINGS: [(&str, Kind); 4] = [
+const SETTINGS: [(&str, Kind); 8] = [
     ("notifications", Kind::Switch),
     ("quiet_hours", Kind::Hours),
     ("muted_agents", Kind::Agents),
     (SMTP_PORT_SETTING, Kind::Port),
+    ("theme", Kind::Theme),
+    (retention_setting(Kept::Bodies), Kind::Days),
+    (retention_setting(Kept::Raw), Kind::Days),
+    (retention_setting(Kept::Attachments), Kind::Days),
 ];
+/// How the window may look; `system` follows the desktop.
+const THEMES: [&str; 3] = ["system", "light", "dark"];
 /// Where agents that speak SMTP knock at the window: a port of 127.0.0.1, or `off`, which is the
 /// same as nothing.
 pub const SMTP_PORT_SETTING: &str = "smtp_port";
@@ -40,6 +47,10 @@ enum Kind {
     Agents,
     /// A port of this machine, or `off`.
     Port,
+    /// How many days, or `off`.
+    Days,
+    /// One of [`THEMES`].
+    Theme,
 }
 
 impl Kind {
@@ -52,7 +63,7 @@ impl Kind {
             |may: &str| Problem::new(Code::InvalidField, format!("`{key}` is {may}")).at("/value");
         match (self, value) {
             (Kind::Switch, SettingValue::Switch(true)) => Ok("on".to_owned()),
-            (Kind::Switch | Kind::Hours | Kind::Port, SettingValue::Switch(false)) => {
+            (Kind::Switch | Kind::Hours | Kind::Port | Kind::Days, SettingValue::Switch(false)) => {
                 Ok("off".to_owned())
             }
             (Kind::Port, SettingValue::Switch(true)) => Ok(SMTP_PORT.to_owned()),
@@ -60,13 +71,24 @@ impl Kind {
                 Ok(text.clone())
             }
             (Kind::Switch, SettingValue::Text(_)) => Err(no("`on` or `off`")),
-            (Kind::Hours | Kind::Port, SettingValue::Text(text)) if text == "off" => {
+            (Kind::Hours | Kind::Port | Kind::Days, SettingValue::Text(text)) if text == "off" => {
                 Ok(text.clone())
             }
             (Kind::Port, SettingValue::Text(text)) => match text.parse::<u16>() {
                 Ok(port) if port >= PORT_MIN => Ok(port.to_string()),
                 Ok(_) | Err(_) => Err(no(&format!("a port from {PORT_MIN} to 65535, or `off`"))),
             },
+            (Kind::Days, SettingValue::Text(text)) => match text.parse::<u32>() {
+                Ok(days) if (1..=RETENTION_DAYS_MAX).contains(&days) => Ok(days.to_string()),
+                Ok(_) | Err(_) => Err(no(&format!(
+                    "days from 1 to {RETENTION_DAYS_MAX}, or `off`"
+                ))),
+            },
+            (Kind::Days, SettingValue::Switch(true)) => Err(no("a number of days, or `off`")),
+            (Kind::Theme, SettingValue::Text(text)) if THEMES.contains(&text.as_str()) => {
+                Ok(text.clone())
+            }
+            (Kind::Theme, _) => Err(no("`system`, `light` or `dark`")),
             (Kind::Hours, SettingValue::Text(text)) => text
                 .parse::<DayHours>()
                 .map(|hours| hours.to_string())
@@ -104,6 +126,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Settings,
         DoorState::Failed(why) => (None, Some(why)),
         DoorState::Closed => (None, None),
     };
+    let theme = engine.setting("theme").await?;
     let data_dir = engine.data_dir().map(|dir| dir.display().to_string());
     Ok(Settings {
         data_dir: data_dir.unwrap_or_else(|| "in memory".to_owned()),
@@ -116,6 +139,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Settings,
         notifications: notifications.as_deref() != Some("off"),
         quiet_hours: quiet_hours.filter(|hours| hours != "off"),
         muted_agents: muted.split_whitespace().map(str::to_owned).collect(),
+        theme: theme.unwrap_or_else(|| "system".to_owned()),
         autostart: None,
     })
 }
@@ -129,7 +153,8 @@ pub(crate) enum SettingValue {
 }
 
 /// One setting: `notifications` is on or off, `quiet_hours` two times of day or off,
-/// `muted_agents` ids with spaces between, `smtp_port` a port or off.
+/// `muted_agents` ids with spaces between, `smtp_port` a port or off, `theme` the desktop's or one of
+/// two, each retention a number of days or off.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(rename = "SettingArgs")]

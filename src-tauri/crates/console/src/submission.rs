@@ -19,7 +19,7 @@ use crate::view::{
     EnvelopeView, JournalLine, MailboxRef, Mark, MessageShown, NoteView, RawAttachment,
     RecipientStanding, RecipientView, ReviewView, Source, SubmissionDetail, VersionView,
 };
-use crate::{dialogue, diff, marks, words};
+use crate::{dialogue, diff, erasure, marks, words};
 
 /// Octets of source shown; the rest of a large message is attachments.
 const SOURCE_OCTETS_MAX: usize = 512 * 1024;
@@ -51,8 +51,10 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
         .find(|(mailbox, _)| mailbox.id == row.mailbox)
         .and_then(|(mailbox, _)| mailbox.display_name);
     let (expires_at, snoozed_until) = rows::hold_times(&row.state);
+    let gone = desk.engine.gone_from(row.id).await?;
     Ok(SubmissionDetail {
         id: row.id.to_string(),
+        gone: gone.map(|(what, at)| erasure::gone_words(what, at)),
         state: row.state.name().into(),
         state_text: words::state(row),
         agent: AgentStanding {

@@ -14,15 +14,15 @@ use crate::args::{ById, NoArgs};
 use crate::operator::Operator;
 use crate::view::{
     AgentMade, AgentView, AlarmView, Batch, ConsentView, ContactZoneView, ConversationDetail,
-    ConversationView, CsvFile, Decided, Ended, FactsView, Frame, Imported, InHandView,
+    ConversationView, CsvFile, Decided, Ended, ErasureView, FactsView, Frame, Imported, InHandView,
     InboundParts, InboundView, InboxCounts, Lifted, MailboxView, Page, PolicyText, PolicyView,
     ProgressView, RawAttachment, RecipientsView, RehearsalStarted, RehearsedView, ReplayView,
-    ReportView, Settings, SignInView, Source, SubmissionDetail, SuppressionView, TestReport,
-    TrafficView,
+    ReportView, RetentionView, Settings, SignInView, Source, SubmissionDetail, SuppressionView,
+    TestReport, TrafficView,
 };
 use crate::{
-    activity, agents, batches, frame, inbox, mailboxes, oauth, pause, people, pictures, policy,
-    policy_form, queue, record, rehearsal, review, settings, submission, suppression_lists,
+    activity, agents, batches, erasure, frame, inbox, mailboxes, oauth, pause, people, pictures,
+    policy, policy_form, queue, record, rehearsal, review, settings, submission, suppression_lists,
     suppressions,
 };
 
@@ -198,6 +198,11 @@ commands! {
     "contacts.hand_back" => people::hand_back(people::TakeOver) -> Ended,
         reads [], loosens Always;
 
+    "contacts.naming" => erasure::naming(people::ByAddress) -> ErasureView,
+        reads ["queue", "inbox", "suppressions"], loosens Never;
+    "contacts.erase" => erasure::erase(people::ByAddress) -> ErasureView,
+        reads [], loosens Always;
+
     "mailboxes.list" => mailboxes::list(NoArgs) -> Vec<MailboxView>,
         reads ["mailboxes", "health"], loosens Never;
     "mailboxes.test" => mailboxes::test(mailboxes::Test) -> TestReport, reads [], loosens Always;
@@ -256,6 +261,10 @@ commands! {
     "vault.unlock" => settings::unlock(settings::Unlock) -> Frame, reads [], loosens Never;
     "settings.show" => settings::show(NoArgs) -> Settings, reads ["settings"], loosens Never;
     "settings.set" => settings::set(settings::Set) -> Settings, reads [], loosens Always;
+    "settings.retention" => erasure::retention(NoArgs) -> Vec<RetentionView>,
+        reads ["settings"], loosens Never;
+    "settings.aged" => erasure::preview(erasure::Preview) -> RetentionView,
+        reads [], loosens Never;
     "settings.passphrase" => settings::passphrase(settings::Passphrase) -> Settings,
         reads [], loosens Always;
 }

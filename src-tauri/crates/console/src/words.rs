@@ -329,6 +329,8 @@ pub(crate) fn entry(entry: &JournalEntry) -> String {
         JournalKind::SettingChanged => format!("{who} changed a setting."),
         JournalKind::Copied => format!("{who} took a copy of the record."),
         JournalKind::KeyAdded => "A signing key came into use.".to_owned(),
+        JournalKind::Erased => format!("{who} erased a contact."),
+        JournalKind::Retained => "Content that had grown old was taken out.".to_owned(),
         JournalKind::Recovered => "Sendoff started and settled what was left open.".to_owned(),
     }
 }

@@ -21,6 +21,7 @@ mod composed;
 mod contact;
 mod copies;
 mod dispatch;
+mod erasure;
 mod event;
 mod export;
 mod fence;
@@ -65,6 +66,7 @@ pub use composed::ComposedAsk;
 pub use contact::ContactFacts;
 pub use copies::CopyForm;
 pub use dispatch::AccountHealth;
+pub use erasure::{RETENTION_DAYS_MAX, retention_setting};
 pub use export::Manifest;
 pub use fence::{FENCED_CHARS_MAX, fence, fence_quoted, plain as unfenced};
 pub use inbox::Conversation;
@@ -96,11 +98,11 @@ pub use review::Edit;
 pub use runs::{RUN_NAME_CHARS_MAX, RUNS_MAX, Run};
 pub use store::ExportScope;
 pub use store::{
-    AlarmRow, Answer, Changes, Checkpoint, ConsentRow, ContactZone, ConversationFilter,
-    ConversationRow, ConversationTab, Counts, DecisionRow, Find, Flip, FlipCount, Heeded, HeldOnes,
-    InHand, InboundRow, ListFilter, ListOrder, Note, NoteRow, PauseScope, PublishedPolicy,
-    Receipts, RecipientRow, RecipientRule, RecipientRules, Replay, ReplayAsk, ReplyRow, ReplyState,
-    Review, SEARCH_LOOK_MAX, Search, SubmissionRow, VerifyReport, VersionRow,
+    Aged, AlarmRow, Answer, Changes, Checkpoint, ConsentRow, ContactZone, ConversationFilter,
+    ConversationRow, ConversationTab, Counts, DecisionRow, Find, Flip, FlipCount, Gone, Heeded,
+    HeldOnes, InHand, InboundRow, Kept, ListFilter, ListOrder, Naming, Note, NoteRow, PauseScope,
+    PublishedPolicy, Receipts, RecipientRow, RecipientRule, RecipientRules, Replay, ReplayAsk,
+    ReplyRow, ReplyState, Review, SEARCH_LOOK_MAX, Search, SubmissionRow, VerifyReport, VersionRow,
 };
 pub use submit::{Ask, Submitted};
 pub use supervise::Supervisor;

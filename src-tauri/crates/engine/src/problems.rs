@@ -8,9 +8,10 @@ pub(crate) fn from_store(error: StoreError) -> Problem {
     let said = error.to_string();
     match error {
         StoreError::NotFound { .. } => Problem::new(Code::NotFound, said),
-        StoreError::WrongState(_) | StoreError::NothingAsked | StoreError::StillBlocked { .. } => {
-            Problem::new(Code::WrongState, said)
-        }
+        StoreError::WrongState(_)
+        | StoreError::NothingAsked
+        | StoreError::ContentGone { .. }
+        | StoreError::StillBlocked { .. } => Problem::new(Code::WrongState, said),
         StoreError::Stale { .. } | StoreError::JudgedAgain => Problem::new(Code::StaleHash, said),
         StoreError::AlreadyExists { .. } => Problem::new(Code::AlreadyExists, said),
         StoreError::HumanOnly { .. } => Problem::new(Code::HumanDecisionRequired, said),

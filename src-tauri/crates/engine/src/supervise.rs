@@ -25,6 +25,8 @@ const EXPIRY_ROWS_MAX: usize = 500;
 const INDEX_ROUNDS: u32 = 4;
 /// How often the head of the record is signed, if it moved.
 const CHECKPOINT_ROUND: Span = Span::from_minutes(1);
+/// How often what has grown old is looked for.
+const RETENTION_ROUND: Span = Span::from_minutes(10);
 
 /// The workers of one engine.
 pub struct Supervisor {
@@ -35,8 +37,8 @@ pub struct Supervisor {
 
 impl Engine {
     /// Settles what the last process left open, then starts the workers: dispatch, expiry,
-    /// checkpoints, the rehearsal's repliers, and a watcher per account whose mail is read. Call it
-    /// once, inside a Tokio runtime.
+    /// checkpoints, the rehearsal's repliers, retention, and a watcher per account whose mail is
+    /// read. Call it once, inside a Tokio runtime.
     ///
     /// # Errors
     /// If what was left open could not be settled: nothing is sent then.
@@ -48,6 +50,7 @@ impl Engine {
             spawn(expire(self.clone(), stop.clone())),
             spawn(checkpoints(self.clone(), stop.clone())),
             spawn(replies::reply(self.clone(), stop.clone())),
+            spawn(retention(self.clone(), stop.clone())),
             spawn(watch::watch_all(self.clone(), stop.clone(), watcher)),
         ];
         Ok(Supervisor {
@@ -229,6 +232,23 @@ async fn checkpoints(engine: Engine, stop: CancellationToken) {
             () = stop.cancelled() => {}
             () = engine.inner.announcer.time_to_sign() => {}
             () = engine.inner.clock.sleep_until(engine.now() + CHECKPOINT_ROUND) => {}
+        }
+    }
+}
+
+async fn retention(engine: Engine, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = engine.inner.clock.sleep_until(engine.now() + RETENTION_ROUND) => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            done = engine.retain() => match done {
+                Ok(0) => {}
+                Ok(taken) => tracing::info!(taken, "content that had grown old was taken out"),
+                Err(problem) => tracing::error!(%problem, "retention failed"),
+            },
         }
     }
 }

@@ -3,6 +3,7 @@
 mod agent;
 mod consent;
 mod contact;
+mod erase;
 mod inbox;
 mod mailbox;
 mod policy;
@@ -120,6 +121,8 @@ pub(crate) async fn run(
         DeskCommand::Suppression(command) => suppression::run(desk, command, as_json).await,
         DeskCommand::Consent(command) => consent::run(desk, command, as_json).await,
         DeskCommand::Contact(command) => contact::run(desk, command, as_json).await,
+        DeskCommand::Erase(args) => erase::run(desk, args, as_json).await,
+        DeskCommand::Retention(command) => erase::retention(desk, command, as_json).await,
         DeskCommand::Policy(command) => policy::run(desk, command, as_json).await,
         DeskCommand::Search { query, limit } => search::run(desk, &query, limit, as_json).await,
         DeskCommand::Rehearsal(command) => rehearsal::run(desk, command, as_json).await,

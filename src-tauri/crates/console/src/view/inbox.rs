@@ -166,7 +166,7 @@ pub(crate) struct InboundView {
 }
 
 /// What a received message looks like: taken from its bytes when somebody looks at it.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Default, Serialize, TS)]
 pub(crate) struct InboundParts {
     /// Sanitised, without anything remote; for a sandboxed frame all the same.
     pub html: Option<String>,

@@ -8,6 +8,7 @@ mod activity;
 mod agent;
 mod batch;
 mod decision;
+mod erasure;
 mod frame;
 mod inbox;
 mod mailbox;
@@ -27,6 +28,7 @@ pub(crate) use agent::{
 };
 pub(crate) use batch::{Batch, BatchPart, BatchRow};
 pub(crate) use decision::DecisionView;
+pub(crate) use erasure::{ErasureView, RetentionView};
 pub(crate) use frame::{Counts, Frame, Health, HealthState, HealthSummary};
 pub(crate) use inbox::{
     AlarmView, ConversationDetail, ConversationView, Elsewhere, EvidenceView, HeaderView,

@@ -23,6 +23,8 @@ pub(crate) struct Settings {
     pub quiet_hours: Option<String>,
     /// Ids of agents nobody is told of by a toast.
     pub muted_agents: Vec<String>,
+    /// `system`, `light` or `dark`.
+    pub theme: String,
     /// Whether the window starts with the session; only the window knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -101,6 +101,8 @@ pub(crate) struct DecidedError {
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct SubmissionDetail {
     pub id: String,
+    /// What was taken out of it on purpose, in one sentence.
+    pub gone: Option<String>,
     pub state: StateName,
     /// Where it stands, in one sentence.
     pub state_text: String,

@@ -1,0 +1,150 @@
+//! Taking out on purpose: a contact on request, and what is older than it is to be kept.
+
+use domain::{Code, Problem, Timestamp};
+use engine::{Gone, Kept, Naming, RETENTION_DAYS_MAX};
+use serde::Deserialize;
+use ts_rs::TS;
+
+use crate::args::{self, NoArgs};
+use crate::people::ByAddress;
+use crate::table::Desk;
+use crate::view::{ErasureView, RetentionView};
+
+/// What an erasure of this address would take. Reading it loosens nothing.
+pub(crate) async fn naming(desk: &Desk<'_>, args: ByAddress) -> Result<ErasureView, Problem> {
+    let whom = args::address(&args.address, "/address")?;
+    let naming = desk.engine.naming(&whom).await?;
+    Ok(view(whom.to_string(), &naming))
+}
+
+/// Erases them.
+pub(crate) async fn erase(desk: &Desk<'_>, args: ByAddress) -> Result<ErasureView, Problem> {
+    let whom = args::address(&args.address, "/address")?;
+    let naming = desk.engine.erase(&whom).await?;
+    Ok(view(whom.to_string(), &naming))
+}
+
+fn view(address: String, naming: &Naming) -> ErasureView {
+    ErasureView {
+        text: in_words(naming),
+        is_nothing: naming.is_nothing(),
+        address,
+        sent: naming.sent,
+        received: naming.received,
+        conversations: naming.conversations,
+        attachments: naming.attachments,
+        waiting: naming.waiting,
+        under_way: naming.under_way,
+        shared: naming.shared,
+        suppressed: naming.suppressions > 0,
+        policies: naming.policies,
+        octets: naming.octets,
+    }
+}
+
+/// `3 sent messages, 2 received messages, 1 conversation, 4 files`.
+fn in_words(naming: &Naming) -> String {
+    if naming.is_nothing() {
+        return "nothing here names them".to_owned();
+    }
+    format!(
+        "{}, {}, {}, {}",
+        many(naming.sent, "sent message"),
+        many(naming.received, "received message"),
+        many(naming.conversations, "conversation"),
+        many(naming.attachments, "file"),
+    )
+}
+
+fn many(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
+/// What was taken out of a message, in one sentence.
+pub(crate) fn gone_words(gone: Gone, at: Timestamp) -> String {
+    let at = at.to_string();
+    let day = at.split('T').next().unwrap_or_default();
+    match gone {
+        Gone::Erased => {
+            format!("What it said was erased on {day}, with everything about a contact it named.")
+        }
+        Gone::Aged(Kept::Bodies) => {
+            format!("Its text is not kept any longer; it went on {day}, by your retention.")
+        }
+        Gone::Aged(Kept::Raw) => {
+            format!(
+                "Its exact bytes are not kept any longer; they went on {day}, by your retention."
+            )
+        }
+        Gone::Aged(Kept::Attachments) => {
+            format!("Its files are not kept any longer; they went on {day}, by your retention.")
+        }
+    }
+}
+
+const KINDS: [(Kept, &str); 3] = [
+    (Kept::Bodies, "Texts of mail"),
+    (Kept::Raw, "Received mail as it arrived"),
+    (Kept::Attachments, "Attachments"),
+];
+
+/// How long each kind is kept.
+pub(crate) async fn retention(
+    desk: &Desk<'_>,
+    NoArgs {}: NoArgs,
+) -> Result<Vec<RetentionView>, Problem> {
+    let mut views = Vec::with_capacity(KINDS.len());
+    for (kind, title) in KINDS {
+        let days = desk.engine.kept_for(kind).await?;
+        let aged = match days {
+            Some(days) => Some(desk.engine.aged(kind, days).await?),
+            None => None,
+        };
+        views.push(RetentionView {
+            kind: kind.as_str().to_owned(),
+            key: engine::retention_setting(kind).to_owned(),
+            title: title.to_owned(),
+            days,
+            sent: aged.map_or(0, |aged| aged.sent),
+            received: aged.map_or(0, |aged| aged.received),
+        });
+    }
+    Ok(views)
+}
+
+/// A kind, and how many days it would be kept.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "RetentionArgs")]
+pub(crate) struct Preview {
+    /// `bodies`, `raw` or `attachments`.
+    pub kind: String,
+    pub days: u32,
+}
+
+/// What a retention would take at once, if it were switched on.
+pub(crate) async fn preview(desk: &Desk<'_>, args: Preview) -> Result<RetentionView, Problem> {
+    let known = KINDS
+        .into_iter()
+        .find(|(kind, _)| kind.as_str() == args.kind);
+    let Some((kind, title)) = known else {
+        let detail = "a kind is `bodies`, `raw` or `attachments`";
+        return Err(Problem::new(Code::InvalidField, detail).at("/kind"));
+    };
+    if !(1..=RETENTION_DAYS_MAX).contains(&args.days) {
+        let detail = format!("days are from 1 to {RETENTION_DAYS_MAX}");
+        return Err(Problem::new(Code::InvalidField, detail).at("/days"));
+    }
+    let aged = desk.engine.aged(kind, args.days).await?;
+    Ok(RetentionView {
+        kind: kind.as_str().to_owned(),
+        key: engine::retention_setting(kind).to_owned(),
+        title: title.to_owned(),
+        days: Some(args.days),
+        sent: aged.sent,
+        received: aged.received,
+    })
+}
