@@ -324,6 +324,47 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
       await page.getByText("If that is your provider").waitFor();
     },
   ],
+  [
+    "erase",
+    {},
+    async (page) => {
+      await rested(page);
+      await page.getByRole("button", { name: "Erase this contact…" }).first().click();
+      await page.getByText("is written anew").waitFor();
+    },
+  ],
+  [
+    "erased",
+    {},
+    async (page) => {
+      await rested(page);
+      await page.getByRole("button", { name: "Erase this contact…" }).first().click();
+      const whom = await page.locator("dialog .whom").textContent();
+      const erase = page.getByRole("button", { name: "Erase for good" });
+      await page.getByLabel("Type the address").fill("somebody@else.example");
+      expect(await erase.isDisabled()).toBe(true);
+      await page.getByLabel("Type the address").fill(whom ?? "");
+      await erase.click();
+      await page.getByText("Erased: ").waitFor();
+      await page.locator("dialog").waitFor({ state: "detached" });
+    },
+  ],
+  [
+    "search-erase",
+    { view: "search" },
+    async (page) => {
+      await page.getByRole("searchbox").fill("to:dana@acme.example");
+      await page.getByRole("button", { name: "Erase dana@acme.example…" }).waitFor();
+    },
+  ],
+  [
+    "settings-retention",
+    { view: "settings" },
+    async (page) => {
+      await page.getByRole("checkbox", { name: /^Texts of mail/ }).check();
+      await page.getByText("312 messages are older than 90 days").waitFor();
+    },
+  ],
   ["activity-empty", { view: "activity", demo: "empty" }],
   ["agents", { view: "agents" }],
   [

@@ -170,3 +170,42 @@ test("what is too long, too wide or right to left stays inside its place", async
     expect(wide).toBeLessThanOrEqual(1360);
   });
 });
+
+const desk = (page: Page) =>
+  page.evaluate(() => {
+    const { backgroundColor } = getComputedStyle(document.body);
+    const probe = document.createElement("canvas").getContext("2d");
+    if (!probe) throw new Error("nothing to draw on");
+    probe.fillStyle = backgroundColor;
+    probe.fillRect(0, 0, 1, 1);
+    return probe.getImageData(0, 0, 1, 1).data[0] ?? 0;
+  });
+
+test("a theme is chosen by name, whatever the desktop is, and kept", async () => {
+  await inWindow({ scheme: "light", view: "settings" }, async (page) => {
+    expect(await desk(page)).toBeGreaterThan(200);
+    await page.keyboard.press("Control+k");
+    await page.getByLabel("Name of a view or verb").fill("colours dark");
+    await page.keyboard.press("Enter");
+    await page.locator(":root[data-theme=dark]").waitFor({ state: "attached" });
+    expect(await desk(page)).toBeLessThan(60);
+    expect(await page.getByLabel("Colours").inputValue()).toBe("dark");
+    await picture(page, "state-theme-dark-on-light");
+    await page.getByLabel("Colours").selectOption("system");
+    await page.locator(":root:not([data-theme])").waitFor({ state: "attached" });
+    expect(await desk(page)).toBeGreaterThan(200);
+  });
+});
+
+test("the offer to undo covers none of the verbs", async () => {
+  await inWindow({}, async (page) => {
+    await rested(page);
+    await page.keyboard.press("a");
+    const bar = await page.getByRole("button", { name: "Undo" }).locator("xpath=..").boundingBox();
+    await rested(page);
+    const verbs = await page.getByRole("button", { name: "Approve", exact: true }).boundingBox();
+    await picture(page, "state-undo");
+    if (!bar || !verbs) throw new Error("no bar or no verbs");
+    expect(bar.y + bar.height).toBeLessThanOrEqual(verbs.y);
+  });
+});

@@ -8,10 +8,12 @@ import App from "./App.svelte";
 import { connect } from "./data";
 import { chooseHost } from "./host/choose";
 import { keymap } from "./shared/keys";
+import { wearAgain } from "./shared/theme";
 
 const target = document.getElementById("app");
 if (!target) throw new Error("the page has no #app");
 
+wearAgain();
 connect(await chooseHost(new URL(location.href)));
 addEventListener("keydown", (event) => {
   if (keymap.handle(event)) event.preventDefault();

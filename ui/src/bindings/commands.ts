@@ -28,6 +28,7 @@ import type {
   Delivered,
   EditArgs,
   Ended,
+  ErasureView,
   FactsView,
   FoundRow,
   Frame,
@@ -77,6 +78,8 @@ import type {
   RehearsalStart,
   RehearsalSwitch,
   RehearsalWorld,
+  RetentionArgs,
+  RetentionView,
   RejectArgs,
   ReleaseArgs,
   Replay,
@@ -168,6 +171,8 @@ export type Commands = {
   "contacts.in_hand": [PageArgs, Page<InHand>];
   "contacts.take_over": [TakeOverArgs, InHand];
   "contacts.hand_back": [TakeOverArgs, Ended];
+  "contacts.naming": [ByAddress, ErasureView];
+  "contacts.erase": [ByAddress, ErasureView];
   "mailboxes.list": [NoArgs, Array<MailboxView>];
   "mailboxes.test": [MailboxTestArgs, TestReport];
   "mailboxes.add": [MailboxAddArgs, MailboxView];
@@ -203,6 +208,8 @@ export type Commands = {
   "vault.unlock": [UnlockArgs, Frame];
   "settings.show": [NoArgs, Settings];
   "settings.set": [SettingArgs, Settings];
+  "settings.retention": [NoArgs, Array<RetentionView>];
+  "settings.aged": [RetentionArgs, RetentionView];
   "settings.passphrase": [PassphraseArgs, Settings];
 };
 
@@ -228,12 +235,14 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "consents.list": ["suppressions"],
   "contacts.zones": ["contacts"],
   "contacts.in_hand": ["mailboxes"],
+  "contacts.naming": ["queue", "inbox", "suppressions"],
   "mailboxes.list": ["mailboxes", "health"],
   "rehearsal.show": ["settings"],
   "rehearsal.delivered": ["queue"],
   "suppressions.list": ["suppressions"],
   "policy.show": ["policy"],
   "settings.show": ["settings"],
+  "settings.retention": ["settings"],
 };
 
 /** Commands that need the operator, always or with some arguments. */

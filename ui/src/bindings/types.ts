@@ -1662,6 +1662,10 @@ quiet_hours: string | null,
  */
 muted_agents: Array<string>, 
 /**
+ * `system`, `light` or `dark`.
+ */
+theme: string, 
+/**
  * Whether the window starts with the session; only the window knows.
  */
 autostart?: boolean, };
@@ -1771,7 +1775,11 @@ export type StateName = "observed" | "held" | "deferred" | "queued" | "sending" 
 /**
  * Everything about one submission.
  */
-export type SubmissionDetail = { id: string, state: StateName, 
+export type SubmissionDetail = { id: string, 
+/**
+ * What was taken out of it on purpose, in one sentence.
+ */
+gone: string | null, state: StateName, 
 /**
  * Where it stands, in one sentence.
  */
@@ -2021,3 +2029,6 @@ export type ZoneListArgs = { search?: string,
  * The `next` of the page before.
  */
 after?: string, limit?: number, };
+export type ErasureView = { address: string, is_nothing: boolean, text: string, sent: number, received: number, conversations: number, attachments: number, waiting: number, under_way: number, shared: number, suppressed: boolean, policies: number, octets: number, };
+export type RetentionView = { kind: string, key: string, title: string, days: number | null, sent: number, received: number, };
+export type RetentionArgs = { kind: string, days: number, };

@@ -141,4 +141,29 @@ describe("the undo bar", () => {
     stack.expire(10_001);
     expect(stack.latest(0)).toBeUndefined();
   });
+
+  test("pressed before a batch is answered, takes back its newest once all of it is there", async () => {
+    const stack = new UndoStack();
+    const undone: string[] = [];
+    stack.offer(offer("before", 10_000, async () => void undone.push("before")));
+    const answered = stack.begin();
+    await stack.undo(1);
+    stack.offer(offer("a", 10_000, async () => void undone.push("a")));
+    stack.offer(offer("b", 10_000, async () => void undone.push("b")));
+    expect(undone).toEqual([]);
+    answered();
+    await vi.waitFor(() => expect(undone).toEqual(["b"]));
+    expect(stack.latest(1)?.id).toBe("a");
+  });
+
+  test("pressed before an approval that then fails, takes back nothing else", async () => {
+    const stack = new UndoStack();
+    const undone: string[] = [];
+    stack.offer(offer("before", 10_000, async () => void undone.push("before")));
+    const answered = stack.begin();
+    await stack.undo(1);
+    answered();
+    await Promise.resolve();
+    expect(undone).toEqual([]);
+  });
 });

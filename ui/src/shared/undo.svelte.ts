@@ -21,13 +21,14 @@ export class UndoStack {
   #pressedAt: number | null = null;
   /** Asked for while another was being taken back; its turn comes. */
   #next: { item: Undoable; now: number }[] = [];
+  /** The newest that came since it was pressed. */
+  #meant: Undoable | null = null;
   problem = $state<string | null>(null);
 
   offer(item: Undoable): void {
     this.problem = null;
     this.#items = [...this.#items.filter((each) => each.id !== item.id), item];
-    if (this.#pressedAt !== null) void this.#take(item, this.#pressedAt);
-    this.#pressedAt = null;
+    if (this.#pressedAt !== null) this.#meant = item;
   }
 
   /** An approval is under way: until the returned function is called, `z` is about that one. */
@@ -35,7 +36,11 @@ export class UndoStack {
     this.#underWay += 1;
     return () => {
       this.#underWay -= 1;
-      if (this.#underWay === 0) this.#pressedAt = null;
+      if (this.#underWay > 0) return;
+      const [meant, at] = [this.#meant, this.#pressedAt];
+      this.#meant = null;
+      this.#pressedAt = null;
+      if (meant && at !== null) void this.#take(meant, at);
     };
   }
 

@@ -1,16 +1,22 @@
 // A host without anything behind it: fixtures in memory, for design work, component tests and the
 // browser tests until the development host answers. Never part of a production build.
 
-import type { Decided, Frame, PolicyProblem } from "../../bindings";
+import type { Decided, Frame } from "../../bindings";
 import type { Args, Command, Commands, Result } from "../../bindings/commands";
 import { type Change, type Host, Refusal } from "../host";
+import { agents, snippets, token } from "./agents";
+import { erasure } from "./erasure";
 import { inbox } from "./inbox";
 import { activityRow, looking } from "./looking";
+import { mailboxes } from "./mailboxes";
 import { people } from "./people";
 import { policy } from "./policy";
 import { REPLIERS, rehearsal } from "./rehearsal";
 import { type SignInDemo, signIns, withSignIns } from "./signin";
-import { LEVELS, MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
+import { settings } from "./settings";
+import { suppressions } from "./suppressions";
+import { page, refuse } from "./tools";
+import { MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
 
 /** What the demo answers; a command it does not know is refused, as a host without it would. */
 export type Handlers = {
@@ -58,16 +64,6 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
   const sub = (id: string): Sub => {
     const found = world.subs.get(id);
     if (!found) throw refuse("not_found", `there is no submission \`${id}\``);
-    return found;
-  };
-  const agent = (id: string) => {
-    const found = world.agents.find((each) => each.id === id);
-    if (!found) throw refuse("not_found", `there is no agent \`${id}\``);
-    return found;
-  };
-  const mailbox = (id: string) => {
-    const found = world.mailboxes.find((each) => each.id === id);
-    if (!found) throw refuse("not_found", `there is no mailbox \`${id}\``);
     return found;
   };
   const decided = (one: Sub, error: Decided["error"] = null): Decided => ({
@@ -188,37 +184,6 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
     };
   };
 
-  const snippets = (token: string, from: string) => [
-    {
-      title: "curl",
-      language: "sh" as const,
-      code: `curl -s http://127.0.0.1:7411/v1/submissions \\
-  -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\
-  -d '{"mailbox":"${from}","to":["you@example.test"],"subject":"Hello","text":"First words."}'`,
-    },
-    {
-      title: "Python",
-      language: "python" as const,
-      code: `import json, urllib.request
-ask = urllib.request.Request("http://127.0.0.1:7411/v1/submissions", method="POST",
-    headers={"Authorization": "Bearer ${token}", "Content-Type": "application/json"},
-    data=json.dumps({"mailbox": "${from}", "to": ["you@example.test"],
-                     "subject": "Hello", "text": "First words."}).encode())
-print(urllib.request.urlopen(ask).read().decode())`,
-    },
-    {
-      title: "Node",
-      language: "node" as const,
-      code: `const answer = await fetch("http://127.0.0.1:7411/v1/submissions", {
-  method: "POST",
-  headers: { authorization: "Bearer ${token}", "content-type": "application/json" },
-  body: JSON.stringify({ mailbox: "${from}", to: ["you@example.test"], subject: "Hello", text: "First words." }),
-});
-console.log(await answer.json());`,
-    },
-  ];
-  const token = () => `so_live_${world.id("demo").padEnd(40, "7f3a9c")}`;
-
   const received = inbox(
     world,
     now,
@@ -279,14 +244,11 @@ console.log(await answer.json());`,
     "submission.release": ({ id, hash }) => approve({ id, hash }),
     ...signing.handlers,
     ...people(world, changed),
-    "agents.recipients": () => ({ writes_to: "anyone", listed_only: false, rows: [] }),
-    "agents.list_recipient": ({ address, allowed, until }) => ({
-      writes_to: "anyone but 1 address",
-      listed_only: false,
-      rows: [
-        { id: 1, pattern: address, allowed, added_at: world.at(0), expires_at: until ?? null },
-      ],
-    }),
+    ...agents(world, changed),
+    ...mailboxes(world, changed),
+    ...suppressions(world, changed),
+    ...settings(world, changed, frame),
+    ...erasure(world, changed),
     "submission.undo": ({ id }) => {
       const one = sub(id);
       if (one.detail.state !== "queued") {
@@ -329,7 +291,7 @@ console.log(await answer.json());`,
       return decided(one);
     },
     ...looking(world, now, changed),
-    ...policy(world),
+    ...policy(world, changed),
     ...rehearsal(changed),
     ...received,
     "activity.list": ({ after, limit, states, agent: who, verdict, rule, contact }) => {
@@ -347,142 +309,6 @@ console.log(await answer.json());`,
       );
       return { ...cut, rows: cut.rows.map(({ one }) => activityRow(one)) };
     },
-    "agents.list": () => world.agents.map((each) => ({ ...each })),
-    "agents.add": ({ name, mailbox: address, level }) => {
-      if (world.agents.some((each) => each.name === name)) {
-        throw refuse("already_exists", `there is already an agent called \`${name}\``, "/name");
-      }
-      const added = world.agent(name, level, [address]);
-      added.created_at = world.at(0);
-      world.agents.push(added);
-      changed("agents");
-      const secret = token();
-      return { agent: { ...added }, token: secret, snippets: snippets(secret, address) };
-    },
-    "agents.set_level": ({ id, level }) => {
-      const one = agent(id);
-      one.level = level;
-      one.level_name = LEVELS[level] ?? "";
-      changed("agents");
-      return { ...one };
-    },
-    "agents.grant": ({ id, mailbox: address, level }) => {
-      const one = agent(id);
-      one.mailboxes = [...one.mailboxes, { id: `mbx_${address}`, address, level: level ?? null }];
-      changed("agents");
-      return { ...one };
-    },
-    "agents.pause": ({ id }) => {
-      agent(id).paused_at = world.at(0);
-      changed("agents");
-      return { ...agent(id) };
-    },
-    "agents.resume": ({ id }) => {
-      agent(id).paused_at = null;
-      changed("agents");
-      return { ...agent(id) };
-    },
-    "agents.revoke": ({ id }) => {
-      agent(id).revoked_at = world.at(0);
-      changed("agents");
-      return { ...agent(id) };
-    },
-    "agents.replace_token": ({ id }) => {
-      const one = agent(id);
-      const secret = token();
-      return {
-        agent: { ...one },
-        token: secret,
-        snippets: snippets(secret, one.mailboxes[0]?.address ?? ""),
-      };
-    },
-    "mailboxes.list": () => world.mailboxes.map((each) => ({ ...each })),
-    "mailboxes.test": ({ smtp }) => {
-      const right = smtp.secret !== "wrong";
-      return {
-        ok: right,
-        steps: [
-          { name: "look up", ok: true, text: `${smtp.host} is at 192.0.2.25` },
-          { name: "connect", ok: true, text: `port ${smtp.port} answered in 31 ms` },
-          {
-            name: "encrypt",
-            ok: true,
-            text: `TLS 1.3, certificate for ${smtp.host}, valid 61 days`,
-          },
-          right
-            ? { name: "sign in", ok: true, text: `accepted ${smtp.user ?? "without a password"}` }
-            : {
-                name: "sign in",
-                ok: false,
-                text: "535 5.7.8 the server refused the password; many providers want an app password here",
-              },
-        ],
-      };
-    },
-    "mailboxes.add": ({ address, display_name, smtp }) => {
-      const added = {
-        ...world.mailbox(address, display_name ?? "", smtp.host),
-        port: smtp.port,
-        tls: smtp.tls,
-        user: smtp.user ?? null,
-      };
-      world.mailboxes.push(added);
-      changed("mailboxes");
-      return added;
-    },
-    "mailboxes.test_imap": ({ imap }) =>
-      imap.secret === "wrong"
-        ? {
-            ok: false,
-            steps: [
-              { name: "Connect", ok: true, text: `${imap.host}:${imap.port} answers` },
-              { name: "Encryption", ok: true, text: "Encrypted" },
-              {
-                name: "Login",
-                ok: false,
-                text: `${imap.host}:${imap.port} does not take this user and password (Invalid credentials); check both — many providers want an app password here.`,
-              },
-            ],
-          }
-        : {
-            ok: true,
-            steps: [
-              { name: "Connect", ok: true, text: `${imap.host}:${imap.port} answers` },
-              { name: "Encryption", ok: true, text: "Encrypted with TLS 1.3" },
-              {
-                name: "Login",
-                ok: true,
-                text: `Logged in as ${imap.user}; it tells of new mail by itself`,
-              },
-              { name: "Folders", ok: true, text: "Reads INBOX, Junk, Sent" },
-              {
-                name: "Senders",
-                ok: true,
-                text: "mx.sendoff.test checks who mail is from; until it is believed, its word counts for nothing",
-              },
-            ],
-            authserv_id: "mx.sendoff.test",
-          },
-    "mailboxes.set_imap": ({ id, imap }) => {
-      const box = mailbox(id);
-      if (imap === null) delete box.reading;
-      else {
-        const { secret: _, ...kept } = imap;
-        box.reading = { ...kept, health: { state: "ok", text: "mail is read as it arrives" } };
-      }
-      changed("mailboxes");
-      return { ...box };
-    },
-    "mailboxes.pause": ({ id }) => {
-      mailbox(id).paused_at = world.at(0);
-      changed("mailboxes");
-      return { ...mailbox(id) };
-    },
-    "mailboxes.resume": ({ id }) => {
-      mailbox(id).paused_at = null;
-      changed("mailboxes");
-      return { ...mailbox(id) };
-    },
     "rehearsal.start": () => {
       world.rehearsal = true;
       const box = {
@@ -495,7 +321,7 @@ console.log(await answer.json());`,
       world.mailboxes.push(box);
       world.agents.push(added);
       changed("agents", "mailboxes", "queue");
-      const secret = token();
+      const secret = token(world);
       return {
         mailbox: box,
         agent: added,
@@ -505,67 +331,6 @@ console.log(await answer.json());`,
       };
     },
     "rehearsal.delivered": () => world.delivered,
-    "suppressions.list": ({ search, after, limit }) =>
-      page(
-        world.suppressions.filter((each) => !search || each.pattern.includes(search.toLowerCase())),
-        after,
-        limit,
-      ),
-    "suppressions.add": ({ address, reason, note }) => {
-      if (!address.includes("@")) {
-        throw refuse(
-          "invalid_address",
-          `\`${address}\` is neither an address nor a @domain`,
-          "/address",
-        );
-      }
-      const added = {
-        id: world.suppressions.length + 1,
-        pattern: address.toLowerCase(),
-        scope: "workspace",
-        reason: reason ?? "manual",
-        note: note ?? null,
-        added_by: "operator",
-        added_at: world.at(0),
-        expires_at: null,
-      };
-      world.suppressions.unshift(added);
-      changed("suppressions");
-      return added;
-    },
-    "suppressions.lift": ({ address }) => {
-      const before = world.suppressions.length;
-      world.suppressions = world.suppressions.filter((each) => each.pattern !== address);
-      changed("suppressions");
-      return { lifted: before - world.suppressions.length };
-    },
-    "policy.show": () => ({
-      version: world.policyVersion,
-      text: world.policyText,
-      published_at: world.at(-60 * 24 * 5),
-      problems: [],
-      history: Array.from({ length: world.policyVersion }, (_, at) => ({
-        version: world.policyVersion - at,
-        published_at: world.at(-60 * 24 * (5 + at * 9)),
-      })),
-    }),
-    "policy.version": ({ version }) => ({
-      version,
-      text:
-        version === world.policyVersion
-          ? world.policyText
-          : world.policyText.replace("hour = 100", `hour = ${version * 10}`),
-      published_at: world.at(-60 * 24 * (5 + (world.policyVersion - version) * 9)),
-    }),
-    "policy.check": ({ text }) => ({ problems: check(text) }),
-    "policy.publish": ({ text }) => {
-      if (check(text).length > 0)
-        throw refuse("invalid_policy", "the policy has problems; fix them first");
-      world.policyText = text;
-      world.policyVersion += 1;
-      changed("policy", "queue");
-      return { version: world.policyVersion };
-    },
     "pause.on": () => {
       world.pausedAt ??= world.at(0);
       changed("pause", "queue");
@@ -587,52 +352,7 @@ console.log(await answer.json());`,
         text: `The record holds: ${world.journalLength} entries, ${world.subs.size} decisions recomputed.`,
       };
     },
-    "vault.unlock": ({ passphrase }) => {
-      if (passphrase === "wrong") {
-        throw refuse("operator_proof_needed", "that is not the passphrase of the vault; try again");
-      }
-      world.locked = false;
-      changed("health", "settings");
-      return frame();
-    },
-    "settings.passphrase": ({ old, new: next }) => {
-      if (world.passphraseSet && !old) {
-        throw refuse(
-          "operator_proof_needed",
-          "the old passphrase is needed to set a new one",
-          "/old",
-        );
-      }
-      if (next.length < 8) {
-        throw refuse("invalid_field", "a passphrase needs at least 8 characters", "/new");
-      }
-      world.passphraseSet = true;
-      changed("settings");
-      return settings();
-    },
-    "settings.show": () => settings(),
-    "settings.set": ({ key, value }) => {
-      if (key === "notifications") world.notifications = value === true;
-      if (key === "quiet_hours")
-        world.quietHours = typeof value === "string" && value !== "off" ? value : null;
-      if (key === "muted_agents") world.mutedAgents = String(value).split(" ").filter(Boolean);
-      if (key === "smtp_port") world.smtpPort = value === true ? 2525 : Number(value) || null;
-      changed("settings");
-      return settings();
-    },
   };
-  const settings = () => ({
-    data_dir: "/home/you/.local/share/sendoff",
-    api: "127.0.0.1:7411",
-    smtp_port: world.smtpPort,
-    smtp: world.smtpPort === null ? null : `127.0.0.1:${world.smtpPort}`,
-    smtp_trouble: null,
-    vault: "system keychain",
-    operator_passphrase_set: world.passphraseSet,
-    notifications: world.notifications,
-    quiet_hours: world.quietHours,
-    muted_agents: world.mutedAgents,
-  });
 
   return {
     world,
@@ -652,43 +372,6 @@ console.log(await answer.json());`,
       return () => listeners.delete(hear);
     },
   };
-}
-
-function refuse(code: string, detail: string, pointer: string | null = null): Refusal {
-  return new Refusal({ code, detail, pointer });
-}
-
-function page<T extends { id: string | number }>(
-  rows: T[],
-  after?: string | null,
-  size?: number | null,
-) {
-  const limit = size ?? 100;
-  const from = after == null ? 0 : rows.findIndex((row) => String(row.id) === after) + 1;
-  const cut = rows.slice(from, from + limit);
-  const more = from + limit < rows.length;
-  const last = cut.at(-1);
-  return { rows: cut, next: more && last ? String(last.id) : null, total: rows.length };
-}
-
-function check(text: string): PolicyProblem[] {
-  return text.split("\n").flatMap((line, at) => {
-    const level = /^default_level\s*=\s*(\S+)/.exec(line);
-    if (level && !/^[0-3]$/.test(level[1] ?? "")) {
-      return [
-        {
-          line: at + 1,
-          column: line.indexOf("=") + 3,
-          key: "autonomy.default_level",
-          message: `\`${level[1]}\` is not an autonomy level; levels are 0 to 3`,
-        },
-      ];
-    }
-    if (line.trim() !== "" && !/^\s*(#|\[|"?[a-z0-9_ ]+"?\s*=)/i.test(line)) {
-      return [{ line: at + 1, column: 1, key: "", message: "expected `key = value`" }];
-    }
-    return [];
-  });
 }
 
 function source({ detail }: Sub): string {

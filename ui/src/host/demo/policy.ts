@@ -1,8 +1,9 @@
 // The demo's policy as a form: three tables of it, enough to see how it looks. The engine's own
 // form knows every rule.
 
-import type { PolicyForm, PolicyFormTable, PolicyValue } from "../../bindings";
+import type { PolicyForm, PolicyFormTable, PolicyProblem, PolicyValue } from "../../bindings";
 import type { Handlers } from "./host";
+import { refuse } from "./tools";
 import type { World } from "./world";
 
 const TABLES: PolicyFormTable[] = [
@@ -81,8 +82,35 @@ const TABLES: PolicyFormTable[] = [
 
 const line = (key: string, value: PolicyValue) => `${key} = ${JSON.stringify(value)}`;
 
-export function policy(world: World): Handlers {
+export function policy(world: World, changed: (...tags: string[]) => void): Handlers {
   return {
+    "policy.show": () => ({
+      version: world.policyVersion,
+      text: world.policyText,
+      published_at: world.at(-60 * 24 * 5),
+      problems: [],
+      history: Array.from({ length: world.policyVersion }, (_, at) => ({
+        version: world.policyVersion - at,
+        published_at: world.at(-60 * 24 * (5 + at * 9)),
+      })),
+    }),
+    "policy.version": ({ version }) => ({
+      version,
+      text:
+        version === world.policyVersion
+          ? world.policyText
+          : world.policyText.replace("hour = 100", `hour = ${version * 10}`),
+      published_at: world.at(-60 * 24 * (5 + (world.policyVersion - version) * 9)),
+    }),
+    "policy.check": ({ text }) => ({ problems: check(text) }),
+    "policy.publish": ({ text }) => {
+      if (check(text).length > 0)
+        throw refuse("invalid_policy", "the policy has problems; fix them first");
+      world.policyText = text;
+      world.policyVersion += 1;
+      changed("policy", "queue");
+      return { version: world.policyVersion };
+    },
     "policy.form": ({ text }): PolicyForm => ({
       tables: TABLES.map((table) => {
         const [, body = ""] = text.split(`[${table.path}]\n`);
@@ -137,4 +165,24 @@ export function policy(world: World): Handlers {
       })),
     }),
   };
+}
+
+function check(text: string): PolicyProblem[] {
+  return text.split("\n").flatMap((line, at) => {
+    const level = /^default_level\s*=\s*(\S+)/.exec(line);
+    if (level && !/^[0-3]$/.test(level[1] ?? "")) {
+      return [
+        {
+          line: at + 1,
+          column: line.indexOf("=") + 3,
+          key: "autonomy.default_level",
+          message: `\`${level[1]}\` is not an autonomy level; levels are 0 to 3`,
+        },
+      ];
+    }
+    if (line.trim() !== "" && !/^\s*(#|\[|"?[a-z0-9_ ]+"?\s*=)/i.test(line)) {
+      return [{ line: at + 1, column: 1, key: "", message: "expected `key = value`" }];
+    }
+    return [];
+  });
 }

@@ -87,6 +87,13 @@ export class World {
   quietHours: string | null = null;
   smtpPort: number | null = null;
   mutedAgents: string[] = [];
+  theme = "system";
+  /** Days, by the setting that holds them. */
+  kept: Record<string, number | null> = {
+    keep_bodies_days: null,
+    keep_raw_days: null,
+    keep_attachments_days: null,
+  };
   locked = false;
   passphraseSet = true;
   policyVersion = 7;
@@ -254,6 +261,7 @@ export class World {
     const sub = new Sub(row, () => {
       const decision = this.decide(letter.sentence, "hold", letter.fires);
       const detail: SubmissionDetail = {
+        gone: null,
         id,
         state: "held",
         state_text: "waits for you",

@@ -241,7 +241,8 @@ export class QueueState {
     const before = this.#shown;
     this.#shown = now;
     // What we decided ourselves is no news: the undo bar has said it.
-    if (!before || this.busy || this.#gone.has(now.id) || untrack(() => this.say)) return;
+    if (!before || now.gone || this.busy || this.#gone.has(now.id) || untrack(() => this.say))
+      return;
     const change = whatChanged(before, now);
     if (change) this.say = { tone: "info", text: change, id: now.id };
   }
