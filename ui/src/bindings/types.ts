@@ -516,6 +516,39 @@ export type Ended = { ended: number, };
 export type EnvelopeView = { mail_from: string, rcpt_to: Array<string>, };
 
 /**
+ * What names a contact: what an erasure takes, or took.
+ */
+export type ErasureView = { address: string, is_nothing: boolean, 
+/**
+ * The counts in words.
+ */
+text: string, sent: number, received: number, conversations: number, attachments: number, 
+/**
+ * Of the sent, those that wait and are cancelled first.
+ */
+waiting: number, 
+/**
+ * Of the sent, those on the wire or uncertain: to be settled before.
+ */
+under_way: number, 
+/**
+ * Of the sent, those that went to others too.
+ */
+shared: number, 
+/**
+ * True if they are suppressed: that goes on, without the address.
+ */
+suppressed: boolean, 
+/**
+ * Published policies that name them; the record keeps these word for word.
+ */
+policies: number, 
+/**
+ * Octets of the database file, which is written anew.
+ */
+octets: number, };
+
+/**
  * One reason for how a message was read.
  */
 export type EvidenceView = { about: string, place: string, said: string, };
@@ -1578,6 +1611,36 @@ seconds: number, };
 export type ReplyTokens = "off" | "plus";
 
 /**
+ * A kind, and how many days it would be kept.
+ */
+export type RetentionArgs = { 
+/**
+ * `bodies`, `raw` or `attachments`.
+ */
+kind: string, days: number, };
+
+/**
+ * How long a kind of content is kept, and what of it is older.
+ */
+export type RetentionView = { 
+/**
+ * `bodies`, `raw` or `attachments`.
+ */
+kind: string, 
+/**
+ * The setting that holds the days.
+ */
+key: string, title: string, 
+/**
+ * For good, if absent.
+ */
+days: number | null, 
+/**
+ * Sent messages that are older and would lose theirs.
+ */
+sent: number, received: number, };
+
+/**
  * What a person decided.
  */
 export type ReviewView = { outcome: string, reason: string | null, 
@@ -1620,7 +1683,8 @@ zone?: string, };
 
 /**
  * One setting: `notifications` is on or off, `quiet_hours` two times of day or off,
- * `muted_agents` ids with spaces between, `smtp_port` a port or off.
+ * `muted_agents` ids with spaces between, `smtp_port` a port or off, `theme` the desktop's or one of
+ * two, each retention a number of days or off.
  */
 export type SettingArgs = { key: string, value: SettingValue, };
 
@@ -2029,6 +2093,3 @@ export type ZoneListArgs = { search?: string,
  * The `next` of the page before.
  */
 after?: string, limit?: number, };
-export type ErasureView = { address: string, is_nothing: boolean, text: string, sent: number, received: number, conversations: number, attachments: number, waiting: number, under_way: number, shared: number, suppressed: boolean, policies: number, octets: number, };
-export type RetentionView = { kind: string, key: string, title: string, days: number | null, sent: number, received: number, };
-export type RetentionArgs = { kind: string, days: number, };

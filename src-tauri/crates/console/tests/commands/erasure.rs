@@ -53,7 +53,7 @@ async fn a_contact_is_shown_before_they_are_erased_and_gone_after() {
         assert!(!told.contains(words), "{words} in {told}");
     }
     assert!(told.contains("boss@home.example"), "others are untouched");
-    let found = world.done("search", json!({"words": "Tuesday"})).await;
+    let found = world.done("search", json!({"query": "Tuesday"})).await;
     assert_eq!(found["rows"], json!([]));
 
     let held = world.letter().await;
