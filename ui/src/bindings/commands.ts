@@ -78,8 +78,6 @@ import type {
   RehearsalStart,
   RehearsalSwitch,
   RehearsalWorld,
-  RetentionArgs,
-  RetentionView,
   RejectArgs,
   ReleaseArgs,
   Replay,

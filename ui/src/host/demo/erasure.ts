@@ -1,7 +1,6 @@
 // Contacts erased and content grown old, as far as the demo keeps any.
 
 import type { ErasureView, RetentionView } from "../../bindings";
-import { plural } from "../../shared/format";
 import type { Handlers } from "./host";
 import { refuse } from "./tools";
 import type { World } from "./world";
@@ -34,7 +33,7 @@ export function erasure(world: World, changed: (...tags: string[]) => void): Han
     return {
       address,
       is_nothing: theirs.length === 0,
-      text: `${plural(theirs.length, "sent message")}, 0 received messages, 0 conversations, ${plural(files, "file")}`,
+      text: `${theirs.length} sent ${theirs.length === 1 ? "message" : "messages"}, 0 received messages, 0 conversations, ${files} ${files === 1 ? "file" : "files"}`,
       sent: theirs.length,
       received: 0,
       conversations: 0,
