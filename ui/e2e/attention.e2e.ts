@@ -1,7 +1,7 @@
-// Trouble that is no mail, as pictures, and settled.
+// Trouble that is no mail, and what stands beside a mail: as pictures, and without the pointer.
 
-import { test } from "vitest";
-import { inWindow, picture, withBrowser } from "./window";
+import { expect, test } from "vitest";
+import { inWindow, picture, rested, withBrowser } from "./window";
 
 withBrowser();
 
@@ -30,6 +30,25 @@ test.each(["light", "dark"] as const)(
       await page.getByText(/^The record holds:/).waitFor();
       await page.getByRole("button", { name: "I know about it" }).click();
       await page.getByText("Sent around the gate").waitFor({ state: "detached" });
+    });
+  },
+);
+
+test.each(["light", "dark"] as const)(
+  "the pane beside a mail has the whole of what passed (%s)",
+  async (scheme) => {
+    await inWindow({ scheme }, async (page) => {
+      await rested(page);
+      const pane = page.getByRole("complementary", { name: "Context" });
+      await pane.getByRole("region", { name: "Conversation" }).waitFor();
+      await pane.getByText("quoted", { exact: true }).waitFor();
+      await picture(page, `context-${scheme}`);
+      await page.keyboard.press("j");
+      await pane.getByText(/^Last written to/).waitFor();
+      await page.getByRole("option").filter({ hasText: "second notice" }).click();
+      await pane.getByText(/not to me any more/).waitFor();
+      await picture(page, `context-opt-out-${scheme}`);
+      expect(await pane.getByText("asked to be left out").count()).toBe(1);
     });
   },
 );

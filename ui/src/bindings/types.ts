@@ -272,12 +272,12 @@ suppressed: string | null,
 /**
  * In which time zone their day runs (IANA), if a person set it.
  */
-zone: string | null, history: Array<ContactEvent>, };
+zone: string | null, history: Array<ContactEvent>, opt_outs: Array<ContactEvent>, last_decision: ContactEvent | null, };
 
 /**
  * One thing that happened with a contact.
  */
-export type ContactEvent = { at: string, text: string, 
+export type ContactEvent = { at: string, text: string, received: boolean, conversation: string | null, 
 /**
  * The submission it is about.
  */
@@ -499,7 +499,7 @@ export type EditArgs = { id: string, hash: string, draft: DraftEdit, };
 /**
  * Pictures a message keeps on other people's servers.
  */
-export type Elsewhere = { count: number, 
+export type Elsewhere = { count: number, all: number, 
 /**
  * The servers that would be asked, and no others.
  */
@@ -921,7 +921,12 @@ export type InboxShowArgs = { id: string,
 /**
  * So many messages, the newest; [`SHOWN`] if left out, and at most a thousand.
  */
-last?: number, };
+last?: number, before?: InboxBefore, };
+
+/**
+ * The oldest messages on screen, one of each direction where there is one.
+ */
+export type InboxBefore = { received?: string, sent?: string, };
 
 /**
  * The lists of the inbox.
@@ -1153,7 +1158,7 @@ html: string | null, attachments: Array<AttachmentView>, message_id: string, env
 /**
  * Places in the text that a rule looked at.
  */
-marks: Array<Mark>, 
+marks: Array<Mark>, subject_marks: Array<Mark>, 
 /**
  * What a person should know before they trust what they see; one sentence each.
  */
@@ -1867,7 +1872,7 @@ notes: Array<NoteView>, journal: Array<JournalLine>,
 /**
  * What may be done now.
  */
-verbs: Array<Verb>, contact: Array<ContactCard>, };
+verbs: Array<Verb>, contact: Array<ContactCard>, conversation: string | null, };
 
 /**
  * Whom not to write to, and why.
@@ -1975,7 +1980,7 @@ wait_median_seconds: number | null,
 /**
  * Nine of ten came within.
  */
-wait_ninetieth_seconds: number | null, sent: number, bounced: number, failed: number, 
+wait_ninetieth_seconds: number | null, sent: number, bounced: number, failed: number, complained: number, 
 /**
  * What is missing, if there was too much to count.
  */

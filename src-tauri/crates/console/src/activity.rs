@@ -79,6 +79,7 @@ fn charted(traffic: &Traffic, stretch: Span) -> TrafficView {
         sent: traffic.sent,
         bounced: traffic.bounced,
         failed: traffic.failed,
+        complained: traffic.complained,
         note: (!traffic.whole).then(|| {
             format!(
                 "Made of the newest {} asks; the oldest columns miss some.",

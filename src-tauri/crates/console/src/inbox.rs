@@ -6,6 +6,7 @@ use domain::received::Shelf;
 use domain::{ConversationId, InboundId, Intent, Problem};
 use engine::{
     Conversation, ConversationFilter, ConversationTab, Gone, HandReply, InboundRow, Story,
+    ThreadPlace,
 };
 use serde::Deserialize;
 use ts_rs::TS;
@@ -27,8 +28,8 @@ use crate::words;
 const SOURCE_OCTETS_MAX: usize = 512 * 1024;
 /// Messages of a conversation shown if not asked otherwise.
 const SHOWN: usize = 40;
-/// Messages of a conversation shown at most.
-const SHOWN_MAX: u32 = 1_000;
+/// Messages of a conversation shown at once; more come page by page.
+const SHOWN_MAX: u32 = 200;
 /// Characters of a preview.
 const PREVIEW_CHARS_MAX: usize = 160;
 /// Characters shown of a message that a search found.
@@ -123,8 +124,19 @@ pub(crate) async fn counts(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<InboxCo
 #[ts(rename = "InboxShowArgs", optional_fields)]
 pub(crate) struct Show {
     pub id: String,
-    /// So many messages, the newest; [`SHOWN`] if left out, and at most a thousand.
+    /// So many messages, the newest; [`SHOWN`] if left out, and at most [`SHOWN_MAX`].
     pub last: Option<u32>,
+    /// Only what came before these: a page further back.
+    pub before: Option<Before>,
+}
+
+/// The oldest messages on screen, one of each direction where there is one.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "InboxBefore", optional_fields)]
+pub(crate) struct Before {
+    pub received: Option<String>,
+    pub sent: Option<String>,
 }
 
 pub(crate) async fn show(desk: &Desk<'_>, args: Show) -> Result<ConversationDetail, Problem> {
@@ -133,7 +145,21 @@ pub(crate) async fn show(desk: &Desk<'_>, args: Show) -> Result<ConversationDeta
         .last
         .map_or(SHOWN, |last| last.clamp(1, SHOWN_MAX) as usize);
     // One more than is shown says whether there are others.
-    let conversation = desk.engine.newest_of_conversation(id, last + 1).await?;
+    let before = match args.before {
+        None => ThreadPlace::default(),
+        Some(Before { received, sent }) => ThreadPlace {
+            received: received
+                .map(|id| args::parse(&id, "/before/received"))
+                .transpose()?,
+            sent: sent
+                .map(|id| args::parse(&id, "/before/sent"))
+                .transpose()?,
+        },
+    };
+    let conversation = desk
+        .engine
+        .conversation_before(id, last + 1, before)
+        .await?;
     // Hundreds of long messages are a while's work.
     desk.engine
         .blocking(move || Ok(detail(&conversation, last)))

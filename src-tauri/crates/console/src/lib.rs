@@ -19,6 +19,7 @@ mod bindings;
 mod dialogue;
 mod diff;
 mod door;
+mod dossier;
 mod erasure;
 mod frame;
 mod html;

@@ -412,7 +412,7 @@ fn health(desk: &Desk<'_>, account: &Account) -> Health {
 }
 
 /// How an account's last try went.
-fn went(last: &AccountHealth) -> Health {
+pub(crate) fn went(last: &AccountHealth) -> Health {
     match (&last.amiss, last.ok) {
         (_, false) => Health::new(HealthState::Bad, last.text.clone()),
         (Some(amiss), true) => {

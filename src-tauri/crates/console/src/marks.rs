@@ -10,8 +10,19 @@ use crate::view::Mark;
 /// Spans of one text; more would colour everything and tell nothing.
 const MARKS_MAX: usize = 40;
 
-/// Spans of `text` that `found` speaks of, in their order, none inside another.
+/// Spans of the plain text that `found` speaks of, in their order, none inside another.
 pub(crate) fn of(text: &str, found: &Found) -> Vec<Mark> {
+    in_part(text, found, "text")
+}
+
+/// Spans of the subject. Links are looked for in texts alone.
+pub(crate) fn of_subject(subject: &str, found: &Found) -> Vec<Mark> {
+    in_part(subject, found, "subject")
+}
+
+/// A place in the HTML is one of its source or one of its words, and the scan does not say which:
+/// a span there could stand on the wrong words, so there is none.
+fn in_part(text: &str, found: &Found, part: &str) -> Vec<Mark> {
     let mut spans: Vec<(usize, usize, String)> = Vec::new();
     let spots = found
         .unfinished
@@ -23,7 +34,7 @@ pub(crate) fn of(text: &str, found: &Found) -> Vec<Mark> {
                 .iter()
                 .map(|spot| (spot, format!("looks like a secret: {}", spot.kind))),
         );
-    for (spot, what) in spots.filter(|(spot, _)| spot.part == "text") {
+    for (spot, what) in spots.filter(|(spot, _)| spot.part == part) {
         let Some(start) = usize::try_from(spot.offset).ok() else {
             continue;
         };
@@ -33,7 +44,8 @@ pub(crate) fn of(text: &str, found: &Found) -> Vec<Mark> {
     }
     // Hosts are kept in lower case; lower case in ASCII moves no place.
     let lower = text.to_ascii_lowercase();
-    for link in &found.links {
+    let links = found.links.iter().filter(|_| part == "text");
+    for link in links {
         let what = format!("link: {}", words(link.kind));
         let hits = lower.match_indices(link.host.as_str());
         for (start, host) in hits.filter(|(at, host)| is_of_link(&lower, *at, host, link.kind)) {
@@ -140,6 +152,20 @@ mod tests {
                 (String::from_utf16(&utf16[start..end]).unwrap(), mark.what)
             })
             .collect()
+    }
+
+    #[test]
+    fn the_subject_has_its_own_spans_and_none_of_the_texts() {
+        let found = Found {
+            unfinished: vec![
+                spot("a placeholder", "subject", 6),
+                spot("a placeholder", "text", 0),
+            ],
+            ..Found::default()
+        };
+        let marks = of_subject("Hello {{name}}, a word", &found);
+        let places: Vec<_> = marks.iter().map(|mark| (mark.start, mark.end)).collect();
+        assert_eq!(places, [(6, 15)]);
     }
 
     #[test]

@@ -16,14 +16,16 @@ use crate::words;
 
 /// What could be loaded. It is offered, so it is no longer among what is warned of.
 pub(crate) fn offered(reading: &mut Reading) -> Option<Elsewhere> {
-    let found = html::pictures_elsewhere(reading);
+    let (found, all) = html::pictures_elsewhere(reading);
     let hosts: BTreeSet<&String> = found.iter().map(|(_, host)| host).collect();
-    let can = |at: &&String| engine::picture_host(at).is_some_and(|host| hosts.contains(&host));
+    let addresses: BTreeSet<&String> = found.iter().map(|(at, _)| at).collect();
+    let can = |at: &&String| addresses.contains(at);
     let mentions = reading.pictures_at.iter().filter(can).count();
     reading.remote = reading.remote.saturating_sub(mentions);
     let hosts: Vec<String> = hosts.into_iter().cloned().collect();
     (!found.is_empty()).then(|| Elsewhere {
         count: count(found.len()),
+        all: count(all),
         hosts,
     })
 }
@@ -41,7 +43,7 @@ pub(crate) async fn load(desk: &Desk<'_>, args: ById) -> Result<InboundPictures,
             Ok((html, reading))
         })
         .await?;
-    let found = html::pictures_elsewhere(&reading);
+    let (found, _) = html::pictures_elsewhere(&reading);
     let hosts: BTreeSet<String> = found.iter().map(|(_, host)| host.clone()).collect();
     let addresses: Vec<String> = found.into_iter().map(|(at, _)| at).collect();
     let answers = desk.engine.fetch_pictures(&addresses, &hosts).await?;
@@ -90,5 +92,16 @@ mod tests {
         );
         assert_eq!(reading.remote, 1);
         assert!(offered(&mut Reading::of("<img src='http://c.example/3'>")).is_none());
+    }
+
+    #[test]
+    fn pictures_beyond_the_most_stay_warned_of_and_are_counted() {
+        let pictures: String = (0..60)
+            .map(|n| format!("<img src='https://a.example/{n}'>"))
+            .collect();
+        let mut reading = Reading::of(&pictures);
+        let found = offered(&mut reading).unwrap();
+        assert_eq!((found.count, found.all), (40, 60));
+        assert_eq!(reading.remote, 20);
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn queue_row(row: &SubmissionRow, rehearsals: &Rehearsals) -> QueueRo
         snoozed_until,
         hash: row.hash.to_string(),
         version: row.version,
-        risk: None,
+        risk: (row.points > 0).then_some(row.points),
         rehearsal: rehearsals.hold(row.account),
         attention: words::attention(row),
     }

@@ -83,15 +83,28 @@ fn over_smtp(way: &Way) -> String {
             let (host, port) = at.rsplit_once(':').unwrap_or(SMTP);
             way.code.replace(SMTP.0, host).replace(SMTP.1, port)
         }
-        DoorState::Closed | DoorState::Failed(_) => {
-            let comment = match way.language {
-                SnippetLanguage::Node => "//",
-                SnippetLanguage::Python | SnippetLanguage::Sh => "#",
-            };
-            let code = way.code;
-            format!("{comment} First open the door for SMTP, under Settings.\n{code}")
+        DoorState::Closed => {
+            let how = "First open the door for SMTP: under Settings in the window, or with";
+            said(
+                way,
+                &format!("{how} `sendoff serve --smtp {}:{}`.", SMTP.0, SMTP.1),
+            )
         }
+        DoorState::Failed(trouble) => said(
+            way,
+            &format!("The door for SMTP could not be opened, so this fails for now: {trouble}."),
+        ),
     }
+}
+
+/// The lines below a comment of one line.
+fn said(way: &Way, text: &str) -> String {
+    let comment = match way.language {
+        SnippetLanguage::Node => "//",
+        SnippetLanguage::Python | SnippetLanguage::Sh => "#",
+    };
+    let text = text.replace(['\r', '\n'], " ");
+    format!("{comment} {text}\n{}", way.code)
 }
 
 /// To whom a first ask goes if nobody says another.
@@ -159,7 +172,16 @@ mod tests {
         };
         let shut = over_smtp();
         assert_eq!(shut.len(), 2);
-        assert!(shut.iter().all(|code| code.contains("under Settings")));
+        let both = |code: &String| {
+            code.contains("under Settings") && code.contains("--smtp 127.0.0.1:2525")
+        };
+        assert!(shut.iter().all(both), "{shut:?}");
+        door::smtp_door(DoorState::Failed("port 2525\nis taken".to_owned()));
+        let failed = over_smtp();
+        for code in failed {
+            assert!(code.contains("port 2525 is taken"), "{code}");
+            assert!(!code.contains("under Settings"), "{code}");
+        }
         door::smtp_door(DoorState::Open("127.0.0.1:2600".to_owned()));
         let open = over_smtp();
         door::smtp_door(DoorState::Closed);

@@ -15,16 +15,14 @@ use crate::html::{self, Reading};
 use crate::rows::{self, Rehearsals};
 use crate::table::Desk;
 use crate::view::{
-    AgentStanding, AttachmentView, AttemptView, ContactCard, ContactEvent, DecisionView, DraftEdit,
-    EnvelopeView, JournalLine, MailboxRef, Mark, MessageShown, NoteView, RawAttachment,
-    RecipientStanding, RecipientView, ReviewView, Source, SubmissionDetail, VersionView,
+    AgentStanding, AttachmentView, AttemptView, DecisionView, DraftEdit, EnvelopeView, JournalLine,
+    MailboxRef, Mark, MessageShown, NoteView, RawAttachment, RecipientStanding, RecipientView,
+    ReviewView, Source, SubmissionDetail, VersionView,
 };
-use crate::{dialogue, diff, erasure, marks, words};
+use crate::{dialogue, diff, dossier, erasure, marks, words};
 
 /// Octets of source shown; the rest of a large message is attachments.
 const SOURCE_OCTETS_MAX: usize = 512 * 1024;
-/// Earlier messages listed per contact.
-const HISTORY_MAX: usize = 20;
 
 pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail, Problem> {
     let engine = desk.engine;
@@ -32,6 +30,7 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
     let story = engine.story(Actor::Operator, id).await?;
     let (sealed, seen) = engine.message(id, None).await?;
     let contacts = engine.contacts(&story.row).await?;
+    let conversation = engine.thread_of(id).await?;
     let journal = engine.journal_of(&args.id).await?;
     let agent = engine.agent(story.row.agent).await?;
     let mailboxes = engine.mailboxes().await?;
@@ -74,6 +73,7 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
         decision: DecisionView::of(decision),
         message: MessageShown {
             marks: shown_marks(&seen, draft, decision),
+            subject_marks: subject_marks(row, draft, decision),
             ..message(row, draft, &seen, &sealed.envelope, &contacts, display_name)
         },
         draft: draft.map(editable).unwrap_or_else(empty),
@@ -123,9 +123,10 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
             })
             .collect(),
         verbs: rows::verbs(row),
+        conversation: conversation.map(|id| id.to_string()),
         contact: contacts
             .iter()
-            .map(|contact| card(contact, row.id))
+            .map(|contact| dossier::card(contact, row.id))
             .collect(),
     })
 }
@@ -241,6 +242,7 @@ fn message(
         },
         links: reading.as_ref().map(html::links).unwrap_or_default(),
         marks: Vec::new(),
+        subject_marks: Vec::new(),
         warnings,
     }
 }
@@ -254,6 +256,16 @@ fn shown_marks(seen: &MessageView, draft: Option<&Draft>, decision: &DecisionRow
             marks::of(&shown, &decision.facts.scan.found)
         }
         (Some(_) | None, _) => Vec::new(),
+    }
+}
+
+/// Spans of the subject on screen, where it is the one that was looked at.
+fn subject_marks(row: &SubmissionRow, draft: Option<&Draft>, decision: &DecisionRow) -> Vec<Mark> {
+    match draft {
+        Some(draft) if draft.subject == row.subject => {
+            marks::of_subject(&row.subject, &decision.facts.scan.found)
+        }
+        Some(_) | None => Vec::new(),
     }
 }
 
@@ -348,35 +360,5 @@ fn attempt_view(attempt: &domain::Attempt) -> AttemptView {
         ended_at: attempt.ended_at.map(|at| at.to_string()),
         text: words::attempt(attempt),
         dialogue: dialogue::of(attempt),
-    }
-}
-
-fn card(contact: &ContactFacts, of: SubmissionId) -> ContactCard {
-    let facts = &contact.facts;
-    let suppressed = facts.suppressions.first().map(|row| match &row.note {
-        Some(note) => format!("{}: {note}", words::sentence(row.reason.words())),
-        None => words::sentence(row.reason.words()),
-    });
-    ContactCard {
-        address: facts.address.to_string(),
-        domain: facts.address.domain().to_owned(),
-        established: facts.established.as_ref().map(words::established),
-        last_send: facts
-            .last_by_anyone
-            .as_ref()
-            .map(|send| send.at.to_string()),
-        suppressed,
-        zone: facts.zone.clone(),
-        history: contact
-            .history
-            .iter()
-            .filter(|row| row.id != of)
-            .take(HISTORY_MAX)
-            .map(|row| ContactEvent {
-                at: row.asked_at.to_string(),
-                text: format!("{}: {} · {}", row.agent_name, row.subject, row.state.name()),
-                id: Some(row.id.to_string()),
-            })
-            .collect(),
     }
 }

@@ -43,7 +43,14 @@ impl Engine {
     /// If the key cannot be had (a locked vault), or the store cannot write.
     pub(crate) async fn checkpoint(&self) -> Result<(), Problem> {
         let engine = self.clone();
-        self.blocking(move || engine.checkpoint_now()).await
+        let signed = self.blocking(move || engine.checkpoint_now()).await;
+        // A locked vault is said elsewhere, and is no trouble of the record.
+        if let Err(problem) = &signed
+            && !self.vault_state().locked
+        {
+            self.note_signing(Some(format!("the head is not signed: {problem}")));
+        }
+        signed
     }
 
     /// The same, on a thread that may block.
@@ -88,11 +95,17 @@ impl Engine {
         if let Some(path) = self.checkpoint_path()? {
             let filed = signed.filed.as_ref() == Some(&path);
             signed.filed = match file(store, &path, &checkpoint, filed) {
-                Ok(()) => Some(path),
+                Ok(()) => {
+                    self.note_signing(None);
+                    Some(path)
+                }
                 // The storage outside may be away for a while; what it missed is added later.
                 Err(error) => {
                     let path = path.display();
                     tracing::warn!(%error, %path, "a checkpoint is not outside yet");
+                    self.note_signing(Some(format!(
+                        "signatures cannot be kept in `{path}`: {error}"
+                    )));
                     None
                 }
             };

@@ -1,24 +1,35 @@
 //! What we know of the people a message goes to.
 
 use domain::facts::RecipientFacts;
-use domain::{Problem, StateName};
-use store::{ListFilter, ListOrder, SubmissionRow};
+use domain::{ConversationId, Problem, StateName, SubmissionId};
+use store::{InboundRow, ListFilter, ListOrder, SubmissionRow};
 
 use crate::open::Engine;
 
 /// How many earlier messages to a contact are shown.
-const HISTORY_MAX: usize = 10;
+const HISTORY_MAX: usize = 20;
 
 /// One recipient and what passed between us.
 #[derive(Clone, Debug)]
 pub struct ContactFacts {
     /// What the rules know of them.
     pub facts: RecipientFacts,
-    /// Earlier submissions to them that were not refused, newest first.
+    /// Earlier submissions to them by any agent and by people, newest first; also those a person
+    /// rejected.
     pub history: Vec<SubmissionRow>,
+    /// What they wrote, in every mailbox, newest first.
+    pub received: Vec<InboundRow>,
 }
 
 impl Engine {
+    /// The conversation a submission is part of.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn thread_of(&self, id: SubmissionId) -> Result<Option<ConversationId>, Problem> {
+        self.read(move |store| store.conversation_of(id)).await
+    }
+
     /// The people one submission goes to, in envelope order.
     ///
     /// # Errors
@@ -39,6 +50,7 @@ impl Engine {
                             StateName::Queued,
                             StateName::Deferred,
                             StateName::Held,
+                            StateName::Rejected,
                         ],
                         contact: Some(address.folded()),
                         order: ListOrder::Newest,
@@ -47,7 +59,12 @@ impl Engine {
                     let mut history = store.list(filter, None, HISTORY_MAX + 1)?.rows;
                     history.retain(|earlier| earlier.id != row.id);
                     history.truncate(HISTORY_MAX);
-                    Ok(ContactFacts { facts, history })
+                    let received = store.received_from(&address.folded(), HISTORY_MAX)?;
+                    Ok(ContactFacts {
+                        facts,
+                        history,
+                        received,
+                    })
                 })
                 .collect()
         })

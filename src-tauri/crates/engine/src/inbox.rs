@@ -2,7 +2,7 @@
 
 use domain::{Attachment, Code, ConversationId, InboundId, Intent, Problem, SuppressionReason};
 use mail::parse::MessageView;
-use store::{AlarmRow, ConversationFilter, ConversationRow, Cursor, InboundRow};
+use store::{AlarmRow, ConversationFilter, ConversationRow, Cursor, InboundRow, ThreadPlace};
 
 use crate::open::Engine;
 use crate::problems;
@@ -78,8 +78,22 @@ impl Engine {
         id: ConversationId,
         newest: usize,
     ) -> Result<Conversation, Problem> {
+        self.conversation_before(id, newest, ThreadPlace::default())
+            .await
+    }
+
+    /// The same, of what came before a place in it.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn conversation_before(
+        &self,
+        id: ConversationId,
+        newest: usize,
+        before: ThreadPlace,
+    ) -> Result<Conversation, Problem> {
         let story = self
-            .read(move |store| store.conversation(id, newest))
+            .read(move |store| store.conversation_before(id, newest, before))
             .await?
             .ok_or_else(|| problems::not_found(format_args!("conversation `{id}`")))?;
         let mut outbound = Vec::with_capacity(story.outbound.len());

@@ -44,6 +44,7 @@ mod problems;
 mod publish;
 mod query;
 mod record;
+mod record_health;
 mod rehearse;
 mod replay;
 mod replies;
@@ -90,6 +91,7 @@ pub use places::{AGENT_CONNECTIONS_MAX, DoorPlace, LEAVING_MAX, Places, STRANGER
 pub use policy::{FormField, FormTakes, PolicyProblem, form as policy_form, told_code};
 pub use publish::{PolicyRefused, rule_title};
 pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
+pub use record_health::{RECORD_VERIFIED_SETTING, RecordHealth, Verified};
 pub use rehearse::{Chaos, REPLIERS, Rehearsal, RehearsedMail, Replier};
 pub use replay::REPLAY_LAST;
 pub use replies::{LEASE, LEASE_MAX};
@@ -102,7 +104,8 @@ pub use store::{
     ConversationRow, ConversationTab, Counts, DecisionRow, Find, Flip, FlipCount, Gone, Heeded,
     HeldOnes, InHand, InboundRow, Kept, ListFilter, ListOrder, Naming, Note, NoteRow, PauseScope,
     PublishedPolicy, Receipts, RecipientRow, RecipientRule, RecipientRules, Replay, ReplayAsk,
-    ReplyRow, ReplyState, Review, SEARCH_LOOK_MAX, Search, SubmissionRow, VerifyReport, VersionRow,
+    ReplyRow, ReplyState, Review, SEARCH_LOOK_MAX, Search, SubmissionRow, ThreadPlace,
+    VerifyReport, VersionRow,
 };
 pub use submit::{Ask, Submitted};
 pub use supervise::Supervisor;

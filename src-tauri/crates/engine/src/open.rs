@@ -19,6 +19,7 @@ use crate::event::Announcer;
 use crate::judge::Judge;
 use crate::oauth::OAuth;
 use crate::problems;
+use crate::record_health::RecordWatch;
 use crate::runs::Runs;
 use crate::vault::create_vault;
 
@@ -57,6 +58,7 @@ pub(crate) struct Inner {
     pub(crate) runs: Arc<Runs>,
     /// Where the keys of signatures are asked for.
     pub(crate) keys: Mutex<Arc<dyn Keys>>,
+    pub(crate) record_watch: RecordWatch,
 }
 
 impl Engine {
@@ -165,6 +167,7 @@ impl Engine {
                 oauth: OAuth::default(),
                 runs: Arc::default(),
                 keys: Mutex::new(Arc::new(SystemDns::default())),
+                record_watch: RecordWatch::default(),
             }),
         }
     }

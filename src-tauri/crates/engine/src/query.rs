@@ -337,7 +337,7 @@ impl Engine {
     }
 
     /// Walks the whole record, recomputes every decision, and holds it against its signatures and
-    /// the checkpoints outside.
+    /// the checkpoints outside. What it found is kept, for [`Engine::record_health`].
     ///
     /// # Errors
     /// If the store cannot read; what does not hold is in the report.
@@ -347,7 +347,7 @@ impl Engine {
     ) -> Result<VerifyReport, Problem> {
         let judge = self.inner.judge.evaluate();
         let engine = self.clone();
-        self.blocking(move || {
+        let walk = self.blocking(move || {
             let store = &engine.inner.store;
             let mut report = store
                 .verify(judge, progress)
@@ -356,8 +356,10 @@ impl Engine {
             record::check(&store.record(), file.as_deref(), &mut report)
                 .map_err(problems::from_store)?;
             Ok(report)
-        })
-        .await
+        });
+        let report = walk.await?;
+        self.note_verified(&report).await;
+        Ok(report)
     }
 
     /// The same for a folder this process has not opened; another process may.

@@ -54,6 +54,7 @@ impl Engine {
             .doubt(last.seq, last.hash, self.now())
             .wait()
             .map_err(problems::from_store)?;
+        self.note_doubt(last.seq)?;
         tracing::error!(
             signed = last.seq,
             uncertain = doubted.len(),

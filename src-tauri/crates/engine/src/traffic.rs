@@ -36,6 +36,8 @@ pub struct Traffic {
     pub bounced: u32,
     /// Could not be delivered.
     pub failed: u32,
+    /// Somebody reported it as spam, in the same stretch of time.
+    pub complained: u32,
     /// False if there was more than [`TRAFFIC_ROWS_MAX`], and the oldest columns miss some.
     pub whole: bool,
 }
@@ -73,10 +75,16 @@ impl Engine {
             now.micros()
                 .saturating_sub(stretch.micros().saturating_mul(length)),
         );
-        let rows = self
-            .read(move |store| store.asked_since(from, agent, TRAFFIC_ROWS_MAX))
+        let (rows, complained) = self
+            .read(move |store| {
+                let rows = store.asked_since(from, agent, TRAFFIC_ROWS_MAX)?;
+                Ok((rows, store.complaints_since(from, agent)?))
+            })
             .await?;
-        Ok(fold(&rows, from, stretch, columns))
+        Ok(Traffic {
+            complained,
+            ..fold(&rows, from, stretch, columns)
+        })
     }
 }
 
@@ -100,6 +108,7 @@ fn fold(rows: &[AskedRow], from: Timestamp, stretch: Span, columns: usize) -> Tr
         sent: 0,
         bounced: 0,
         failed: 0,
+        complained: 0,
         whole: rows.len() < TRAFFIC_ROWS_MAX,
     };
     let mut waits = Vec::new();

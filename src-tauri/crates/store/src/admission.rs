@@ -357,6 +357,7 @@ impl Tx<'_> {
             journal_seq: seq.cast_signed(),
             contacts,
             row: SubmissionRow {
+                points: judged.decision.risk_points(),
                 id: ask.id,
                 agent: ask.agent,
                 agent_name: agent.agent.name.clone(),

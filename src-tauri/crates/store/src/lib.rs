@@ -63,7 +63,7 @@ pub use inbound::asks::{
 pub use inbound::reads::STORY_MAX;
 pub use inbound::rows::{
     AlarmRow, AsideRow, ConversationRow, ConversationStory, Filing, FilingStanding, InboundRow,
-    Ingested, MailCursor, ReplyRow, ReplyState, SentJudged,
+    Ingested, MailCursor, ReplyRow, ReplyState, SentJudged, ThreadPlace,
 };
 pub use lookback::AskedRow;
 pub use people::{ConsentRow, InHand, RecipientRule, RecipientRules};

@@ -6,6 +6,7 @@ use crate::error::StoreError;
 use crate::handle::Store;
 use crate::rows::Review;
 use crate::sqlite::codec::{from_word, time, time_maybe};
+use crate::sqlite::spend::signal_bucket;
 use crate::sqlite::submissions::review_from;
 
 /// What a chart needs to know of one submission.
@@ -22,6 +23,32 @@ pub struct AskedRow {
 }
 
 impl Store {
+    /// Complaints since `from`, to the grain complaints are counted in: about everyone's mail, or
+    /// about one agent's.
+    pub fn complaints_since(
+        &self,
+        from: Timestamp,
+        agent: Option<AgentId>,
+    ) -> Result<u32, StoreError> {
+        let bucket = signal_bucket(from);
+        self.read(|conn| {
+            let sql = match agent {
+                Some(_) => {
+                    "SELECT COALESCE(SUM(complaints), 0) FROM signals WHERE bucket >= ?1
+                     AND scope = 2 AND key = (SELECT n FROM agents WHERE id = ?2)"
+                }
+                None => {
+                    "SELECT COALESCE(SUM(complaints), 0) FROM signals WHERE bucket >= ?1
+                     AND scope = 1 AND ?2 IS NULL"
+                }
+            };
+            let agent = agent.map(|id| *id.uuid().as_bytes());
+            Ok(conn
+                .prepare_cached(sql)?
+                .query_row(rusqlite::params![bucket, agent], |row| row.get(0))?)
+        })
+    }
+
     /// Submissions asked at or after `from`, newest first, at most `max`.
     pub fn asked_since(
         &self,

@@ -454,6 +454,7 @@ impl Tx<'_> {
     ) {
         after.slot = slot_of(&judged.decision, due);
         after.points = judged.decision.risk_points();
+        after.row.points = after.points;
         after.row.approved = Some(Approval {
             hash: ask.hash,
             at,
@@ -539,6 +540,7 @@ impl Tx<'_> {
         if after.row.state.name().is_committed() {
             after.slot = slot_of(&judged.decision, due);
             after.points = judged.decision.risk_points();
+            after.row.points = after.points;
         }
         match by {
             Actor::Operator => {

@@ -49,6 +49,8 @@ pub struct Answer {
 /// One submission as it stands.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SubmissionRow {
+    /// Risk points of its latest judgement.
+    pub points: u32,
     /// Its id.
     pub id: SubmissionId,
     /// Who asked.

@@ -538,3 +538,36 @@ fn mail_in_sent_that_nothing_explains_raises_one_alarm() {
         world.verify();
     });
 }
+
+#[test]
+fn a_long_conversation_is_read_back_page_by_page_and_nothing_is_lost_between_pages() {
+    both(|world| {
+        let out = sent(&world);
+        let mut post = Post(&world, 0);
+        let all: Vec<_> = (0..7)
+            .map(|n| post.takes(read(DANA, &format!("no {n}"), &[&out.message_id]), later(n)))
+            .collect();
+        let conversation = all[0].conversation;
+        let mut seen = Vec::new();
+        let mut before = store::ThreadPlace::default();
+        loop {
+            let story = world
+                .store
+                .conversation_before(conversation, 3, before)
+                .unwrap()
+                .unwrap();
+            let Some(oldest) = story.inbound.first() else {
+                break;
+            };
+            before.received = Some(oldest.id);
+            seen.splice(0..0, story.inbound.iter().map(|row| row.id));
+        }
+        assert_eq!(seen, all.iter().map(|row| row.id).collect::<Vec<_>>());
+        before.sent = Some(out.id);
+        let story = world.store.conversation_before(conversation, 3, before);
+        assert_eq!(story.unwrap().unwrap().outbound, []);
+        let from_dana = world.store.received_from(DANA, 2).unwrap();
+        assert_eq!(from_dana.len(), 2);
+        assert_eq!(from_dana[0].id, all[6].id);
+    });
+}

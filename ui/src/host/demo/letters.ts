@@ -27,7 +27,14 @@ export type Letter = {
     /** Minutes since we last wrote to them. */
     last: number | null;
     suppressed?: string;
-    history: [number, string][];
+    /** Minutes ago, what, and whether it came from them. */
+    history: [number, string, true?][];
+    /** Minutes ago, and how they asked to be left out. */
+    optOut?: [number, string];
+    /** Minutes ago, and what a person last decided. */
+    decided?: [number, string];
+    /** The demo's conversation it belongs to. */
+    conversation?: string;
   };
 };
 
@@ -74,9 +81,10 @@ Lena`,
       established: null,
       last: null,
       history: [
-        [14, "asked about seats through the website form"],
+        [14, "Seats for a team of 12 · to hello@sendoff.test", true],
         [60 * 24 * 190, "another contact at acme.example got two mails, no opt-out"],
       ],
+      conversation: "con_0",
     },
   },
   {
@@ -105,10 +113,11 @@ Support`,
       established: "established: 9 mails delivered since January, none bounced",
       last: 60 * 24 * 3,
       history: [
-        [31, "wrote: “I think line two appears twice?”"],
+        [31, "Re: Invoice 2231 · to support@sendoff.test", true],
         [60 * 24 * 3, "support sent “Invoice 2231”"],
         [60 * 24 * 34, "support sent “Invoice 2119”"],
       ],
+      decided: [60 * 24 * 3, "Edited “Invoice 2231” of support: the total was wrong."],
     },
   },
   {
@@ -168,6 +177,7 @@ Accounts`,
       established: "established: 22 mails delivered since last year",
       last: 60 * 24 * 8,
       history: [[60 * 24 * 8, "billing sent “Payment reminder”"]],
+      optOut: [60 * 24 * 5, "Please send reminders to our bookkeeper, and not to me any more."],
     },
   },
   {

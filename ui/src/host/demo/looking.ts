@@ -81,6 +81,7 @@ export function looking(
         sent,
         bounced: 0,
         failed,
+        complained: 0,
         note: null,
       };
     },

@@ -3,6 +3,7 @@
 
 import type {
   AgentView,
+  ContactEvent,
   DecisionView,
   DraftEdit,
   FindingView,
@@ -292,6 +293,7 @@ export class World {
           },
           links: letter.links ?? [],
           marks: letter.marks ?? [],
+          subject_marks: [],
           warnings: letter.warnings ?? [],
         },
         draft: {
@@ -345,12 +347,13 @@ export class World {
           last_send: letter.dossier?.last == null ? null : this.at(-letter.dossier.last),
           suppressed: letter.dossier?.suppressed ?? null,
           zone: null,
-          history: (letter.dossier?.history ?? []).map(([minutes, text]) => ({
-            at: this.at(-minutes),
-            text,
-            id: null,
-          })),
+          history: (letter.dossier?.history ?? []).map(([minutes, text, received]) =>
+            this.#passed(minutes, text, received),
+          ),
+          opt_outs: letter.dossier?.optOut ? [this.#passed(...letter.dossier.optOut, true)] : [],
+          last_decision: letter.dossier?.decided ? this.#passed(...letter.dossier.decided) : null,
         })),
+        conversation: letter.dossier?.conversation ?? null,
       };
       this.#write(
         detail,
@@ -365,6 +368,10 @@ export class World {
     this.subs.set(id, sub);
     agent.held += 1;
     return sub;
+  }
+
+  #passed(minutes: number, text: string, received = false): ContactEvent {
+    return { at: this.at(-minutes), text, received, id: null, conversation: null };
   }
 
   decide(sentence: string, verdict: DecisionView["verdict"], fires: Letter["fires"]): DecisionView {

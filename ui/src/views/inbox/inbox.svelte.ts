@@ -7,6 +7,7 @@ import type {
   ConversationRow,
   InboundPictures,
   InboundView,
+  InboxBefore,
   InboxTab,
   Intent,
 } from "../../bindings";
@@ -25,13 +26,14 @@ import { place } from "../../shared/place.svelte";
 import { Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
 import { Drafts } from "./drafts";
+import { oldest, withEarlier } from "./earlier";
 
 /** A conversation is read once it has been on screen this long. */
 export const SEEN_AFTER_MS = 1_200;
 /** Typing rests this long before it is asked for. */
 const TYPING_MS = 120;
-/** Messages of a conversation shown at first. */
-const SHOWN = 40;
+/** Messages of a conversation on each page further back. */
+const EARLIER = 80;
 /** Messages whose fetched pictures are kept at hand: each may be tens of megabytes. */
 const PICTURED_MAX = 3;
 
@@ -80,16 +82,25 @@ export class InboxState {
   });
   /** The conversation on screen: the chosen one, a moment later. */
   shown = $state<string | null>(null);
-  /** How much of it, where more was asked for than is shown at first. */
-  #more = $state.raw<{ id: string; last: number } | null>(null);
+  /** Where the pages further back begin, where somebody asked for them. */
+  #earlier = $state.raw<{ id: string; pages: InboxBefore[] } | null>(null);
   get entry(): Entry<ConversationDetail> | null {
     const id = this.shown;
     if (id === null) return null;
-    return query("inbox.show", this.#more?.id === id ? this.#more : { id });
+    return query("inbox.show", this.#earlier?.id === id ? { id, last: EARLIER } : { id });
   }
-  detail = $derived.by((): ConversationDetail | undefined =>
-    this.chosen === null ? undefined : this.entry?.value,
-  );
+  detail = $derived.by((): ConversationDetail | undefined => {
+    const id = this.shown;
+    const newest = this.chosen === null ? undefined : this.entry?.value;
+    if (!newest || id === null || this.#earlier?.id !== id) return newest;
+    return withEarlier(
+      newest,
+      this.#earlier.pages.map((before) => [
+        before,
+        query("inbox.show", { id, last: EARLIER, before }).value,
+      ]),
+    );
+  });
   #received = $derived.by((): InboundView[] =>
     (this.detail?.messages ?? []).flatMap((item) => item.inbound ?? []),
   );
@@ -252,10 +263,17 @@ export class InboxState {
   /** Reads further back; what is on screen stays until more is there. */
   async earlier(): Promise<void> {
     const id = this.shown;
-    if (id === null || !this.detail?.has_earlier) return;
-    const more = { id, last: (this.#more?.id === id ? this.#more.last : SHOWN) + SHOWN * 2 };
-    const came = await this.attempt(() => query("inbox.show", more).load());
-    if (came && this.shown === id) this.#more = more;
+    const { detail } = this;
+    if (id === null || !detail?.has_earlier) return;
+    const before = oldest(detail);
+    const known = this.#earlier?.id === id ? this.#earlier.pages : [];
+    const came = await this.attempt(() =>
+      Promise.all([
+        query("inbox.show", { id, last: EARLIER }).load(),
+        query("inbox.show", { id, last: EARLIER, before }).load(),
+      ]),
+    );
+    if (came && this.shown === id) this.#earlier = { id, pages: [...known, before] };
   }
 
   /** True if every picture that could be had is there; what did not come can be asked for again. */

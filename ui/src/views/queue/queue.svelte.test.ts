@@ -198,12 +198,14 @@ test("a row says how risky it is and how long it can wait, both", async () => {
   expect(row.querySelector(".wait")?.textContent).toMatch(/left|min|h|d/);
 });
 
-test("the pane says when we last wrote to them", async () => {
+test("the pane has when we last wrote, what they asked, and the last decision", async () => {
   open();
   const pane = () => screen.getByRole("complementary", { name: "Context" });
   await rested();
+  await waitFor(() => within(pane()).getByRole("region", { name: "Conversation" }));
   type("j");
   await waitFor(() => within(pane()).getByText(/^Last written to 3 d(ays)? ago\.$/));
+  within(pane()).getByText(/Edited “Invoice 2231” of support/);
 });
 
 test("approving many offers its undo from the moment it is under way", async () => {

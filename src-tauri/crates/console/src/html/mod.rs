@@ -11,6 +11,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::view::LinkView;
 
@@ -24,6 +25,9 @@ pub(crate) const LINKS_MAX: usize = 200;
 const WORDS_APART_MAX: usize = 3;
 /// The style of what was hidden; the frame's own sheet knows it by its first property.
 const HIDDEN: &str = "--hidden:1";
+/// Octets of fetched pictures put into one rendering, counted at every mention: a picture that is
+/// mentioned ten thousand times must not become ten thousand copies of itself.
+const PICTURED_OCTETS_MAX: usize = 48 * 1024 * 1024;
 /// CSS properties that stay: looks, and nothing that can hide, move, or fetch.
 const STYLES: [&str; 18] = [
     "--hidden",
@@ -63,6 +67,7 @@ pub(crate) fn clean_with(
     pictures: HashMap<String, String>,
 ) -> String {
     let pale = reading.pale;
+    let left = AtomicUsize::new(PICTURED_OCTETS_MAX);
     // Without `https` the addresses would be gone before the filter sees them.
     let schemes: &[&str] = if pictures.is_empty() {
         &["data"]
@@ -94,9 +99,13 @@ pub(crate) fn clean_with(
         .link_rel(None)
         .attribute_filter(
             move |element, attribute, value| match (element, attribute) {
-                ("img", "src") if !is_inline_image(value) => pictures
-                    .get(value.trim())
-                    .map(|data| Cow::Owned(data.clone())),
+                ("img", "src") if !is_inline_image(value) => {
+                    let data = pictures.get(value.trim())?;
+                    let spend = |left: usize| left.checked_sub(data.len());
+                    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend)
+                        .ok()?;
+                    Some(Cow::Owned(data.clone()))
+                }
                 (_, "style") if value.to_ascii_lowercase().contains("url(") => None,
                 (_, "style") if is_hiding(value, pale) => Some(Cow::Borrowed(HIDDEN)),
                 _ => Some(Cow::Borrowed(value)),
@@ -122,15 +131,16 @@ fn is_inline_image(source: &str) -> bool {
     })
 }
 
-/// Pictures that could be fetched if a person asked: each address as it is written, with the host
-/// that would be asked for it. Without those nobody would be asked for.
-pub(crate) fn pictures_elsewhere(reading: &Reading) -> Vec<(String, String)> {
+/// Pictures that could be fetched if a person asked, at most [`engine::PICTURES_MAX`]: each address
+/// as it is written, with the host that would be asked for it. Without those nobody would be asked
+/// for. The second is how many there are in all.
+pub(crate) fn pictures_elsewhere(reading: &Reading) -> (Vec<(String, String)>, usize) {
     let mut seen = HashSet::new();
     let asked = reading.pictures_at.iter().filter(|at| seen.insert(*at));
-    asked
-        .filter_map(|at| Some((at.clone(), engine::picture_host(at)?)))
-        .take(engine::PICTURES_MAX)
-        .collect()
+    let mut found = asked.filter_map(|at| Some((at.clone(), engine::picture_host(at)?)));
+    let offered: Vec<_> = found.by_ref().take(engine::PICTURES_MAX).collect();
+    let all = offered.len() + found.count();
+    (offered, all)
 }
 
 /// The words a person sees.

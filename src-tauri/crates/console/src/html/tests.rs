@@ -214,3 +214,16 @@ fn script_text_is_neither_seen_nor_hidden() {
     assert!(reading.hidden.is_empty());
     assert!(reading.active);
 }
+
+#[test]
+fn a_picture_mentioned_ten_thousand_times_is_put_in_until_the_room_is_used_up() {
+    let html = "<img src='https://a.example/p'>".repeat(10_000);
+    let data = format!("data:image/png;base64,{}", "A".repeat(1024 * 1024));
+    let pictures = HashMap::from([("https://a.example/p".to_owned(), data)]);
+    let shown = clean_with(&html, &Reading::of(&html), pictures);
+    let most = PICTURED_OCTETS_MAX + html.len() * 2;
+    assert!(shown.len() <= most, "{} octets", shown.len());
+    let times = shown.matches("data:image/png").count();
+    assert_eq!(times, PICTURED_OCTETS_MAX / (1024 * 1024 + 22));
+    assert!(!shown.contains("a.example"));
+}

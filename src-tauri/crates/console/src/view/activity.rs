@@ -18,6 +18,8 @@ pub(crate) struct TrafficView {
     pub sent: u32,
     pub bounced: u32,
     pub failed: u32,
+    /// Reported as spam.
+    pub complained: u32,
     /// What is missing, if there was too much to count.
     pub note: Option<String>,
 }

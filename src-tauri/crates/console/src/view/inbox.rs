@@ -183,7 +183,10 @@ pub(crate) struct InboundParts {
 /// Pictures a message keeps on other people's servers.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct Elsewhere {
+    /// How many can be loaded.
     pub count: u32,
+    /// How many there are, where not all can be.
+    pub all: u32,
     /// The servers that would be asked, and no others.
     pub hosts: Vec<String>,
 }

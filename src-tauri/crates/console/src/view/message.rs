@@ -25,6 +25,8 @@ pub(crate) struct MessageShown {
     pub links: Vec<LinkView>,
     /// Places in the text that a rule looked at.
     pub marks: Vec<Mark>,
+    /// The same in the subject.
+    pub subject_marks: Vec<Mark>,
     /// What a person should know before they trust what they see; one sentence each.
     pub warnings: Vec<String>,
 }

@@ -27,6 +27,7 @@ pub(crate) struct QueueRow {
     /// What an approval of this row binds to.
     pub hash: String,
     pub version: u32,
+    /// Risk points, if it has any.
     pub risk: Option<u32>,
     pub rehearsal: bool,
     /// What is wrong, for one that is uncertain or failed.
@@ -139,6 +140,8 @@ pub(crate) struct SubmissionDetail {
     /// What may be done now.
     pub verbs: Vec<Verb>,
     pub contact: Vec<ContactCard>,
+    /// The conversation it is part of.
+    pub conversation: Option<String>,
 }
 
 /// The agent that asks, and how much it may decide.
@@ -263,7 +266,12 @@ pub(crate) struct ContactCard {
     pub suppressed: Option<String>,
     /// In which time zone their day runs (IANA), if a person set it.
     pub zone: Option<String>,
+    /// Everything that passed, both ways, newest first.
     pub history: Vec<ContactEvent>,
+    /// Where they asked to be left out, in their own words, newest first.
+    pub opt_outs: Vec<ContactEvent>,
+    /// What a person last decided about mail to them.
+    pub last_decision: Option<ContactEvent>,
 }
 
 /// One thing that happened with a contact.
@@ -271,6 +279,10 @@ pub(crate) struct ContactCard {
 pub(crate) struct ContactEvent {
     pub at: String,
     pub text: String,
+    /// True if it came from them.
+    pub received: bool,
     /// The submission it is about.
     pub id: Option<String>,
+    /// The conversation it is part of.
+    pub conversation: Option<String>,
 }

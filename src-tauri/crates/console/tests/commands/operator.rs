@@ -67,6 +67,30 @@ async fn the_whole_desk_stops_and_goes_on() {
     assert!(world.done("pause.off", Value::Null).await["paused_at"].is_null());
     let report = world.done("journal.verify", Value::Null).await;
     assert_eq!(report["ok"], true, "{report}");
+    let frame = world.done("frame", Value::Null).await;
+    assert_eq!(frame["health"]["record"]["state"], "ok");
+    assert!(text(&frame, "/health/record/text").starts_with("Verified "));
+}
+
+#[tokio::test]
+async fn the_pane_beside_a_mail_has_what_passed_and_what_a_person_last_decided() {
+    let world = World::new().await;
+    let first = world.letter().await;
+    let shown = world.done("submission.show", json!({"id": first})).await;
+    let card = &shown["contact"][0];
+    assert_eq!(card["history"], json!([]));
+    assert_eq!(card["last_decision"], Value::Null);
+    let args = json!({"id": first, "hash": shown["hash"], "reason": "not on a Tuesday"});
+    world.done("submission.reject", args).await;
+    let second = world.letter().await;
+    let shown = world.done("submission.show", json!({"id": second})).await;
+    let card = &shown["contact"][0];
+    assert_eq!(text(card, "/history/0/id"), first);
+    assert_eq!(card["history"][0]["received"], false);
+    let decided = text(card, "/last_decision/text");
+    assert!(decided.starts_with("Rejected “Tuesday” of "), "{decided}");
+    assert!(decided.ends_with("not on a Tuesday."), "{decided}");
+    assert_eq!(card["opt_outs"], json!([]));
 }
 
 #[tokio::test]

@@ -164,6 +164,9 @@ async fn an_old_copy_of_the_database_is_named_starts_paused_and_sends_nothing_ag
     world.engine = reopen(&dir, &world.clock, 10);
     let supervisor = world.engine.start().await.unwrap();
     assert!(world.engine.paused_at().await.unwrap().is_some());
+    let health = world.engine.record_health().await.unwrap();
+    let trouble = health.verified.unwrap().trouble.unwrap();
+    assert!(trouble.contains("this is an old copy"), "{trouble}");
     assert_eq!(world.state(queued).await, StateName::Uncertain);
     assert_eq!(world.state(held).await, StateName::Held);
     // Even resumed it does not leave by itself.
@@ -291,4 +294,65 @@ async fn a_stored_policy_damaged_by_hand_holds_everything_and_says_so_until_a_so
     let again = engine.submit(&world.agent, ask("eve@further.example"));
     let again = again.await.unwrap().decision.decision;
     assert_eq!((again.verdict, again.policy_version), (Verdict::Allow, 3));
+}
+
+#[tokio::test]
+async fn what_verifying_found_is_known_after_a_restart_until_a_walk_finds_nothing() {
+    let (world, dir) = a_day().await;
+    let path = file(&dir);
+    let whole = fs::read_to_string(&path).unwrap();
+    let first = whole.lines().next().unwrap();
+    fs::write(&path, format!("{first}\n")).unwrap();
+
+    let engine = reopen(&dir, &world.clock, 9);
+    assert_eq!(engine.record_health().await.unwrap().verified, None);
+    assert!(!engine.verify(|_, _| {}).await.unwrap().is_clean());
+    engine.close();
+
+    let engine = reopen(&dir, &world.clock, 10);
+    let kept = engine.record_health().await.unwrap().verified.unwrap();
+    assert!(kept.trouble.unwrap().contains("are not in the file"));
+    fs::write(&path, whole).unwrap();
+    let before = engine.verify(|_, _| {}).await.unwrap();
+    assert!(before.is_clean(), "{:#?}", before.divergences);
+    let found = engine.record_health().await.unwrap().verified.unwrap();
+    assert_eq!(found.trouble, None);
+    // Looking again is no news, and the record does not grow by it.
+    let head = engine.verify(|_, _| {}).await.unwrap().head;
+    assert_eq!(engine.verify(|_, _| {}).await.unwrap().head, head);
+    engine.close();
+
+    let engine = reopen(&dir, &world.clock, 11);
+    let kept = engine.record_health().await.unwrap().verified.unwrap();
+    assert_eq!(kept.trouble, None);
+}
+
+#[tokio::test]
+async fn a_head_that_cannot_be_signed_outside_is_trouble_until_it_can() {
+    let world = World::on_disk(Level::AskAlways).await;
+    let path = file(world.dir());
+    head_is_signed(&world.engine, &path).await;
+    let trouble = async || world.engine.record_health().await.unwrap().unsigned;
+    assert_eq!(trouble().await, None);
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let act = async || {
+        let paused = world.engine.pause(PauseScope::Workspace, Actor::Operator);
+        paused.await.unwrap();
+        world.engine.resume(PauseScope::Workspace).await.unwrap();
+    };
+    act().await;
+    let until = async |some: bool| {
+        for _ in 0..2_000 {
+            if trouble().await.is_some() == some {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("still {:?}", trouble().await);
+    };
+    until(true).await;
+    fs::remove_dir(&path).unwrap();
+    act().await;
+    until(false).await;
 }

@@ -11,7 +11,9 @@ use crate::handle::Store;
 use crate::inbound::asks::{ConversationFilter, ConversationTab};
 use crate::inbound::link::by_message_id;
 use crate::inbound::pack::unpack;
-use crate::inbound::rows::{ConversationRow, ConversationStory, InboundRow, MailCursor, ReplyRow};
+use crate::inbound::rows::{
+    ConversationRow, ConversationStory, InboundRow, MailCursor, ReplyRow, ThreadPlace,
+};
 use crate::inbound::search;
 use crate::rows::{Cursor, Page};
 use crate::sqlite::codec::{from_json, from_word, id, id_maybe, int, time, time_maybe};
@@ -69,21 +71,38 @@ impl Store {
         id: ConversationId,
         newest: usize,
     ) -> Result<Option<ConversationStory>, StoreError> {
+        self.conversation_before(id, newest, ThreadPlace::default())
+    }
+
+    /// The same, of what came before a place. A message that is not of the conversation is no place
+    /// in it, and nothing comes before it.
+    pub fn conversation_before(
+        &self,
+        id: ConversationId,
+        newest: usize,
+        before: ThreadPlace,
+    ) -> Result<Option<ConversationStory>, StoreError> {
         let newest = int(newest.clamp(1, STORY_MAX));
         self.read(|conn| {
             let Some(n) = conversation_n(conn, id)? else {
                 return Ok(None);
             };
+            let received = before.received.map(|id| *id.uuid().as_bytes());
+            let sent = before.sent.map(|id| *id.uuid().as_bytes());
             let inbound = numbers(
                 conn,
-                "SELECT n FROM inbound WHERE conversation = ?1 ORDER BY n DESC LIMIT ?2",
-                &[&n, &newest],
+                "SELECT n FROM inbound WHERE conversation = ?1 AND (?3 IS NULL
+                   OR n < (SELECT n FROM inbound WHERE id = ?3 AND conversation = ?1))
+                 ORDER BY n DESC LIMIT ?2",
+                &[&n, &newest, &received],
             )?;
             let outbound: Vec<SubmissionId> = conn
                 .prepare_cached(
-                    "SELECT id FROM submissions WHERE conversation = ?1 ORDER BY n DESC LIMIT ?2",
+                    "SELECT id FROM submissions WHERE conversation = ?1 AND (?3 IS NULL
+                       OR n < (SELECT n FROM submissions WHERE id = ?3 AND conversation = ?1))
+                     ORDER BY n DESC LIMIT ?2",
                 )?
-                .query_map(params![n, newest], |row| {
+                .query_map(params![n, newest, sent], |row| {
                     self::id(row, 0, SubmissionId::from_uuid)
                 })?
                 .collect::<Result<_, _>>()?;
@@ -96,6 +115,20 @@ impl Store {
                     .collect::<Done<_>>()?,
                 outbound: outbound.into_iter().rev().collect(),
             }))
+        })
+    }
+
+    /// The newest messages received from a contact, in every mailbox, newest first.
+    pub fn received_from(&self, folded: &str, limit: usize) -> Result<Vec<InboundRow>, StoreError> {
+        let limit = int(limit.clamp(1, limits::PAGE_MAX));
+        self.read(|conn| {
+            let found = numbers(
+                conn,
+                "SELECT n FROM inbound WHERE contact = (SELECT n FROM contacts WHERE folded = ?1)
+                 ORDER BY n DESC LIMIT ?2",
+                &[&folded, &limit],
+            )?;
+            found.into_iter().map(|n| inbound_row(conn, n)).collect()
         })
     }
 

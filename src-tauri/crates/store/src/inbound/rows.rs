@@ -136,6 +136,16 @@ pub struct ConversationRow {
     pub last: Option<InboundRow>,
 }
 
+/// A place in a conversation, between its messages: before the named ones. What names none is at
+/// the end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ThreadPlace {
+    /// The received message it is before.
+    pub received: Option<InboundId>,
+    /// The sent one.
+    pub sent: Option<SubmissionId>,
+}
+
 /// A conversation with its messages, oldest first.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ConversationStory {

@@ -100,6 +100,7 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     // Placeholders below (state, stream, verdict, address) are replaced in `finish`.
     let nobody: Address = placeholder()?;
     let row_part = SubmissionRow {
+        points: row.get(50)?,
         id: id(row, 14, SubmissionId::from_uuid)?,
         agent: id(row, 15, AgentId::from_uuid)?,
         agent_name: row.get(16)?,
