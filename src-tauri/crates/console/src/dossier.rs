@@ -1,7 +1,7 @@
 //! What passed between us and one contact, both ways: every agent's mail and people's own, what
 //! they wrote, where they asked to be left out, and what a person last decided.
 
-use domain::{AgentId, Intent, SubmissionId, Timestamp};
+use domain::{AgentId, Intent, ReceivedKind, SubmissionId, Timestamp};
 use engine::{ContactFacts, InboundRow, SubmissionRow};
 
 use crate::view::{ContactCard, ContactEvent};
@@ -35,7 +35,7 @@ pub(crate) fn card(contact: &ContactFacts, of: SubmissionId) -> ContactCard {
         opt_outs: contact
             .received
             .iter()
-            .filter(|row| row.opt_out_open || row.intent() == Intent::OptOut)
+            .filter(|row| is_opt_out(row))
             .take(OPT_OUTS_MAX)
             .map(opted_out)
             .collect(),
@@ -91,6 +91,11 @@ fn received_event(row: &InboundRow) -> ContactEvent {
         conversation: Some(row.conversation.to_string()),
         ..event(row.arrived_at, text)
     }
+}
+
+/// Somebody asked to be left out, or a machine did for them, or a person should say whether.
+fn is_opt_out(row: &InboundRow) -> bool {
+    row.opt_out_open || row.intent() == Intent::Unsubscribe || row.read.kind == ReceivedKind::OptOut
 }
 
 fn opted_out(row: &InboundRow) -> ContactEvent {

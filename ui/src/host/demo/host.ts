@@ -12,8 +12,8 @@ import { mailboxes } from "./mailboxes";
 import { people } from "./people";
 import { policy } from "./policy";
 import { REPLIERS, rehearsal } from "./rehearsal";
-import { type SignInDemo, signIns, withSignIns } from "./signin";
 import { settings } from "./settings";
+import { type SignInDemo, signIns, withSignIns } from "./signin";
 import { suppressions } from "./suppressions";
 import { page, refuse } from "./tools";
 import { MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
@@ -192,8 +192,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
     options.rows ?? 0,
     approve,
   );
-  const openAlarms = () =>
-    (received["alarms.list"]?.({}) ?? []).filter((each) => each.seen_at === null).length;
+  const openAlarms = () => received["alarms.list"]().filter((each) => each.seen_at === null).length;
   const handlers: Handlers = {
     frame,
     "queue.list": ({ tab, after, limit }) => page(inTab(tab), after, limit),

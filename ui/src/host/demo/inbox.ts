@@ -1,6 +1,7 @@
 // What came back in the demo: one conversation of each kind a person meets on an ordinary day.
 
 import type {
+  AlarmView,
   ConversationRow,
   Decided,
   Elsewhere,
@@ -66,7 +67,7 @@ export function inbox(
   scenario: Scenario,
   rows: number,
   send: (item: { id: string; hash: string }) => Decided,
-): Handlers {
+): Omit<Handlers, "alarms.list"> & { "alarms.list": () => AlarmView[] } {
   const answers = new Map<string, Sub[]>();
   const at = (minutes: number) => new Date(now() - minutes * 60_000).toISOString();
   const taken = new Map<string, string>();

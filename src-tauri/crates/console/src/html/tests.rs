@@ -165,7 +165,7 @@ fn pictures_elsewhere_are_named_with_their_hosts_and_come_in_as_data_or_not_at_a
         <a href="https://t.example/4">x</a><blockquote cite="https://t.example/5">y</blockquote>"#;
     let reading = Reading::of(html);
     let (at, host) = ("https://t.example/1".to_owned(), "t.example".to_owned());
-    assert_eq!(pictures_elsewhere(&reading), [(at.clone(), host)]);
+    assert_eq!(pictures_elsewhere(&reading), (vec![(at.clone(), host)], 1));
     let data = "data:image/png;base64,AAAA".to_owned();
     let shown = clean_with(html, &reading, HashMap::from([(at, data.clone())]));
     assert_eq!(shown.matches(&data).count(), 2);

@@ -4,7 +4,7 @@ use console::{COMMANDS, Code, Loosens, Operator, rpc};
 use domain::Level;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{World, text};
 
 #[tokio::test]
 async fn nobody_loosens_without_proof_whatever_the_arguments() {
