@@ -72,13 +72,16 @@ impl Client {
         self.script == "python_postmark.py"
     }
 
+    /// True if it starts `sendoff mcp` instead of knocking itself.
+    pub fn speaks_over_standard_input(&self) -> bool {
+        self.variables
+            .iter()
+            .any(|(name, _)| *name == "SENDOFF_STDIO")
+    }
+
     /// True if it says of a refused HTTP request that it was, and no more.
     pub fn keeps_refusals_to_itself(&self) -> bool {
-        let over_http = !self
-            .variables
-            .iter()
-            .any(|(name, _)| *name == "SENDOFF_STDIO");
-        self.script == "python_mcp.py" && over_http
+        self.script == "python_mcp.py" && !self.speaks_over_standard_input()
     }
 
     /// Starts its driver against the door at `url` with this token.

@@ -246,7 +246,7 @@ fn encrypted(office: Office) {
     let id = said.id();
     assert!(said.message().contains("Ok: queued as sub_"), "{said:?}");
     let shown = desk.run(&["show", &id, "--json"]).json();
-    assert_eq!(shown["subject"], letter["subject"], "{shown}");
+    assert_eq!(shown["message"]["subject"], letter["subject"], "{shown}");
     let mut stranger = client.start(serving.url(), "so_live_nobody");
     let said = stranger.call("send", json!({"letter": letter, "tls": true}));
     assert_eq!(said.0["status"], 535, "{said:?}");
