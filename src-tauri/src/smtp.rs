@@ -2,13 +2,22 @@
 //! where the settings say, and nowhere if neither does.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::Listen;
 use console::{DoorState, SMTP_PORT_SETTING};
+use domain::ChangeKind;
 use engine::{Budget, Engine};
 use serde_json::Value;
 use tauri::async_runtime::{self, JoinHandle};
+use tauri::{AppHandle, Manager as _};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, watch};
+
+use crate::building::Building;
+
+/// How long whoever moves the door waits for its conversations to end; they end by themselves.
+const SHUT_WAIT: Duration = Duration::from_millis(500);
 
 /// The door, open or shut.
 pub(crate) struct SmtpDoor {
@@ -18,8 +27,33 @@ pub(crate) struct SmtpDoor {
 }
 
 struct Open {
+    place: String,
     close: watch::Sender<bool>,
     task: JoinHandle<()>,
+}
+
+/// Moves the door wherever its setting comes to say, whoever changed it.
+pub(crate) async fn follow(app: AppHandle, engine: Engine) {
+    let mut heard = engine.subscribe();
+    let mut said = engine.setting(SMTP_PORT_SETTING).await.ok().flatten();
+    loop {
+        match heard.recv().await {
+            Ok(change) if change.kind == ChangeKind::Settings => {}
+            Ok(_) => continue,
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+        // Another setting moves nothing: the door may stand where the window was started with it.
+        let Ok(says) = engine.setting(SMTP_PORT_SETTING).await else {
+            continue;
+        };
+        if says != said
+            && let Some(building) = app.try_state::<Building>()
+        {
+            building.move_smtp_door().await;
+            said = says;
+        }
+    }
 }
 
 /// True if a command sets where the door is.
@@ -53,6 +87,10 @@ impl SmtpDoor {
     /// Opens it there, or nowhere.
     pub(crate) async fn at(&self, engine: &Engine, place: Option<&str>) {
         let mut open = self.open.lock().await;
+        // Whoever changed it and who follows the change both come here.
+        if open.as_ref().map(|open| open.place.as_str()) == place && place.is_some() {
+            return;
+        }
         if let Some(before) = open.take() {
             before.shut().await;
         }
@@ -88,15 +126,19 @@ impl SmtpDoor {
             };
             door.serve(engine, options, until).await;
         });
-        *open = Some(Open { close, task });
+        let place = place.unwrap_or_default().to_owned();
+        *open = Some(Open { place, close, task });
     }
 }
 
 impl Open {
     async fn shut(self) {
         self.close.send_replace(true);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the SMTP door did not end well");
+        match tokio::time::timeout(SHUT_WAIT, self.task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the SMTP door did not end well"),
+            // It takes nobody in any more; who is inside is given their own time.
+            Err(_) => tracing::info!("conversations at the SMTP door are still ending"),
         }
     }
 }
@@ -147,6 +189,20 @@ mod tests {
         set("off".to_owned());
         assert!(!knock());
         assert_eq!(shown()["smtp"], Value::Null);
+    }
+
+    #[test]
+    fn a_conversation_that_goes_on_holds_nobody_up() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = free.local_addr().unwrap();
+        drop(free);
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_000_000)));
+        let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
+        let door = SmtpDoor::new(Budget::new(AskRate::default()));
+        async_runtime::block_on(door.at(&engine, Some(&at.to_string())));
+        let _silent = TcpStream::connect(at).unwrap();
+        let shut = async { tokio::time::timeout(4 * SHUT_WAIT, door.at(&engine, None)).await };
+        async_runtime::block_on(shut).unwrap();
     }
 
     #[test]

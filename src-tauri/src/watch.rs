@@ -31,7 +31,7 @@ const HELD_MAX: u32 = 500;
 
 struct Wake(Arc<Notify>);
 
-/// Starts both followers; without an engine there is nothing to follow.
+/// Starts the followers; without an engine there is nothing to follow.
 pub(crate) fn begin(app: &AppHandle) {
     let Ok(engine) = app.state::<Building>().engine().cloned() else {
         return;
@@ -39,6 +39,7 @@ pub(crate) fn begin(app: &AppHandle) {
     let wake = Arc::new(Notify::new());
     app.manage(Wake(Arc::clone(&wake)));
     async_runtime::spawn(follow(app.clone(), engine.clone(), Arc::clone(&wake)));
+    async_runtime::spawn(crate::smtp::follow(app.clone(), engine.clone()));
     async_runtime::spawn(keep_up(app.clone(), engine, wake));
 }
 
