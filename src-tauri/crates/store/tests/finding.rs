@@ -28,7 +28,7 @@ fn history(dir: &std::path::Path) {
             (SELECT 1 UNION ALL SELECT k + 1 FROM k WHERE k < {MESSAGES}) SELECT k FROM k;
          INSERT INTO journal (seq, at, actor, kind, subject, prev, hash, body)
             SELECT 1000 + k, j.at + k, j.actor, j.kind,
-                   'sub_' || lower(hex(substr(s.id, 1, 12)) || printf('%08x', k)),
+                   'sub_' || lower(hex(substr(s.id, 1, 12)) || printf('%08x', k + 1000000)),
                    j.prev, j.hash, j.body
             FROM more, submissions s JOIN journal j ON j.seq = s.journal_seq WHERE s.n = 1;",
     ))
@@ -57,7 +57,7 @@ fn history(dir: &std::path::Path) {
             .iter()
             .map(|name| match name.as_str() {
                 "n" => "1000 + k".to_owned(),
-                "id" => "CAST(substr(t.id, 1, 12) || unhex(printf('%08x', k)) AS BLOB)".to_owned(),
+                "id" => "CAST(substr(t.id, 1, 12) || unhex(printf('%08x', k + 1000000)) AS BLOB)".to_owned(),
                 other => format!("t.{other}"),
             })
             .collect();
