@@ -272,16 +272,36 @@ suppressed: string | null,
 /**
  * In which time zone their day runs (IANA), if a person set it.
  */
-zone: string | null, history: Array<ContactEvent>, opt_outs: Array<ContactEvent>, last_decision: ContactEvent | null, };
+zone: string | null, 
+/**
+ * Everything that passed, both ways, newest first.
+ */
+history: Array<ContactEvent>, 
+/**
+ * Where they asked to be left out, in their own words, newest first.
+ */
+opt_outs: Array<ContactEvent>, 
+/**
+ * What a person last decided about mail to them.
+ */
+last_decision: ContactEvent | null, };
 
 /**
  * One thing that happened with a contact.
  */
-export type ContactEvent = { at: string, text: string, received: boolean, conversation: string | null, 
+export type ContactEvent = { at: string, text: string, 
+/**
+ * True if it came from them.
+ */
+received: boolean, 
 /**
  * The submission it is about.
  */
-id: string | null, };
+id: string | null, 
+/**
+ * The conversation it is part of.
+ */
+conversation: string | null, };
 
 /**
  * In which time zone somebody's day runs.
@@ -499,7 +519,15 @@ export type EditArgs = { id: string, hash: string, draft: DraftEdit, };
 /**
  * Pictures a message keeps on other people's servers.
  */
-export type Elsewhere = { count: number, all: number, 
+export type Elsewhere = { 
+/**
+ * How many can be loaded.
+ */
+count: number, 
+/**
+ * How many there are, where not all can be.
+ */
+all: number, 
 /**
  * The servers that would be asked, and no others.
  */
@@ -841,6 +869,11 @@ warnings: Array<string>, octets: number, };
 export type InboxAttachmentArgs = { id: string, index: number, };
 
 /**
+ * The oldest messages on screen, one of each direction where there is one.
+ */
+export type InboxBefore = { received?: string, sent?: string, };
+
+/**
  * What a message wants, in a person's word.
  */
 export type InboxCorrectArgs = { id: string, intent: Intent, };
@@ -919,14 +952,13 @@ to?: Array<string>, cc?: Array<string>, };
  */
 export type InboxShowArgs = { id: string, 
 /**
- * So many messages, the newest; [`SHOWN`] if left out, and at most a thousand.
+ * So many messages, the newest; [`SHOWN`] if left out, and at most [`SHOWN_MAX`].
  */
-last?: number, before?: InboxBefore, };
-
+last?: number, 
 /**
- * The oldest messages on screen, one of each direction where there is one.
+ * Only what came before these: a page further back.
  */
-export type InboxBefore = { received?: string, sent?: string, };
+before?: InboxBefore, };
 
 /**
  * The lists of the inbox.
@@ -1158,7 +1190,11 @@ html: string | null, attachments: Array<AttachmentView>, message_id: string, env
 /**
  * Places in the text that a rule looked at.
  */
-marks: Array<Mark>, subject_marks: Array<Mark>, 
+marks: Array<Mark>, 
+/**
+ * The same in the subject.
+ */
+subject_marks: Array<Mark>, 
 /**
  * What a person should know before they trust what they see; one sentence each.
  */
@@ -1395,7 +1431,11 @@ why: string, state: StateName, asked_at: string, expires_at: string | null, snoo
 /**
  * What an approval of this row binds to.
  */
-hash: string, version: number, risk: number | null, rehearsal: boolean, 
+hash: string, version: number, 
+/**
+ * Risk points, if it has any.
+ */
+risk: number | null, rehearsal: boolean, 
 /**
  * What is wrong, for one that is uncertain or failed.
  */
@@ -1872,7 +1912,11 @@ notes: Array<NoteView>, journal: Array<JournalLine>,
 /**
  * What may be done now.
  */
-verbs: Array<Verb>, contact: Array<ContactCard>, conversation: string | null, };
+verbs: Array<Verb>, contact: Array<ContactCard>, 
+/**
+ * The conversation it is part of.
+ */
+conversation: string | null, };
 
 /**
  * Whom not to write to, and why.
@@ -1980,7 +2024,11 @@ wait_median_seconds: number | null,
 /**
  * Nine of ten came within.
  */
-wait_ninetieth_seconds: number | null, sent: number, bounced: number, failed: number, complained: number, 
+wait_ninetieth_seconds: number | null, sent: number, bounced: number, failed: number, 
+/**
+ * Reported as spam.
+ */
+complained: number, 
 /**
  * What is missing, if there was too much to count.
  */
