@@ -57,7 +57,8 @@ fn history(dir: &std::path::Path) {
             .iter()
             .map(|name| match name.as_str() {
                 "n" => "1000 + k".to_owned(),
-                "id" => "CAST(substr(t.id, 1, 12) || unhex(printf('%08x', k + 1000000)) AS BLOB)".to_owned(),
+                "id" => "CAST(substr(t.id, 1, 12) || unhex(printf('%08x', k + 1000000)) AS BLOB)"
+                    .to_owned(),
                 other => format!("t.{other}"),
             })
             .collect();

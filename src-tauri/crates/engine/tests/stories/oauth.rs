@@ -587,7 +587,7 @@ async fn signing_out_forgets_the_grant_and_goes_back_to_a_password() {
 }
 
 #[tokio::test]
-async fn who_is_signed_out_and_has_a_password_again_sends_at_once() {
+async fn who_is_signed_out_and_has_a_password_again_sends() {
     let (provider, imap) = (Provider::start().await, Imap::start().await);
     let world = world(&provider, &imap).await;
     sign_in(&world, &provider).await;
@@ -602,7 +602,11 @@ async fn who_is_signed_out_and_has_a_password_again_sends_at_once() {
     let password = Some("app-password".to_owned());
     let mailbox = mailbox(&world).await;
     world.engine.sign_out(mailbox, password).await.unwrap();
-    world.until(id, StateName::Sent).await;
+    // The refused try has a wait of its own behind it.
+    until(&world, "it is sent", async || {
+        (world.state(id).await == StateName::Sent).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -51,10 +51,8 @@ pub(crate) fn sweep(conn: &Connection) -> Done<()> {
 }
 
 fn bytes(conn: &Connection) -> Done<()> {
-    conn.execute_batch(
-        "INSERT INTO texts (texts) VALUES ('optimize');
-         INSERT INTO finds (finds) VALUES ('optimize')",
-    )?;
+    conn.execute_batch("INSERT INTO texts (texts) VALUES ('optimize')")?;
+    conn.execute_batch("INSERT INTO finds (finds) VALUES ('optimize')")?;
     if is_due(conn)? {
         // In memory, its copy of the whole file might not fit.
         conn.execute_batch("PRAGMA temp_store = FILE")?;
