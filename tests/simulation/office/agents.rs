@@ -138,17 +138,25 @@ impl Office {
         };
         self.tell(format!("asks {id} again with its key"));
         let told = &self.model.told[&id];
+        let (agent, ask) = (told.agent, told.ask.clone());
         let engine = self.engine();
-        let again = self.life().run(submit(&engine, told.agent, &told.ask));
-        assert!(again.replayed);
-        assert_eq!(again.row.id, id);
-        let first = self
-            .life()
-            .run(engine.story(Actor::Operator, id))
-            .unwrap()
-            .decisions[0]
-            .clone();
-        assert_eq!(again.decision, first);
+        let story = self.life().run(engine.story(Actor::Operator, id)).unwrap();
+        let first = story.decisions[0].clone();
+        let level = self.life().run(check::level(&engine, agent));
+        let again = self.life().run(submit(&engine, agent, &ask));
+        if again.replayed {
+            assert_eq!(again.row.id, id);
+            assert_eq!(again.decision, first);
+            return;
+        }
+        // A block that has passed leaves its key to whoever asks again with it.
+        assert_eq!(first.decision.verdict, Verdict::Block, "{id}");
+        assert_ne!(again.row.id, id);
+        self.expect(agent, level, &ask, &again);
+        if let Some(told) = self.model.told.get_mut(&id) {
+            told.ask.dedupe_key = None;
+        }
+        self.remember(agent, ask, again.row.id);
     }
 
     pub(super) fn cancel(&mut self) {

@@ -19,6 +19,7 @@ mod imap;
 mod limits;
 mod oauth;
 mod pause;
+mod provider;
 mod reading;
 mod record;
 mod rehearsal;
