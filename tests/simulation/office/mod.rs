@@ -236,6 +236,16 @@ impl Office {
         self.begin_again();
         // Whoever asked never heard: the key finds the first, or makes it now.
         let engine = self.engine();
+        // A first that was blocked may have left the key free: it stands beside the second.
+        let blocked = self.life().run(check::rows(&engine, &[StateName::Blocked]));
+        for row in blocked {
+            let dedupe_key = None;
+            let unheard = Ask {
+                dedupe_key,
+                ..ask.clone()
+            };
+            self.remember(agent, unheard, row.id);
+        }
         let submitted = self.life().run(submit(&engine, agent, &ask));
         self.tell(format!("asked again: {}", submitted.row.id));
         self.remember(agent, ask, submitted.row.id);

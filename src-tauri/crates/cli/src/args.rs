@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::limits;
 
-pub(crate) use lists::{Inbox, InboxTab, Policy, Suppression};
+pub(crate) use lists::{Inbox, Policy, Suppression};
 pub(crate) use mailbox::{Mailbox, Oauth};
 
 /// Approve the email your AI agents send.

@@ -8,9 +8,10 @@ use domain::{
     SubmissionId, TlsMode,
 };
 use engine::{Ask, Rehearsal};
+use tokio::net::TcpStream;
 
 use crate::imap::Imap;
-use crate::provider::Provider;
+use crate::provider::{Provider, field, get};
 use crate::reading::until;
 use crate::world::{MAILBOX, World, ask_about, stranger};
 
