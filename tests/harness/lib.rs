@@ -41,7 +41,7 @@ pub mod webdriver;
 pub use http::{Answer, Api};
 pub use lossy::LossyWire;
 pub use mailstack::{ALICE, BOB, MailStack, User};
-pub use process::{Desk, PASSPHRASE, Ran, Serving};
+pub use process::{Desk, PASSPHRASE, Ran, Serving, sendoff_bin};
 pub use session::Session;
 pub use smtp::Smtp;
 pub use smtp_sink::{Act, SmtpSink};

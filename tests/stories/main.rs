@@ -20,6 +20,7 @@ mod operator;
 mod over_postfix;
 mod policy;
 mod post;
+mod record;
 mod reported;
 mod review;
 mod smtp_door;

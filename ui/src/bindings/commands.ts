@@ -22,6 +22,9 @@ import type {
   ContactZone,
   ConversationDetail,
   ConversationRow,
+  CopiedView,
+  CopiesView,
+  CopyArgs,
   Copying,
   CsvFile,
   Decided,
@@ -205,6 +208,10 @@ export type Commands = {
   "pause.off": [NoArgs, Frame];
   "journal.verify": [NoArgs, VerifyReport];
   "record.copying": [Copying, number];
+  "record.copies": [NoArgs, CopiesView];
+  "record.copy": [CopyArgs, CopiedView];
+  "record.copy_progress": [RunArgs, Progress | null];
+  "record.end_copy": [RunArgs, boolean];
   "vault.unlock": [UnlockArgs, Frame];
   "settings.show": [NoArgs, Settings];
   "settings.set": [SettingArgs, Settings];
@@ -241,6 +248,7 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "rehearsal.delivered": ["queue"],
   "suppressions.list": ["suppressions"],
   "policy.show": ["policy"],
+  "record.copies": ["settings"],
   "settings.show": ["settings"],
   "settings.retention": ["settings"],
 };
@@ -284,6 +292,7 @@ export const LOOSENS: Partial<Record<Command, "sometimes" | "always">> = {
   "suppressions.lift": "always",
   "policy.publish": "always",
   "pause.off": "always",
+  "record.copy": "always",
   "settings.set": "always",
   "settings.passphrase": "always",
 };

@@ -395,9 +395,69 @@ next: InboxNext | null,
 work: string | null, };
 
 /**
+ * A copy that was just taken.
+ */
+export type CopiedView = { 
+/**
+ * Where it is, and what it holds.
+ */
+text: string, 
+/**
+ * The command that checks it, on any machine.
+ */
+check: string, };
+
+/**
+ * The copies of this record.
+ */
+export type CopiesView = { 
+/**
+ * Where a backup might go.
+ */
+backup_to: string, 
+/**
+ * Where an export might go.
+ */
+export_to: string, 
+/**
+ * Those that were taken, newest first.
+ */
+copies: Array<CopyView>, };
+
+/**
+ * A copy to be taken here and now.
+ */
+export type CopyArgs = { form: CopyForm, 
+/**
+ * The folder to make, from the root on.
+ */
+to: string, 
+/**
+ * A name of your own, to ask `record.copy_progress` by meanwhile, and to end it by.
+ */
+run: string | null, };
+
+/**
  * Which copy is taken.
  */
 export type CopyForm = "backup" | "export";
+
+/**
+ * A backup or an export that was taken of the record.
+ */
+export type CopyView = { 
+/**
+ * `backup` or `export`.
+ */
+form: string, at: string, 
+/**
+ * The folder it was put into.
+ */
+to: string, 
+/**
+ * False if nothing is there any more.
+ */
+is_there: boolean, };
 
 /**
  * A copy that is about to be taken by whoever can read the folder.
@@ -574,7 +634,15 @@ policies: number,
 /**
  * Octets of the database file, which is written anew.
  */
-octets: number, };
+octets: number, 
+/**
+ * Backups and exports that were taken before: nothing is taken out of these.
+ */
+copies: Array<CopyView>, 
+/**
+ * What to do about them, in one sentence; empty where there are none.
+ */
+copies_text: string, };
 
 /**
  * One reason for how a message was read.
@@ -912,7 +980,7 @@ mailbox?: string,
  */
 contact?: string, 
 /**
- * With these words in a message.
+ * What is typed to search: words in a message, and filters one message answers to.
  */
 search?: string, after?: string, limit?: number, };
 

@@ -30,6 +30,15 @@ Exit codes:
   3  there is no such thing
   4  the operator's passphrase is needed, wrong, or cannot be asked for";
 
+/// What a search takes, with the filters as the console has them.
+fn search_help() -> String {
+    let names: Vec<String> = console::FILTERS
+        .iter()
+        .map(|(name, takes)| format!("{name}: ({takes})"))
+        .collect();
+    format!("Words, and filters: {}", names.join(", "))
+}
+
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
@@ -228,8 +237,7 @@ pub(crate) enum DeskCommand {
     Policy(Policy),
     /// Search everything asked, decided, said and received
     Search {
-        /// Words, and filters: from: to: agent: intent: rule: state: before: after:
-        #[arg(required = true)]
+        #[arg(required = true, help = search_help())]
         query: Vec<String>,
         /// At most so many
         #[arg(long, default_value_t = 50)]

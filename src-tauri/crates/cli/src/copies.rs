@@ -2,6 +2,7 @@
 //! the passphrase: whoever may run this may read the folder.
 
 use std::fmt::Display;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -50,6 +51,7 @@ pub(crate) async fn backup(
     let copied = Engine::backup_dir(dir, &args.to, SystemClock.now(), |done, total| {
         bar.set_length(total);
         bar.set_position(done);
+        ControlFlow::Continue(())
     });
     bar.finish_and_clear();
     copied?;
@@ -81,6 +83,7 @@ pub(crate) async fn export(
     let written = Engine::export_dir(dir, &args.to, &scope, |done, total| {
         bar.set_length(total);
         bar.set_position(done);
+        ControlFlow::Continue(())
     });
     bar.finish_and_clear();
     let written = written?;
@@ -106,6 +109,7 @@ where
 
 /// Writes into the record that a copy is taken, before it is: the copy holds that entry too.
 async fn note(dir: &Path, passphrase: Passphrase, form: &str, to: &Path) -> Result<(), Failure> {
+    Engine::may_copy_to(dir, to)?;
     let mut desk = Desk::at(dir.to_owned(), passphrase);
     let to = std::path::absolute(to)?.display().to_string();
     let noted = desk

@@ -72,8 +72,12 @@ fn in_json(report: &VerifyReport) -> serde_json::Value {
         "entries": report.entries,
         "decisions": report.decisions,
         "submissions": report.submissions,
-        "contents_gone": report.contents_gone,
-        "decisions_gone": report.decisions_gone,
+        "received": report.received,
+        "gone": {
+            "by_order": report.contents_gone.by_order,
+            "by_age": report.contents_gone.by_age,
+            "decisions": report.decisions_gone,
+        },
         "head": report.head.map(|(seq, hash)| json!({"seq": seq, "hash": hash.to_string()})),
         "problems": problems,
         "more": report.more,
@@ -82,17 +86,15 @@ fn in_json(report: &VerifyReport) -> serde_json::Value {
 
 fn in_words(report: &VerifyReport) -> String {
     let mut walked = format!(
-        "{} journal entries walked, {} decisions recomputed, {} submissions compared\n",
+        "{} journal entries walked, {} decisions recomputed, {} submissions and {} received \
+         messages compared\n",
         report.entries,
         report.decisions - report.decisions_gone,
-        report.submissions
+        report.submissions,
+        report.received
     );
-    if report.contents_gone > 0 {
-        walked.push_str(&format!(
-            "the contents of {} messages were taken out and {} decisions erased, each under an \
-             entry that says so; they are no longer recomputable\n",
-            report.contents_gone, report.decisions_gone
-        ));
+    if let Some(gone) = console::gone_words(report) {
+        walked.push_str(&format!("{gone}\n"));
     }
     if report.is_clean() {
         return format!("the record holds: {walked}");

@@ -1,16 +1,16 @@
 //! What happened: charts, search, and what the rules saw.
 
-use domain::{Actor, Code, Problem, Span, Timestamp};
-use engine::{Find, Search, Traffic, WAIT_EDGES};
+use domain::{Actor, Code, Problem, Span};
+use engine::{Find, Traffic, WAIT_EDGES};
 use serde::Deserialize;
 use serde_json::Value;
 use ts_rs::TS;
 
 use crate::args::{self, ById};
+use crate::search::typed;
 use crate::table::Desk;
 use crate::view::{
-    self, FactGroup, FactLine, FactsView, FoundRow, IntentWord, Page, TrafficColumn, TrafficView,
-    WaitClass,
+    FactGroup, FactLine, FactsView, FoundRow, Page, TrafficColumn, TrafficView, WaitClass,
 };
 use crate::words;
 use crate::{inbox, rows};
@@ -120,7 +120,7 @@ pub(crate) struct SearchArgs {
 }
 
 pub(crate) async fn search(desk: &Desk<'_>, args: SearchArgs) -> Result<Page<FoundRow>, Problem> {
-    let search = searched(&args.query)?;
+    let search = typed(&args.query, "/query")?;
     let page = desk
         .engine
         .search(search, args.after, args::page(args.limit))
@@ -147,72 +147,6 @@ fn found(find: &Find) -> FoundRow {
             received: Some(inbox::found(row)),
         },
     }
-}
-
-/// Reads what was typed. A word in quotation marks may hold spaces.
-fn searched(query: &str) -> Result<Search, Problem> {
-    let mut search = Search::default();
-    for word in split(query) {
-        let (key, value) = match word.split_once(':') {
-            Some((key, value)) if !value.is_empty() => (key, value.to_owned()),
-            Some(_) | None => ("", word.clone()),
-        };
-        match key {
-            "from" | "mailbox" => search.from = Some(value),
-            "to" => search.to = Some(value),
-            "agent" => search.agent = Some(value),
-            "rule" => search.rule = Some(value),
-            "state" => {
-                let state = serde_json::from_value::<view::StateName>(Value::String(value.clone()));
-                let state = state.map_err(|_| {
-                    let detail =
-                        format!("`{value}` is not a state; say `state:held` or `state:sent`");
-                    Problem::new(Code::InvalidField, detail).at("/query")
-                })?;
-                search.state = Some(state.into());
-            }
-            "intent" => {
-                let word = serde_json::from_value::<IntentWord>(Value::String(value.clone()));
-                if word.is_err() {
-                    let detail = format!(
-                        "`{value}` is not an intent; say `intent:question` or `intent:unsubscribe`"
-                    );
-                    return Err(Problem::new(Code::InvalidField, detail).at("/query"));
-                }
-                search.intent = Some(value);
-            }
-            "before" => search.before = Some(day(&value)?),
-            "after" => search.after = Some(day(&value)?),
-            _ => search.words.push(word),
-        }
-    }
-    Ok(search)
-}
-
-/// The first instant of a date, in UTC.
-fn day(text: &str) -> Result<Timestamp, Problem> {
-    format!("{text}T00:00:00Z").parse().map_err(|_| {
-        let detail = format!("`{text}` is not a date; write it as `2026-11-22`");
-        Problem::new(Code::InvalidField, detail).at("/query")
-    })
-}
-
-fn split(query: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quoted = false;
-    for letter in query.chars() {
-        match letter {
-            '"' => quoted = !quoted,
-            space if space.is_whitespace() && !quoted => {
-                words.push(std::mem::take(&mut word));
-            }
-            letter => word.push(letter),
-        }
-    }
-    words.push(word);
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// What the rules saw when they judged.
@@ -353,34 +287,9 @@ fn capital(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::StateName;
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn what_is_typed_becomes_words_and_filters() {
-        let search =
-            searched("to:acme.com \"two words\" state:held invoice: after:2026-11-01").unwrap();
-        assert_eq!(search.words, ["two words", "invoice:"]);
-        assert_eq!(search.to.as_deref(), Some("acme.com"));
-        assert_eq!(search.state, Some(StateName::Held));
-        assert_eq!(
-            search.after.map(|at| at.to_string()),
-            Some("2026-11-01T00:00:00.000000Z".to_owned())
-        );
-        assert_eq!(
-            searched("https://x.example/a").unwrap().words,
-            ["https://x.example/a"]
-        );
-        for wrong in ["state:gone", "before:tomorrow"] {
-            let problem = searched(wrong).unwrap_err();
-            assert_eq!(
-                (problem.code, problem.pointer.as_deref()),
-                (Code::InvalidField, Some("/query"))
-            );
-        }
-    }
 
     #[test]
     fn every_recorded_fact_has_a_line_and_empty_ones_have_none() {

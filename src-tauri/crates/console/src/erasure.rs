@@ -1,30 +1,33 @@
 //! Taking out on purpose: a contact on request, and what is older than it is to be kept.
 
 use domain::{Code, Problem, Timestamp};
-use engine::{Gone, Kept, Naming, RETENTION_DAYS_MAX};
+use engine::{Gone, Kept, Naming, OlderCopy, RETENTION_DAYS_MAX};
 use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::args::{self, NoArgs};
 use crate::people::ByAddress;
 use crate::table::Desk;
-use crate::view::{ErasureView, RetentionView};
+use crate::view::{CopyView, ErasureView, RetentionView};
+use crate::words::many;
 
 /// What an erasure of this address would take. Reading it loosens nothing.
 pub(crate) async fn naming(desk: &Desk<'_>, args: ByAddress) -> Result<ErasureView, Problem> {
     let whom = args::address(&args.address, "/address")?;
     let naming = desk.engine.naming(&whom).await?;
-    Ok(view(whom.to_string(), &naming))
+    let copies = desk.engine.older_copies().await?;
+    Ok(view(whom.to_string(), &naming, &copies))
 }
 
 /// Erases them.
 pub(crate) async fn erase(desk: &Desk<'_>, args: ByAddress) -> Result<ErasureView, Problem> {
     let whom = args::address(&args.address, "/address")?;
     let naming = desk.engine.erase(&whom).await?;
-    Ok(view(whom.to_string(), &naming))
+    let copies = desk.engine.older_copies().await?;
+    Ok(view(whom.to_string(), &naming, &copies))
 }
 
-fn view(address: String, naming: &Naming) -> ErasureView {
+fn view(address: String, naming: &Naming, copies: &[OlderCopy]) -> ErasureView {
     ErasureView {
         text: in_words(naming),
         is_nothing: naming.is_nothing(),
@@ -39,6 +42,46 @@ fn view(address: String, naming: &Naming) -> ErasureView {
         suppressed: naming.suppressions > 0,
         policies: naming.policies,
         octets: naming.octets,
+        copies_text: copies_in_words(copies),
+        copies: copies.iter().map(copy_view).collect(),
+    }
+}
+
+pub(crate) fn copy_view(copy: &OlderCopy) -> CopyView {
+    CopyView {
+        form: copy.row.form.clone(),
+        at: copy.row.at.to_string(),
+        to: copy.row.to.clone(),
+        is_there: copy.is_there,
+    }
+}
+
+/// What is to be done about copies from before.
+fn copies_in_words(copies: &[OlderCopy]) -> String {
+    let there = copies.iter().filter(|copy| copy.is_there).count() as u64;
+    let moved = copies.len() as u64 - there;
+    let of_there = match there {
+        0 => String::new(),
+        1 => "1 copy taken before keeps what it holds: delete it, or erase them again in it if it \
+              is ever restored"
+            .to_owned(),
+        n => format!(
+            "{n} copies taken before keep what they hold: delete them, or erase them again in one \
+             that is restored"
+        ),
+    };
+    let of_moved = match moved {
+        0 => return of_there,
+        1 => {
+            "1 copy is no longer where it was put; if it was moved, the same goes for it".to_owned()
+        }
+        n => format!(
+            "{n} copies are no longer where they were put; if they were moved, the same goes for them"
+        ),
+    };
+    match there {
+        0 => of_moved,
+        _ => format!("{of_there}; {of_moved}"),
     }
 }
 
@@ -54,13 +97,6 @@ fn in_words(naming: &Naming) -> String {
         many(naming.conversations, "conversation"),
         many(naming.attachments, "file"),
     )
-}
-
-fn many(count: u64, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    }
 }
 
 /// What was taken out of a message, in one sentence.

@@ -16,6 +16,7 @@ use crate::frame::count;
 use crate::html::{self, Reading};
 use crate::pictures;
 use crate::rows::decided;
+use crate::search;
 use crate::table::Desk;
 use crate::view::{
     AgentRef, AlarmView, ConversationDetail, ConversationView, Decided, EvidenceView, FoundMail,
@@ -66,7 +67,7 @@ pub(crate) struct ListArgs {
     pub mailbox: Option<String>,
     /// With this address.
     pub contact: Option<String>,
-    /// With these words in a message.
+    /// What is typed to search: words in a message, and filters one message answers to.
     pub search: Option<String>,
     pub after: Option<String>,
     pub limit: Option<u32>,
@@ -80,6 +81,7 @@ pub(crate) async fn list(
         .contact
         .map(|text| args::address(&text, "/contact"))
         .transpose()?;
+    let search = search::typed(&args.search.unwrap_or_default(), "/search")?;
     let filter = ConversationFilter {
         tab: match args.tab {
             Tab::All => ConversationTab::All,
@@ -95,7 +97,8 @@ pub(crate) async fn list(
             .transpose()?,
         agent: None,
         contact: contact.map(|address| address.folded()),
-        words: args.search.filter(|words| !words.trim().is_empty()),
+        words: (!search.words.is_empty()).then(|| search.words.join(" ")),
+        search,
     };
     let page = desk
         .engine

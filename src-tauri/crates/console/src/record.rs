@@ -6,9 +6,14 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::args::NoArgs;
+use crate::erasure::copy_view;
+use crate::policy::RunArgs;
 use crate::table::Desk;
-use crate::view::{ReportView, VerifyProblem};
+use crate::view::{CopiedView, CopiesView, ReportView, VerifyProblem};
+use crate::words::many;
 
+/// Folders of one day that are tried before a taken one is offered.
+const PLACES_TRIED: u32 = 100;
 /// Characters of a folder's name that are recorded.
 const TO_CHARS_MAX: usize = 4_096;
 
@@ -28,6 +33,15 @@ pub(crate) enum Form {
     Export,
 }
 
+impl Form {
+    const fn of(self) -> CopyForm {
+        match self {
+            Form::Backup => CopyForm::Backup,
+            Form::Export => CopyForm::Export,
+        }
+    }
+}
+
 /// A copy that is about to be taken by whoever can read the folder.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
@@ -39,37 +53,125 @@ pub(crate) struct Copying {
 
 /// Writes it into the record; gives the entry's number.
 pub(crate) async fn copying(desk: &Desk<'_>, args: Copying) -> Result<u64, Problem> {
-    let form = match args.form {
-        Form::Backup => CopyForm::Backup,
-        Form::Export => CopyForm::Export,
-    };
+    let form = args.form.of();
     let to: String = args.to.chars().take(TO_CHARS_MAX).collect();
     desk.engine.note_copy(form, to).await
 }
 
-/// What can no longer be shown, in words; nothing if all of it can.
-fn gone(report: &VerifyReport) -> String {
-    let decisions = match report.decisions_gone {
-        0 => String::new(),
-        1 => "; 1 decision was erased and is no longer recomputable".to_owned(),
-        n => format!("; {n} decisions were erased and are no longer recomputable"),
+/// A copy to be taken here and now.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "CopyArgs")]
+pub(crate) struct CopyAsk {
+    pub form: Form,
+    /// The folder to make, from the root on.
+    pub to: String,
+    /// A name of your own, to ask `record.copy_progress` by meanwhile, and to end it by.
+    pub run: Option<String>,
+}
+
+/// Takes it; gives where it is and what may be done with it.
+pub(crate) async fn copy(desk: &Desk<'_>, args: CopyAsk) -> Result<CopiedView, Problem> {
+    let run = args.run.map(|name| desk.engine.begin_run(&name));
+    let to = args.to.trim();
+    let copied = desk
+        .engine
+        .copy(args.form.of(), to.into(), run.transpose()?);
+    let (text, check) = match copied.await? {
+        None => (
+            format!(
+                "Copied to {to}. Whoever opens it finds everything paused, and what waited to \
+                 leave uncertain."
+            ),
+            "sendoff verify --data",
+        ),
+        Some(written) => (
+            format!(
+                "Written to {to}: {}, {}, {} asked for and {} received.",
+                many(written.entries, "journal entry"),
+                many(written.decisions, "decision"),
+                many(written.messages, "message"),
+                written.received,
+            ),
+            "sendoff verify --export",
+        ),
     };
-    let contents = match report.contents_gone {
-        0 => String::new(),
-        1 => "; the content of 1 message was taken out, under an entry that says so".to_owned(),
-        n => format!("; the contents of {n} messages were taken out, under entries that say so"),
+    Ok(CopiedView {
+        text,
+        check: format!("{check} {}", quoted(to)),
+    })
+}
+
+/// A folder's name as a shell takes it.
+fn quoted(to: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-:\\".contains(c);
+    match to.chars().all(plain) {
+        true => to.to_owned(),
+        false => format!("'{}'", to.replace('\'', "'\\''")),
+    }
+}
+
+/// Ends a copy that is under way, by the name of its run; nothing is left of it.
+pub(crate) async fn end_copy(desk: &Desk<'_>, args: RunArgs) -> Result<bool, Problem> {
+    Ok(desk.engine.end_run(&args.run))
+}
+
+/// The copies that were taken, and where the next might go.
+pub(crate) async fn copies(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<CopiesView, Problem> {
+    let older = desk.engine.older_copies().await?;
+    let home = std::env::home_dir().unwrap_or_default();
+    let today = desk.engine.now().to_string();
+    let today = today.split('T').next().unwrap_or_default();
+    let place = |form: &str| {
+        let mut to = home.join(format!("sendoff-{form}-{today}"));
+        for n in 2..=PLACES_TRIED {
+            if !to.exists() {
+                break;
+            }
+            to = home.join(format!("sendoff-{form}-{today}-{n}"));
+        }
+        to.display().to_string()
     };
-    decisions + &contents
+    Ok(CopiesView {
+        backup_to: place("backup"),
+        export_to: place("export"),
+        copies: older.iter().map(copy_view).collect(),
+    })
+}
+
+/// What was taken out on purpose, and why, in one sentence; nothing if all is there.
+pub fn gone_words(report: &VerifyReport) -> Option<String> {
+    let gone = report.contents_gone;
+    let was = |count: u64| if count == 1 { "was" } else { "were" };
+    let mut parts = Vec::new();
+    if gone.by_order > 0 {
+        let (many, was) = (many(gone.by_order, "message"), was(gone.by_order));
+        parts.push(format!("{many} {was} erased with a contact"));
+    }
+    if gone.by_age > 0 {
+        let (many, was) = (many(gone.by_age, "message"), was(gone.by_age));
+        parts.push(format!("{many} {was} emptied because of age"));
+    }
+    if report.decisions_gone > 0 {
+        let many = many(report.decisions_gone, "decision");
+        parts.push(format!("{many} can no longer be recomputed"));
+    }
+    let last = parts.pop()?;
+    let all = match parts.is_empty() {
+        true => last,
+        false => format!("{} and {last}", parts.join(", ")),
+    };
+    Some(format!("{all}, each under an entry that says so"))
 }
 
 /// What a walk found, with its one sentence.
 fn view(report: &VerifyReport) -> ReportView {
     let text = match report.divergences.first() {
         None => format!(
-            "The record holds: {} entries, {} decisions recomputed{}.",
-            report.entries,
-            report.decisions - report.decisions_gone,
-            gone(report)
+            "The record holds: {}, {} recomputed{}.",
+            many(report.entries, "entry"),
+            many(report.decisions - report.decisions_gone, "decision"),
+            gone_words(report).map_or_else(String::new, |gone| format!("; {gone}")),
         ),
         Some(first) => match first.seq {
             Some(seq) => format!(

@@ -258,6 +258,13 @@ commands! {
 
     "journal.verify" => record::verify(NoArgs) -> ReportView, reads [], loosens Never;
     "record.copying" => record::copying(record::Copying) -> u64, reads [], loosens Never;
+    "record.copies" => record::copies(NoArgs) -> crate::view::CopiesView,
+        reads ["settings"], loosens Never;
+    "record.copy" => record::copy(record::CopyAsk) -> crate::view::CopiedView,
+        reads [], loosens Always;
+    "record.copy_progress" => policy::replay_progress(policy::RunArgs) -> Option<ProgressView>,
+        reads [], loosens Never;
+    "record.end_copy" => record::end_copy(policy::RunArgs) -> bool, reads [], loosens Never;
     "vault.unlock" => settings::unlock(settings::Unlock) -> Frame, reads [], loosens Never;
     "settings.show" => settings::show(NoArgs) -> Settings, reads ["settings"], loosens Never;
     "settings.set" => settings::set(settings::Set) -> Settings, reads [], loosens Always;

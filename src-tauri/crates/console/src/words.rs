@@ -14,6 +14,15 @@ use engine::{RecipientRules, SubmissionRow};
 /// Characters of another machine's words that are quoted.
 const QUOTED_CHARS_MAX: usize = 300;
 
+/// `1 entry`, `2 entries`.
+pub(crate) fn many(count: u64, what: &str) -> String {
+    match (count, what.strip_suffix('y')) {
+        (1, _) => format!("1 {what}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {what}s"),
+    }
+}
+
 /// Why a decision came out as it did.
 pub(crate) fn decision(decision: &Decision) -> String {
     match decision.shown() {

@@ -65,7 +65,7 @@ pub use checkpoint_file::CHECKPOINT_FILE_SETTING;
 pub use clock::{Clock, ManualClock, SeededIds, SystemClock, SystemIds};
 pub use composed::ComposedAsk;
 pub use contact::ContactFacts;
-pub use copies::CopyForm;
+pub use copies::{COPIES_NAMED_MAX, CopyForm, OlderCopy};
 pub use dispatch::AccountHealth;
 pub use erasure::{RETENTION_DAYS_MAX, retention_setting};
 pub use export::Manifest;

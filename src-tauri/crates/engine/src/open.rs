@@ -24,7 +24,7 @@ use crate::runs::Runs;
 use crate::vault::create_vault;
 
 /// The database of a data folder.
-const DATABASE_FILE: &str = "sendoff.db";
+pub(crate) const DATABASE_FILE: &str = "sendoff.db";
 
 /// Where a new data folder keeps its credentials.
 #[derive(Clone, Copy, Debug)]

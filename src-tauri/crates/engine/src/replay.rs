@@ -45,6 +45,11 @@ impl Engine {
         self.inner.runs.progress(name)
     }
 
+    /// Asks a run to end early, where it can; false if none of this name is under way.
+    pub fn end_run(&self, name: &str) -> bool {
+        self.inner.runs.end(name)
+    }
+
     /// The same for a folder this process has not opened; another process may.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
-//! How far what takes seconds has come, for whoever asks meanwhile.
+//! How far what takes seconds has come, for whoever asks meanwhile, and that it is to end early.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{Code, Problem};
@@ -11,8 +11,13 @@ pub const RUNS_MAX: usize = 32;
 /// Characters of a run's name.
 pub const RUN_NAME_CHARS_MAX: usize = 64;
 
-/// Done, and of how many.
-type Count = (AtomicU64, AtomicU64);
+/// How far one has come.
+#[derive(Debug, Default)]
+struct Count {
+    done: AtomicU64,
+    total: AtomicU64,
+    is_to_end: AtomicBool,
+}
 
 /// What is under way, by the name whoever began it gave it.
 #[derive(Debug, Default)]
@@ -55,8 +60,15 @@ impl Runs {
     /// How far one has come, and how far it goes; none once it is over.
     pub(crate) fn progress(&self, name: &str) -> Option<(u64, u64)> {
         let count = self.lock().get(name).map(Arc::clone)?;
-        let (done, total) = count.as_ref();
+        let Count { done, total, .. } = count.as_ref();
         Some((done.load(Ordering::Relaxed), total.load(Ordering::Relaxed)))
+    }
+
+    /// Asks one to end early; false if none of this name is under way.
+    pub(crate) fn end(&self, name: &str) -> bool {
+        let count = self.lock().get(name).map(Arc::clone);
+        let known = count.map(|count| count.is_to_end.store(true, Ordering::Relaxed));
+        known.is_some()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Count>>> {
@@ -67,8 +79,13 @@ impl Runs {
 impl Run {
     /// Notes how far it has come.
     pub fn tell(&self, done: u64, total: u64) {
-        self.count.0.store(done, Ordering::Relaxed);
-        self.count.1.store(total, Ordering::Relaxed);
+        self.count.done.store(done, Ordering::Relaxed);
+        self.count.total.store(total, Ordering::Relaxed);
+    }
+
+    /// True once somebody asked it to end early.
+    pub fn is_to_end(&self) -> bool {
+        self.count.is_to_end.load(Ordering::Relaxed)
     }
 }
 
@@ -91,6 +108,8 @@ mod tests {
         run.tell(256, 1_000);
         assert_eq!(runs.progress("a"), Some((256, 1_000)));
         assert_eq!(runs.progress("b"), None);
+        assert!(!runs.end("b") && !run.is_to_end());
+        assert!(runs.end("a") && run.is_to_end());
         assert_eq!(
             runs.begin("a").unwrap_err().pointer.as_deref(),
             Some("/run")

@@ -47,6 +47,8 @@ pub struct Search {
     pub from: Option<String>,
     /// Part of a recipient's address.
     pub to: Option<String>,
+    /// Part of the address of the mailbox it left or came to.
+    pub account: Option<String>,
     /// Part of the agent's name.
     pub agent: Option<String>,
     /// A submission in this state.
@@ -59,6 +61,21 @@ pub struct Search {
     pub before: Option<Timestamp>,
     /// Asked or arrived at or after.
     pub after: Option<Timestamp>,
+    /// With a file.
+    pub has_attachment: bool,
+    /// Received, and not read yet.
+    pub is_unread: bool,
+}
+
+impl Search {
+    /// True if it asks for no more than words.
+    pub fn is_words_only(&self) -> bool {
+        let words = Search {
+            words: self.words.clone(),
+            ..Search::default()
+        };
+        *self == words
+    }
 }
 
 /// Something that was found.
@@ -169,6 +186,27 @@ fn matching(conn: &Connection, search: &Search, from: i64, limit: usize) -> Done
         asked = JournalKind::Submitted.as_str(),
         arrived = JournalKind::Arrived.as_str(),
     );
+    narrow(search, "j.at", &mut sql, &mut values);
+    sql.push_str(&format!(" ORDER BY f.seq DESC LIMIT {limit}"));
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values.iter()), |row| {
+        Ok(Match {
+            seq: row.get(0)?,
+            submission: row.get(1)?,
+            inbound: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Adds what a search wants beside words, of a submission `s` or a received message `i` that began
+/// at `at`.
+pub(crate) fn narrow(
+    search: &Search,
+    at: &str,
+    sql: &mut String,
+    values: &mut Vec<Box<dyn ToSql>>,
+) {
     let mut also = |condition: &str, value: Option<String>| {
         if let Some(value) = value {
             sql.push_str(" AND ");
@@ -177,6 +215,11 @@ fn matching(conn: &Connection, search: &Search, from: i64, limit: usize) -> Done
             values.extend((0..times).map(|_| Box::new(value.clone()) as Box<dyn ToSql>));
         }
     };
+    also(
+        "COALESCE(s.mailbox, i.mailbox)
+         IN (SELECT n FROM mailboxes WHERE address LIKE ? ESCAPE '\\')",
+        search.account.as_deref().map(part),
+    );
     also(
         "s.state = ?",
         search.state.map(|state| state.as_str().to_owned()),
@@ -203,22 +246,22 @@ fn matching(conn: &Connection, search: &Search, from: i64, limit: usize) -> Done
                      AND r.address LIKE ? ESCAPE '\\'))",
         search.to.as_deref().map(part),
     );
-    for (condition, at) in [("j.at < ?", search.before), ("j.at >= ?", search.after)] {
-        if let Some(at) = at {
-            sql.push_str(&format!(" AND {condition}"));
-            values.push(Box::new(at.micros()));
+    for (than, instant) in [("<", search.before), (">=", search.after)] {
+        if let Some(instant) = instant {
+            sql.push_str(&format!(" AND {at} {than} ?"));
+            values.push(Box::new(instant.micros()));
         }
     }
-    sql.push_str(&format!(" ORDER BY f.seq DESC LIMIT {limit}"));
-    let mut statement = conn.prepare_cached(&sql)?;
-    let rows = statement.query_map(params_from_iter(values.iter()), |row| {
-        Ok(Match {
-            seq: row.get(0)?,
-            submission: row.get(1)?,
-            inbound: row.get(2)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    if search.has_attachment {
+        sql.push_str(
+            " AND (json_array_length(i.reading, '$.files') > 0
+              OR EXISTS (SELECT 1 FROM versions v JOIN attachments a ON a.version = v.n
+                         WHERE v.submission = s.n))",
+        );
+    }
+    if search.is_unread {
+        sql.push_str(" AND i.n IS NOT NULL AND i.seen_at IS NULL");
+    }
 }
 
 /// The last journal entry the index saw.

@@ -50,10 +50,11 @@ pub use asks::{
     Retry, Revise,
 };
 pub use copy::{
-    ExportItem, ExportScope, ExportedDecision, ExportedMessage, ExportedReceived, Exporting,
+    CopyRow, ExportItem, ExportScope, ExportedDecision, ExportedGone, ExportedMessage,
+    ExportedReceived, Exporting,
 };
 pub use erasure::retain::{Aged, RetainFrom, Retained};
-pub use erasure::{Gone, Kept, Naming};
+pub use erasure::{Gone, Kept, Naming, Taking};
 pub use error::StoreError;
 pub use finding::{Find, SEARCH_LOOK_MAX, SEARCH_WORDS_MAX, Search};
 pub use handle::Store;
@@ -73,12 +74,12 @@ pub use replay::{Flip, FlipCount, Replay, ReplayAsk};
 pub use reply::Reply;
 pub use rows::{
     Admission, Answer, Approval, Changes, Checkpoint, Claim, Counts, Cursor, CursorError,
-    DecisionRow, Departure, Divergence, Expired, Note, NoteRow, Page, PublishedPolicy,
-    RecipientRow, Recovered, Review, ReviewRow, Role, StoryRows, SubmissionRow, VerifyReport,
-    VersionRow,
+    DecisionRow, Departure, Expired, Note, NoteRow, Page, PublishedPolicy, RecipientRow, Recovered,
+    Review, ReviewRow, Role, StoryRows, SubmissionRow, VersionRow,
 };
 pub use signals::Heeded;
 pub use trust::Record;
+pub use verify::{Divergence, GoneCount, VerifyReport};
 pub use zones::ContactZone;
 
 #[cfg(test)]

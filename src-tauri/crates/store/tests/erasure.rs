@@ -21,8 +21,8 @@ use domain::{
     Timestamp,
 };
 use store::{
-    Gone, Ingest, Ingested, Kept, NewSuppression, Place, RetainFrom, Search, Store, StoreError,
-    SubmissionRow, VerifyReport,
+    Gone, GoneCount, Ingest, Ingested, Kept, NewSuppression, Place, RetainFrom, Search, Store,
+    StoreError, SubmissionRow, VerifyReport,
 };
 
 const DANA: &str = "dana.marker@acme.example";
@@ -203,7 +203,9 @@ fn an_erased_contact_is_nowhere_in_the_files_and_the_record_agrees() {
     assert_eq!(found(dir.path(), WORD), Vec::<String>::new());
 
     let told = report(&world);
-    assert_eq!((told.contents_gone, told.decisions_gone), (2, 4));
+    let (by_order, by_age) = (3, 0);
+    assert_eq!(told.contents_gone, GoneCount { by_order, by_age });
+    assert_eq!(told.decisions_gone, 4);
     assert!(world.store.naming(&address(DANA)).unwrap().is_nothing());
 
     let of = |word: &str| {
@@ -312,6 +314,89 @@ fn a_text_that_is_missing_without_an_entry_is_still_tampering() {
 }
 
 #[test]
+fn files_go_with_their_mail_and_a_list_that_names_them_takes_its_mail_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::on(dir.path());
+    let with_file = |to: &str, name: &str, content: &[u8]| {
+        let mut ask = world.ask_of(&[to], name, at(0));
+        ask.new.draft.attachments.push(domain::Attachment {
+            filename: name.to_owned(),
+            content_type: "application/octet-stream".to_owned(),
+            content: content.to_vec(),
+        });
+        world.admit(ask, hold_first).submission.id
+    };
+    let theirs = with_file(DANA, "offer.bin", b"\xff\0 quixotic terms");
+    let list = format!("\0name;address\r\nD;{}\r\n", DANA.to_uppercase());
+    let listed = with_file(BO, "list.csv", list.as_bytes());
+    let other = with_file(BO, "other.csv", b"serendipity;bo");
+    assert!(!found(dir.path(), "quixotic terms").is_empty());
+
+    let naming = world.store.erase(address(DANA), at(1)).wait().unwrap();
+    assert_eq!((naming.sent, naming.attachments), (2, 2));
+    world.store.sweep().wait().unwrap();
+    for words in ["quixotic terms", DANA] {
+        assert_eq!(found(dir.path(), words), Vec::<String>::new(), "{words}");
+    }
+    for gone in [theirs, listed] {
+        let draft = world.store.draft(gone, 1).unwrap().unwrap();
+        assert!(draft.attachments.is_empty());
+    }
+    let kept = world.store.draft(other, 1).unwrap().unwrap();
+    assert_eq!(kept.attachments[0].content, b"serendipity;bo");
+    report(&world);
+}
+
+#[test]
+fn received_bytes_that_are_missing_or_others_are_tampering() {
+    let dir = tempfile::tempdir().unwrap();
+    let (world, _, heard) = with_history(dir.path());
+    world.store.erase(address(DANA), at(3)).wait().unwrap();
+    world.store.close();
+    let path = dir.path().join("sendoff.db");
+    let untouched = std::fs::read(&path).unwrap();
+    let bo = format!(
+        "(SELECT n FROM inbound WHERE id = x'{}')",
+        heard.uuid().simple()
+    );
+    for (forge, what) in [
+        (
+            format!("UPDATE inbound SET raw = 0 WHERE n = {bo}"),
+            "its bytes are gone",
+        ),
+        (
+            format!(
+                "UPDATE inbound SET raw = 0 WHERE n = {bo};
+                 INSERT INTO gone SELECT 1, {bo}, 3, MAX(seq), 0 FROM gone"
+            ),
+            "its bytes are gone",
+        ),
+        (
+            "UPDATE raws SET packed = x'789c030000000001', octets = 9"
+                .to_owned(),
+            "not the message that came in",
+        ),
+        (
+            format!("DELETE FROM inbound WHERE n = {bo}"),
+            "the message that came in is gone",
+        ),
+        (
+            "UPDATE decisions SET facts = replace(facts, '\"recipients\":[]', '\"recipients\":[ ]')"
+                .to_owned(),
+            "the decision or its facts were changed",
+        ),
+    ] {
+        std::fs::write(&path, &untouched).unwrap();
+        let conn = rusqlite::Connection::open(&path).unwrap();
+        conn.execute_batch(&forge).unwrap();
+        drop(conn);
+        let told = Store::verify_dir(dir.path(), rejudge, |_, _| {}).unwrap();
+        let named = told.divergences.iter().any(|one| one.what.contains(what));
+        assert!(named, "{forge}: {:#?}", told.divergences);
+    }
+}
+
+#[test]
 fn erased_mail_that_failed_is_not_sent_again() {
     let world = World::memory();
     let held = world.admit(world.ask(DANA, T0), hold_first).submission;
@@ -378,7 +463,9 @@ fn what_has_grown_old_goes_and_what_waits_stays_whatever_its_age() {
         assert!(world.store.draft(kept, 1).unwrap().unwrap().text.is_some());
     }
     let told = report(&world);
-    assert_eq!((told.contents_gone, told.decisions_gone), (1, 0));
+    let (by_order, by_age) = (0, 2);
+    assert_eq!(told.contents_gone, GoneCount { by_order, by_age });
+    assert_eq!(told.decisions_gone, 0);
 
     // Once it is over, the next pass takes it.
     world

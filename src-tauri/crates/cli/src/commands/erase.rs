@@ -29,8 +29,14 @@ pub(crate) async fn run(desk: &mut Desk, erase: Erase, as_json: bool) -> Result<
         confirm(&naming)?;
     }
     let answer = desk.call("contacts.erase", args).await?;
-    let sentence = format!("erased: {}", flat(&answer, "/text"));
-    said(&answer, as_json, &sentence)
+    if as_json {
+        return print::json(&answer);
+    }
+    print::raw(&format!(
+        "erased: {}\n{}",
+        flat(&answer, "/text"),
+        copies(&answer)
+    ))
 }
 
 /// Everything a person should know before.
@@ -56,7 +62,30 @@ fn warning(naming: &Value) -> String {
     if text(naming, "/suppressed") == "true" {
         said.push_str("  they stay suppressed, under a digest in place of the address\n");
     }
-    said.push_str("  backups made before keep what they hold\n");
+    said.push_str(
+        "  packed files (PDF, ZIP, office) and received ones are not opened: one that names them, \
+         in mail that does not, stays\n",
+    );
+    said.push_str(&copies(naming));
+    said
+}
+
+/// The copies from before, one a line, after what to do about them.
+fn copies(naming: &Value) -> String {
+    let all = print::rows(naming, "/copies");
+    if all.is_empty() {
+        return "  no backup or export was taken with Sendoff; other copies keep what they hold\n"
+            .to_owned();
+    }
+    let mut said = format!("  {}\n", flat(naming, "/copies_text"));
+    for copy in all {
+        let missing = match text(copy, "/is_there") == "true" {
+            true => "",
+            false => "  (not there any more)",
+        };
+        let (form, to, at) = (flat(copy, "/form"), flat(copy, "/to"), flat(copy, "/at"));
+        said.push_str(&format!("    {form} of {at}  {to}{missing}\n"));
+    }
     said
 }
 

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::CopyView;
+
 /// What names a contact: what an erasure takes, or took.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct ErasureView {
@@ -26,6 +28,10 @@ pub(crate) struct ErasureView {
     pub policies: u64,
     /// Octets of the database file, which is written anew.
     pub octets: u64,
+    /// Backups and exports that were taken before: nothing is taken out of these.
+    pub copies: Vec<CopyView>,
+    /// What to do about them, in one sentence; empty where there are none.
+    pub copies_text: String,
 }
 
 /// How long a kind of content is kept, and what of it is older.

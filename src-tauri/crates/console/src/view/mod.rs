@@ -7,6 +7,7 @@
 mod activity;
 mod agent;
 mod batch;
+mod copy;
 mod decision;
 mod erasure;
 mod frame;
@@ -27,6 +28,7 @@ pub(crate) use agent::{
     ReceiptsView, RecipientRuleView, RecipientsView, Snippet, SnippetLanguage,
 };
 pub(crate) use batch::{Batch, BatchPart, BatchRow};
+pub(crate) use copy::{CopiedView, CopiesView, CopyView};
 pub(crate) use decision::DecisionView;
 pub(crate) use erasure::{ErasureView, RetentionView};
 pub(crate) use frame::{Counts, Frame, Health, HealthState, HealthSummary};

@@ -22,6 +22,32 @@ async fn a_contact_is_shown_before_they_are_erased_and_gone_after() {
         text(&naming, "/text"),
         "1 sent message, 0 received messages, 0 conversations, 0 files"
     );
+    assert_eq!(
+        (&naming["copies"], &naming["copies_text"]),
+        (&json!([]), &json!(""))
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("sendoff.db"), "").unwrap();
+    for to in [folder.path().to_str().unwrap(), "/nowhere/at/all"] {
+        world
+            .done("record.copying", json!({"form": "backup", "to": to}))
+            .await;
+    }
+    let naming = world.done("contacts.naming", args.clone()).await;
+    assert_eq!(
+        naming["copies"][0]["to"], "/nowhere/at/all",
+        "the newest first"
+    );
+    let there = |n: usize| naming["copies"][n]["is_there"].as_bool().unwrap();
+    assert_eq!((there(0), there(1)), (false, true));
+    assert!(
+        text(&naming, "/copies_text").contains("delete it, or erase them again"),
+        "{naming}"
+    );
+    assert!(
+        text(&naming, "/copies_text").contains("no longer where it was put"),
+        "{naming}"
+    );
     let unproven = rpc(
         &world.engine,
         &Operator::Unproven,
@@ -66,7 +92,7 @@ async fn a_contact_is_shown_before_they_are_erased_and_gone_after() {
     let report = world.done("journal.verify", Value::Null).await;
     assert_eq!(report["ok"], true, "{report}");
     assert!(
-        text(&report, "/text").contains("no longer recomputable"),
+        text(&report, "/text").contains("can no longer be recomputed"),
         "{report}"
     );
 }
@@ -131,4 +157,31 @@ async fn a_retention_says_what_it_takes_before_it_is_switched_on() {
 
 fn later(days: i64) -> Timestamp {
     crate::world::NOW + Span::from_days(days)
+}
+
+#[tokio::test]
+async fn a_copy_is_taken_of_a_folder_alone_and_by_the_operator_alone() {
+    let world = World::new().await;
+    let offered = world.done("record.copies", json!({})).await;
+    assert_eq!(offered["copies"], json!([]));
+    assert!(
+        text(&offered, "/backup_to").contains("sendoff-backup-2027-01-15"),
+        "{offered}"
+    );
+    let args = json!({"form": "backup", "to": text(&offered, "/backup_to")});
+    let unproven = rpc(
+        &world.engine,
+        &Operator::Unproven,
+        "record.copy",
+        args.clone(),
+    )
+    .await;
+    assert_eq!(unproven.unwrap_err().code, Code::OperatorProofNeeded);
+    let refused = world.ask("record.copy", args).await.unwrap_err();
+    assert_eq!(refused.code, Code::WrongState);
+    assert!(refused.detail.contains("in memory"), "{}", refused.detail);
+    assert_eq!(
+        world.done("record.end_copy", json!({"run": "none"})).await,
+        json!(false)
+    );
 }

@@ -15,6 +15,7 @@ pub(crate) mod verify;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use domain::{Digest, Problem, SubmissionId, Timestamp};
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use store::{ExportItem, ExportScope, Exporting, Store};
 
 use crate::checkpoint_file;
-use crate::copies::{make_empty, private_file, put, unwritten};
+use crate::copies::{NewFolder, private_file, put, unwritten};
 use crate::open::Engine;
 use crate::problems;
 
@@ -34,8 +35,8 @@ pub(crate) const POLICIES: &str = "policies.ndjson";
 pub(crate) const DECISIONS: &str = "decisions.ndjson";
 pub(crate) const MESSAGES: &str = "messages.ndjson";
 pub(crate) const RECEIVED: &str = "received.ndjson";
-/// The only format there is yet.
-const FORMAT: u32 = 1;
+/// What this version writes; it reads that and all before. 2 marks what was taken out.
+pub(crate) const FORMAT: u32 = 2;
 
 /// What was handed out.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -56,6 +57,9 @@ pub struct Manifest {
     pub messages: u64,
     /// Messages that came in.
     pub received: u64,
+    /// Of both kinds of messages, those that are handed out without their content.
+    #[serde(default)]
+    pub gone: u64,
 }
 
 /// A policy, on its line.
@@ -67,18 +71,20 @@ pub(crate) struct PolicyLine {
 }
 
 impl Engine {
-    /// Writes what the data folder `dir` holds into the new folder `to`. Blocks.
+    /// Writes what the data folder `dir` holds into the new folder `to`. `progress` may end it.
+    /// Blocks. What did not become whole is taken away again.
     ///
     /// # Errors
-    /// `already_exists` if `to` holds anything; `not_found` for no data folder or no such
+    /// As [`Engine::may_copy_to`]; `not_found` for no data folder or no such
     /// submission; if either cannot be read or written.
     pub fn export_dir(
         dir: &Path,
         to: &Path,
         scope: &ExportScope,
-        mut progress: impl FnMut(u64, u64),
+        mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Manifest, Problem> {
-        let to = make_empty(to)?;
+        let folder = NewFolder::make(dir, to)?;
+        let to = to.to_owned();
         let mut files = Files::make(&to).map_err(|error| unwritten(&to, &error))?;
         let exporting = Exporting {
             take: &mut |item| files.take(item),
@@ -95,6 +101,7 @@ impl Engine {
         put(&to.join("README.txt"), README.as_bytes())?;
         let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
         put(&to.join(MANIFEST), &text)?;
+        folder.keep();
         Ok(manifest)
     }
 }
@@ -157,16 +164,20 @@ impl Files {
             }
             ExportItem::Message(message, bytes) => {
                 counted.messages += 1;
-                let path = self
-                    .to
-                    .join(message_file(message.submission, message.version));
-                private_file(&path)?.write_all(&bytes)?;
+                let name = message_file(message.submission, message.version);
+                match bytes {
+                    Some(bytes) => private_file(&self.to.join(name))?.write_all(&bytes)?,
+                    None => counted.gone += 1,
+                }
                 line(&mut self.messages, &message)
             }
             ExportItem::Received(received, bytes) => {
                 counted.received += 1;
-                let path = self.to.join(received_file(&received.id.to_string()));
-                private_file(&path)?.write_all(&bytes)?;
+                let name = received_file(&received.id.to_string());
+                match bytes {
+                    Some(bytes) => private_file(&self.to.join(name))?.write_all(&bytes)?,
+                    None => counted.gone += 1,
+                }
                 line(&mut self.received, &received)
             }
         }
@@ -227,4 +238,7 @@ By hand:
   messages/           what agents asked to send, every version, without the Date header, which is
                       set when it leaves. Envelope, account and hash are in messages.ndjson.
   received/           what came in; the entry that tells of it holds its SHA-256.
+
+What was erased, or had grown old, has no file here. Its line says under `gone` what was taken and
+by which entry: `contact.erased` or `content.aged_out`, which names it.
 ";

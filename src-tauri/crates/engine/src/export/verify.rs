@@ -14,16 +14,20 @@ use domain::{Code, DecisionId, Digest, Envelope, Problem, Sealed};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::{
-    Divergence, ExportedDecision, ExportedMessage, ExportedReceived, PublishedPolicy, VerifyReport,
+    Divergence, ExportedDecision, ExportedGone, ExportedMessage, ExportedReceived, Gone,
+    PublishedPolicy, Taking, VerifyReport,
 };
 
 use super::{
-    CHECKPOINTS, DECISIONS, JOURNAL, KEYS, MANIFEST, MESSAGES, Manifest, POLICIES, PolicyLine,
-    RECEIVED, message_file, received_file,
+    CHECKPOINTS, DECISIONS, FORMAT, JOURNAL, KEYS, MANIFEST, MESSAGES, Manifest, POLICIES,
+    PolicyLine, RECEIVED, message_file, received_file,
 };
 use crate::checkpoint_file;
 use crate::judge::Judge;
 use crate::open::Engine;
+
+/// A file that is missing without anything that says why.
+const GONE: &str = "its message is gone, and no entry says that it was taken out";
 
 /// How often progress is told, in lines.
 const PROGRESS_EVERY: u64 = 64;
@@ -39,13 +43,26 @@ impl Engine {
         progress: impl FnMut(u64, u64),
     ) -> Result<VerifyReport, Problem> {
         let text = fs::read(dir.join(MANIFEST)).map_err(|error| {
-            let detail = format!("`{}` is no export of a record: {error}", dir.display());
+            let detail = match dir.join(JOURNAL).is_file() {
+                true => format!(
+                    "the export in `{}` was not finished; make it again in another folder",
+                    dir.display()
+                ),
+                false => format!("`{}` is no export of a record: {error}", dir.display()),
+            };
             Problem::new(Code::NotFound, detail)
         })?;
         let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
             let detail = format!("`{}` cannot be read: {error}", dir.join(MANIFEST).display());
             Problem::new(Code::NotFound, detail)
         })?;
+        if manifest.format > FORMAT {
+            let detail = format!(
+                "`{}` was written by a newer version of Sendoff; check it with that one",
+                dir.display()
+            );
+            return Err(Problem::new(Code::StoreUnavailable, detail));
+        }
         let mut check = Check {
             dir,
             total: manifest.entries + manifest.decisions + manifest.messages + manifest.received,
@@ -71,14 +88,23 @@ struct Told {
     hashes: BTreeMap<u64, Digest>,
     /// Keys of `key.added` entries.
     keys: Vec<String>,
-    /// Number of the entry, digest, verdict.
-    decisions: BTreeMap<String, (u64, String, String)>,
+    decisions: BTreeMap<String, ToldDecision>,
     /// The hash of a submission's version.
     versions: BTreeMap<(String, u64), (u64, String)>,
     /// The digest of what came in.
     received: BTreeMap<String, (u64, String)>,
     /// The text of a policy.
     policies: BTreeMap<u64, String>,
+    /// What an entry took out of a message.
+    gone: BTreeMap<(u64, String), Gone>,
+}
+
+/// What an entry says of a decision.
+struct ToldDecision {
+    seq: u64,
+    submission: String,
+    digest: String,
+    verdict: String,
 }
 
 struct Check<'a, P> {
@@ -238,7 +264,7 @@ impl<P: FnMut(u64, u64)> Check<'_, P> {
             check.report.decisions += 1;
             let id = line.id.to_string();
             let told = check.told.decisions.remove(&id);
-            let Some((seq, digest, verdict)) = told else {
+            let Some(told) = told else {
                 check.diverges(
                     Some(line.seq),
                     &id,
@@ -246,8 +272,18 @@ impl<P: FnMut(u64, u64)> Check<'_, P> {
                 );
                 return Ok(());
             };
-            let is_same = line.digest().is_ok_and(|found| found.to_string() == digest);
-            if !is_same || !says(&line.decision, &verdict) {
+            let (seq, submission) = (told.seq, line.submission.to_string());
+            let is_its_own = told.submission == submission && line.seq == seq;
+            let says_so = is_its_own && says(&line.decision, &told.verdict);
+            let what = check.told.taken(line.gone.as_ref(), &submission);
+            if what == Some(Gone::Erased) && says_so && line.is_emptied() {
+                check.report.decisions_gone += 1;
+                return Ok(());
+            }
+            let is_same = line
+                .digest()
+                .is_ok_and(|found| found.to_string() == told.digest);
+            if !is_same || !says_so {
                 check.diverges(Some(seq), &id, "the decision or its facts were changed");
                 return Ok(());
             }
@@ -283,7 +319,14 @@ impl<P: FnMut(u64, u64)> Check<'_, P> {
             };
             let path = check.dir.join(message_file(line.submission, line.version));
             let Ok(bytes) = fs::read(&path) else {
-                check.diverges(Some(seq), &subject, "its message is gone");
+                match check.told.taken(line.gone.as_ref(), &subject) {
+                    Some(what) if line.hash.to_string() == hash => {
+                        if line.version == 1 {
+                            check.report.contents_gone.add(what);
+                        }
+                    }
+                    Some(_) | None => check.diverges(Some(seq), &subject, GONE),
+                }
                 return Ok(());
             };
             let envelope: Envelope = line.envelope;
@@ -307,6 +350,7 @@ impl<P: FnMut(u64, u64)> Check<'_, P> {
     fn received(&mut self) -> Result<(), Problem> {
         self.lines(RECEIVED, |check, line: ExportedReceived| {
             check.step();
+            check.report.received += 1;
             let id = line.id.to_string();
             let Some((seq, digest)) = check.told.received.remove(&id) else {
                 check.diverges(None, &id, "the journal does not know this message");
@@ -315,7 +359,10 @@ impl<P: FnMut(u64, u64)> Check<'_, P> {
             match fs::read(check.dir.join(received_file(&id))) {
                 Ok(bytes) if Digest::of(&bytes).to_string() == digest => {}
                 Ok(_) => check.diverges(Some(seq), &id, "it is not the message that came in"),
-                Err(_) => check.diverges(Some(seq), &id, "its message is gone"),
+                Err(_) => match check.told.taken(line.gone.as_ref(), &id) {
+                    Some(what) => check.report.contents_gone.add(what),
+                    None => check.diverges(Some(seq), &id, GONE),
+                },
             }
             Ok(())
         })
@@ -328,8 +375,8 @@ impl<P: FnMut(u64, u64)> Check<'_, P> {
         } = &self.manifest;
         if since.is_none() && submission.is_none() {
             let told = std::mem::take(&mut self.told);
-            for (id, (seq, ..)) in told.decisions {
-                self.diverges(Some(seq), &id, "its decision is not in the export");
+            for (id, told) in told.decisions {
+                self.diverges(Some(told.seq), &id, "its decision is not in the export");
             }
             for ((subject, version), (seq, _)) in told.versions {
                 let what = format!("version {version} is not in the export");
@@ -347,6 +394,13 @@ impl<P: FnMut(u64, u64)> Check<'_, P> {
 }
 
 impl Told {
+    /// What the entry that a mark names took out of a message; nothing if it does not say so.
+    fn taken(&self, mark: Option<&ExportedGone>, id: &str) -> Option<Gone> {
+        let mark = mark?;
+        let what = *self.gone.get(&(mark.seq, id.to_owned()))?;
+        (what.as_str() == mark.what).then_some(what)
+    }
+
     fn learn(&mut self, entry: &JournalEntry) {
         let text = |value: &Value, key: &str| {
             value
@@ -359,9 +413,18 @@ impl Told {
         if let Some(decision) = body.get("decision") {
             let id = text(decision, "id");
             if id.parse::<DecisionId>().is_ok() {
-                let told = (seq, text(decision, "digest"), text(decision, "verdict"));
+                let told = ToldDecision {
+                    seq,
+                    submission: entry.subject.clone(),
+                    digest: text(decision, "digest"),
+                    verdict: text(decision, "verdict"),
+                };
                 self.decisions.insert(id, told);
             }
+        }
+        if let Some(taking) = Taking::of(&entry.kind, body) {
+            let named = taking.ids.into_iter().map(|id| ((seq, id), taking.what));
+            self.gone.extend(named);
         }
         let is = |kind: JournalKind| entry.kind == kind.as_str();
         let number = |value: &Value| value.get("version").and_then(Value::as_u64).unwrap_or(0);

@@ -2,6 +2,7 @@
 //! to account by its files alone.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use domain::{Code, Level, Span, StateName};
@@ -10,6 +11,10 @@ use tempfile::TempDir;
 
 use crate::reading::until;
 use crate::world::{PASSPHRASE, World, reopen};
+
+pub fn go_on(_: u64, _: u64) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
 
 /// A running folder: one message sent and answered, one held, one approved and due later.
 async fn busy() -> World {
@@ -32,7 +37,7 @@ async fn busy() -> World {
 fn exported(world: &World, scope: &ExportScope) -> (TempDir, std::path::PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let to = dir.path().join("export");
-    let manifest = Engine::export_dir(world.dir(), &to, scope, |_, _| {}).unwrap();
+    let manifest = Engine::export_dir(world.dir(), &to, scope, go_on).unwrap();
     assert!(manifest.head.is_some());
     (dir, to)
 }
@@ -57,6 +62,7 @@ async fn a_backup_taken_while_it_runs_holds_and_never_sends_what_its_original_ma
     let mut pages = (0, 0);
     Engine::backup_dir(world.dir(), &to, world.engine.now(), |done, total| {
         pages = (done, total);
+        ControlFlow::Continue(())
     })
     .unwrap();
     assert!(pages.0 == pages.1 && pages.1 > 0, "{pages:?}");
@@ -102,10 +108,10 @@ async fn a_copy_goes_where_nothing_is_and_into_no_folder_in_use() {
     let there = tempfile::tempdir().unwrap();
     fs::write(there.path().join("mine"), "x").unwrap();
     let now = world.engine.now();
-    let refused = Engine::backup_dir(world.dir(), there.path(), now, |_, _| {}).unwrap_err();
+    let refused = Engine::backup_dir(world.dir(), there.path(), now, go_on).unwrap_err();
     assert_eq!(refused.code, Code::AlreadyExists);
     let scope = ExportScope::default();
-    let refused = Engine::export_dir(world.dir(), there.path(), &scope, |_, _| {}).unwrap_err();
+    let refused = Engine::export_dir(world.dir(), there.path(), &scope, go_on).unwrap_err();
     assert_eq!(refused.code, Code::AlreadyExists);
     let refused = Engine::verify_export(there.path(), |_, _| {}).unwrap_err();
     assert_eq!(refused.code, Code::NotFound);
@@ -222,6 +228,88 @@ async fn a_part_can_be_handed_out_and_holds_as_well() {
         submission: Some(domain::SubmissionId::NIL),
     };
     let to = nowhere.path().join("x");
-    let refused = Engine::export_dir(world.dir(), &to, &unknown, |_, _| {}).unwrap_err();
+    let refused = Engine::export_dir(world.dir(), &to, &unknown, go_on).unwrap_err();
     assert_eq!(refused.code, Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_copy_that_is_ended_or_fails_leaves_nothing_and_is_refused_before_it_is_recorded() {
+    let world = busy().await;
+    let place = tempfile::tempdir().unwrap();
+    let (new, empty) = (place.path().join("new"), place.path().join("empty"));
+    fs::create_dir(&empty).unwrap();
+    let now = world.engine.now();
+    let ended = |_, _| ControlFlow::Break(());
+    let scope = ExportScope::default();
+    for to in [&new, &empty] {
+        let backup = Engine::backup_dir(world.dir(), to, now, ended).unwrap_err();
+        let export = Engine::export_dir(world.dir(), to, &scope, ended).unwrap_err();
+        for refused in [backup, export] {
+            assert!(
+                refused.detail.contains("ended before it was whole"),
+                "{}",
+                refused.detail
+            );
+        }
+    }
+    assert!(!new.exists(), "it was not there before");
+    assert_eq!(fs::read_dir(&empty).unwrap().count(), 0);
+
+    let run = world.engine.begin_run("mine").unwrap();
+    assert!(world.engine.end_run("mine"));
+    let refused = world
+        .engine
+        .copy(CopyForm::Export, new.clone(), Some(run))
+        .await;
+    assert!(
+        refused
+            .unwrap_err()
+            .detail
+            .contains("it was ended; nothing is left")
+    );
+    assert!(!new.exists());
+
+    let before = world.engine.verify(|_, _| {}).await.unwrap().entries;
+    let inside = world.dir().join("copy");
+    for (to, code) in [
+        (inside.clone(), Code::InvalidField),
+        (Path::new("somewhere").to_owned(), Code::InvalidField),
+        (world.dir().to_owned(), Code::AlreadyExists),
+    ] {
+        let refused = world
+            .engine
+            .copy(CopyForm::Backup, to, None)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (refused.code, refused.pointer.as_deref()),
+            (code, Some("/to")),
+            "{refused:?}"
+        );
+    }
+    assert!(!inside.exists());
+    assert_eq!(
+        world.engine.verify(|_, _| {}).await.unwrap().entries,
+        before
+    );
+
+    world
+        .engine
+        .copy(CopyForm::Backup, empty.clone(), None)
+        .await
+        .unwrap();
+    assert!(Engine::verify_dir(&empty, |_, _| {}).unwrap().is_clean());
+    let older = world.engine.older_copies().await.unwrap();
+    let listed: Vec<_> = older
+        .iter()
+        .map(|copy| (copy.row.to.as_str(), copy.is_there))
+        .collect();
+    let shown = |path: &Path| path.display().to_string();
+    assert_eq!(
+        listed,
+        [
+            (shown(&empty).as_str(), true),
+            (shown(&new).as_str(), false)
+        ]
+    );
 }

@@ -15,6 +15,7 @@ mod world;
 mod copies;
 mod crowd;
 mod delivery;
+mod erased_export;
 mod imap;
 mod limits;
 mod oauth;

@@ -1,10 +1,10 @@
 //! What was ever asked, decided, said or received is found by its words, and only what is meant.
 
 use domain::{Intent, Level, Span, StateName};
-use engine::{Edit, Find, Search};
+use engine::{Ask, ConversationFilter, Edit, Find, Search};
 
 use crate::reading::until;
-use crate::world::{World, ask_about, named};
+use crate::world::{World, ask, ask_about, draft, named};
 
 /// Finds, newest first, as subjects; received ones marked.
 async fn found(world: &World, search: Search) -> Vec<String> {
@@ -161,4 +161,95 @@ async fn every_version_decision_reason_and_received_message_is_found() {
     };
     assert!(found(&world, after).await.is_empty());
     world.verify().await;
+}
+
+#[tokio::test]
+async fn the_inbox_and_the_search_over_everything_read_a_filter_alike() {
+    let world = World::at(Level::AskAlways).await;
+    let asked = world.ask("question@rehearsal.example").await.row.id;
+    world.approve(asked).await;
+    world.pass(Span::from_seconds(10));
+    world.until(asked, StateName::Sent).await;
+    let conversation = until(&world, "the answer", async || {
+        let all = world.engine.conversations(Default::default(), None, 10);
+        all.await.unwrap().rows.pop()
+    })
+    .await;
+    let mut draft = draft(&["ann@there.example"], "with a file");
+    draft.attachments.push(domain::Attachment {
+        filename: "offer.txt".to_owned(),
+        content_type: "text/plain".to_owned(),
+        content: b"ten percent".to_vec(),
+    });
+    world
+        .submit(Ask {
+            draft,
+            ..ask("ann@there.example")
+        })
+        .await;
+
+    // How many a search over everything finds, and how many conversations.
+    let found = async |search: Search| {
+        let all = world.engine.search(search.clone(), None, 50).await.unwrap();
+        let filter = ConversationFilter {
+            search,
+            ..ConversationFilter::default()
+        };
+        let listed = world.engine.conversations(filter, None, 50).await.unwrap();
+        (all.rows.len(), listed.rows.len())
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let nothing = Search::default;
+    let unread = || Search {
+        is_unread: true,
+        ..nothing()
+    };
+    assert_eq!(found(unread()).await, (1, 1));
+    let theirs = Search {
+        from: some("question@"),
+        ..unread()
+    };
+    assert_eq!(found(theirs).await, (1, 1));
+    let others = Search {
+        from: some("ann@"),
+        ..unread()
+    };
+    assert_eq!(found(others).await, (0, 0), "both of the same message");
+    let account = |text: &str| Search {
+        account: some(text),
+        ..nothing()
+    };
+    assert_eq!(found(account("ME@here")).await, (3, 1));
+    assert_eq!(found(account("you@here")).await, (0, 0));
+    let file = Search {
+        has_attachment: true,
+        ..nothing()
+    };
+    assert_eq!(
+        found(file).await,
+        (1, 0),
+        "nobody answered it: it is no conversation yet"
+    );
+    let sent = Search {
+        state: Some(StateName::Sent),
+        ..nothing()
+    };
+    assert_eq!(
+        found(sent).await,
+        (1, 1),
+        "what was answered is found by what was asked"
+    );
+    let before = Search {
+        before: Some(crate::world::START),
+        ..nothing()
+    };
+    assert_eq!(found(before).await, (0, 0));
+    let after = Search {
+        after: Some(crate::world::START),
+        ..nothing()
+    };
+    assert_eq!(found(after).await, (3, 1));
+
+    world.engine.mark_seen(conversation.id).await.unwrap();
+    assert_eq!(found(unread()).await, (0, 0), "it was read");
 }

@@ -1,5 +1,7 @@
 //! What is handed out of the record, row by row, from one snapshot.
 
+use std::ops::ControlFlow;
+
 use domain::journal::{JournalEntry, JournalKind};
 use domain::{
     AccountId, Decision, DecisionId, Digest, Draft, Envelope, Facts, InboundId, Sealed,
@@ -8,7 +10,8 @@ use domain::{
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::RECORD;
+use super::{RECORD, ended_early};
+use crate::erasure::{About, Gone, gone, is_emptied};
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::pack::unpack;
@@ -31,6 +34,15 @@ pub struct ExportScope {
     pub submission: Option<SubmissionId>,
 }
 
+/// The mark of something that was taken out on purpose.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ExportedGone {
+    /// `erased`, or the kind of content that had grown old.
+    pub what: String,
+    /// The entry that says so.
+    pub seq: u64,
+}
+
 /// A judgement, with everything it was made on.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ExportedDecision {
@@ -50,6 +62,9 @@ pub struct ExportedDecision {
     pub facts: String,
     /// The counters among them, packed, in hexadecimal digits.
     pub usage: String,
+    /// Its words were erased with a contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<ExportedGone>,
 }
 
 /// A version of a message that an agent asked to send.
@@ -71,6 +86,9 @@ pub struct ExportedMessage {
     pub message_id: String,
     /// The hash that was judged and approved.
     pub hash: Digest,
+    /// What was taken out of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<ExportedGone>,
 }
 
 /// A message that was received.
@@ -80,8 +98,12 @@ pub struct ExportedReceived {
     pub id: InboundId,
     /// When it was taken in.
     pub at: Timestamp,
-    /// SHA-256 of its bytes.
-    pub digest: Digest,
+    /// SHA-256 of its bytes, where they are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// What was taken out of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<ExportedGone>,
 }
 
 /// One thing that is handed out.
@@ -97,10 +119,10 @@ pub enum ExportItem {
     Entry(JournalEntry),
     /// A judgement.
     Decision(ExportedDecision),
-    /// A message and its bytes, without `Date`.
-    Message(ExportedMessage, Vec<u8>),
-    /// Received mail and its bytes.
-    Received(ExportedReceived, Vec<u8>),
+    /// A message and its bytes, without `Date`; no bytes if they were taken out.
+    Message(ExportedMessage, Option<Vec<u8>>),
+    /// Received mail and its bytes; none if they were taken out.
+    Received(ExportedReceived, Option<Vec<u8>>),
 }
 
 /// How often progress is told, in rows.
@@ -110,8 +132,8 @@ const PROGRESS_EVERY: u64 = 64;
 pub struct Exporting<'a> {
     /// Takes each thing; what it could not take ends everything.
     pub take: &'a mut dyn FnMut(ExportItem) -> std::io::Result<()>,
-    /// `progress(done, total)` in rows.
-    pub progress: &'a mut dyn FnMut(u64, u64),
+    /// `progress(done, total)` in rows; it may end everything.
+    pub progress: &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 }
 
 impl Store {
@@ -191,8 +213,7 @@ impl<'a, 'e> Export<'a, 'e> {
         self.decisions()?;
         self.messages()?;
         self.received()?;
-        (self.exporting.progress)(self.total, self.total);
-        Ok(())
+        self.tell(self.total)
     }
 
     fn take(&mut self, item: ExportItem) -> Done<()> {
@@ -202,10 +223,18 @@ impl<'a, 'e> Export<'a, 'e> {
         })
     }
 
-    fn step(&mut self) {
+    fn step(&mut self) -> Done<()> {
         self.done += 1;
         if self.done.is_multiple_of(PROGRESS_EVERY) {
-            (self.exporting.progress)(self.done.min(self.total), self.total);
+            return self.tell(self.done.min(self.total));
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, done: u64) -> Done<()> {
+        match (self.exporting.progress)(done, self.total) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(ended_early()),
         }
     }
 
@@ -247,14 +276,14 @@ impl<'a, 'e> Export<'a, 'e> {
             let (mut entry, body) = journal_row(row)?;
             entry.body = from_json(RECORD, &body)?;
             self.take(ExportItem::Entry(entry))?;
-            self.step();
+            self.step()?;
         }
         Ok(())
     }
 
     fn decisions(&mut self) -> Done<()> {
         let mut statement = self.conn.prepare(
-            "SELECT d.id, s.id, d.journal_seq, d.policy, d.salt, d.decision, d.facts, d.usage
+            "SELECT d.id, s.id, d.journal_seq, d.policy, d.salt, d.decision, d.facts, d.usage, s.n
              FROM decisions d JOIN submissions s ON s.n = d.submission
              WHERE d.journal_seq >= ?1 AND (?2 IS NULL OR d.submission = ?2) ORDER BY d.n",
         )?;
@@ -270,16 +299,19 @@ impl<'a, 'e> Export<'a, 'e> {
                 decision: row.get(5)?,
                 facts: row.get(6)?,
                 usage: hex(&usage),
+                gone: marks(self.conn, About::Submission, row.get(8)?, |gone| {
+                    gone == Gone::Erased
+                })?,
             };
             self.take(ExportItem::Decision(decision))?;
-            self.step();
+            self.step()?;
         }
         Ok(())
     }
 
     fn messages(&mut self) -> Done<()> {
         let mut statement = self.conn.prepare(
-            "SELECT v.n, s.id, v.number, v.at, a.id, v.draft, v.hash
+            "SELECT v.n, s.id, v.number, v.at, a.id, v.draft, v.hash, s.n
              FROM versions v JOIN submissions s ON s.n = v.submission
              JOIN mailboxes m ON m.n = s.mailbox JOIN accounts a ON a.n = m.account
              WHERE v.at >= COALESCE((SELECT at FROM journal WHERE seq = ?1), 0)
@@ -303,36 +335,65 @@ impl<'a, 'e> Export<'a, 'e> {
                 envelope,
                 message_id,
                 hash: digest(row, 6)?,
+                gone: marks(self.conn, About::Submission, row.get(7)?, |_| true)?,
             };
+            let bytes = (!bytes.is_empty()).then_some(bytes);
             self.take(ExportItem::Message(message, bytes))?;
-            self.step();
+            self.step()?;
         }
         Ok(())
     }
 
     fn received(&mut self) -> Done<()> {
         let mut statement = self.conn.prepare(
-            "SELECT i.id, i.arrived_at, r.digest, r.octets, r.packed
-             FROM inbound i JOIN raws r ON r.n = i.raw
+            "SELECT i.id, i.arrived_at, r.digest, r.octets, r.packed, i.n
+             FROM inbound i LEFT JOIN raws r ON r.n = i.raw
              WHERE i.journal_seq >= ?1 AND (?2 IS NULL OR i.submission = ?2) ORDER BY i.n",
         )?;
         let mut rows = statement.query(params![self.first, self.only])?;
         while let Some(row) = rows.next()? {
-            let packed: Vec<u8> = row.get(4)?;
-            let bytes = unpack(&packed, row.get::<_, i64>(3)?.cast_unsigned())?;
+            let packed: Option<Vec<u8>> = row.get(4)?;
+            let (bytes, digest) = match packed {
+                Some(packed) => {
+                    let bytes = unpack(&packed, row.get::<_, i64>(3)?.cast_unsigned())?;
+                    (Some(bytes), Some(digest(row, 2)?))
+                }
+                None => (None, None),
+            };
             let received = ExportedReceived {
                 id: id(row, 0, InboundId::from_uuid)?,
                 at: time(row, 1)?,
-                digest: digest(row, 2)?,
+                digest,
+                gone: marks(self.conn, About::Received, row.get(5)?, |_| true)?,
             };
             self.take(ExportItem::Received(received, bytes))?;
-            self.step();
+            self.step()?;
         }
         Ok(())
     }
 }
 
+/// The mark of the most that was taken from a row, of what is `wanted`.
+fn marks(
+    conn: &Connection,
+    about: About,
+    n: i64,
+    wanted: impl Fn(Gone) -> bool,
+) -> Done<Option<ExportedGone>> {
+    let all = gone(conn, about, n)?;
+    let most = all.into_iter().find(|(what, ..)| wanted(*what));
+    Ok(most.map(|(what, _, seq)| ExportedGone {
+        what: what.as_str().to_owned(),
+        seq,
+    }))
+}
+
 impl ExportedDecision {
+    /// True if it holds nothing but what an erasure leaves of a judgement.
+    pub fn is_emptied(&self) -> bool {
+        is_emptied(&self.decision, &self.facts)
+    }
+
     /// The digest its entry must hold, or what keeps it from being computed.
     ///
     /// # Errors

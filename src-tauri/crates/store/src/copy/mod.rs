@@ -6,23 +6,27 @@
 mod export;
 
 use std::fs::OpenOptions;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use domain::journal::JournalKind;
 use domain::{Actor, Timestamp};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::reply::Reply;
+use crate::sqlite::codec::from_json;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::open::{DATABASE, private};
 use crate::verify::look_into;
 
 pub use export::{
-    ExportItem, ExportScope, ExportedDecision, ExportedMessage, ExportedReceived, Exporting,
+    ExportItem, ExportScope, ExportedDecision, ExportedGone, ExportedMessage, ExportedReceived,
+    Exporting,
 };
 
 /// What entries about the record itself are about.
@@ -34,6 +38,24 @@ const PAGES: i32 = 1_000;
 /// A copy's name until it is whole.
 const PARTIAL: &str = "sendoff.db.partial";
 
+/// A copy that was taken, as the record tells of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CopyRow {
+    /// When.
+    pub at: Timestamp,
+    /// `backup` or `export`.
+    pub form: String,
+    /// The folder it went to.
+    pub to: String,
+}
+
+/// What the entry of a copy holds.
+#[derive(Deserialize)]
+struct CopyBody {
+    form: String,
+    to: String,
+}
+
 impl Store {
     /// Writes into the record that the operator takes a copy of it: in which form, and where to.
     /// Gives the entry's number.
@@ -42,6 +64,33 @@ impl Store {
             let at = tx.at(now);
             let body = json!({ "form": form, "to": to });
             tx.operated(at, Actor::Operator, JournalKind::Copied, RECORD, &body)
+        })
+    }
+
+    /// The copies that were taken of this record, newest first, at most `limit`.
+    pub fn copies(&self, limit: usize) -> Result<Vec<CopyRow>, StoreError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare(
+                "SELECT at, body FROM journal WHERE subject = ?1 AND kind = ?2
+                 ORDER BY seq DESC LIMIT ?3",
+            )?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let kind = JournalKind::Copied.as_str();
+            let rows: Vec<(i64, String)> = statement
+                .query_map(rusqlite::params![RECORD, kind, limit], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            rows.into_iter()
+                .map(|(at, body)| {
+                    let body: CopyBody = from_json(RECORD, &body)?;
+                    Ok(CopyRow {
+                        at: Timestamp::from_micros(at),
+                        form: body.form,
+                        to: body.to,
+                    })
+                })
+                .collect()
         })
     }
 
@@ -57,20 +106,32 @@ impl Store {
     }
 
     /// Copies the database of the folder `dir` into the folder `to`, as it stands at this moment;
-    /// takes no lock, another process may be writing. `progress(done, total)` counts pages.
+    /// takes no lock, another process may be writing. `progress(done, total)` counts pages and may
+    /// end it.
     ///
     /// Errors: as [`Store::verify_dir`]; [`StoreError::Unavailable`] if `to` cannot be written.
     pub fn copy_dir(
         dir: &Path,
         to: &Path,
         now: Timestamp,
-        progress: impl FnMut(u64, u64),
+        progress: impl FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         copy(dir, to, now, progress).map_err(|Fault(error)| error)
     }
 }
 
-fn copy(dir: &Path, to: &Path, now: Timestamp, mut progress: impl FnMut(u64, u64)) -> Done<()> {
+/// Whoever was told how far it was wanted no more of it.
+fn ended_early() -> Fault {
+    let reason = "it was ended before it was whole".to_owned();
+    Fault(StoreError::Unavailable { reason })
+}
+
+fn copy(
+    dir: &Path,
+    to: &Path,
+    now: Timestamp,
+    mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+) -> Done<()> {
     let from = look_into(dir)?;
     let (partial, whole) = (to.join(PARTIAL), to.join(DATABASE));
     let trouble = |error: std::io::Error| {
@@ -92,10 +153,13 @@ fn copy(dir: &Path, to: &Path, now: Timestamp, mut progress: impl FnMut(u64, u64
             let step = backup.step(PAGES)?;
             let pages = backup.progress();
             let count = |pages: i32| u64::from(pages.max(0).cast_unsigned());
-            progress(
+            let goes_on = progress(
                 count(pages.pagecount - pages.remaining),
                 count(pages.pagecount),
             );
+            if goes_on.is_break() {
+                return Err(ended_early());
+            }
             match step {
                 StepResult::Done => break,
                 StepResult::More => {}

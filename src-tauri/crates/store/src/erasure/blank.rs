@@ -365,6 +365,17 @@ pub(crate) fn must_have_bytes(tx: &Tx<'_>, version: i64, what: &'static str) -> 
     }
 }
 
+/// True if a stored judgement holds nothing but what an erasure leaves of one.
+pub(crate) fn is_emptied(decision: &str, facts: &str) -> bool {
+    let decision_left = from_json("a decision", decision)
+        .and_then(|read| to_json(&blank_decision(read)))
+        .is_ok_and(|again| again == decision);
+    let facts_left = from_json("a decision's facts", facts)
+        .and_then(|read| to_json(&blank_facts(read)))
+        .is_ok_and(|again| again == facts);
+    decision_left && facts_left
+}
+
 fn blank_scan(scan: &Scan) -> Scan {
     Scan {
         content: Digest([0; 32]),

@@ -16,15 +16,17 @@ mod named;
 pub(crate) mod retain;
 pub(crate) mod sweep;
 
+use domain::journal::JournalKind;
 use domain::{InboundId, SubmissionId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
 
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::reads::inbound_n;
 use crate::sqlite::fault::Done;
 
-pub(crate) use blank::must_have_bytes;
+pub(crate) use blank::{is_emptied, must_have_bytes};
 use erase::stand_in;
 
 /// What names a contact, counted.
@@ -109,6 +111,14 @@ impl Gone {
         }
     }
 
+    /// `erased`, or the kind that grew old.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Gone::Erased => "erased",
+            Gone::Aged(kind) => kind.as_str(),
+        }
+    }
+
     const fn of(number: i64) -> Gone {
         match number {
             0 => Gone::Aged(Kept::Bodies),
@@ -116,6 +126,38 @@ impl Gone {
             2 => Gone::Aged(Kept::Attachments),
             _ => Gone::Erased,
         }
+    }
+}
+
+/// What one entry of the journal says was taken out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Taking {
+    /// What of each.
+    pub what: Gone,
+    /// Ids of submissions and received messages.
+    pub ids: Vec<String>,
+}
+
+impl Taking {
+    /// Reads an entry; nothing for one that tells of something else.
+    pub fn of(kind: &str, body: &Value) -> Option<Taking> {
+        let what = if kind == JournalKind::Erased.as_str() {
+            Gone::Erased
+        } else if kind == JournalKind::Retained.as_str() {
+            let word = body.get("what").and_then(Value::as_str)?;
+            Gone::Aged(Kept::ALL.into_iter().find(|kind| kind.as_str() == word)?)
+        } else {
+            return None;
+        };
+        let listed = ["submissions", "received"].into_iter().flat_map(|name| {
+            let ids = body.get(name).and_then(Value::as_array);
+            ids.into_iter().flatten()
+        });
+        let ids = listed
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
+        Some(Taking { what, ids })
     }
 }
 

@@ -1,8 +1,9 @@
 //! Who and what names a contact.
 //!
 //! A walk through everything kept, not a look into an index: an address may stand in a text, in
-//! `Reply-To`, in what somebody else quoted. Attachments and texts beyond what is recorded of a
-//! received message are not read.
+//! `Reply-To`, in a list that was sent as a file, in what somebody else quoted. What a file packs
+//! (PDF, ZIP, office documents), files that were received and texts beyond what is recorded of a
+//! received message are not read: they go only with a message that names the contact itself.
 
 use domain::{Address, StateName};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
@@ -67,10 +68,13 @@ impl Named {
         let submissions = numbers(&format!(
             "SELECT submission FROM recipients WHERE contact = ?1
              UNION SELECT submission FROM versions WHERE {} OR {}
+             UNION SELECT v.submission FROM attachments a JOIN versions v ON v.n = a.version
+             WHERE {}
              UNION SELECT submission FROM notes WHERE {}
              UNION SELECT n FROM submissions WHERE {} OR {} ORDER BY 1",
             holds("draft"),
             holds("COALESCE(reason, '')"),
+            holds("CAST(a.content AS TEXT)"),
             holds("text"),
             holds("COALESCE(review_reason, '')"),
             holds("COALESCE(state_reason, '')"),

@@ -5,6 +5,8 @@ use domain::{
     AccountId, Address, AgentId, ConversationId, InboundId, Intent, MailboxId, Timestamp,
 };
 
+use crate::finding::Search;
+
 /// Where a message stands on its server.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
@@ -101,6 +103,8 @@ pub struct ConversationFilter {
     pub contact: Option<String>,
     /// With these words in a message.
     pub words: Option<String>,
+    /// With a message that a search for this finds, whatever its words.
+    pub search: Search,
 }
 
 /// An agent asks for something to work on.

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use crate::ListOrder;
 use crate::error::StoreError;
+use crate::finding::narrow;
 use crate::handle::Store;
 use crate::inbound::asks::{ConversationFilter, ConversationTab};
 use crate::inbound::link::by_message_id;
@@ -328,6 +329,18 @@ fn page(
         let found = search::conversations(conn, words)?;
         let list: Vec<String> = found.iter().map(i64::to_string).collect();
         sql.push_str(&format!(" AND c.n IN ({})", list.join(",")));
+    }
+    if !filter.search.is_words_only() {
+        sql.push_str(
+            " AND EXISTS (SELECT 1 FROM (
+                 SELECT n AS i, NULL AS s, arrived_at AS at FROM inbound WHERE conversation = c.n
+                 UNION ALL
+                 SELECT NULL, n, asked_at FROM submissions WHERE conversation = c.n) m
+               LEFT JOIN inbound i ON i.n = m.i LEFT JOIN submissions s ON s.n = m.s
+               WHERE 1",
+        );
+        narrow(&filter.search, "m.at", &mut sql, &mut values);
+        sql.push(')');
     }
     if let Some(after) = after {
         sql.push_str(" AND c.last_inbound < ?");

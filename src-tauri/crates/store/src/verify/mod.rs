@@ -5,6 +5,7 @@
 //! from their recorded facts and the recorded policy, byte for byte.
 
 mod counters;
+mod report;
 mod rows;
 mod setup;
 
@@ -19,11 +20,13 @@ use serde_json::Value;
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::reads_setup::checkpoints;
-use crate::rows::{Divergence, PublishedPolicy, VerifyReport};
+use crate::rows::PublishedPolicy;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::open::{DATABASE, FORMAT, format};
 use crate::sqlite::readers::open_reader;
 use crate::sqlite::submissions::{JOURNAL, journal_row};
+
+pub use report::{Divergence, GoneCount, VerifyReport};
 
 impl Store {
     /// Walks everything and says what does not agree: the chain and its gaps, submissions,
@@ -144,7 +147,7 @@ fn walk(
         let n: i64 = conn.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |r| r.get(0))?;
         Ok(n.cast_unsigned())
     };
-    let total = count("journal")? + count("submissions")? + count("decisions")?;
+    let total = count("journal")? + count("submissions")? + count("decisions")? + count("inbound")?;
     let mut walk = Walk {
         report: VerifyReport::default(),
         progress,
@@ -157,6 +160,7 @@ fn walk(
     walk.part("set-up", |walk| setup.compare(conn, walk))?;
     walk.part("submissions", |walk| rows::submissions(conn, walk))?;
     walk.part("decisions", |walk| rows::decisions(conn, walk, &judge))?;
+    walk.part("received", |walk| rows::received(conn, walk))?;
     walk.part("counters", |walk| counters::compare(conn, walk))?;
     (walk.progress)(walk.total, walk.total);
     // First things first, whichever part found them.

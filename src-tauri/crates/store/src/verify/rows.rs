@@ -1,12 +1,13 @@
 //! Submissions, versions, attempts and decisions against the journal.
 
 use domain::journal::{JournalEntry, JournalKind};
-use domain::{Decision, DecisionId, Facts, SubmissionId};
+use domain::{Decision, DecisionId, Digest, Facts, InboundId, SubmissionId};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::erasure::{About, Gone, gone};
+use crate::erasure::{About, Gone, Taking, gone, is_emptied};
 use crate::error::StoreError;
+use crate::inbound::pack::unpack;
 use crate::outcome::outcome_digest;
 use crate::reads::{read_facts, sealed_version};
 use crate::rows::PublishedPolicy;
@@ -41,6 +42,19 @@ pub(super) fn entry<P: FnMut(u64, u64)>(
     }
     if kind == JournalKind::Submitted || kind == JournalKind::Revised {
         version(conn, walk, entry)?;
+    }
+    if kind == JournalKind::Arrived {
+        let seq: Option<i64> = match entry.subject.parse::<InboundId>() {
+            Ok(id) => conn
+                .prepare_cached("SELECT journal_seq FROM inbound WHERE id = ?1")?
+                .query_row([id.uuid().as_bytes()], |row| row.get(0))
+                .optional()?,
+            Err(_) => None,
+        };
+        if seq != Some(entry.seq.cast_signed()) {
+            let what = "the message that came in is gone";
+            walk.diverges(Some(entry.seq), &entry.subject, what);
+        }
     }
     Ok(())
 }
@@ -89,7 +103,8 @@ fn version<P: FnMut(u64, u64)>(
         Ok(sealed.approval_hash(account, draft.send_at).0 == hash
             && hash.to_string() == text(standing, "hash"))
     };
-    let is_gone = is_empty(conn, n)? && taken(conn, submission, &entry.subject)?.is_some();
+    let about = About::Submission;
+    let is_gone = is_empty(conn, n)? && taken(conn, about, submission, &entry.subject)?.is_some();
     if is_gone && hash.to_string() == text(standing, "hash") {
         return Ok(());
     }
@@ -113,22 +128,18 @@ fn is_empty(conn: &Connection, version: i64) -> Done<bool> {
         .query_row([version], |row| row.get(0))?)
 }
 
-/// What was taken from a submission under an entry that names it: most of it first.
-fn taken(conn: &Connection, n: i64, subject: &str) -> Done<Option<Gone>> {
-    for (what, _, seq) in gone(conn, About::Submission, n)? {
+/// What was taken from a message under an entry that names it: most of it first.
+fn taken(conn: &Connection, about: About, n: i64, subject: &str) -> Done<Option<Gone>> {
+    for (what, _, seq) in gone(conn, about, n)? {
         let entry: Option<(String, String)> = conn
             .prepare_cached("SELECT kind, body FROM journal WHERE seq = ?1")?
             .query_row([seq.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((kind, body)) = entry else { continue };
-        let wanted = match what {
-            Gone::Erased => JournalKind::Erased,
-            Gone::Aged(_) => JournalKind::Retained,
-        };
         let body: Value = serde_json::from_str(&body).unwrap_or(Value::Null);
-        let ids = body.get("submissions").and_then(Value::as_array);
-        let names = ids.is_some_and(|ids| ids.iter().any(|id| id.as_str() == Some(subject)));
-        if kind == wanted.as_str() && names {
+        let names =
+            |taking: &Taking| taking.what == what && taking.ids.iter().any(|id| id == subject);
+        if Taking::of(&kind, &body).as_ref().is_some_and(names) {
             return Ok(Some(what));
         }
     }
@@ -161,9 +172,9 @@ pub(super) fn submissions<P: FnMut(u64, u64)>(conn: &Connection, walk: &mut Walk
             .into_iter()
             .filter_map(|(entry, body)| Some((entry, serde_json::from_str(&body).ok()?)))
             .collect();
-        let is_erased = match taken(conn, n, &subject)? {
+        let is_erased = match taken(conn, About::Submission, n, &subject)? {
             Some(what) => {
-                walk.report.contents_gone += 1;
+                walk.report.contents_gone.add(what);
                 what == Gone::Erased
             }
             None => false,
@@ -356,9 +367,9 @@ pub(super) fn decisions<P: FnMut(u64, u64)>(
             continue;
         }
         let subject: String = row.get(10)?;
-        if taken(conn, row.get(9)?, &subject)? == Some(Gone::Erased)
-            && text(recorded, "verdict") == verdict
-        {
+        let is_erased =
+            taken(conn, About::Submission, row.get(9)?, &subject)? == Some(Gone::Erased);
+        if is_erased && text(recorded, "verdict") == verdict && is_emptied(&decision, &facts) {
             walk.report.decisions_gone += 1;
             continue;
         }
@@ -388,6 +399,50 @@ pub(super) fn decisions<P: FnMut(u64, u64)>(
         if again != decision {
             let what = "judged again from the same facts, it comes out differently";
             walk.diverges(Some(seq), &id, what);
+        }
+    }
+    Ok(())
+}
+
+/// Every received message is the one that came in, octet for octet, or was taken out.
+pub(super) fn received<P: FnMut(u64, u64)>(conn: &Connection, walk: &mut Walk<P>) -> Done<()> {
+    let mut statement = conn.prepare(
+        "SELECT i.n, i.id, i.journal_seq, j.subject, j.body, r.octets, r.packed
+         FROM inbound i LEFT JOIN journal j ON j.seq = i.journal_seq AND j.kind = ?1
+         LEFT JOIN raws r ON r.n = i.raw ORDER BY i.n",
+    )?;
+    let mut rows = statement.query([JournalKind::Arrived.as_str()])?;
+    while let Some(row) = rows.next()? {
+        walk.step();
+        walk.report.received += 1;
+        let id = id(row, 1, InboundId::from_uuid)?.to_string();
+        let seq = row.get::<_, i64>(2)?.cast_unsigned();
+        let subject: Option<String> = row.get(3)?;
+        if subject.as_ref() != Some(&id) {
+            walk.diverges(Some(seq), &id, "the journal does not know this message");
+            continue;
+        }
+        let what = taken(conn, About::Received, row.get(0)?, &id)?;
+        let packed: Option<Vec<u8>> = row.get(6)?;
+        let Some(packed) = packed else {
+            match what {
+                Some(what) => walk.report.contents_gone.add(what),
+                None => walk.diverges(Some(seq), &id, "its bytes are gone"),
+            }
+            continue;
+        };
+        // Bodies that do not parse were named by the chain's walk.
+        let Some(body) = row.get::<_, Option<String>>(4)? else {
+            continue;
+        };
+        let Ok(body) = serde_json::from_str::<Value>(&body) else {
+            continue;
+        };
+        let octets = row.get::<_, Option<i64>>(5)?.unwrap_or(0);
+        let is_same = unpack(&packed, octets.cast_unsigned())
+            .is_ok_and(|bytes| Digest::of(&bytes).to_string() == text(&body, "digest"));
+        if !is_same {
+            walk.diverges(Some(seq), &id, "it is not the message that came in");
         }
     }
     Ok(())
