@@ -1,16 +1,21 @@
 //! The one window: where it opens, and that closing it hides it.
 
+use std::path::{Path, PathBuf};
+
 use domain::SubmissionId;
+use serde_json::json;
 use tauri::webview::DownloadEvent;
 use tauri::{
-    AppHandle, Manager as _, Webview, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window,
-    WindowEvent,
+    AppHandle, Emitter as _, Manager as _, Webview, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder, Window, WindowEvent,
 };
 
 /// Its label, in capabilities and here.
 pub(crate) const LABEL: &str = "main";
 /// Smallest useful size in logical pixels.
 const SIZE_MIN: (f64, f64) = (900.0, 600.0);
+/// Names tried for a file before the system says what is wrong.
+const NAMES_TRIED: u32 = 1_000;
 /// Size at the first start.
 const SIZE_FIRST: (f64, f64) = (1280.0, 820.0);
 
@@ -43,29 +48,53 @@ pub(crate) fn open(app: &AppHandle, selects: Option<&SubmissionId>) -> tauri::Re
     Ok(())
 }
 
+/// What tells the pages what became of a file.
+const SAVED: &str = "saved";
+
 /// Saves what our pages made: a list, a file from a message as bare octets. Nothing is fetched from
-/// elsewhere.
+/// elsewhere. Where it went, or that it did not, is known at its end, and told then.
 fn saves(webview: &Webview, event: DownloadEvent<'_>) -> bool {
     match event {
         DownloadEvent::Requested { url, destination } => {
-            let places = webview.app_handle().path();
             // Without a folder for downloads it would go wherever the application was started.
-            if places.download_dir().is_err()
-                && let Ok(home) = places.home_dir()
+            let has_folder = webview.app_handle().path().download_dir();
+            if !has_folder.is_ok_and(|folder| folder.is_dir())
+                && let Ok(home) = webview.app_handle().path().home_dir()
                 && let Some(name) = destination.file_name()
             {
-                *destination = home.join(name);
+                *destination = free(&home.join(name));
             }
             url.scheme() == "blob"
         }
-        DownloadEvent::Finished { path, success, .. } => {
+        DownloadEvent::Finished { url, path, success } => {
             if !success {
-                tracing::warn!(?path, "a file could not be saved");
+                tracing::warn!(%url, ?path, "a file could not be saved");
+            }
+            // A platform that tells no path leaves the name to the downloads folder.
+            let name = path.as_deref().and_then(Path::file_name);
+            let name = name.map_or("The file".into(), |name| name.to_string_lossy());
+            let told = json!({ "name": name, "path": path, "ok": success });
+            if let Err(error) = webview.emit(SAVED, told) {
+                tracing::warn!(%error, "the window was not told what became of a file");
             }
             true
         }
         _ => true,
     }
+}
+
+/// The path, or one beside it with a number, that nothing is at yet.
+fn free(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let end = path
+        .extension()
+        .map(|end| format!(".{}", end.to_string_lossy()));
+    let end = end.unwrap_or_default();
+    let others = (1..NAMES_TRIED).map(|n| path.with_file_name(format!("{stem} ({n}){end}")));
+    let mut names = std::iter::once(path.to_owned()).chain(others);
+    names
+        .find(|name| !name.exists())
+        .unwrap_or_else(|| path.to_owned())
 }
 
 /// The development server, in builds that do not carry their pages.
@@ -121,4 +150,22 @@ pub(crate) fn is_watched(app: &AppHandle) -> bool {
         window.is_focused().unwrap_or(false) && window.is_visible().unwrap_or(false)
     };
     app.get_webview_window(LABEL).is_some_and(watched)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let dir = std::env::temp_dir().join(format!("sendoff-names-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let list = dir.join("list.csv");
+        assert_eq!(free(&list), list);
+        std::fs::write(&list, "").unwrap();
+        assert_eq!(free(&list), dir.join("list (1).csv"));
+        std::fs::write(dir.join("list (1).csv"), "").unwrap();
+        assert_eq!(free(&list), dir.join("list (2).csv"));
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }

@@ -128,6 +128,16 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
     },
   ],
   [
+    "search-received",
+    { view: "search" },
+    async (page) => {
+      await page.getByRole("searchbox").fill("legal asks from:northwind");
+      await page.keyboard.press("Enter");
+      const mail = page.getByRole("region", { name: "A received message" });
+      await mail.getByText("does the audit record leave our own machines").waitFor();
+    },
+  ],
+  [
     "search-nothing",
     { view: "search" },
     async (page) => {
@@ -158,6 +168,57 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
       await page.keyboard.press("Enter");
       const webhook = page.locator("[role=option]").filter({ hasText: "webhook retries" });
       await webhook.waitFor({ state: "detached" });
+    },
+  ],
+  [
+    "inbox-filters",
+    { view: "inbox" },
+    async (page) => {
+      await page.locator("[role=option]").first().waitFor();
+      await page.keyboard.press("f");
+      await page.keyboard.type("is");
+      await page.keyboard.press("Tab");
+      await page.keyboard.type("from:north int");
+      await page.getByRole("button", { name: "intent:" }).waitFor();
+      const thanks = page.locator("[role=option]").filter({ hasText: "Noor de Vries" });
+      await thanks.waitFor({ state: "detached" });
+    },
+  ],
+  [
+    "settings-backup",
+    { view: "settings" },
+    async (page) => {
+      await page.getByRole("button", { name: "Back up…" }).click();
+      await page.getByLabel("Folder to make").waitFor();
+    },
+  ],
+  [
+    "settings-backup-under-way",
+    { view: "settings" },
+    async (page) => {
+      await page.getByRole("button", { name: "Back up…" }).click();
+      await page.getByRole("button", { name: "Back up", exact: true }).click();
+      await page.getByRole("progressbar").waitFor();
+      await page.getByText(" %").waitFor();
+    },
+  ],
+  [
+    "settings-exported",
+    { view: "settings" },
+    async (page) => {
+      await page.getByRole("button", { name: "Export…" }).click();
+      await page.getByRole("button", { name: "Export", exact: true }).click();
+      await page.getByText("sendoff verify --export").waitFor();
+    },
+  ],
+  [
+    "settings-backup-refused",
+    { view: "settings" },
+    async (page) => {
+      await page.getByRole("button", { name: "Back up…" }).click();
+      await page.getByLabel("Folder to make").fill("/media/backup/sendoff");
+      await page.keyboard.press("Enter");
+      await page.getByText("choose another folder").waitFor();
     },
   ],
   [

@@ -6,11 +6,21 @@ import type { Args, Command, Result } from "../bindings/commands";
 
 export type Change = { tags: string[]; seq: number };
 
+/** What became of a file that was to be saved. */
+export type Saved = {
+  name: string;
+  /** Where it is, if the platform tells. */
+  path: string | null;
+  ok: boolean;
+};
+
 export interface Host {
   /** Runs one command. Rejects with a {@link Refusal}, never with anything else. */
   rpc<C extends Command>(name: C, args: Args<C>): Promise<Result<C>>;
   /** Tells of every committed change from now on; `reset` means some may have been missed. */
   listen(changed: (change: Change) => void, reset: () => void): () => void;
+  /** Tells what became of each file that was saved, where a browser does not say so itself. */
+  saved?(hear: (saved: Saved) => void): () => void;
 }
 
 /** A command that was refused or could not be carried; `code` is for branching, the message for people. */

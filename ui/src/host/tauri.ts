@@ -3,7 +3,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type { Args, Command, Result } from "../bindings/commands";
-import { type Change, type Host, Refusal } from "./host";
+import { type Change, type Host, Refusal, type Saved } from "./host";
 
 export const insideTauri = (): boolean => "__TAURI_INTERNALS__" in globalThis;
 
@@ -20,6 +20,10 @@ export function tauriHost(): Host {
       // Changes committed before the listener is in place would be missed: reset once it is.
       const stop = listen<Change>("changed", (event) => changed(event.payload));
       void stop.then(reset);
+      return () => void stop.then((off) => off());
+    },
+    saved(hear) {
+      const stop = listen<Saved>("saved", (event) => hear(event.payload));
       return () => void stop.then((off) => off());
     },
   };

@@ -2,8 +2,30 @@
 
 import { toast } from "./toast.svelte";
 
+/** What a host tells of a file; without a path where the platform gives none. */
+export type Saved = { name: string; path: string | null; ok: boolean };
+
 /** How long the bytes stay reachable for the download. */
 const KEPT_MS = 60_000;
+
+/** True where the host says what became of a file; a browser says so by itself. */
+let isTold = false;
+
+/** Has what the host tells of saved files said. Returns how to let go of it. */
+export function tellSaved(listen: (hear: (saved: Saved) => void) => () => void): () => void {
+  isTold = true;
+  const stop = listen(({ name, path, ok }) => {
+    if (!ok) {
+      toast.say(`${name} could not be saved. Is there room, and may you write to that folder?`);
+    } else {
+      toast.say(path === null ? `${name} is in your downloads folder.` : `Saved as ${path}.`);
+    }
+  });
+  return () => {
+    isTold = false;
+    stop();
+  };
+}
 
 /** Saves `bytes` under `name` in the downloads folder; never opened, whatever it claims to be. */
 export function saveFile(bytes: BlobPart, name: string, type = "application/octet-stream"): void {
@@ -12,5 +34,7 @@ export function saveFile(bytes: BlobPart, name: string, type = "application/octe
   link.download = name.replace(/[/\\]/g, "_");
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
-  toast.say(`${link.download} goes to your downloads folder.`);
+  toast.say(
+    isTold ? `Saving ${link.download}…` : `${link.download} goes to your downloads folder.`,
+  );
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { saveFile } from "./save";
+import { type Saved, saveFile, tellSaved } from "./save";
 import { TOAST_MS, toast } from "./toast.svelte";
 
 beforeEach(() => {
@@ -23,6 +23,27 @@ test("a word in passing goes by itself, and a newer one has its whole time", () 
   expect(toast.text).toBe("two");
   vi.advanceTimersByTime(1);
   expect(toast.text).toBe("");
+});
+
+test("where the host says what became of a file, nothing is promised before", () => {
+  let hear: (saved: Saved) => void = () => {};
+  const stop = tellSaved((heard) => {
+    hear = heard;
+    return () => {};
+  });
+  const click = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {});
+  saveFile("a,b\n", "list.csv");
+  expect(toast.text).toBe("Saving list.csv…");
+  hear({ name: "list (1).csv", path: "/home/you/list (1).csv", ok: true });
+  expect(toast.text).toBe("Saved as /home/you/list (1).csv.");
+  hear({ name: "list.csv", path: null, ok: true });
+  expect(toast.text).toBe("list.csv is in your downloads folder.");
+  hear({ name: "list.csv", path: null, ok: false });
+  expect(toast.text).toMatch(/^list.csv could not be saved/);
+  stop();
+  saveFile("a,b\n", "list.csv");
+  expect(toast.text).toBe("list.csv goes to your downloads folder.");
+  click.mockRestore();
 });
 
 test("a saved file is named as it is kept, without folders in it", () => {

@@ -44,6 +44,16 @@ export function erasure(world: World, changed: (...tags: string[]) => void): Han
       suppressed: world.suppressions.some((each) => each.pattern === address),
       policies: 0,
       octets: 48_300_000,
+      copies: [
+        {
+          form: "backup",
+          at: world.at(-6 * 24 * 60),
+          to: "/media/backup/sendoff",
+          is_there: true,
+        },
+      ],
+      copies_text:
+        "1 copy taken before keeps what it holds: delete it, or erase them again in it if it is ever restored",
     };
   };
   const kept = (each: (typeof KINDS)[number], days: number | null): RetentionView => ({

@@ -5,6 +5,7 @@ import type { Decided, Frame } from "../../bindings";
 import type { Args, Command, Commands, Result } from "../../bindings/commands";
 import { type Change, type Host, Refusal } from "../host";
 import { agents, snippets, token } from "./agents";
+import { copies } from "./copies";
 import { erasure } from "./erasure";
 import { inbox } from "./inbox";
 import { activityRow, looking } from "./looking";
@@ -192,6 +193,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
     options.rows ?? 0,
     approve,
   );
+  const looked = looking(world, now, changed);
   const openAlarms = () => received["alarms.list"]().filter((each) => each.seen_at === null).length;
   const handlers: Handlers = {
     frame,
@@ -247,6 +249,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
     ...mailboxes(world, changed),
     ...suppressions(world, changed),
     ...settings(world, changed, frame),
+    ...copies(world, changed),
     ...erasure(world, changed),
     "submission.undo": ({ id }) => {
       const one = sub(id);
@@ -289,7 +292,31 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
       changed("queue", "activity", `submission:${id}`);
       return decided(one);
     },
-    ...looking(world, now, changed),
+    ...looked,
+    search: async (args) => {
+      const asked = await looked.search?.(args);
+      const list = received["inbox.list"];
+      const came = await list?.({ tab: "all", search: args.query, limit: 20 });
+      const mail = (came?.rows ?? []).map((row) => ({
+        id: `inb_${row.id.slice(4)}`,
+        at: row.last_at ?? "",
+        asked: null,
+        received: {
+          conversation: row.id,
+          at: row.last_at ?? "",
+          from: row.from ?? "",
+          mailbox: row.mailbox,
+          subject: row.subject,
+          intent: row.intent ?? ("unclear" as const),
+          kind_text: row.kind_text ?? "",
+          quarantined: row.quarantined > 0,
+          preview: row.preview,
+        },
+      }));
+      const rows = [...(asked?.rows ?? []), ...mail];
+      rows.sort((a, b) => b.at.localeCompare(a.at));
+      return { rows, next: null, total: null };
+    },
     ...policy(world, changed),
     ...rehearsal(changed),
     ...received,

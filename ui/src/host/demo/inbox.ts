@@ -13,6 +13,7 @@ import type {
 } from "../../bindings";
 import { Refusal } from "../host";
 import type { Handlers } from "./host";
+import { answers as matches } from "./searching";
 import type { Scenario, Sub, World } from "./world";
 
 type Came = {
@@ -201,9 +202,19 @@ export function inbox(
     taken_over: (one) => one.taken_over_at !== null,
   };
   const list = (tab: InboxTab, from: number, limit: number, intent?: Intent, search?: string) => {
-    const word = search?.toLowerCase() ?? "";
+    const word = search ?? "";
     const holds = (one: ConversationRow) =>
-      `${one.subject} ${one.from} ${one.preview}`.toLowerCase().includes(word);
+      matches(word, {
+        text: `${one.subject} ${one.from} ${one.preview}`,
+        from: one.from ?? "",
+        to: one.mailbox,
+        account: one.mailbox,
+        agent: one.agent?.name ?? "",
+        intent: one.intent,
+        is: one.unread > 0 ? ["unread"] : [],
+        has: message(one.id).attachments.length > 0 ? ["attachment"] : [],
+        at: one.last_at ?? "",
+      });
     const found: ConversationRow[] = [];
     let at = from;
     for (; at < length && found.length < limit; at += 1) {

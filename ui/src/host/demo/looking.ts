@@ -2,6 +2,7 @@
 
 import type { ActivityRow, Traffic } from "../../bindings";
 import type { Handlers } from "./host";
+import { answers } from "./searching";
 import { MINUTE, type Sub, type World } from "./world";
 
 const HOUR = 60 * MINUTE;
@@ -86,16 +87,17 @@ export function looking(
       };
     },
     search: ({ query, limit }) => {
-      const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-      const rows = newest().filter((one) =>
-        words.every((word) => {
-          const [, key, value] = /^(state|agent|to|from):(.+)$/.exec(word) ?? [];
-          if (key === "state") return one.row.state === value;
-          if (key === "agent") return one.row.agent.name.includes(value ?? "");
-          if (key === "to") return one.row.to.toLowerCase().includes(value ?? "");
-          if (key === "from") return one.row.mailbox.includes(value ?? "");
-          const all = `${one.row.subject} ${one.row.to} ${one.row.why} ${one.detail.message.text}`;
-          return all.toLowerCase().includes(word);
+      const rows = newest().filter(({ row, detail }) =>
+        answers(query, {
+          text: `${row.subject} ${row.to} ${row.why} ${detail.message.text}`,
+          from: row.mailbox,
+          to: row.to,
+          account: row.mailbox,
+          agent: row.agent.name,
+          state: row.state,
+          is: [],
+          has: detail.message.attachments.length > 0 ? ["attachment"] : [],
+          at: row.asked_at,
         }),
       );
       const found = rows.slice(0, limit ?? 100).map((one) => {

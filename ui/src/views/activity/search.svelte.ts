@@ -3,6 +3,7 @@
 
 import type { FoundMail } from "../../bindings";
 import { type Pages, pages } from "../../data";
+import { isWhole } from "../../shared/filters";
 
 /** Typing rests this long before it is asked for. */
 const TYPING_MS = 120;
@@ -24,7 +25,7 @@ export class SearchState {
   type(text: string): void {
     this.typed = text;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.ask(), TYPING_MS);
+    if (isWhole(text)) this.#timer = setTimeout(() => this.ask(), TYPING_MS);
   }
 
   ask(): void {
@@ -46,11 +47,6 @@ export class SearchState {
     if (!this.#wanted || !this.list.loaded) return;
     this.#wanted = false;
     if (first && this.chosen === null) this.chosen = first.id;
-  }
-
-  /** Puts a filter at the end, for its value to be typed. */
-  add(filter: string): void {
-    this.type(`${this.typed.trim()} ${filter}`.trimStart());
   }
 
   step(by: 1 | -1): void {

@@ -22,6 +22,7 @@ import {
   Refusal,
   read,
 } from "../../data";
+import { isWhole } from "../../shared/filters";
 import { place } from "../../shared/place.svelte";
 import { Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
@@ -41,7 +42,7 @@ export class InboxState {
   tab = $state<InboxTab>("all");
   intent = $state<Intent | "">("");
   mailbox = $state("");
-  /** Words its messages hold, as far as they are asked for. */
+  /** Words its messages hold, and filters, as far as they are asked for. */
   words = $state("");
   typed = $state("");
   #typing: ReturnType<typeof setTimeout> | undefined;
@@ -125,6 +126,7 @@ export class InboxState {
   type(text: string): void {
     this.typed = text;
     clearTimeout(this.#typing);
+    if (!isWhole(text)) return;
     this.#typing = setTimeout(() => {
       this.words = text.trim();
       this.chosen = null;

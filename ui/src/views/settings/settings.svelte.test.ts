@@ -51,3 +51,87 @@ test("mail over SMTP is off until it is ticked, and then its port can be chosen"
   box.click();
   await waitFor(() => expect(port.disabled).toBe(true));
 });
+
+test("two boxes ticked before the first answer are both kept, in the order they were ticked", async () => {
+  const host = demoHost({ scenario: "ten" });
+  const rpc = host.rpc.bind(host);
+  const waiting: (() => void)[] = [];
+  const sent: string[] = [];
+  host.rpc = (async (name: string, args: never) => {
+    if (name === "settings.set") {
+      sent.push(String((args as { value: unknown }).value));
+      await new Promise<void>((go) => waiting.push(go));
+    }
+    return rpc(name as "frame", args);
+  }) as typeof host.rpc;
+  disconnect = connect(host);
+  render(Settings);
+  const group = await screen.findByRole("group", { name: "Agents you are told about" });
+  const boxes = [...group.querySelectorAll<HTMLInputElement>("input")];
+  const [first, second] = boxes;
+  if (!first || !second) throw new Error("the demo has too few agents");
+  first.click();
+  second.click();
+  await waitFor(() => expect(waiting).toHaveLength(1));
+  waiting.shift()?.();
+  await waitFor(() => expect(waiting).toHaveLength(1));
+  expect(sent[1]?.split(" ").sort()).toEqual([first.value, second.value].sort());
+  waiting.shift()?.();
+  await waitFor(async () =>
+    expect((await host.rpc("settings.show", {})).muted_agents.sort()).toEqual(
+      [first.value, second.value].sort(),
+    ),
+  );
+  expect([first.checked, second.checked]).toEqual([false, false]);
+});
+
+test("both ends of the quiet hours can be changed before the first is answered", async () => {
+  const host = demoHost({ scenario: "ten" });
+  const rpc = host.rpc.bind(host);
+  const sent: unknown[] = [];
+  host.rpc = (async (name: string, args: never) => {
+    if (name === "settings.set") {
+      sent.push((args as { value: unknown }).value);
+      await new Promise((later) => setTimeout(later, 20));
+    }
+    return rpc(name as "frame", args);
+  }) as typeof host.rpc;
+  disconnect = connect(host);
+  await rpc("settings.set", { key: "quiet_hours", value: "22:00-07:00" });
+  render(Settings);
+  const from = await screen.findByLabelText<HTMLInputElement>("Quiet from");
+  const until = screen.getByLabelText<HTMLInputElement>("Quiet until");
+  await waitFor(() => expect(from.disabled).toBe(false));
+  from.value = "21:00";
+  from.dispatchEvent(new Event("change", { bubbles: true }));
+  until.value = "08:00";
+  until.dispatchEvent(new Event("change", { bubbles: true }));
+  await waitFor(() => expect(sent).toEqual(["21:00-07:00", "21:00-08:00"]));
+  await waitFor(async () =>
+    expect((await host.rpc("settings.show", {})).quiet_hours).toBe("21:00-08:00"),
+  );
+});
+
+test("a backup shows how far it is, can be ended, and says where it went", async () => {
+  disconnect = connect(demoHost({ scenario: "ten" }));
+  render(Settings);
+  const begin = async () => {
+    (await screen.findByRole("button", { name: "Back up…" })).click();
+    const folder = await screen.findByLabelText<HTMLInputElement>("Folder to make");
+    expect(folder.value).toMatch(/sendoff-backup-/);
+    screen.getByRole("button", { name: "Back up", hidden: true }).click();
+    await screen.findByRole("progressbar");
+  };
+  await waitFor(() =>
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Back up…" }).disabled).toBe(
+      false,
+    ),
+  );
+  await begin();
+  screen.getByRole("button", { name: "Cancel" }).click();
+  await screen.findByText(/^It was ended; nothing is left in/);
+  await begin();
+  await screen.findByText(/^Copied to/, undefined, { timeout: 4_000 });
+  expect(screen.queryByText(/It was ended/)).toBeNull();
+  await screen.findByText(/Last backup/);
+});
