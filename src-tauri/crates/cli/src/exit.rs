@@ -43,9 +43,12 @@ impl Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
+        // A pointer into a document says where; one to an argument only repeats its name in JSON.
         let detail = match &problem.pointer {
-            Some(pointer) => format!("{} (at {pointer})", problem.detail),
-            None => problem.detail,
+            Some(pointer) if pointer.matches('/').count() > 1 => {
+                format!("{} (at {pointer})", problem.detail)
+            }
+            Some(_) | None => problem.detail,
         };
         if problem.code == Code::NotFound {
             Failure::NotFound(detail)

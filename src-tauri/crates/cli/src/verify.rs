@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 
+use console::many;
 use engine::{Engine, VerifyReport};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -86,12 +87,11 @@ fn in_json(report: &VerifyReport) -> serde_json::Value {
 
 fn in_words(report: &VerifyReport) -> String {
     let mut walked = format!(
-        "{} journal entries walked, {} decisions recomputed, {} submissions and {} received \
-         messages compared\n",
-        report.entries,
-        report.decisions - report.decisions_gone,
-        report.submissions,
-        report.received
+        "{} walked, {} recomputed, {} and {} compared\n",
+        many(report.entries, "journal entry"),
+        many(report.decisions - report.decisions_gone, "decision"),
+        many(report.submissions, "submission"),
+        many(report.received, "received message"),
     );
     if let Some(gone) = console::gone_words(report) {
         walked.push_str(&format!("{gone}\n"));

@@ -57,3 +57,4 @@ pub use record::gone_words;
 pub use search::FILTERS;
 pub use settings::SMTP_PORT_SETTING;
 pub use table::{COMMANDS, Command, Loosens, rpc};
+pub use words::many;

@@ -15,7 +15,7 @@ use engine::{RecipientRules, SubmissionRow};
 const QUOTED_CHARS_MAX: usize = 300;
 
 /// `1 entry`, `2 entries`.
-pub(crate) fn many(count: u64, what: &str) -> String {
+pub fn many(count: u64, what: &str) -> String {
     match (count, what.strip_suffix('y')) {
         (1, _) => format!("1 {what}"),
         (_, Some(stem)) => format!("{count} {stem}ies"),

@@ -159,17 +159,26 @@ pub(crate) async fn retention(
             let total = text(&aged, "/sent").parse::<u64>().unwrap_or(0)
                 + text(&aged, "/received").parse::<u64>().unwrap_or(0);
             if dry_run {
-                let sentence = format!("{total} messages older than {days} days");
+                let sentence = format!("{} older than {days} days", are(total));
                 return said(&aged, as_json, &sentence);
             }
             let args = json!({"key": key, "value": days.to_string()});
             let answer = desk.call("settings.set", args).await?;
-            let sentence = format!(
-                "{} are kept for {days} days; {total} messages are older and lose theirs within \
-                 minutes while Sendoff runs",
-                kind.as_str()
-            );
+            let older = match total {
+                0 => "nothing is older yet".to_owned(),
+                _ => format!(
+                    "{} older and lose theirs within minutes while Sendoff runs",
+                    are(total)
+                ),
+            };
+            let sentence = format!("{} are kept for {days} days; {older}", kind.as_str());
             said(&answer, as_json, &sentence)
         }
     }
+}
+
+/// `1 message is`, `2 messages are`.
+fn are(count: u64) -> String {
+    let many = console::many(count, "message");
+    format!("{many} {}", if count == 1 { "is" } else { "are" })
 }
