@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::facts::{CountScope, Window};
 use domain::{
     Account, AccountId, AccountKind, Address, Code, ImapAuth, ImapSettings, Mailbox, MailboxId,
-    Problem, SmtpAuth, SmtpSettings, limits,
+    Problem, SmtpAuth, SmtpSettings, Timestamp, limits,
 };
 use mail::imap::Tried;
 use mail::transport::{SmtpTransport, TestFailed, TestReport, Timeouts, Transport};
@@ -211,12 +211,7 @@ impl Engine {
         self.read(move |store: &Store| {
             let published = store.policy()?;
             let edition = judge.edition(&published);
-            // What is said of one agent alone is not said of the mailbox.
-            let sender = policy::Sender {
-                agent: "",
-                mailbox: &address,
-                now,
-            };
+            let sender = of_mailbox(&address, now);
             let usage = store.usage(None, id, now)?;
             Ok(usage
                 .iter()
@@ -238,7 +233,7 @@ impl Engine {
     /// # Errors
     /// If the store cannot read.
     pub async fn mailbox_warming(&self, mailbox: &Mailbox) -> Result<Option<Warming>, Problem> {
-        let (id, now) = (mailbox.id, self.now());
+        let (id, address, now) = (mailbox.id, mailbox.address.clone(), self.now());
         let judge = self.inner.judge.clone();
         self.read(move |store: &Store| {
             let Some(facts) = store.warmup(id, now)? else {
@@ -248,9 +243,20 @@ impl Engine {
             let edition = judge.edition(&published);
             Ok(edition
                 .policy()
-                .and_then(|policy| policy.warming(&facts, now)))
+                .and_then(|policy| policy.warming(&of_mailbox(&address, now), &facts, now)))
         })
         .await
+    }
+}
+
+/// Whoever sends as a mailbox: what is said of one agent alone, or of some recipients, is not said
+/// of it.
+fn of_mailbox(address: &Address, now: Timestamp) -> policy::Sender<'_> {
+    policy::Sender {
+        agent: "",
+        mailbox: address,
+        to: &[],
+        now,
     }
 }
 

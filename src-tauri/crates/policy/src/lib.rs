@@ -15,8 +15,10 @@ mod document;
 mod edition;
 mod hours;
 mod judge;
+mod lines;
 mod next;
 pub mod param;
+mod recipients;
 mod reference;
 mod risk;
 mod room;
@@ -33,6 +35,7 @@ pub use hours::zone_name;
 pub use judge::{
     BY_HAND, POLICY_UNREADABLE, SEND_BY, STALE_APPROVAL, is_final_block, is_ready_by_hand,
 };
+pub use lines::{Line, LineKind, Said, lines, undone_by};
 pub use reference::{
     Form, FormField, FormRule, FormSection, FormTakes, codes, default_document, form,
     reference_page,

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
+use domain::facts::RecipientFacts;
 use domain::{Address, Facts, Level, Span, Timestamp};
 
 use crate::param::{Number, Param, WeekDays, WindowLimits};
+use crate::recipients::Recipients;
 use crate::rule::{Action, RULES, Rule, Switch};
 use crate::{hours, risk};
 
@@ -17,15 +19,20 @@ pub struct Policy {
     pub(crate) overrides: Vec<Override>,
 }
 
-/// What a document says for one agent, one mailbox, or one agent at one mailbox.
+/// What a document says for one agent, one mailbox, some recipients, or any of these together.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Override {
     /// The agent's name, if it is for one.
     pub(crate) agent: Option<String>,
     /// The mailbox's address, if it is for one.
     pub(crate) mailbox: Option<Address>,
+    /// The recipients, if it is for some: an exception needs all of a message to be among them,
+    /// anything else one.
+    pub(crate) to: Option<Recipients>,
     /// Until when it counts instead of all else; without it, the strictest counts.
     pub(crate) exception_until: Option<Timestamp>,
+    /// Why, in the words of whoever wrote it.
+    pub(crate) reason: Option<String>,
     /// Complete settings of each rule it names: what is left out is as for everyone.
     pub(crate) rules: BTreeMap<&'static str, Settings>,
 }
@@ -37,6 +44,9 @@ pub struct Sender<'f> {
     pub agent: &'f str,
     /// The mailbox's address.
     pub mailbox: &'f Address,
+    /// Everyone it is to; empty before a message is written, and then nothing that is for some
+    /// recipients applies.
+    pub to: &'f [RecipientFacts],
     /// The instant judged for: exceptions end.
     pub now: Timestamp,
 }
@@ -61,6 +71,7 @@ impl<'f> Sender<'f> {
         Sender {
             agent: &facts.agent.name,
             mailbox: &facts.mailbox.address,
+            to: &facts.recipients,
             now: facts.now,
         }
     }
@@ -73,6 +84,41 @@ impl Override {
         agent.is_none_or(|name| name.eq_ignore_ascii_case(sender.agent))
             && mailbox.is_none_or(|address| address == sender.mailbox)
             && self.exception_until.is_none_or(|until| sender.now < until)
+            && self.is_to(sender.to)
+    }
+
+    /// The rules of this exception that another override always tightens for all its recipients.
+    pub(crate) fn taken_back_by(&self, other: &Override) -> Vec<&'static str> {
+        let (Some(own_to), Some(other_to)) = (&self.to, &other.to) else {
+            return Vec::new();
+        };
+        let same_agent = other.agent.as_ref().is_none_or(|name| {
+            let own = self.agent.as_ref();
+            own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+        });
+        let same_mailbox = other.mailbox.is_none() || self.mailbox == other.mailbox;
+        let all = same_agent && same_mailbox && own_to.is_within(other_to);
+        if !all || self.exception_until.is_none() || other.exception_until.is_some() {
+            return Vec::new();
+        }
+        let mut codes = Vec::new();
+        for (code, own) in &self.rules {
+            if other.rules.get(code).is_some_and(|other| other != own) {
+                codes.push(*code);
+            }
+        }
+        codes
+    }
+
+    /// What loosens must not let a stranger ride along, and what tightens must not be shaken off by
+    /// adding one: all recipients there, any here.
+    fn is_to(&self, recipients: &[RecipientFacts]) -> bool {
+        let mut addresses = recipients.iter().map(|one| &one.address);
+        match (&self.to, self.exception_until) {
+            (None, _) => true,
+            (Some(to), Some(_)) => !recipients.is_empty() && addresses.all(|one| to.names(one)),
+            (Some(to), None) => addresses.any(|one| to.reaches(one)),
+        }
     }
 }
 
@@ -191,7 +237,8 @@ impl Policy {
 
     /// What a rule is judged by for this sender: the first, and others if there are any. Whatever
     /// applies applies, and the strictest outcome counts; but an exception that has not ended
-    /// counts instead of all that are none.
+    /// counts instead of all that are none. What is said of some recipients without an end is no
+    /// general word an exception could be from: it counts beside it.
     pub(crate) fn terms(
         &self,
         rule: &dyn Rule,
@@ -202,20 +249,23 @@ impl Policy {
             own,
         };
         let everyone = terms(self.rule(rule));
-        let mut rest = Vec::new();
-        let mut exceptions = Vec::new();
-        for one in self.overrides.iter().filter(|one| one.is_for(sender)) {
-            if let Some(own) = one.rules.get(rule.code()) {
-                match one.exception_until {
-                    Some(_) => exceptions.push(terms(own)),
-                    None => rest.push(terms(own)),
-                }
+        let (mut rest, mut exceptions, mut beside) = (Vec::new(), Vec::new(), Vec::new());
+        for one in &self.overrides {
+            let Some(own) = one.rules.get(rule.code()).filter(|_| one.is_for(sender)) else {
+                continue;
+            };
+            match (one.exception_until, &one.to) {
+                (Some(_), _) => exceptions.push(terms(own)),
+                (None, Some(_)) => beside.push(terms(own)),
+                (None, None) => rest.push(terms(own)),
             }
         }
-        match exceptions.pop() {
+        let (first, mut others) = match exceptions.pop() {
             Some(exception) => (exception, exceptions),
             None => (everyone, rest),
-        }
+        };
+        others.append(&mut beside);
+        (first, others)
     }
 
     /// Nothing but what cannot be switched off: what is judged under when no document is readable.

@@ -94,23 +94,33 @@ fn what_a_document_sets_is_what_it_means() {
 #[test]
 fn a_young_domain_is_told_its_week_its_share_and_the_day_it_is_warm() {
     use domain::facts::WarmupFacts;
+    let mailbox = "me@here.example".parse().unwrap();
+    let warming = |policy: &Policy, facts: &WarmupFacts, at| {
+        let sender = policy::Sender {
+            agent: "",
+            mailbox: &mailbox,
+            to: &[],
+            now: at,
+        };
+        policy.warming(&sender, facts, at)
+    };
     let on = parse("[rules.warmup]\nenabled = true\nweek_2 = 60").unwrap();
     let day = |day: i64| WarmupFacts::day_start(day);
     let facts = WarmupFacts {
         first_send_at: Some(day(100)),
         days: vec![(108, 12)],
     };
-    let warming = on.warming(&facts, day(108)).unwrap();
-    assert_eq!((warming.used, warming.most), (12, 60));
-    assert_eq!((warming.week, warming.weeks), (2, 4));
-    assert_eq!(warming.full_from, Some(day(128)));
-    assert_eq!(on.warming(&facts, day(128)), None);
+    let second = warming(&on, &facts, day(108)).unwrap();
+    assert_eq!((second.used, second.most), (12, 60));
+    assert_eq!((second.week, second.weeks), (2, 4));
+    assert_eq!(second.full_from, Some(day(128)));
+    assert_eq!(warming(&on, &facts, day(128)), None);
 
-    let first = on.warming(&WarmupFacts::default(), day(108)).unwrap();
+    let first = warming(&on, &WarmupFacts::default(), day(108)).unwrap();
     assert_eq!((first.used, first.most, first.week), (0, 20, 1));
     assert_eq!(first.full_from, None);
     let off = parse("[rules.warmup]\nenabled = false").unwrap();
-    assert_eq!(off.warming(&facts, day(108)), None);
+    assert_eq!(warming(&off, &facts, day(108)), None);
 }
 
 #[test]
@@ -120,6 +130,7 @@ fn a_table_of_limits_replaces_the_default_one_as_a_whole() {
     let sender = policy::Sender {
         agent: "scout",
         mailbox: &mailbox,
+        to: &[],
         now: domain::Timestamp::from_seconds(0),
     };
     let limit = |text: &str, window| {
@@ -410,6 +421,7 @@ fn a_sender_is_told_the_strictest_limit_that_applies_to_it() {
         let sender = policy::Sender {
             agent,
             mailbox: &mailbox,
+            to: &[],
             now: now.parse().unwrap(),
         };
         policy.rate_limit_for(&sender, CountScope::Mailbox, Window::Hour)
@@ -419,4 +431,160 @@ fn a_sender_is_told_the_strictest_limit_that_applies_to_it() {
     assert_eq!(limit("scout", "sales@x.example", before), Some(20));
     assert_eq!(limit("scout", "hello@x.example", before), Some(400));
     assert_eq!(limit("scout", "hello@x.example", after), Some(20));
+}
+
+#[test]
+fn recipients_of_an_override_are_addresses_and_domains() {
+    let with =
+        |to: &str| format!("[[overrides]]\nto = {to}\n[overrides.rules.autonomy]\nat_most = 1\n");
+    assert!(parse(&with("[\"dana@acme.com\", \"acme.com\", \"@b.example\"]")).is_ok());
+    for (to, wanted) in [
+        ("\"acme.com\"", "2:6 overrides[0].to"),
+        ("[]", "2:6 overrides[0].to"),
+        ("[3]", "2:7 overrides[0].to"),
+        ("[\"acme.com\", \"no one\"]", "2:19 overrides[0].to"),
+        ("[\"dana@\"]", "2:7 overrides[0].to"),
+    ] {
+        assert_eq!(problems(&with(to)), [wanted], "{to}");
+    }
+    let many: Vec<String> = (0..101).map(|n| format!("\"d{n}.example\"")).collect();
+    let many = with(&format!("[{}]", many.join(", ")));
+    assert_eq!(problems(&many), ["2:6 overrides[0].to"]);
+}
+
+#[test]
+fn loosening_for_recipients_needs_an_end_and_tightening_takes_none() {
+    let loosens = "[[overrides]]\nto = [\"acme.com\"]\n[overrides.rules.autonomy]\nenabled = false";
+    assert_eq!(
+        problems(loosens),
+        ["4:1 overrides[0].rules.autonomy.enabled"]
+    );
+    let raised = "[rules.autonomy]\nat_most = 1\n[[overrides]]\nto = [\"acme.com\"]\n\
+                  [overrides.rules.autonomy]\nat_most = 3";
+    assert_eq!(
+        problems(raised),
+        ["6:1 overrides[0].rules.autonomy.at_most"]
+    );
+    let dated = "[[overrides]]\nto = [\"acme.com\"]\nexception_until = 2027-01-01T00:00:00Z\n\
+                 [overrides.rules.autonomy]\nat_most = 1";
+    assert_eq!(
+        message(dated),
+        "tightens, and an exception counts only where `to` names every recipient; take \
+         `exception_until` out"
+    );
+    // Without recipients an exception may say anything, as it always could.
+    let general = dated.replace("to = [\"acme.com\"]", "agent = \"scout\"");
+    assert!(parse(&general).is_ok());
+}
+
+#[test]
+fn an_exception_that_is_always_taken_back_is_named() {
+    let exception = "[[overrides]]\nagent = \"scout\"\nto = [\"dana@acme.com\"]\n\
+                     exception_until = 2027-01-01T00:00:00Z\n\
+                     [overrides.rules.autonomy]\nenabled = false\n";
+    let hold = |agent: &str, to: &str| {
+        format!("[[overrides]]\n{agent}to = {to}\n[overrides.rules.autonomy]\nat_most = 1\n")
+    };
+    for taken_back in [
+        hold("", "[\"Dana@acme.com\"]"),
+        hold("agent = \"Scout\"\n", "[\"acme.com\", \"b.example\"]"),
+    ] {
+        let text = format!("{taken_back}{exception}");
+        let found = problems(&text);
+        assert_eq!(found.len(), 1, "{text}");
+        assert!(
+            found[0].ends_with(" overrides[1].rules.autonomy"),
+            "{found:?}"
+        );
+    }
+    for beside in [
+        hold("agent = \"rover\"\n", "[\"acme.com\"]"),
+        hold("", "[\"lee@acme.com\"]"),
+        hold("mailbox = \"a@x.example\"\n", "[\"acme.com\"]"),
+    ] {
+        assert!(parse(&format!("{exception}{beside}")).is_ok(), "{beside}");
+    }
+}
+
+#[test]
+fn a_warm_up_is_told_by_the_strictest_of_what_applies_to_the_mailbox() {
+    use domain::facts::WarmupFacts;
+    let facts = WarmupFacts {
+        first_send_at: Some(WarmupFacts::day_start(100)),
+        days: vec![(108, 12)],
+    };
+    let now = WarmupFacts::day_start(108);
+    let most = |text: &str, mailbox: &str| {
+        let mailbox = mailbox.parse().unwrap();
+        let sender = policy::Sender {
+            agent: "",
+            mailbox: &mailbox,
+            to: &[],
+            now,
+        };
+        let warming = parse(text).unwrap().warming(&sender, &facts, now);
+        warming.map(|warming| warming.most)
+    };
+    let text = |exception: &str| {
+        format!(
+            "[[overrides]]\nmailbox = \"a@x.example\"\n{exception}[overrides.rules.warmup]\nweek_2 = 30\n\
+             [[overrides]]\nagent = \"scout\"\n[overrides.rules.warmup]\nweek_2 = 21\n"
+        )
+    };
+    assert_eq!(most(&text(""), "a@x.example"), Some(30));
+    assert_eq!(most(&text(""), "b@x.example"), Some(50));
+    let wider =
+        text("exception_until = 2027-01-01T00:00:00Z\n").replace("week_2 = 30", "enabled = false");
+    assert_eq!(most(&wider, "a@x.example"), None);
+    assert_eq!(most(&wider, "b@x.example"), Some(50));
+    let only_here = "[rules.warmup]\nenabled = false\n[[overrides]]\nmailbox = \"a@x.example\"\n\
+                     [overrides.rules.warmup]\nenabled = true\nweek_1 = 5\nweek_2 = 9\n";
+    assert_eq!(most(only_here, "a@x.example"), Some(9));
+    assert_eq!(most(only_here, "b@x.example"), None);
+}
+
+#[test]
+fn a_line_reads_back_as_what_it_says() {
+    use policy::{Line, LineKind, lines, undone_by};
+    let until = "2026-12-23T10:00:00Z".parse().unwrap();
+    let addresses: Vec<domain::Address> = ["dana@acme.com", "lee@acme.com", "kim@gmail.com"]
+        .iter()
+        .map(|text| text.parse().unwrap())
+        .collect();
+    let line = |agent: Option<&str>, domains, kind| Line {
+        agent: agent.map(str::to_owned),
+        to: Line::recipients(&addresses, domains),
+        kind,
+        reason: "from the queue: \"Tuesday\"\n".to_owned(),
+    };
+    let exception = line(Some("scout \"1\""), true, LineKind::Let { until });
+    // Nobody is let in for having a mailbox where everybody has one.
+    assert_eq!(exception.to, ["acme.com", "kim@gmail.com"]);
+    let document = exception.appended_to("# ours\n[review]\nundo_window_seconds = 5\n\n\n");
+    assert!(document.starts_with("# ours\n[review]\nundo_window_seconds = 5\n\n[[overrides]]\n"));
+    let said = lines(&document);
+    assert_eq!(said.len(), 1, "{document}");
+    assert_eq!(
+        said[0].words,
+        "scout \"1\" to acme.com and kim@gmail.com: may write without asking."
+    );
+    assert_eq!(said[0].until, Some(until));
+    assert_eq!(
+        said[0].reason.as_deref(),
+        Some("from the queue: \"Tuesday\"\n")
+    );
+
+    let hold = line(None, true, LineKind::AlwaysAsk);
+    assert_eq!(undone_by(&document, &hold), [0]);
+    assert!(parse(&hold.appended_to(&document)).is_err());
+    assert_eq!(
+        lines(&hold.appended_to(""))[0].words,
+        "Any agent to acme.com and kim@gmail.com: always asks."
+    );
+    // What names less, or somebody else's mail, leaves the exception as it is.
+    let less = line(None, false, LineKind::AlwaysAsk);
+    assert_eq!(undone_by(&document, &less), Vec::<usize>::new());
+    assert!(parse(&less.appended_to(&document)).is_ok());
+    let rover = line(Some("rover"), true, LineKind::AlwaysAsk);
+    assert_eq!(undone_by(&document, &rover), Vec::<usize>::new());
 }

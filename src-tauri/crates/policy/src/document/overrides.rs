@@ -1,4 +1,4 @@
-//! The part of a document that is for one agent, one mailbox, or one agent at one mailbox.
+//! The part of a document that is for one agent, one mailbox, some recipients, or these together.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,9 @@ use domain::{Address, Timestamp};
 use toml::de::DeTable;
 
 use super::{Node, Reader};
+use crate::recipients::{RECIPIENTS_MAX, Recipients};
 use crate::rule::{RULES, Rule, by_code};
+use crate::rules::autonomy::AT_MOST;
 use crate::settings::{Override, Policy, Settings};
 
 /// Overrides of one document.
@@ -25,6 +27,7 @@ impl Reader<'_> {
             self.say(node.span().start, "overrides", most);
             return;
         }
+        let mut places = Vec::new();
         for (index, node) in list.iter().enumerate() {
             let full = format!("overrides[{index}]");
             if let Some(table) = self.table(node, &full) {
@@ -32,6 +35,24 @@ impl Reader<'_> {
                 let read = self.one(node.span().start, table, policy);
                 self.within = String::new();
                 policy.overrides.push(read);
+                places.push((index, node.span().start));
+            }
+        }
+        self.taken_back(&places, &policy.overrides);
+    }
+
+    /// An exception for recipients that another table always tightens is no exception.
+    fn taken_back(&mut self, places: &[(usize, usize)], overrides: &[Override]) {
+        for (one, (index, at)) in overrides.iter().zip(places) {
+            for (other, (by, _)) in overrides.iter().zip(places) {
+                for code in one.taken_back_by(other) {
+                    let key = format!("overrides[{index}].rules.{code}");
+                    let message = format!(
+                        "is taken back by `overrides[{by}]`, which always counts for these \
+                         recipients; take one of the two out"
+                    );
+                    self.say(*at, &key, message);
+                }
             }
         }
     }
@@ -40,7 +61,9 @@ impl Reader<'_> {
         let mut read = Override {
             agent: None,
             mailbox: None,
+            to: None,
             exception_until: None,
+            reason: None,
             rules: BTreeMap::new(),
         };
         let mut rules = None;
@@ -62,6 +85,7 @@ impl Reader<'_> {
                         self.wrong(node, key, "the address of a mailbox");
                     }
                 }
+                "to" => read.to = self.recipients(node, key),
                 "exception_until" => {
                     let written = match node.get_ref().as_datetime() {
                         Some(instant) => instant.to_string(),
@@ -73,18 +97,30 @@ impl Reader<'_> {
                         self.wrong(node, key, takes);
                     }
                 }
-                "reason" if words.filter(short).is_some() => {}
-                "reason" => self.wrong(node, key, "words"),
+                "reason" => {
+                    read.reason = words.filter(short).map(str::to_owned);
+                    if read.reason.is_none() {
+                        self.wrong(node, key, "words");
+                    }
+                }
                 "rules" => rules = self.table(node, key),
                 _ => {
-                    let known = ["agent", "mailbox", "exception_until", "reason", "rules"];
+                    let known = [
+                        "agent",
+                        "mailbox",
+                        "to",
+                        "exception_until",
+                        "reason",
+                        "rules",
+                    ];
                     self.unknown(key_at, key, known.into_iter());
                 }
             }
         }
         let names = |key: &str| table.iter().any(|(name, _)| name.get_ref() == key);
-        if !names("agent") && !names("mailbox") {
-            let message = "names neither an agent nor a mailbox; for everyone, write under [rules]";
+        if !names("agent") && !names("mailbox") && !names("to") {
+            let message = "names no agent, no mailbox and no recipients (`to`); for everyone, \
+                           write under [rules]";
             self.say(at, "", message);
         }
         let is_exception = names("exception_until");
@@ -100,9 +136,13 @@ impl Reader<'_> {
             };
             let mut own = policy.rule(rule).clone();
             self.rule(rule, code_at, table, &mut own);
-            if !is_exception {
-                self.without_effect(rule, table, &own, policy.rule(rule));
-            }
+            self.without_effect(
+                rule,
+                table,
+                &own,
+                policy.rule(rule),
+                (is_exception, names("to")),
+            );
             read.rules.insert(rule.code(), own);
         }
         if read.rules.is_empty() && !names("rules") {
@@ -111,25 +151,56 @@ impl Reader<'_> {
         read
     }
 
-    /// The strictest counts, so what only loosens says nothing unless it is an exception.
+    /// Addresses and domains.
+    fn recipients(&mut self, node: &Node<'_>, key: &str) -> Option<Recipients> {
+        let takes = "a list of addresses and domains such as [\"dana@acme.com\", \"acme.com\"]";
+        let Some(list) = node.get_ref().as_array().filter(|list| !list.is_empty()) else {
+            self.wrong(node, key, takes);
+            return None;
+        };
+        if list.len() > RECIPIENTS_MAX {
+            self.wrong(node, key, &format!("at most {RECIPIENTS_MAX} of them"));
+            return None;
+        }
+        let mut to = Recipients::default();
+        for entry in list.iter() {
+            if !entry.get_ref().as_str().is_some_and(|words| to.add(words)) {
+                self.wrong(entry, key, "an address or a domain such as `acme.com`");
+            }
+        }
+        Some(to)
+    }
+
+    /// The strictest counts, so what only loosens says nothing unless it is an exception; and an
+    /// exception needs every recipient to be named, so what tightens is easily shaken off by one.
     fn without_effect(
         &mut self,
         rule: &dyn Rule,
         table: &DeTable<'_>,
         own: &Settings,
         everyone: &Settings,
+        (is_exception, has_to): (bool, bool),
     ) {
         for (key, _) in table {
             let (at, key) = (key.span().start, key.get_ref().as_ref());
-            let loosens = match key {
-                "enabled" => everyone.enabled && !own.enabled,
-                "action" => own.action < everyone.action,
-                _ => false,
+            let (own, everyone) = match key {
+                "enabled" => (i64::from(own.enabled), i64::from(everyone.enabled)),
+                "action" => (own.action as i64, everyone.action as i64),
+                // The higher the level, the less is asked.
+                key if key == AT_MOST.key && rule.code() == "autonomy" => {
+                    (-AT_MOST.of(own), -AT_MOST.of(everyone))
+                }
+                _ => continue,
             };
-            if loosens {
-                let full = format!("rules.{}.{key}", rule.code());
+            let full = format!("rules.{}.{key}", rule.code());
+            if own < everyone && !is_exception {
                 let message = "loosens what holds for everyone, and the strictest counts; give \
                                `exception_until` to make it an exception with an end";
+                self.say(at, &full, message);
+            }
+            if own > everyone && is_exception && has_to {
+                let message = "tightens, and an exception counts only where `to` names every \
+                               recipient; take `exception_until` out";
                 self.say(at, &full, message);
             }
         }

@@ -74,10 +74,15 @@ pub fn reference_page() -> String {
 const OVERRIDES: &str = "
 ## For one agent or mailbox
 
-What is under `[rules]` holds for everyone. An override is for one agent, one mailbox, or one agent
-at one mailbox; of everything that applies, the strictest outcome counts. Only an exception, which
-has an end, counts instead of it. Keys an override leaves out are as for everyone. `mailbox_grant`,
-`canary`, and complaints and legal demands under `suppression` are not loosened by any of this.
+What is under `[rules]` holds for everyone. An override is for one agent, one mailbox, some
+recipients, or any of these together; of everything that applies, the strictest outcome counts. Only
+an exception, which has an end, counts instead of it. Keys an override leaves out are as for
+everyone. `mailbox_grant`, `canary`, and complaints and legal demands under `suppression` are not
+loosened by any of this.
+
+`to` names recipients: addresses, and domains with everyone there. An exception counts only where it
+names every recipient, hidden copies too; any other override where it names one. An override with
+`to` and without an end counts beside exceptions: no exception loosens what it says.
 
 ```toml
 [[overrides]]
@@ -92,5 +97,17 @@ exception_until = 2027-01-31T18:00:00Z
 reason = \"the January campaign\"
 [overrides.rules.rate_limit]
 mailbox = { hour = 500, day = 2000 }
+
+[[overrides]]
+agent = \"scout\"
+to = [\"acme.com\"]
+exception_until = 2027-01-31T18:00:00Z
+[overrides.rules.autonomy]
+enabled = false
+
+[[overrides]]
+to = [\"press@rival.example\"]
+[overrides.rules.autonomy]
+at_most = 1
 ```
 ";

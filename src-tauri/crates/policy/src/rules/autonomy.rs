@@ -4,10 +4,20 @@ use domain::facts::RecipientFacts;
 use domain::{Facts, Finding, FindingOutcome, Level};
 
 use crate::judge::level;
+use crate::param::{Number, Param};
 use crate::rule::{Action, Rule};
 use crate::settings::Terms;
 
 pub(crate) struct Autonomy;
+
+pub(crate) const AT_MOST: Number = Number {
+    key: "at_most",
+    help: "No agent counts as more than this level: 1 always asks, 2 asks for strangers, 3 leaves \
+           every agent its own.",
+    default: 3,
+    min: 1,
+    max: 3,
+};
 
 impl Rule for Autonomy {
     fn code(&self) -> &'static str {
@@ -28,14 +38,23 @@ impl Rule for Autonomy {
     fn actions(&self) -> &'static [Action] {
         &[Action::Hold]
     }
+    fn params(&self) -> &'static [Param] {
+        &[Param::Number(&AT_MOST)]
+    }
 
-    fn check(&self, facts: &Facts, _terms: &Terms<'_>) -> Vec<Finding> {
+    fn check(&self, facts: &Facts, terms: &Terms<'_>) -> Vec<Finding> {
         let name = &facts.agent.name;
         let say = |outcome, sentence| Finding::new(self.code(), outcome, sentence);
-        match level(facts) {
+        let own = level(facts);
+        match own.min(at_most(terms)) {
             Level::Observe => {
                 let sentence = format!("{name} only observes (level 0): nothing is sent.");
                 vec![say(FindingOutcome::NotApplicable, sentence)]
+            }
+            Level::AskAlways if own > Level::AskAlways => {
+                let sentence =
+                    format!("Mail like this is always asked about, whatever {name} may.");
+                vec![say(FindingOutcome::Hold, sentence)]
             }
             Level::AskAlways => {
                 let sentence = format!("{name} always asks (level 1).");
@@ -67,6 +86,12 @@ impl Autonomy {
         }
         findings
     }
+}
+
+fn at_most(terms: &Terms<'_>) -> Level {
+    let level = u8::try_from(AT_MOST.of(terms)).ok();
+    let level = level.and_then(|level| Level::try_from(level).ok());
+    level.unwrap_or(Level::AskOnException)
 }
 
 fn stranger(recipient: &RecipientFacts) -> String {

@@ -7,7 +7,7 @@ use crate::counting;
 use crate::param::{Number, Param};
 use crate::rule::{Action, Rule, judged_for, undecided};
 use crate::say;
-use crate::settings::{Policy, Settings, Terms};
+use crate::settings::{Policy, Sender, Settings, Terms};
 
 pub(crate) struct Warmup;
 
@@ -150,32 +150,43 @@ pub struct Warming {
 }
 
 impl Policy {
-    /// How warm a sending domain is at an instant; `None` if it is, or if the document does not
-    /// count; overrides not counted.
-    pub fn warming(&self, warmup: &WarmupFacts, at: Timestamp) -> Option<Warming> {
-        let settings = self.rule(&Warmup);
-        if !settings.enabled() || !counting::is_ascending(&warmup.days) {
+    /// How warm a sending domain is at an instant for this sender, by the strictest of what applies
+    /// to it; `None` if it is, or if the document does not count.
+    pub fn warming(
+        &self,
+        sender: &Sender<'_>,
+        warmup: &WarmupFacts,
+        at: Timestamp,
+    ) -> Option<Warming> {
+        if !counting::is_ascending(&warmup.days) {
             return None;
         }
-        let caps = Caps {
-            warmup,
-            steps: STEPS.map(|step| step.of(settings)),
-            takes: 1,
-            own_day: None,
-        };
-        let day = WarmupFacts::day(at);
-        let first = warmup.first_send_at.map(WarmupFacts::day);
-        let weeks = STEPS.len() as u32;
-        let begun = first.map_or(0, |first| (day - first).max(0) / STEP_DAYS);
-        Some(Warming {
-            used: caps.used(day),
-            most: caps.cap(day)?,
-            week: u32::try_from(begun).unwrap_or(weeks).saturating_add(1),
-            weeks,
-            full_from: first
-                .map(|first| WarmupFacts::day_start(first + STEP_DAYS * i64::from(weeks))),
-        })
+        let (first, rest) = self.terms(&Warmup, sender);
+        let all = std::iter::once(first).chain(rest);
+        let counted = all.filter(|terms| terms.enabled());
+        let warming = counted.filter_map(|terms| warming_under(&terms, warmup, at));
+        warming.min_by_key(|warming| warming.most)
     }
+}
+
+fn warming_under(settings: &Settings, warmup: &WarmupFacts, at: Timestamp) -> Option<Warming> {
+    let caps = Caps {
+        warmup,
+        steps: STEPS.map(|step| step.of(settings)),
+        takes: 1,
+        own_day: None,
+    };
+    let day = WarmupFacts::day(at);
+    let first = warmup.first_send_at.map(WarmupFacts::day);
+    let weeks = STEPS.len() as u32;
+    let begun = first.map_or(0, |first| (day - first).max(0) / STEP_DAYS);
+    Some(Warming {
+        used: caps.used(day),
+        most: caps.cap(day)?,
+        week: u32::try_from(begun).unwrap_or(weeks).saturating_add(1),
+        weeks,
+        full_from: first.map(|first| WarmupFacts::day_start(first + STEP_DAYS * i64::from(weeks))),
+    })
 }
 
 /// What each day takes.
