@@ -22,6 +22,8 @@ pub fn skeleton(domain: &str) -> String {
     looks
         .to_lowercase()
         .replace("rn", "m")
+        // In no table, and a `w` to the eye.
+        .replace("vv", "w")
         .chars()
         .map(|letter| match letter {
             'i' | '1' | '|' => 'l',
@@ -62,6 +64,11 @@ pub fn resembles(one: &str, two: &str) -> bool {
         return true;
     }
     one.len().min(two.len()) >= EDIT_CHARS_MIN && one_edit(&one, &two)
+}
+
+/// True if they differ and look the same, letter by letter.
+pub fn looks_like(one: &str, two: &str) -> bool {
+    one != two && skeleton(one) == skeleton(two)
 }
 
 /// True if one insertion, deletion, replacement or swap of neighbours makes them equal.
@@ -110,11 +117,33 @@ mod tests {
             ("northwind.com", "nortwhind.com"),
             ("northwind.com", "northwind.co"),
             ("paypal.com", "paypa1.com"),
+            ("window.com", "vvindovv.com"),
             ("acme.com", "\u{430}cme.com"),
             ("hp.com", "\u{4bb}p.com"),
         ] {
             assert!(resembles(one, two), "{one} {two}");
             assert!(resembles(two, one), "{two} {one}");
+        }
+    }
+
+    #[test]
+    fn what_looks_the_same_is_told_from_what_is_one_letter_off() {
+        for (one, two) in [
+            ("paypal.com", "paypa1.com"),
+            ("paypal.com", "paypai.com"),
+            ("modern.com", "modem.com"),
+            ("window.com", "vvindow.com"),
+            ("google.com", "g00gle.com"),
+        ] {
+            assert!(looks_like(one, two) && looks_like(two, one), "{one} {two}");
+        }
+        for (one, two) in [
+            ("paypal.com", "paypal.com"),
+            ("paypal.com", "paypals.com"),
+            ("northwind.com", "southwind.com"),
+            ("", "a.com"),
+        ] {
+            assert!(!looks_like(one, two), "{one} {two}");
         }
     }
 

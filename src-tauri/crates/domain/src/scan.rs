@@ -136,7 +136,8 @@ pub struct OddLink {
 pub enum LinkKind {
     /// Its text shows another site.
     Mismatch,
-    /// A host in punycode, or one that mixes scripts.
+    /// A host in punycode, one that mixes scripts, or one that only looks like the name it is shown
+    /// under.
     Lookalike,
     /// A bare IP address.
     IpAddress,

@@ -24,9 +24,13 @@ fn later(minutes: i64) -> Timestamp {
 
 /// What a new ask to somebody would be judged by.
 fn facts_for(w: &World, to: &str, now: Timestamp) -> Facts {
+    facts_when(w, w.ask(to, now))
+}
+
+fn facts_when(w: &World, ask: Admit) -> Facts {
     let mut seen = None;
     w.store
-        .check(&w.ask(to, now), |policy, facts| {
+        .check(&ask, |policy, facts| {
             seen = Some(facts.clone());
             hold(policy, facts)
         })
@@ -231,6 +235,55 @@ fn what_was_delivered_makes_a_domain_known_and_its_lookalikes_suspicious() {
     assert_eq!(warmup.first_send_at, Some(later(2)));
     assert_eq!(own.agent.signals.delivered, 1);
     assert_eq!(own.mailbox.signals.delivered, 1);
+}
+
+#[test]
+fn a_link_to_a_host_that_looks_like_a_known_contacts_domain_says_so() {
+    let mut w = World::memory();
+    real_mailbox(&mut w);
+    let hosts = |w: &World, to: &str, hosts: &[&str], at| {
+        let mut ask = w.ask(to, at);
+        ask.scan.found.hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let facts = facts_when(w, ask);
+        let named = facts
+            .hosts
+            .into_iter()
+            .map(|host| (host.host, host.resembles));
+        named.collect::<Vec<_>>()
+    };
+    let all = [
+        "northwind.example",
+        "login.n0rthwind.example",
+        "northvvind.example",
+        "northwinds.example",
+        "www.northwind.example",
+    ];
+    let before = hosts(&w, "bob@x.example", &all, later(1));
+    assert!(
+        before.iter().all(|(_, resembles)| resembles.is_none()),
+        "{before:?}"
+    );
+    w.admit(w.ask("ann@northwind.example", later(1)), allow);
+    let departure = w.leave(later(1));
+    w.finish(
+        departure.attempt.id,
+        accepted(&["ann@northwind.example"]),
+        later(2),
+    );
+    let after = hosts(&w, "bob@x.example", &all, later(3));
+    let alike: Vec<&str> = after
+        .iter()
+        .filter(|(_, resembles)| resembles.as_deref() == Some("northwind.example"))
+        .map(|(host, _)| host.as_str())
+        .collect();
+    assert_eq!(alike, ["login.n0rthwind.example", "northvvind.example"]);
+    assert_eq!(
+        after
+            .iter()
+            .filter(|(_, resembles)| resembles.is_some())
+            .count(),
+        2
+    );
 }
 
 #[test]

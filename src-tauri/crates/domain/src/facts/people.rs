@@ -173,6 +173,10 @@ pub struct HostFacts {
     /// When it first appeared here, if that was in the mail of somebody not established.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stranger_at: Option<Timestamp>,
+    /// A domain with an established contact that it looks like and is not
+    /// (`domain::lookalike::looks_like`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resembles: Option<String>,
 }
 
 /// The conversation a message is part of.

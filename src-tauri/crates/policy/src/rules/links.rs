@@ -17,9 +17,10 @@ impl Rule for Links {
         "Odd links"
     }
     fn about(&self) -> &'static str {
-        "Links whose text shows another site, hosts in punycode, bare IP addresses, http without \
-         encryption, shorteners, links that are neither web, mail nor telephone, and hosts that first \
-         appeared here in a stranger's mail."
+        "Links whose text shows another site or a name their host only looks like, hosts in punycode \
+         or that look like a known contact's domain (1 for l, 0 for o, rn for m, vv for w), bare IP \
+         addresses, http without encryption, shorteners, links that are neither web, mail nor \
+         telephone, and hosts that first appeared here in a stranger's mail."
     }
     fn actions(&self) -> &'static [Action] {
         &[Action::Hold, Action::Block]
@@ -45,12 +46,18 @@ impl Rule for Links {
             let sentence = format!("A link leads to {name}, which a stranger brought at {since}.");
             Some((format!("stranger: {name}"), sentence))
         });
+        let alike = facts.hosts.iter().filter_map(|host| {
+            let (name, known) = (&host.host, host.resembles.as_ref()?);
+            let sentence = format!("A link leads to {name}, which looks like {known} and is not.");
+            Some((format!("lookalike: {name}"), sentence))
+        });
         let left_off = facts.scan.found.hosts_left_off;
         let too_many = (left_off > 0).then(|| {
             let sentence = format!("It links to {left_off} sites more than were looked up.");
             ("more sites than were looked up".to_owned(), sentence)
         });
         let mut findings: Vec<Finding> = odd
+            .chain(alike)
             .chain(strange)
             .chain(too_many)
             .map(|(row, sentence)| Finding::new(self.code(), outcome, sentence).matching(row))
@@ -74,10 +81,15 @@ fn said(link: &OddLink) -> (&'static str, String) {
                 format!("A link shows {shown} and leads to {host}."),
             )
         }
-        LinkKind::Lookalike => (
-            "lookalike",
-            format!("A link leads to {host}, a name that can pass for another."),
-        ),
+        LinkKind::Lookalike => {
+            let sentence = match &link.shown {
+                Some(shown) => {
+                    format!("A link says {shown} and leads to {host}, which only looks like it.")
+                }
+                None => format!("A link leads to {host}, a name that can pass for another."),
+            };
+            ("lookalike", sentence)
+        }
         LinkKind::IpAddress => (
             "ip address",
             format!("A link leads to the bare address {host}."),

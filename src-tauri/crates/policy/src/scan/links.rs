@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::lookalike::skeleton;
 use domain::scan::{LinkKind, OddLink};
 use linkify::{LinkFinder, LinkKind as Written};
 use memchr::memmem;
@@ -38,6 +39,9 @@ const SHORTENERS: [&str; 24] = [
 
 /// Odd links that are kept before the same are sorted out: more of them change no verdict.
 const ODD_MAX: usize = 1_000;
+/// Words of a link's text held against its host, and the fewest letters that make a name.
+const WORDS_MAX: usize = 40;
+const NAME_CHARS_MIN: usize = 4;
 /// Characters kept of a host.
 const HOST_CHARS_MAX: usize = 100;
 
@@ -86,6 +90,7 @@ pub(super) fn find(text: &str, html: &Html) -> Links {
         };
         if links.odd.len() < ODD_MAX {
             links.odd.extend(mismatch(&finder, anchor, &target));
+            links.odd.extend(imitation(anchor, &target));
         }
         links.add(&target);
     }
@@ -178,6 +183,42 @@ fn mismatch(finder: &LinkFinder, anchor: &Anchor, target: &Target) -> Option<Odd
         host: host.chars().take(HOST_CHARS_MAX).collect(),
         shown: Some(shown.chars().take(HOST_CHARS_MAX).collect()),
     })
+}
+
+/// A link whose words name somebody its host only looks like: `PayPal` that leads to `paypa1.com`.
+fn imitation(anchor: &Anchor, target: &Target) -> Option<OddLink> {
+    let host = target.host.as_deref()?;
+    let name = site(host).split('.').next()?;
+    let looks = skeleton(name);
+    let words = anchor.shown.split(|letter: char| !letter.is_alphanumeric());
+    let names = words
+        .filter(|word| word.chars().count() >= NAME_CHARS_MIN)
+        .take(WORDS_MAX);
+    let mut said = names
+        .filter(|word| may_look_like(word, name))
+        .map(str::to_lowercase);
+    // Of a site that is shown as such, `mismatch` has said so.
+    let shown = said.find(|word| word != name && skeleton(word) == looks)?;
+    Some(OddLink {
+        kind: LinkKind::Lookalike,
+        host: host.chars().take(HOST_CHARS_MAX).collect(),
+        shown: Some(shown.chars().take(HOST_CHARS_MAX).collect()),
+    })
+}
+
+/// False for most words at the price of a glance: a skeleton costs more, and a long text has many
+/// links.
+fn may_look_like(word: &str, name: &str) -> bool {
+    // A pair of letters that looks like one is all that changes a length.
+    let near = word.len().abs_diff(name.len()) <= name.len() / 2;
+    let first = |text: &str| match text.chars().next().map(|first| first.to_ascii_lowercase()) {
+        Some('1' | 'i' | '|') => Some('l'),
+        Some('0') => Some('o'),
+        Some('r') => Some('m'),
+        Some('v') => Some('w'),
+        other => other,
+    };
+    !word.is_ascii() || !name.is_ascii() || (near && first(word) == first(name))
 }
 
 /// The part of a host that is registered; the whole of one that has none.
@@ -296,6 +337,37 @@ mod tests {
         let hosts: Vec<&str> = links.hosts.iter().map(String::as_str).collect();
         assert_eq!(hosts, ["one.example", "three.example", "two.example"]);
         assert_eq!(links.count, 4);
+    }
+
+    #[test]
+    fn a_host_that_only_looks_like_the_name_it_is_shown_under_is_named() {
+        for (source, wanted) in [
+            (
+                "<a href='https://paypa1.com/'>Log in to PayPal</a>",
+                "Lookalike paypal -> paypa1.com",
+            ),
+            (
+                "<a href='https://www.modem.co.uk/'>the Modern team</a>",
+                "Lookalike modern -> www.modem.co.uk",
+            ),
+            (
+                "<a href='https://vvindow.com/'>WINDOW</a>",
+                "Lookalike window -> vvindow.com",
+            ),
+            (
+                "<a href='https://g00gle.com/'><b>Google</b> account</a>",
+                "Lookalike google -> g00gle.com",
+            ),
+        ] {
+            assert_eq!(odd("", source), [wanted], "{source}");
+        }
+        for source in [
+            "<a href='https://paypal.com/'>Log in to PayPal</a>",
+            "<a href='https://pay.example/'>Pay, or pal around</a>",
+            "<a href='https://111.example/'>lll</a>",
+        ] {
+            assert_eq!(odd("", source), Vec::<String>::new(), "{source}");
+        }
     }
 
     #[test]

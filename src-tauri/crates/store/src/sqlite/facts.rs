@@ -149,7 +149,7 @@ pub(crate) fn gather(conn: &Connection, asked: Asked<'_>) -> Done<Facts> {
         duplicate: duplicate(conn, agent.n, &scan.content, at, own)?,
         usage,
         domains,
-        hosts: hosts(conn, scan, own)?,
+        hosts: hosts(conn, scan, own, since)?,
         conversation: match conversation {
             Some(n) => known::conversation(conn, n, around)?,
             None => None,

@@ -17,6 +17,8 @@ use crate::sqlite::spend::{OwnSpend, domain_hour};
 
 /// Known domains looked at under one key; more than that share a key only by design.
 const SHARING_MAX: usize = 8;
+/// Parts of a host held against known domains: `a.b.example` is itself and `b.example`.
+const HOST_PARTS_MAX: usize = 4;
 /// Sends into a conversation that are looked at for another agent's.
 const RECENT_MAX: usize = 16;
 
@@ -131,8 +133,13 @@ fn resembled(conn: &Connection, named: &Named, since: Timestamp) -> Done<Option<
     Ok(None)
 }
 
-/// Link hosts that need a word.
-pub(crate) fn hosts(conn: &Connection, scan: &Scan, own: Own) -> Done<Vec<HostFacts>> {
+/// Link hosts that need a word. Lookalikes are those of domains known before `since`.
+pub(crate) fn hosts(
+    conn: &Connection,
+    scan: &Scan,
+    own: Own,
+    since: Timestamp,
+) -> Done<Vec<HostFacts>> {
     let before = own.commit_seq.unwrap_or(i64::MAX);
     let mut facts = Vec::new();
     for host in scan.found.hosts.iter().take(Found::HOSTS_MAX) {
@@ -146,15 +153,42 @@ pub(crate) fn hosts(conn: &Connection, scan: &Scan, own: Own) -> Done<Vec<HostFa
             .prepare_cached("SELECT at FROM stranger_hosts WHERE host = ?1")?
             .query_row([host], |row| time(row, 0))
             .optional()?;
-        if !known || stranger_at.is_some() {
+        let resembles = imitated(conn, host, since)?;
+        if !known || stranger_at.is_some() || resembles.is_some() {
             facts.push(HostFacts {
                 host: host.clone(),
                 is_new: !known,
                 stranger_at,
+                resembles,
             });
         }
     }
     Ok(facts)
+}
+
+/// A domain known before `since` that a link's host, or the domain it is a part of, looks like. One
+/// of a known domain's own imitates nobody.
+fn imitated(conn: &Connection, host: &str, since: Timestamp) -> Done<Option<String>> {
+    let parts = std::iter::successors(Some(host), |part| Some(part.split_once('.')?.1));
+    let mut found = None;
+    for part in parts.filter(|part| part.contains('.')).take(HOST_PARTS_MAX) {
+        let key = domain::lookalike::skeleton(part);
+        let sharing: Vec<String> = conn
+            .prepare_cached(&format!(
+                "SELECT d.name FROM domain_keys k JOIN domains d ON d.n = k.domain
+                 WHERE k.key = ?1 AND d.known_at < ?2 LIMIT {SHARING_MAX}"
+            ))?
+            .query_map(params![key, since.micros()], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        if sharing.iter().any(|known| known == part) {
+            return Ok(None);
+        }
+        found = found.or_else(|| {
+            let mut sharing = sharing.into_iter();
+            sharing.find(|known| domain::lookalike::looks_like(known, part))
+        });
+    }
+    Ok(found)
 }
 
 /// The row of the conversation a message is part of: the one it names, else the one in which the
