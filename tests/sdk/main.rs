@@ -4,7 +4,8 @@
 //! `drivers/` holds one small program per client that turns a JSON line into one call of it; what
 //! is asked and what must come of it is written here, once for each kind (`cases`, `programs`,
 //! `assistants`, `snippets`), and what leaves goes over a real Postfix to a real Dovecot.
-//! `snippets/` holds what the README and the window show, and is run here as it is shown.
+//! `snippets/` holds what the README and the window show, and is run here as it is shown; the step
+//! `clients-check` holds it to the clients' own types.
 //!
 //! Who is asked what; a letter is a cell that cannot be, with its reason below:
 //!

@@ -19,5 +19,5 @@ const sent = await client.callTool({
     dedupe_key: "tuesday-1", // a repeat with the same key never sends twice
   },
 });
-console.log(sent.content[0].text); // sub_… is held. …
+console.log(sent.structuredContent); // { id: "sub_…", state: "held", … }
 await client.close();

@@ -9,4 +9,4 @@ const { data, error } = await resend.emails.send({
   text: "Hello Dana,\n\nshall we talk on Tuesday?\n",
 });
 if (error) throw new Error(error.message);
-console.log(data.id, data.state, data.next.message);
+console.log(data); // { id: "sub_…", state: "held", … }

@@ -14,5 +14,4 @@ const response = await fetch("http://127.0.0.1:7411/v1/submissions", {
     dedupe_key: "tuesday-1", // a repeat with the same key never sends twice
   }),
 });
-const { id, state, next } = await response.json();
-console.log(id, state, next.message);
+console.log(await response.json()); // { id: "sub_…", state: "held", … }

@@ -2,10 +2,12 @@
 //! lock files of `tests/sdk` name, as anybody installs them.
 
 use crate::house::{House, say};
-use crate::steps::{is_newer, npm_ci_in};
+use crate::steps::{is_newer, npm_ci_in, npm_run};
 
 /// Where the clients' Python environment goes.
 const ENVIRONMENT: &str = "target/clients";
+/// The packages of the clients' tests.
+const PACKAGES: &str = "tests/sdk";
 /// Written last, so that an installation that broke off is not taken for whole.
 const DONE: &str = "target/clients/.installed";
 const LOCK: &str = "tests/sdk/requirements.txt";
@@ -15,7 +17,7 @@ const LOCK: &str = "tests/sdk/requirements.txt";
 /// # Errors
 /// A sentence naming what could not be installed, and the command that was tried.
 pub fn install(house: &House) -> Result<(), String> {
-    npm_ci_in(house, "tests/sdk")?;
+    npm_ci_in(house, PACKAGES)?;
     if is_newer(house, DONE, LOCK) {
         say("  the Python environment is newer than the lock: nothing to do");
         return Ok(());
@@ -34,4 +36,12 @@ pub fn install(house: &House) -> Result<(), String> {
     ];
     house.run("", &pip.display().to_string(), &args)?;
     std::fs::write(house.at(DONE), "").map_err(|e| format!("`{DONE}` cannot be written: {e}"))
+}
+
+/// Holds the snippets to the types the clients come with.
+///
+/// # Errors
+/// If one does not fit; the compiler has said which and why.
+pub fn check(house: &House) -> Result<(), String> {
+    npm_run(house, PACKAGES, &["run", "check"])
 }

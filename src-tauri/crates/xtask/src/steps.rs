@@ -38,6 +38,7 @@ const STEPS: &[Step] = &[
     step("lint", "clippy has nothing to say", |h| cargo(h, &["clippy", "--all-targets"], &["--", "-D", "warnings"])),
     step("build", "the window, the command, and the tests that start them", |h| cargo(h, &["build", "--bins", "--tests"], &[])),
     step("clients-install", "published clients of the doors, at the locked versions", clients::install),
+    step("clients-check", "what the README and the window show fits the clients' own types", clients::check),
     step("test", "every Rust test: tables, stories, real servers, real window", rust_tests),
     step("pages-e2e", "every view in a browser", |h| npm(h, "e2e")),
 ];
@@ -65,7 +66,7 @@ pub fn test(house: &House, only: Option<&str>) -> Result<(), String> {
         ));
     }
     // A step alone still needs the Node that `parts` would have found.
-    if only.is_some_and(|name| name.starts_with("pages-") || name == "clients-install") {
+    if only.is_some_and(|name| name.starts_with("pages-") || name.starts_with("clients-")) {
         node::ensure(house)?;
     }
     let golden = Snapshot::take(house);
@@ -208,7 +209,8 @@ fn npm_if_there(house: &House, script: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn npm_run(house: &House, folder: &str, args: &[&str]) -> Result<(), String> {
+/// npm in a folder of the tree.
+pub fn npm_run(house: &House, folder: &str, args: &[&str]) -> Result<(), String> {
     let npm = house.which("npm").ok_or("npm is not on PATH")?;
     house.run_runner(folder, &npm.display().to_string(), args)
 }
@@ -239,6 +241,7 @@ mod tests {
         let at = |name: &str| STEPS.iter().position(|step| step.name == name).unwrap();
         assert_eq!(at("parts"), 0);
         assert!(at("pages-build") < at("lint") && at("pages-build") < at("build"));
+        assert!(at("clients-install") < at("clients-check"));
         assert!(at("clients-install") < at("test"));
         assert!(at("build") < at("test") && at("build") < at("pages-e2e"));
     }
