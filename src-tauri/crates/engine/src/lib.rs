@@ -74,6 +74,7 @@ pub use inbox::Conversation;
 pub use limits::{LimitRow, LimitRule, Limits, LimitsTo};
 pub use long_bodies::{
     LONG_BODIES_MAX, LONG_BODIES_PER_AGENT_MAX, LongBodies, LongPlace, PLACE_TIME_MAX,
+    SLOW_AGENTS_MAX,
 };
 pub use mail::imap::{
     Folder, FolderUse, Found, MailTrouble, MailTroubleKind, Opened, Passed, Tried,

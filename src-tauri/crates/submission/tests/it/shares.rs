@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use domain::Level;
-use engine::{AskRate, Budget, LONG_BODIES_PER_AGENT_MAX};
+use engine::{AskRate, Budget, LONG_BODIES_MAX, LONG_BODIES_PER_AGENT_MAX};
 use submission::{Options, Shares};
 
 use crate::client::{Client, Desk, MAILBOX, desk, desk_of, letter};
@@ -36,7 +36,12 @@ fn long_letter() -> String {
 
 /// Begins a long message and says no more.
 async fn stuck(desk: &Desk) -> Client {
-    let mut client = desk.logged_in().await;
+    stuck_as(desk, &desk.token).await
+}
+
+async fn stuck_as(desk: &Desk, token: &str) -> Client {
+    let mut client = desk.client().await;
+    client.log_in(token).await;
     client.ask(&format!("MAIL FROM:<{MAILBOX}>")).await;
     client.ask("RCPT TO:<bob@x.example>").await;
     assert!(client.ask("DATA").await.starts_with("354 "));
@@ -85,6 +90,27 @@ async fn an_agent_that_sends_slowly_keeps_no_other_agents_long_message_waiting()
     let reply = in_time(slow[0].ask(".")).await;
     assert!(reply.starts_with("250 2.0.0 Ok: held"), "{reply}");
     assert_eq!(desk.count().await, 4);
+}
+
+#[tokio::test]
+async fn two_agents_that_send_slowly_keep_no_third_ones_long_message_waiting() {
+    let desk = desk(Level::AskAlways).await;
+    let second = desk.another("second", Level::AskAlways).await;
+    let third = desk.another("third", Level::AskAlways).await;
+    let mut slow = Vec::new();
+    for _ in 0..LONG_BODIES_MAX {
+        slow.push(stuck(&desk).await);
+        slow.push(stuck_as(&desk, &second).await);
+    }
+    let mut client = desk.client().await;
+    client.log_in(&third).await;
+    let begun = tokio::time::Instant::now();
+    for to in ["bob@x.example", "carl@x.example"] {
+        let reply = in_time(client.deliver(&[to], &long_letter())).await;
+        assert!(reply.starts_with("250 2.0.0 Ok: held"), "{reply}");
+    }
+    assert!(begun.elapsed() < engine::PLACE_TIME_MAX / 2);
+    assert_eq!(desk.count().await, 2);
 }
 
 #[tokio::test]
