@@ -50,7 +50,7 @@ fn what_left_is_filed_in_sent_once_though_the_process_is_killed() {
         "the copy is what left"
     );
 
-    // Killed somewhere around the next filing, again and again.
+    // Killed around the next filing, again and again, each time at another point of the way.
     let Office {
         serving,
         desk,
@@ -60,14 +60,25 @@ fn what_left_is_filed_in_sent_once_though_the_process_is_killed() {
     } = office;
     let mut serving = serving;
     let mut ids = Vec::new();
-    for life in 0..4_u64 {
+    for moment in ["asked", "claimed", "arrived", "sent"] {
+        let subject = format!("killed once {moment}");
         let letter = json!({
             "mailbox": ALICE.address, "to": [BOB.address],
-            "subject": format!("number {life}"), "text": format!("This is number {life}."),
+            "subject": subject, "text": format!("This is {moment}."),
         });
-        let answer = serving.api(&token).post("/v1/submissions", &letter).json();
-        ids.push(answer["id"].as_str().unwrap().to_owned());
-        std::thread::sleep(std::time::Duration::from_millis(150 + life * 400));
+        let api = serving.api(&token);
+        let answer = api.post("/v1/submissions", &letter).json();
+        let id = answer["id"].as_str().unwrap().to_owned();
+        let state = || api.get(&format!("/v1/submissions/{id}")).json()["state"].clone();
+        match moment {
+            "claimed" => until("it is on its way", PATIENCE, || (state() != "queued").then_some(())),
+            "arrived" => drop(stack.wait_for_mail(BOB, PATIENCE, |mail: &[u8]| {
+                String::from_utf8_lossy(mail).contains(&subject)
+            })),
+            "sent" => until("it is sent", PATIENCE, || (state() == "sent").then_some(())),
+            _ => {}
+        }
+        ids.push(id);
         serving.kill9();
         serving = desk.serve();
     }
