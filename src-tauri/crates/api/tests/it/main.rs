@@ -12,6 +12,7 @@ mod asks;
 mod doors;
 mod events;
 mod guard;
+mod headers;
 mod lapse;
 mod looks;
 mod mcp;

@@ -16,6 +16,17 @@ pub enum ComposeError {
         /// The field in words.
         what: &'static str,
     },
+    /// An address that some mail programs take for another one.
+    #[error(
+        "`{address}` cannot be written to: mail programs read `=?` in it as the start of an encoded \
+         word; use another address of theirs"
+    )]
+    Address {
+        /// JSON pointer to the field.
+        pointer: String,
+        /// The address, shortened.
+        address: String,
+    },
     /// A file name that is none, or that mail programs read differently.
     #[error("`{name}` cannot be the name of a file in a message: {why}")]
     Filename {
@@ -52,6 +63,7 @@ impl ComposeError {
         match self {
             ComposeError::NoRecipients => "/to",
             ComposeError::Control { pointer, .. }
+            | ComposeError::Address { pointer, .. }
             | ComposeError::Filename { pointer, .. }
             | ComposeError::ContentType { pointer, .. }
             | ComposeError::MessageId { pointer, .. } => pointer,
@@ -63,6 +75,7 @@ impl ComposeError {
         match self {
             ComposeError::NoRecipients => Code::NoRecipients,
             ComposeError::Control { .. } => Code::HeaderInjection,
+            ComposeError::Address { .. } => Code::InvalidAddress,
             ComposeError::Filename { .. } | ComposeError::ContentType { .. } => {
                 Code::InvalidAttachment
             }
@@ -104,12 +117,13 @@ pub(super) fn draft(mailbox: &Mailbox, draft: &Draft, id: &str) -> Result<(), Co
 
 fn names(field: &str, list: &[NamedAddress]) -> Result<(), ComposeError> {
     for (index, named) in list.iter().enumerate() {
+        let pointer = format!("/{field}/{index}");
         if let Some(name) = &named.name {
-            no_control(
-                &format!("/{field}/{index}"),
-                "the name beside an address",
-                name,
-            )?;
+            no_control(&pointer, "the name beside an address", name)?;
+        }
+        if named.address.local().contains("=?") {
+            let address = shown(named.address.as_str());
+            return Err(ComposeError::Address { pointer, address });
         }
     }
     Ok(())

@@ -57,8 +57,12 @@ pub(super) fn addresses(out: &mut String, name: &str, list: &[NamedAddress]) {
 
 /// A display name: an atom or quoted string where it is plain, encoded words where it is not.
 fn phrase(name: &str, w: &mut EmailWriter<'_>) -> std::fmt::Result {
-    // Runs of blanks do not survive every reader's unfolding; a long word cannot be folded.
-    if name.contains("  ") || name.split(' ').any(|word| word.len() > WORD_OCTETS) {
+    // Runs of blanks do not survive every reader's unfolding; a long word cannot be folded; and a
+    // plain `=?utf-8?q?…?=` would show the recipient another name than was approved.
+    if name.contains("  ")
+        || name.contains("=?")
+        || name.split(' ').any(|word| word.len() > WORD_OCTETS)
+    {
         return rfc2047::encode(name, w);
     }
     quoted_string::encode(name, w)

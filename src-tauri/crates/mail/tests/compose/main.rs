@@ -157,6 +157,30 @@ fn an_ascii_subject_that_looks_encoded_arrives_as_it_was_approved() {
 }
 
 #[test]
+fn a_name_that_looks_encoded_arrives_as_it_was_approved_and_such_an_address_is_none() {
+    let disguised = "=?utf-8?q?The_bank?=";
+    let mut named = draft(&["a@b.example"], "x", "x");
+    named.to[0].name = Some(disguised.into());
+    let bytes = composed(&named).bytes;
+    let message = MessageParser::default().parse(&bytes).unwrap();
+    let to = message.to().unwrap().first().unwrap();
+    assert_eq!(to.name(), Some(disguised));
+
+    let address = "=?utf-8?q?eve=40evil.example=3e?=@b.example";
+    let refused = compose(
+        &mailbox(None),
+        &draft(&[address], "x", "x"),
+        ID,
+        &[7; 32],
+        None,
+    );
+    assert!(
+        matches!(refused, Err(ComposeError::Address { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn a_body_cannot_forge_the_boundary_even_if_it_knows_it() {
     let mut both = draft(&["a@b.example"], "x", "hi");
     both.html = Some("<p>".into());

@@ -14,6 +14,7 @@ mod client;
 mod conversation;
 mod encryption;
 mod garbage;
+mod headers;
 mod ratchet;
 mod refusals;
 mod retries;
