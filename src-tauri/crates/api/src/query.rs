@@ -77,6 +77,20 @@ impl Query {
         rows(limit, default, max).map_err(Refusal)
     }
 
+    /// The value of a parameter as a number from 0, as large as clients write them (`int64`).
+    pub fn number(&self, name: &str, what: &str) -> Result<Option<u64>, Refusal> {
+        let Some(number) = self.read::<u64>(name, what)? else {
+            return Ok(None);
+        };
+        match i64::try_from(number) {
+            Ok(_) => Ok(Some(number)),
+            Err(_) => {
+                let detail = format!("`{name}` is {number}, and not {what}: it is too large");
+                Err(Refusal::new(Code::MalformedRequest, detail))
+            }
+        }
+    }
+
     /// The value of a parameter, read as `T`; `what` says what would do.
     pub fn read<T: FromStr>(&self, name: &str, what: &str) -> Result<Option<T>, Refusal> {
         let Some(text) = self.one(name)? else {
@@ -148,6 +162,12 @@ mod tests {
         assert!(refused.0.detail.contains("`stat`") && refused.0.detail.contains("`state`"));
         assert!(query("wait=5&wait=6").one("wait").is_err());
         assert!(query("wait=x").read::<u64>("wait", "a number").is_err());
+        let number = |text: &str| query(text).number("n", "a number").ok().flatten();
+        assert_eq!(number("n=9223372036854775807"), Some(i64::MAX as u64));
+        assert_eq!(
+            (number("n=9223372036854775808"), number("n=-1")),
+            (None, None)
+        );
         assert_eq!(
             query("wait=7").read::<u64>("wait", "a number").unwrap(),
             Some(7)

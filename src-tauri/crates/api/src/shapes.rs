@@ -24,3 +24,4 @@ pub use mail::{
 pub use me::{LevelChange, MeAnswer};
 pub use story::{AnswerAsk, ListAnswer, StoryAnswer, sentence};
 pub use suppression::{SuppressionAnswer, SuppressionAsk};
+pub use words::StateWord;

@@ -311,7 +311,6 @@ async fn a_query_we_do_not_know_is_named() {
         "/v1/submissions?after=nonsense".to_owned(),
         format!("/v1/submissions/{}?wait=soon", made.id()),
         format!("/v1/submissions/{}?timeout=5", made.id()),
-        "/v1/limits?to=nobody".to_owned(),
         "/v1/limits?for=bob@x.example".to_owned(),
         "/v1/events?after=x".to_owned(),
     ] {
@@ -319,6 +318,11 @@ async fn a_query_we_do_not_know_is_named() {
         assert_eq!(reply.problem().0, 400, "{path}");
         assert_eq!(reply.problem().1, "malformed_request", "{path}");
     }
+    let nobody = desk.get("/v1/limits?to=nobody").await;
+    assert_eq!(
+        (nobody.problem().0, nobody.problem().1),
+        (422, "invalid_address")
+    );
 }
 
 #[tokio::test]

@@ -18,7 +18,8 @@ const PAGE_DEFAULT: usize = 50;
     get, path = "/v1/conversations", tag = "conversations", operation_id = "conversations",
     params(
         ("after" = Option<String>, Query, description = "The `after` of the page before."),
-        ("limit" = Option<u64>, Query, description = "Rows of a page, 1 to 500; 50 by default."),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 500,
+            description = "Rows of a page, 1 to 500; 50 by default."),
     ),
     responses((status = 200, description = "One page.", body = ConversationsAnswer))
 )]

@@ -7,6 +7,7 @@ use axum::response::sse::Event;
 use domain::Code;
 use futures_util::Stream;
 use futures_util::stream;
+use utoipa::ToSchema;
 
 use super::follow::{Follower, Told};
 use crate::door::Door;
@@ -29,7 +30,7 @@ use crate::query::Query;
         description = "`submission.changed` with `{id, state, at, verdict, next}` for each of your \
           submissions' changes; `message.changed` with `{id, conversation, at, work, \
           with_a_person}` for received mail; `gap`; comments to keep the connection alive.",
-        body = String,
+        body = EventShape,
     ))
 )]
 pub async fn stream(
@@ -38,12 +39,9 @@ pub async fn stream(
     headers: HeaderMap,
     query: Query,
 ) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, Refusal> {
-    let after = match last_event_id(&headers)? {
-        Some(id) => Some(id),
-        None => query
-            .only(&["after"])?
-            .read("after", "the number of a change")?,
-    };
+    let query = query.only(&["after"])?;
+    let asked = query.number("after", "the number of a change")?;
+    let after = last_event_id(&headers)?.or(asked);
     let follower = Follower::start(door, caller, after).await?;
     Ok(Sse::new(stream::unfold(
         follower,
@@ -73,12 +71,27 @@ fn event(told: Told) -> Result<Event, axum::Error> {
     }
 }
 
+/// One event of the stream, its fields as they stand in it.
+#[derive(ToSchema)]
+#[schema(as = Event)]
+#[expect(dead_code, reason = "the document's alone: axum writes the fields")]
+pub struct EventShape {
+    /// The number of the change: the next `Last-Event-ID`.
+    id: Option<String>,
+    /// `submission.changed`, `message.changed` or `gap`.
+    event: Option<String>,
+    /// JSON on one line.
+    data: String,
+}
+
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
     let Some(value) = headers.get("last-event-id") else {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or_default();
-    text.parse().map(Some).map_err(|_| {
+    let number = text.parse::<i64>().ok();
+    let number = number.and_then(|number| u64::try_from(number).ok());
+    number.map(Some).ok_or_else(|| {
         let detail = format!(
             "`Last-Event-ID` is `{}`, and not the number of a change",
             cut(text, 80)

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use domain::{Address, Code};
 
 use crate::door::Door;
 use crate::guard::Caller;
@@ -21,6 +22,8 @@ pub async fn show(
     query: Query,
 ) -> Result<Json<LimitsAnswer>, Refusal> {
     let query = query.only(&["to"])?;
-    let to = query.read("to", "an address of the form local@domain")?;
+    let to = query.one("to")?.map(str::parse::<Address>).transpose();
+    // What fits the shape and is nobody's address is what it is in a body: 422.
+    let to = to.map_err(|error| Refusal::new(Code::InvalidAddress, error.to_string()))?;
     Ok(Json(door.engine().limits(&caller.agent, to).await?.into()))
 }

@@ -27,8 +27,8 @@ pub async fn claim(
     query: Query,
 ) -> Result<Json<ClaimAnswer>, Refusal> {
     let query = query.only(&["wait", "lease"])?;
-    let wait: Option<u64> = query.read("wait", "a number of seconds")?;
-    let lease: Option<u64> = query.read("lease", "a number of seconds")?;
+    let wait = query.number("wait", "a number of seconds")?;
+    let lease = query.number("lease", "a number of seconds")?;
     let span =
         |seconds: u64| Span::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 2_000_000));
     let wait = span(wait.unwrap_or(0).min(limits::WAIT_SECONDS_MAX));

@@ -9,7 +9,7 @@ use crate::door::Door;
 use crate::guard::Caller;
 use crate::problem::Refusal;
 use crate::query::Query;
-use crate::shapes::ListAnswer;
+use crate::shapes::{ListAnswer, StateWord};
 
 /// Rows of a page unless said otherwise.
 const PAGE_DEFAULT: usize = 50;
@@ -18,9 +18,11 @@ const PAGE_DEFAULT: usize = 50;
 #[utoipa::path(
     get, path = "/v1/submissions", tag = "submissions", operation_id = "list",
     params(
-        ("state" = Option<String>, Query, description = "Only these states, separated by commas."),
+        ("state" = Option<Vec<StateWord>>, Query, style = Form, explode = false,
+            description = "Only these states, separated by commas."),
         ("after" = Option<String>, Query, description = "The `after` of the page before."),
-        ("limit" = Option<u64>, Query, description = "Rows of a page, 1 to 500; 50 by default."),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 500,
+            description = "Rows of a page, 1 to 500; 50 by default."),
     ),
     responses((status = 200, description = "One page.", body = ListAnswer))
 )]

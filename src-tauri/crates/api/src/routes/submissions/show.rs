@@ -32,8 +32,8 @@ pub async fn show(
     query: Query,
 ) -> Result<Json<StoryAnswer>, Refusal> {
     let query = query.only(&["wait", "since"])?;
-    let wait: Option<u64> = query.read("wait", "a number of seconds")?;
-    let since: Option<u64> = query.read("since", "a number")?;
+    let wait = query.number("wait", "a number of seconds")?;
+    let since = query.number("since", "a number")?;
     let id: SubmissionId = id.read("submission")?;
     let story = door.engine().story(caller.actor(), id).await?;
     let story = match wait.unwrap_or(0).min(limits::WAIT_SECONDS_MAX) {
