@@ -45,15 +45,20 @@ impl Smtp {
     /// When nobody answers, or the login is refused.
     pub fn logged_in(port: u16, user: &str, password: &str) -> Smtp {
         let (mut smtp, _greeting) = Smtp::connect(port);
-        smtp.ask("EHLO test.invalid").expect("EHLO is answered");
-        let login = STANDARD.encode(format!("\0{user}\0{password}"));
-        let reply = smtp.ask(&format!("AUTH PLAIN {login}"));
-        assert_eq!(
-            reply.as_ref().map(|reply| reply.code),
-            Some(235),
-            "{reply:?}"
-        );
+        let reply = smtp.log_in(user, password);
+        assert_eq!(reply.code, 235, "{reply:?}");
         smtp
+    }
+
+    /// Says hello and logs in with `AUTH PLAIN`; the reply to that.
+    ///
+    /// # Panics
+    /// When it closes the connection instead.
+    pub fn log_in(&mut self, user: &str, password: &str) -> Reply {
+        self.ask("EHLO test.invalid").expect("EHLO is answered");
+        let login = STANDARD.encode(format!("\0{user}\0{password}"));
+        self.ask(&format!("AUTH PLAIN {login}"))
+            .expect("AUTH is answered")
     }
 
     /// Sends one line and reads the reply; `None` when the server closed the connection instead.

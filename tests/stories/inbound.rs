@@ -196,7 +196,7 @@ impl Office {
 }
 
 /// Has Alice's mailbox read; agents alone write with it, and its provider files copies in Sent.
-fn read_mail(desk: &Desk, stack: &MailStack, password: &str) {
+pub(crate) fn read_mail(desk: &Desk, stack: &MailStack, password: &str) {
     let ca = stack.ca_file();
     let imap = format!(
         "imap://alice%40example.test@localhost:{}?tls=implicit&ca={}&sent=provider&people=no",

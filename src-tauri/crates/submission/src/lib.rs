@@ -22,7 +22,7 @@ mod wire;
 pub use engine::Shares;
 pub use limits::{
     CLOSING_TIME_MAX, COMMAND_OCTETS_MAX, COMMAND_TIME_MAX, DATA_TIME_MAX, ERRORS_MAX,
-    LOGIN_TIME_MAX, LOGINS_MAX, LONG_DATA_TIME_MAX,
+    GOODBYE_TIME_MAX, LOGIN_TIME_MAX, LOGINS_MAX, LONG_DATA_TIME_MAX,
 };
 pub use serve::{BindError, Bound, bind};
 pub use tls::{Certificate, CertificateError};

@@ -24,3 +24,5 @@ pub const LONG_DATA_TIME_MAX: Duration = Duration::from_secs(60);
 pub const CLOSING_TIME_MAX: Duration = Duration::from_secs(5);
 /// Octets of a line of a reply, codes and CRLF aside (RFC 5321, section 4.5.3.1.5: 512 in all).
 pub const REPLY_TEXT_MAX: usize = 480;
+/// How long a connection that makes way for another may take to be told so.
+pub const GOODBYE_TIME_MAX: Duration = Duration::from_secs(1);

@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::Options;
-use crate::limits::CLOSING_TIME_MAX;
+use crate::limits::{CLOSING_TIME_MAX, GOODBYE_TIME_MAX};
 use crate::session::{self, Door};
 
 /// A place that is ours: connections queue up until [`Bound::serve`] takes them.
@@ -97,11 +97,17 @@ impl Bound {
                 Ok((stream, place)) => {
                     let door = door.clone();
                     let (standing, sent_away) = places.enter();
+                    let (tell, told) = watch::channel(false);
+                    let leaving = async move {
+                        sent_away.await;
+                        tell.send_replace(true);
+                        // Whoever does not listen is not waited for.
+                        tokio::time::sleep(GOODBYE_TIME_MAX).await;
+                    };
                     connections.spawn(async move {
                         tokio::select! {
-                            () = session::run(Box::new(stream), door, standing) => {}
-                            // Without a word: saying it to somebody who does not listen takes time.
-                            () = sent_away => {}
+                            () = session::run(Box::new(stream), door, standing, told) => {}
+                            () = leaving => {}
                         }
                         drop(place);
                     });

@@ -51,6 +51,8 @@ struct Mail {
 struct Session {
     door: Door,
     standing: DoorPlace,
+    /// True once it has to make way for another.
+    sent_away: watch::Receiver<bool>,
     wire: Wire,
     encrypted: bool,
     greeted: bool,
@@ -73,8 +75,13 @@ enum Next {
 }
 
 /// Speaks with one client until either side ends it.
-pub(crate) async fn run(io: Box<dyn Io>, door: Door, standing: DoorPlace) {
-    let mut session = Session::new(io, door, standing);
+pub(crate) async fn run(
+    io: Box<dyn Io>,
+    door: Door,
+    standing: DoorPlace,
+    sent_away: watch::Receiver<bool>,
+) {
+    let mut session = Session::new(io, door, standing, sent_away);
     session.say(Reply::bare(220, ["localhost ESMTP Sendoff".to_owned()]));
     loop {
         match session.command().await {
@@ -90,10 +97,16 @@ pub(crate) async fn run(io: Box<dyn Io>, door: Door, standing: DoorPlace) {
 }
 
 impl Session {
-    fn new(io: Box<dyn Io>, door: Door, standing: DoorPlace) -> Self {
+    fn new(
+        io: Box<dyn Io>,
+        door: Door,
+        standing: DoorPlace,
+        sent_away: watch::Receiver<bool>,
+    ) -> Self {
         Session {
             door,
             standing,
+            sent_away,
             wire: Wire::new(io),
             encrypted: false,
             greeted: false,
@@ -128,8 +141,14 @@ impl Session {
         }
         let patience = self.patience();
         let mut closing = self.door.closing.clone();
+        let mut sent_away = self.sent_away.clone();
         let line = tokio::select! {
             line = self.wire.line(patience) => line?,
+            Ok(_) = sent_away.wait_for(|sent_away| *sent_away) => {
+                let detail = "too many connections that have not logged in; come back later";
+                self.say(Reply::new(421, "4.3.2", detail));
+                return Ok(Next::End);
+            }
             _ = closing.wait_for(|closing| *closing) => {
                 self.say(Reply::new(421, "4.3.2", "this door is closing; come back later"));
                 return Ok(Next::End);
@@ -492,6 +511,7 @@ impl Session {
         Some(Session {
             door: self.door,
             standing: self.standing,
+            sent_away: self.sent_away,
             wire: Wire::new(Box::new(stream.ok()?)),
             encrypted: true,
             greeted: false,
@@ -601,6 +621,11 @@ mod tests {
         Places::new(Shares::default()).enter().0
     }
 
+    /// Nobody sends it away.
+    fn staying() -> watch::Receiver<bool> {
+        watch::channel(false).1
+    }
+
     fn agent() -> AgentId {
         "agt_00000000000000000000000000000001".parse().unwrap()
     }
@@ -609,7 +634,7 @@ mod tests {
     async fn a_message_that_trickles_in_has_the_time_of_one_message() {
         let (door, _close) = door();
         let (mut client, io) = tokio::io::duplex(4_096);
-        let mut session = Session::new(Box::new(io), door, standing());
+        let mut session = Session::new(Box::new(io), door, standing(), staying());
         let begun = Instant::now();
         let trickling = async {
             while client.write_all(b"more\r\n").await.is_ok() {
@@ -628,7 +653,7 @@ mod tests {
     async fn a_long_message_keeps_its_place_a_minute_and_no_longer() {
         let (door, _close) = door();
         let (mut client, io) = tokio::io::duplex(4_096);
-        let mut session = Session::new(Box::new(io), door, standing());
+        let mut session = Session::new(Box::new(io), door, standing(), staying());
         let begun = Instant::now();
         let trickling = async {
             let long = "A line of it.\r\n".repeat(2 * SHORT_OCTETS_MAX / 15);
@@ -653,7 +678,7 @@ mod tests {
             slow.push(door.long_bodies.place(agent()).await.unwrap());
         }
         let (mut client, io) = tokio::io::duplex(4_096);
-        let mut session = Session::new(Box::new(io), door, standing());
+        let mut session = Session::new(Box::new(io), door, standing(), staying());
         let long = "A line of it.\r\n".repeat(2 * SHORT_OCTETS_MAX / 15);
         let sending = async {
             let whole = format!("{long}.\r\nNOOP\r\n");
@@ -685,7 +710,7 @@ mod tests {
             said
         };
         let ended = async {
-            run(Box::new(io), door, standing()).await;
+            run(Box::new(io), door, standing(), staying()).await;
             begun.elapsed()
         };
         let (said, ended) = tokio::join!(talking, ended);
