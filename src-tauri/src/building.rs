@@ -3,12 +3,12 @@
 //! The window opens whatever fails here: a data folder that cannot be opened is told by every
 //! command, a door that cannot is told by the frame, and everything else works.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use api::Listen;
 use console::socket::{self, OperatorSocket};
 use console::{DoorState, Problem};
-use engine::{Engine, Supervisor};
+use engine::{Budget, Engine, SaidRate, Supervisor};
 use tauri::async_runtime::{self, JoinHandle};
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::watch;
@@ -68,6 +68,7 @@ impl Building {
                 (Err(problem), None)
             }
             Ok((engine, supervisor)) => {
+                keep_rate(&engine, options.budget.clone());
                 let http = agents(&engine, &arguments.http, options, stopping.clone());
                 let listeners = [
                     async_runtime::block_on(http),
@@ -184,6 +185,16 @@ async fn agents(
             )));
         }
     }))
+}
+
+/// Agents may ask as much as the settings say, from the first of them on.
+fn keep_rate(engine: &Engine, budget: Arc<Budget>) {
+    let said = SaidRate::default();
+    if let Ok(rate) = async_runtime::block_on(engine.ask_rate(said)) {
+        budget.set_rate(rate);
+    }
+    let engine = engine.clone();
+    async_runtime::spawn(async move { engine.keep_rate(&budget, said).await });
 }
 
 async fn operators(

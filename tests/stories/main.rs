@@ -13,6 +13,7 @@
 
 mod attacks;
 mod bad_input;
+mod crowded;
 mod inbound;
 mod inbound_more;
 mod limits;
@@ -24,5 +25,6 @@ mod record;
 mod reported;
 mod review;
 mod smtp_door;
+mod trials;
 mod walk;
 mod world;

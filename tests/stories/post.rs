@@ -71,7 +71,9 @@ fn what_left_is_filed_in_sent_once_though_the_process_is_killed() {
         let id = answer["id"].as_str().unwrap().to_owned();
         let state = || api.get(&format!("/v1/submissions/{id}")).json()["state"].clone();
         match moment {
-            "claimed" => until("it is on its way", PATIENCE, || (state() != "queued").then_some(())),
+            "claimed" => until("it is on its way", PATIENCE, || {
+                (state() != "queued").then_some(())
+            }),
             "arrived" => drop(stack.wait_for_mail(BOB, PATIENCE, |mail: &[u8]| {
                 String::from_utf8_lossy(mail).contains(&subject)
             })),

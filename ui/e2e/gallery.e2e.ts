@@ -36,6 +36,15 @@ async function violations(page: Page): Promise<string[]> {
   );
 }
 
+/** The form for a new mailbox, its test begun. */
+async function newMailbox(page: Page, password: string): Promise<void> {
+  await page.getByRole("button", { name: "Add mailbox" }).click();
+  await page.getByLabel("Address").fill("me@example.com");
+  await page.getByLabel("Server").fill("mail.example.com");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+}
+
 const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>][] = [
   ["queue", {}, rested],
   ["queue-empty", { demo: "empty" }],
@@ -383,6 +392,23 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
       await page.getByRole("button", { name: "Test", exact: true }).click();
       await page.getByText("It works.").waitFor();
       await page.getByText("If that is your provider").waitFor();
+    },
+  ],
+  [
+    "mailboxes-test-running",
+    { view: "mailboxes" },
+    async (page) => {
+      await newMailbox(page, "slow");
+      await page.getByText("It says: mail.example.com").waitFor();
+      await page.getByLabel("under way").waitFor();
+    },
+  ],
+  [
+    "mailboxes-test-fails",
+    { view: "mailboxes" },
+    async (page) => {
+      await newMailbox(page, "wrong");
+      await page.getByText("It does not work yet").waitFor();
     },
   ],
   [

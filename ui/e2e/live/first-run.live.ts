@@ -175,10 +175,10 @@ test("the vault, the pause and the dial answer to their controls", async () => {
   await page.getByLabel("Port").fill("1");
   await page.getByLabel("Password").fill("secret");
   await page.getByRole("button", { name: "Test", exact: true }).click();
-  await page.getByText("could not connect to 127.0.0.1:1", { exact: false }).waitFor();
+  await page.getByText("Nothing answers at 127.0.0.1:1", { exact: false }).waitFor();
   await picture("reading-test");
   await page.getByRole("button", { name: "Keep it anyway" }).click();
-  await page.getByText("Not read: could not connect to 127.0.0.1:1").waitFor();
+  await page.getByText("Not read: nothing answers at 127.0.0.1:1").waitFor();
   await page.getByText("Warming up").waitFor();
   await picture("mailboxes");
 });

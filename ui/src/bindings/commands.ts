@@ -105,6 +105,8 @@ import type {
   SuppressionView,
   TakeOverArgs,
   TestReport,
+  TestStepsArgs,
+  TestStopArgs,
   Traffic,
   TrafficArgs,
   UnlistRecipientArgs,
@@ -181,6 +183,8 @@ export type Commands = {
   "mailboxes.add": [MailboxAddArgs, MailboxView];
   "mailboxes.set_imap": [MailboxSetImapArgs, MailboxView];
   "mailboxes.test_imap": [MailboxTestImapArgs, TestReport];
+  "mailboxes.test_steps": [TestStepsArgs, TestReport];
+  "mailboxes.test_stop": [TestStopArgs, TestReport];
   "mailboxes.sign_in": [MailboxSignInArgs, SignIn];
   "mailboxes.signed_in": [MailboxSignedInArgs, MailboxView];
   "mailboxes.cancel_sign_in": [MailboxSignedInArgs, MailboxView];

@@ -1197,7 +1197,7 @@ handle: string, };
 /**
  * A relay to try out; nothing is kept.
  */
-export type MailboxTestArgs = { smtp: SmtpForm, };
+export type MailboxTestArgs = { smtp: SmtpForm, sender?: string, };
 
 /**
  * A server to try out; nothing is kept.
@@ -1825,7 +1825,7 @@ smtp: string | null,
 /**
  * Why they do not, though they should, in one sentence.
  */
-smtp_trouble: string | null, 
+smtp_trouble: string | null, asks_per_second: number, asks_burst: number, 
 /**
  * Where credentials live, in words.
  */
@@ -2050,18 +2050,26 @@ mailbox: string, address: string,
 note?: string, };
 
 /**
- * How a live test of a relay went.
+ * How a live test of a server goes.
  */
-export type TestReport = { ok: boolean, steps: Array<TestStep>, 
+export type TestReport = { 
 /**
- * For reading: who says in recent mail that it checked the sender.
+ * Names it to `mailboxes.test_steps` and `mailboxes.test_stop`.
  */
+run: string, 
+/**
+ * Grows with everything that happens in it.
+ */
+seen: number, ended: boolean, ok: boolean, steps: Array<TestStep>, 
 authserv_id?: string, };
 
-/**
- * One step of it.
- */
-export type TestStep = { name: string, ok: boolean, text: string, };
+export type TestState = "running" | "passed" | "failed" | "stopped";
+
+export type TestStep = { name: string, state: TestState, text: string, ms: number, advice?: string, };
+
+export type TestStepsArgs = { run: string, seen: number, };
+
+export type TestStopArgs = { run: string, };
 
 /**
  * One message of a conversation: received, or asked to be sent. One of the two is there.

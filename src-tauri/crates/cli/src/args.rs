@@ -7,7 +7,6 @@ mod mailbox;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::limits;
 
 pub(crate) use lists::{Inbox, Policy, Suppression};
 pub(crate) use mailbox::{Mailbox, Oauth};
@@ -267,12 +266,17 @@ pub(crate) struct Serve {
     /// Without it no page may
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     pub(crate) allow_origin: Vec<String>,
-    /// How many asks an agent may make a second over time, at all doors together
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), default_value_t = limits::ASKS_PER_SECOND)]
-    pub(crate) asks_per_second: u32,
-    /// How many at once after a rest
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), default_value_t = limits::ASKS_BURST)]
-    pub(crate) asks_burst: u32,
+    /// How many asks an agent may make a second over time, at all doors together; the setting if
+    /// not said
+    #[arg(long, value_name = "N", value_parser = asks())]
+    pub(crate) asks_per_second: Option<u32>,
+    /// How many at once after a rest; the setting if not said
+    #[arg(long, value_name = "N", value_parser = asks())]
+    pub(crate) asks_burst: Option<u32>,
+}
+
+fn asks() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(engine::ASKS_MAX))
 }
 
 /// An origin just as browsers send it (RFC 6454, section 6.2): anything else would match none.
@@ -579,11 +583,7 @@ mod tests {
             panic!("it is `serve`");
         };
         assert!(serve.allow_origin.is_empty());
-        let rate = engine::AskRate::default();
-        assert_eq!(
-            (serve.asks_per_second, serve.asks_burst),
-            (rate.per_second, rate.burst)
-        );
+        assert_eq!((serve.asks_per_second, serve.asks_burst), (None, None));
         for bad in ["--asks-per-second=0", "--asks-burst=0", "--allow-origin=*"] {
             assert!(
                 Cli::try_parse_from(["sendoff", "serve", bad]).is_err(),

@@ -58,6 +58,7 @@ pub(crate) async fn run(dir: &Path, port: u16, mut passphrase: Passphrase) -> Re
         smtp: None,
         smtp_starttls: false,
         options: api::Options::default(),
+        said_rate: engine::SaidRate::default(),
     };
     let house = House::open(dir, doors, given).await?;
     house.announce();

@@ -7,7 +7,7 @@ use std::path::Path;
 use api::Listen;
 use console::DoorState;
 use console::socket::{self, OperatorSocket};
-use engine::{Engine, Supervisor};
+use engine::{Engine, SaidRate, Supervisor};
 use tokio::sync::watch;
 
 use crate::desk;
@@ -21,6 +21,7 @@ pub(crate) struct House {
     smtp: Option<Smtp>,
     operators: OperatorSocket,
     options: api::Options,
+    said_rate: SaidRate,
 }
 
 /// The SMTP door, if it was asked for.
@@ -39,6 +40,8 @@ pub(crate) struct Doors<'a> {
     pub(crate) smtp_starttls: bool,
     /// What the operator chose about the agents' door.
     pub(crate) options: api::Options,
+    /// What was said of how much agents may ask; the settings say the rest.
+    pub(crate) said_rate: SaidRate,
 }
 
 impl House {
@@ -56,17 +59,24 @@ impl House {
         let smtp = doors.smtp.map(smtp_address).transpose()?;
         let engine = desk::open(dir)?;
         let smtp = smtp.map(|at| (at, doors.smtp_starttls));
-        let options = doors.options;
+        let (options, said_rate) = (doors.options, doors.said_rate);
         let rest = House::around(&engine, dir, (&http, smtp), passphrase).await;
         match rest {
-            Ok((supervisor, door, smtp, operators)) => Ok(House {
-                engine,
-                supervisor,
-                door,
-                smtp,
-                operators,
-                options,
-            }),
+            Ok((supervisor, door, smtp, operators)) => {
+                // Before anybody is let in; what is wrong with it is said by who follows it.
+                if let Ok(rate) = engine.ask_rate(said_rate).await {
+                    options.budget.set_rate(rate);
+                }
+                Ok(House {
+                    engine,
+                    supervisor,
+                    door,
+                    smtp,
+                    operators,
+                    options,
+                    said_rate,
+                })
+            }
             Err(failure) => {
                 engine.close();
                 Err(failure)
@@ -149,8 +159,10 @@ impl House {
             smtp,
             operators,
             options,
+            said_rate,
         } = self;
         let (budget, shares) = (options.budget.clone(), options.shares);
+        let followed = options.budget.clone();
         let (stop, stopping) = watch::channel(false);
         let stopped = |mut stopping: watch::Receiver<bool>| async move {
             // The sender outlives every listener below.
@@ -178,6 +190,12 @@ impl House {
             let until = stopped(stopping.clone());
             smtp.bound.serve(engine.clone(), options, until).await;
         };
+        let rates = async {
+            tokio::select! {
+                () = engine.keep_rate(&followed, said_rate) => {}
+                () = stopped(stopping.clone()) => {}
+            }
+        };
         let people = operators.serve(engine.clone(), stopped(stopping.clone()));
         let signal = async {
             tokio::select! {
@@ -185,7 +203,7 @@ impl House {
                 () = stopped(stopping.clone()) => {}
             }
         };
-        let ((), served, (), ()) = tokio::join!(signal, agents, programs, people);
+        let ((), served, (), (), ()) = tokio::join!(signal, agents, programs, people, rates);
         supervisor.stop().await;
         served.map_err(|error| Failure::Refused(format!("the agents' door failed: {error}")))
     }

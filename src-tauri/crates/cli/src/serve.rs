@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use console::Operator;
-use engine::{AskRate, Budget, Engine, SystemClock, SystemIds, VaultChoice};
+use engine::{Engine, SaidRate, SystemClock, SystemIds, VaultChoice};
 use serde_json::Value;
 
 use crate::args;
@@ -88,11 +88,11 @@ pub(crate) async fn serve(
         smtp_starttls: args.smtp_starttls,
         options: api::Options {
             allowed_origins: args.allow_origin,
-            budget: Budget::new(AskRate {
-                per_second: args.asks_per_second,
-                burst: args.asks_burst,
-            }),
-            shares: engine::Shares::default(),
+            ..api::Options::default()
+        },
+        said_rate: SaidRate {
+            per_second: args.asks_per_second,
+            burst: args.asks_burst,
         },
     };
     let house = House::open(dir, doors, given).await?;
@@ -148,6 +148,7 @@ pub(crate) async fn demo(
         smtp: None,
         smtp_starttls: false,
         options: api::Options::default(),
+        said_rate: SaidRate::default(),
     };
     let house = House::open(&dir, doors, Some(proof.clone())).await?;
     house.announce();

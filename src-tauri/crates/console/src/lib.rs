@@ -47,6 +47,7 @@ mod suppression_lists;
 mod suppressions;
 mod table;
 pub mod tags;
+mod trials;
 mod view;
 mod words;
 

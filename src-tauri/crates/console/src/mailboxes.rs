@@ -4,7 +4,7 @@ use domain::{
     Account, AccountKind, Actor, Code, ImapAuth, ImapSettings, Mailbox, MailboxId, Problem,
     ReplyTokens, SentCopy, SmtpAuth, SmtpSettings, TlsMode,
 };
-use engine::{AccountHealth, Found, Passed, PauseScope};
+use engine::{AccountHealth, PauseScope};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -13,9 +13,8 @@ use crate::oauth;
 use crate::table::Desk;
 use crate::view::{
     Health, HealthState, ImapForm, MailboxKind, MailboxView, Mechanism, ReadingView,
-    ReplyTokensWord, SentCopyWord, SmtpForm, TestReport, TestStep, Tls, Usage, WarmupView,
+    ReplyTokensWord, SentCopyWord, SmtpForm, Tls, Usage, WarmupView,
 };
-use crate::words;
 
 pub(crate) async fn list(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Vec<MailboxView>, Problem> {
     let mut views = Vec::new();
@@ -23,74 +22,6 @@ pub(crate) async fn list(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Vec<Mailb
         views.push(view(desk, mailbox, account).await?);
     }
     Ok(views)
-}
-
-/// A relay to try out; nothing is kept.
-#[derive(Clone, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-#[ts(rename = "MailboxTestArgs")]
-pub(crate) struct Test {
-    pub smtp: SmtpForm,
-}
-
-pub(crate) async fn test(desk: &Desk<'_>, args: Test) -> Result<TestReport, Problem> {
-    let (settings, secret) = settings(args.smtp)?;
-    Ok(match desk.engine.test_account(settings, secret).await {
-        Ok(report) => {
-            let tls = report.tls.map_or("Not encrypted".to_owned(), |tls| {
-                format!("Encrypted with {tls}")
-            });
-            let login = report
-                .login
-                .map_or("No login was asked for".to_owned(), |mechanism| {
-                    format!("Logged in with {mechanism}")
-                });
-            TestReport {
-                ok: true,
-                steps: vec![
-                    step(
-                        "Connect",
-                        true,
-                        format!("{} answers: {}", report.server, report.greeting),
-                    ),
-                    step("Encryption", true, tls),
-                    step("Login", true, login),
-                ],
-                authserv_id: None,
-            }
-        }
-        Err(failed) => {
-            let said = failed
-                .reply
-                .as_ref()
-                .map(|r| format!(" The server said {}.", words::reply(r)));
-            let text = format!(
-                "{}{}",
-                words::sentence(&failed.reason),
-                said.unwrap_or_default()
-            );
-            let name = match failed.phase {
-                domain::delivery::Phase::Connect => "Connect",
-                domain::delivery::Phase::Auth => "Login",
-                domain::delivery::Phase::MailFrom => "Sender",
-                domain::delivery::Phase::RcptTo => "Recipient",
-                domain::delivery::Phase::Data => "Message",
-            };
-            TestReport {
-                ok: false,
-                steps: vec![step(name, false, text)],
-                authserv_id: None,
-            }
-        }
-    })
-}
-
-fn step(name: &str, ok: bool, text: String) -> TestStep {
-    TestStep {
-        name: name.to_owned(),
-        ok,
-        text,
-    }
 }
 
 /// A new mailbox with a relay of its own. Nothing is connected to.
@@ -140,112 +71,8 @@ pub(crate) async fn set_imap(desk: &Desk<'_>, args: SetImap) -> Result<MailboxVi
     by_id(desk, id).await
 }
 
-/// A server to try out; nothing is kept.
-#[derive(Clone, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-#[ts(rename = "MailboxTestImapArgs")]
-pub(crate) struct TestImap {
-    pub imap: ImapForm,
-}
-
-pub(crate) async fn test_imap(desk: &Desk<'_>, args: TestImap) -> Result<TestReport, Problem> {
-    let (settings, secret) = reading(args.imap)?;
-    let secret = secret.ok_or_else(|| {
-        Problem::new(Code::InvalidField, "a test needs the password").at("/imap/secret")
-    })?;
-    let tried = desk.engine.test_imap(&settings, &secret).await;
-    Ok(tried_report(&settings, tried))
-}
-
-/// Every step with how it went, up to the first that did not.
-fn tried_report(settings: &ImapSettings, tried: engine::Tried) -> TestReport {
-    let opened = tried.outcome.as_ref().ok().map(|found| &found.opened);
-    let mut steps: Vec<TestStep> = tried
-        .passed
-        .iter()
-        .map(|passed| match passed {
-            Passed::Connected => {
-                let server = format!("{}:{}", settings.host, settings.port);
-                step("Connect", true, format!("{server} answers"))
-            }
-            Passed::Encrypted => {
-                let tls = opened.and_then(|opened| opened.tls.clone());
-                let with = tls.map_or(String::new(), |tls| format!(" with {tls}"));
-                step("Encryption", true, format!("Encrypted{with}"))
-            }
-            Passed::LoggedIn => {
-                let news = match opened {
-                    Some(opened) if opened.idle => "; it tells of new mail by itself",
-                    Some(_) => "; it is asked for new mail every 20 seconds",
-                    None => "",
-                };
-                step(
-                    "Login",
-                    true,
-                    format!("Logged in as {}{news}", user_of(settings)),
-                )
-            }
-        })
-        .collect();
-    match tried.outcome {
-        Ok(found) => {
-            if found.opened.tls.is_none() {
-                steps.insert(
-                    1.min(steps.len()),
-                    step("Encryption", true, "Not encrypted".into()),
-                );
-            }
-            let names: Vec<&str> = found.folders.iter().map(|f| f.name.as_str()).collect();
-            steps.push(step("Folders", true, format!("Reads {}", names.join(", "))));
-            steps.push(step("Senders", true, checked_by(settings, &found)));
-            TestReport {
-                ok: true,
-                steps,
-                authserv_id: found.authserv_id,
-            }
-        }
-        Err(trouble) => {
-            let next = match tried.passed.last() {
-                None => "Connect",
-                Some(Passed::Connected) if settings.tls != TlsMode::None => "Encryption",
-                Some(Passed::Connected | Passed::Encrypted) => "Login",
-                Some(Passed::LoggedIn) => "Folders",
-            };
-            steps.push(step(next, false, words::sentence(&trouble.text)));
-            TestReport {
-                ok: false,
-                steps,
-                authserv_id: None,
-            }
-        }
-    }
-}
-
-fn user_of(settings: &ImapSettings) -> &str {
-    match &settings.auth {
-        ImapAuth::Password { user } | ImapAuth::Xoauth2 { user } => user,
-    }
-}
-
-/// Whose word about senders is there, and whether it is the one the settings believe.
-fn checked_by(settings: &ImapSettings, found: &Found) -> String {
-    match (&found.authserv_id, &settings.authserv_id) {
-        (Some(said), Some(believed)) if said.eq_ignore_ascii_case(believed) => {
-            format!("{said} checks who mail is from, and is believed")
-        }
-        (Some(said), Some(believed)) => format!(
-            "{said} checks who mail is from; the settings believe {believed}, so its word counts \
-             for nothing"
-        ),
-        (Some(said), None) => format!(
-            "{said} checks who mail is from; until it is believed, its word counts for nothing"
-        ),
-        (None, _) => "No recent mail says who checked its sender".to_owned(),
-    }
-}
-
 /// A form as settings, and the secret apart from them.
-fn reading(form: ImapForm) -> Result<(ImapSettings, Option<String>), Problem> {
+pub(crate) fn reading(form: ImapForm) -> Result<(ImapSettings, Option<String>), Problem> {
     let user = form.user;
     let auth = match form.mechanism {
         Mechanism::Password => ImapAuth::Password { user },
@@ -423,7 +250,7 @@ pub(crate) fn went(last: &AccountHealth) -> Health {
 }
 
 /// A form as settings, and the secret apart from them.
-fn settings(form: SmtpForm) -> Result<(SmtpSettings, Option<String>), Problem> {
+pub(crate) fn settings(form: SmtpForm) -> Result<(SmtpSettings, Option<String>), Problem> {
     let user = form.user.filter(|user| !user.is_empty());
     let with_user = |user: Option<String>| {
         user.ok_or_else(|| {
@@ -447,79 +274,4 @@ fn settings(form: SmtpForm) -> Result<(SmtpSettings, Option<String>), Problem> {
         auth,
     };
     Ok((settings, form.secret.filter(|secret| !secret.is_empty())))
-}
-
-#[cfg(test)]
-mod tests {
-    use engine::{MailTrouble, MailTroubleKind, Opened, Tried};
-
-    use super::*;
-
-    fn settings() -> ImapSettings {
-        let form = serde_json::json!({"host": "imap.ours.example", "port": 993, "tls": "implicit",
-            "mechanism": "password", "user": "me"});
-        reading(serde_json::from_value(form).unwrap()).unwrap().0
-    }
-
-    fn steps(report: &TestReport) -> Vec<(&str, bool)> {
-        let steps = report.steps.iter();
-        steps.map(|step| (step.name.as_str(), step.ok)).collect()
-    }
-
-    #[test]
-    fn a_try_that_stops_says_how_far_it_came() {
-        let stopped = |passed: &[Passed]| {
-            let trouble = MailTrouble {
-                kind: MailTroubleKind::Connection,
-                text: "it stopped".into(),
-            };
-            let tried = Tried {
-                passed: passed.to_vec(),
-                outcome: Err(trouble),
-            };
-            tried_report(&settings(), tried)
-        };
-        assert_eq!(steps(&stopped(&[])), [("Connect", false)]);
-        assert_eq!(
-            steps(&stopped(&[Passed::Connected])),
-            [("Connect", true), ("Encryption", false)]
-        );
-        assert_eq!(
-            steps(&stopped(&[Passed::Connected, Passed::Encrypted])),
-            [("Connect", true), ("Encryption", true), ("Login", false)]
-        );
-        let all = [Passed::Connected, Passed::Encrypted, Passed::LoggedIn];
-        assert_eq!(steps(&stopped(&all)).last(), Some(&("Folders", false)));
-    }
-
-    #[test]
-    fn a_try_that_works_says_whose_word_about_senders_is_there() {
-        let tried = Tried {
-            passed: vec![Passed::Connected, Passed::LoggedIn],
-            outcome: Ok(Found {
-                opened: Opened {
-                    server: "imap.ours.example:143".into(),
-                    tls: None,
-                    login: "LOGIN",
-                    idle: true,
-                },
-                folders: Vec::new(),
-                authserv_id: Some("mx.ours.example".into()),
-            }),
-        };
-        let report = tried_report(&settings(), tried);
-        let names: Vec<&str> = steps(&report).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(
-            names,
-            ["Connect", "Encryption", "Login", "Folders", "Senders"]
-        );
-        assert_eq!(report.authserv_id.as_deref(), Some("mx.ours.example"));
-        assert!(
-            report.ok
-                && report
-                    .steps
-                    .iter()
-                    .any(|step| step.text.contains("until it is believed"))
-        );
-    }
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::{AgentId, Code, DayHours, Problem};
-use engine::{Kept, RETENTION_DAYS_MAX, retention_setting};
+use engine::{
+    ASKS_BURST_SETTING, ASKS_MAX, ASKS_PER_SECOND_SETTING, Kept, RETENTION_DAYS_MAX, SaidRate,
+    retention_setting,
+};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -14,11 +17,13 @@ use crate::view::{Frame, Settings};
 use crate::{door, frame};
 
 /// Settings a person may change here: the key, and what its value may be.
-const SETTINGS: [(&str, Kind); 8] = [
+const SETTINGS: [(&str, Kind); 10] = [
     ("notifications", Kind::Switch),
     ("quiet_hours", Kind::Hours),
     ("muted_agents", Kind::Agents),
     (SMTP_PORT_SETTING, Kind::Port),
+    (ASKS_PER_SECOND_SETTING, Kind::Asks),
+    (ASKS_BURST_SETTING, Kind::Asks),
     ("theme", Kind::Theme),
     (retention_setting(Kept::Bodies), Kind::Days),
     (retention_setting(Kept::Raw), Kind::Days),
@@ -47,6 +52,8 @@ enum Kind {
     Agents,
     /// A port of this machine, or `off`.
     Port,
+    /// How many asks.
+    Asks,
     /// How many days, or `off`.
     Days,
     /// One of [`THEMES`].
@@ -84,6 +91,13 @@ impl Kind {
                     "days from 1 to {RETENTION_DAYS_MAX}, or `off`"
                 ))),
             },
+            (Kind::Asks, SettingValue::Text(text)) => match text.parse::<u32>() {
+                Ok(asks) if (1..=ASKS_MAX).contains(&asks) => Ok(asks.to_string()),
+                Ok(_) | Err(_) => Err(no(&format!("a number from 1 to {ASKS_MAX}"))),
+            },
+            (Kind::Asks, SettingValue::Switch(_)) => {
+                Err(no(&format!("a number from 1 to {ASKS_MAX}")))
+            }
             (Kind::Days, SettingValue::Switch(true)) => Err(no("a number of days, or `off`")),
             (Kind::Theme, SettingValue::Text(text)) if THEMES.contains(&text.as_str()) => {
                 Ok(text.clone())
@@ -127,6 +141,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Settings,
         DoorState::Closed => (None, None),
     };
     let theme = engine.setting("theme").await?;
+    let rate = engine.ask_rate(SaidRate::default()).await?;
     let data_dir = engine.data_dir().map(|dir| dir.display().to_string());
     Ok(Settings {
         data_dir: data_dir.unwrap_or_else(|| "in memory".to_owned()),
@@ -134,6 +149,8 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Settings,
         smtp_port: smtp_port.and_then(|port| port.parse().ok()),
         smtp,
         smtp_trouble,
+        asks_per_second: rate.per_second,
+        asks_burst: rate.burst,
         vault: door::noted().unwrap_or_else(|| engine.vault_state().text),
         operator_passphrase_set: engine.operator_passphrase_set(),
         notifications: notifications.as_deref() != Some("off"),
@@ -153,8 +170,8 @@ pub(crate) enum SettingValue {
 }
 
 /// One setting: `notifications` is on or off, `quiet_hours` two times of day or off,
-/// `muted_agents` ids with spaces between, `smtp_port` a port or off, `theme` the desktop's or one of
-/// two, each retention a number of days or off.
+/// `muted_agents` ids with spaces between, `smtp_port` a port or off, `asks_per_second` and `asks_burst`
+/// numbers, `theme` the desktop's or one of two, each retention a number of days or off.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(rename = "SettingArgs")]

@@ -23,7 +23,7 @@ use crate::view::{
 use crate::{
     activity, agents, batches, erasure, frame, inbox, mailboxes, oauth, pause, people, pictures,
     policy, policy_form, queue, record, rehearsal, review, settings, submission, suppression_lists,
-    suppressions,
+    suppressions, trials,
 };
 
 /// When a command loosens, and so needs the operator.
@@ -205,12 +205,15 @@ commands! {
 
     "mailboxes.list" => mailboxes::list(NoArgs) -> Vec<MailboxView>,
         reads ["mailboxes", "health"], loosens Never;
-    "mailboxes.test" => mailboxes::test(mailboxes::Test) -> TestReport, reads [], loosens Always;
+    "mailboxes.test" => trials::relay(trials::Relay) -> TestReport, reads [], loosens Always;
     "mailboxes.add" => mailboxes::add(mailboxes::Add) -> MailboxView, reads [], loosens Always;
     "mailboxes.set_imap" => mailboxes::set_imap(mailboxes::SetImap) -> MailboxView,
         reads [], loosens Always;
-    "mailboxes.test_imap" => mailboxes::test_imap(mailboxes::TestImap) -> TestReport,
+    "mailboxes.test_imap" => trials::incoming(trials::Reading) -> TestReport,
         reads [], loosens Always;
+    "mailboxes.test_steps" => trials::steps(trials::Steps) -> TestReport,
+        reads [], loosens Never;
+    "mailboxes.test_stop" => trials::stop(trials::Stop) -> TestReport, reads [], loosens Never;
     "mailboxes.sign_in" => oauth::begin(oauth::Begin) -> SignInView, reads [], loosens Always;
     "mailboxes.signed_in" => oauth::finish(oauth::Finish) -> MailboxView,
         reads [], loosens Always;

@@ -5,9 +5,19 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::{AgentId, Code, Problem, Timestamp, limits};
+use domain::{AgentId, ChangeKind, Code, Problem, Timestamp, limits};
+use tokio::sync::broadcast::error::RecvError;
 
-/// How much an agent may ask, both settings of the building.
+use crate::open::Engine;
+
+/// The setting that says how many asks an agent may make a second, over time.
+pub const ASKS_PER_SECOND_SETTING: &str = "asks_per_second";
+/// The setting that says how many it may make at once after a rest.
+pub const ASKS_BURST_SETTING: &str = "asks_burst";
+/// The most either may be set to.
+pub const ASKS_MAX: u32 = 1_000_000;
+
+/// How much an agent may ask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AskRate {
     /// Asks per second over time; at least 1.
@@ -40,7 +50,7 @@ impl AskRate {
 
 /// Every agent's bucket and open requests. One per house: every door takes from the same.
 pub struct Budget {
-    rate: AskRate,
+    rate: Mutex<AskRate>,
     open_max: usize,
     agents: Mutex<HashMap<AgentId, Spent>>,
 }
@@ -64,10 +74,21 @@ impl Budget {
     pub fn new(rate: AskRate) -> Arc<Self> {
         let open_max = limits::OPEN_REQUESTS_PER_AGENT_MAX;
         Arc::new(Budget {
-            rate,
+            rate: Mutex::new(rate),
             open_max,
             agents: Mutex::default(),
         })
+    }
+
+    /// What an agent may ask now.
+    pub fn rate(&self) -> AskRate {
+        *self.rate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on an agent may ask so much. What a bucket lacks stays lacking for as long as it
+    /// would have: nobody gains an ask by the change.
+    pub fn set_rate(&self, rate: AskRate) {
+        *self.rate.lock().unwrap_or_else(PoisonError::into_inner) = rate;
     }
 
     /// Takes a place for one request, held until its answer has been read to the end.
@@ -90,18 +111,18 @@ impl Budget {
 
     /// Takes `asks` out of the agent's bucket, all or none. A batch row counts one.
     pub fn ask(&self, agent: AgentId, asks: usize, now: Timestamp) -> Result<(), Problem> {
-        let burst = usize::try_from(self.rate.burst.max(1)).unwrap_or(usize::MAX);
+        let rate = self.rate();
+        let burst = usize::try_from(rate.burst.max(1)).unwrap_or(usize::MAX);
         if asks > burst {
             let detail = format!("{asks} asks at once are more than the {burst} of the door");
             return Err(
                 Problem::new(Code::TooManyRequests, format!("{detail}; send fewer")).retry_after(1),
             );
         }
-        let cost = self
-            .rate
+        let cost = rate
             .cost_micros()
             .saturating_mul(i64::try_from(asks).unwrap_or(i64::MAX));
-        let full = domain::Span::from_micros(self.rate.full_micros());
+        let full = domain::Span::from_micros(rate.full_micros());
         let mut agents = self.agents();
         let spent = agents.entry(agent).or_default();
         // A clock set back leaves an empty bucket, never one that stays empty for hours.
@@ -112,7 +133,7 @@ impl Budget {
             let seconds = u64::try_from(over_micros).unwrap_or(0).div_ceil(1_000_000);
             let detail = format!(
                 "this agent asks faster than {} a second; wait {seconds} s",
-                self.rate.per_second
+                rate.per_second
             );
             return Err(Problem::new(Code::TooManyRequests, detail).retry_after(seconds));
         }
@@ -123,6 +144,61 @@ impl Budget {
     fn agents(&self) -> MutexGuard<'_, HashMap<AgentId, Spent>> {
         // Nothing under this lock can panic halfway: what is there is whole.
         self.agents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What whoever started the house said an agent may ask: it wins over the settings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SaidRate {
+    /// Asks a second, if said.
+    pub per_second: Option<u32>,
+    /// Asks at once, if said.
+    pub burst: Option<u32>,
+}
+
+impl Engine {
+    /// What an agent may ask: as said, else as set, else the defaults.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn ask_rate(&self, said: SaidRate) -> Result<AskRate, Problem> {
+        let usual = AskRate::default();
+        let set = |text: Option<String>, usual: u32| {
+            let number = text.and_then(|text| text.parse::<u32>().ok());
+            number.map_or(usual, |number| number.clamp(1, ASKS_MAX))
+        };
+        Ok(AskRate {
+            per_second: match said.per_second {
+                Some(number) => number,
+                None => set(
+                    self.setting(ASKS_PER_SECOND_SETTING).await?,
+                    usual.per_second,
+                ),
+            },
+            burst: match said.burst {
+                Some(number) => number,
+                None => set(self.setting(ASKS_BURST_SETTING).await?, usual.burst),
+            },
+        })
+    }
+
+    /// Keeps a budget at [`Engine::ask_rate`], whoever changes the settings. Ends with the store.
+    pub async fn keep_rate(&self, budget: &Budget, said: SaidRate) {
+        let mut heard = self.subscribe();
+        loop {
+            match self.ask_rate(said).await {
+                Ok(rate) => budget.set_rate(rate),
+                Err(problem) => tracing::error!(%problem, "how much agents may ask is not known"),
+            }
+            loop {
+                match heard.recv().await {
+                    Ok(change) if change.kind == ChangeKind::Settings => break,
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => break,
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        }
     }
 }
 
@@ -200,6 +276,25 @@ mod tests {
             budget.ask(agent(3), 11, NOW).is_err(),
             "more than any bucket holds"
         );
+    }
+
+    #[test]
+    fn another_rate_counts_from_the_next_ask_and_gives_nobody_an_ask_more() {
+        let budget = Budget::new(AskRate::default());
+        assert_eq!(asks_that_pass(&budget, NOW), 1_000);
+        let slow = AskRate {
+            per_second: 1,
+            burst: 5,
+        };
+        budget.set_rate(slow);
+        assert_eq!(budget.rate(), slow);
+        assert_eq!(asks_that_pass(&budget, NOW), 0);
+        assert_eq!(asks_that_pass(&budget, NOW + Span::from_seconds(1)), 1);
+        assert_eq!(asks_that_pass(&budget, NOW + Span::from_hours(1)), 5);
+        budget.set_rate(AskRate::default());
+        let refused = budget.ask(agent(1), 1_000, NOW + Span::from_hours(1));
+        assert!(refused.is_err(), "five of them were just taken");
+        assert_eq!(asks_that_pass(&budget, NOW + Span::from_hours(2)), 1_000);
     }
 
     #[test]

@@ -56,10 +56,13 @@ mod supervise;
 mod suppress;
 mod thread;
 mod traffic;
+mod trials;
 mod vault;
 
 pub use accepting::Unaccepted;
-pub use budget::{AskRate, Budget, Place};
+pub use budget::{
+    ASKS_BURST_SETTING, ASKS_MAX, ASKS_PER_SECOND_SETTING, AskRate, Budget, Place, SaidRate,
+};
 pub use by_hand::HandReply;
 pub use checkpoint_file::CHECKPOINT_FILE_SETTING;
 pub use clock::{Clock, ManualClock, SeededIds, SystemClock, SystemIds};
@@ -76,13 +79,10 @@ pub use long_bodies::{
     LONG_BODIES_MAX, LONG_BODIES_PER_AGENT_MAX, LongBodies, LongPlace, PLACE_TIME_MAX,
     SLOW_AGENTS_MAX,
 };
-pub use mail::imap::{
-    Folder, FolderUse, Found, MailTrouble, MailTroubleKind, Opened, Passed, Tried,
-};
 pub use mail::oauth::{OAuthClient, PROVIDERS, Provider, RedirectHost, provider};
 pub use mail::parse::{AttachmentView, HeaderLine, MessageView, view as read_message};
 pub use mail::pictures::{NoPicture, PICTURES_MAX, Picture, host_of as picture_host};
-pub use mail::transport::{TestFailed, TestReport};
+pub use mail::steps::Step;
 pub use oauth::{SIGN_IN_LIMIT, SignIn, SignedIn};
 pub use open::{Engine, VaultChoice};
 pub use open_files::raise_open_files;
@@ -112,4 +112,5 @@ pub use submit::{Ask, Submitted};
 pub use supervise::Supervisor;
 pub use thread::message_id as answerable_id;
 pub use traffic::{TRAFFIC_ROWS_MAX, Traffic, TrafficColumn, WAIT_EDGES};
+pub use trials::{StepState, TRIAL_WATCH_MAX, TRIALS_MAX, Trial, TrialEnd, TrialStep};
 pub use vault::VaultState;

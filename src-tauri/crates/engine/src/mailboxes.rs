@@ -1,4 +1,4 @@
-//! Accounts and mailboxes: adding them, trying them out, what they have left.
+//! Accounts and mailboxes: adding them, and what they have left.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,8 @@ use domain::{
     Account, AccountId, AccountKind, Address, Code, ImapAuth, ImapSettings, Mailbox, MailboxId,
     Problem, SmtpAuth, SmtpSettings, Timestamp, limits,
 };
-use mail::imap::Tried;
-use mail::transport::{SmtpTransport, TestFailed, TestReport, Timeouts, Transport};
 use policy::Warming;
 use store::Store;
-use zeroize::Zeroizing;
 
 use crate::dispatch::needs_secret;
 use crate::limits::used;
@@ -175,27 +172,6 @@ impl Engine {
             .into_iter()
             .find(|(known, _)| known.id == mailbox)
             .ok_or_else(|| problems::not_found(format_args!("mailbox `{mailbox}`")))
-    }
-
-    /// Tries out where mail arrives, step by step: connects, logs in and lists the folders. Changes
-    /// nothing there.
-    pub async fn test_imap(&self, settings: &ImapSettings, secret: &str) -> Tried {
-        mail::imap::try_out(settings, secret).await
-    }
-
-    /// Tries an account out: connects, encrypts, logs in, and says goodbye.
-    ///
-    /// # Errors
-    /// What went wrong where, in words.
-    pub async fn test_account(
-        &self,
-        settings: SmtpSettings,
-        secret: Option<String>,
-    ) -> Result<TestReport, TestFailed> {
-        let secret = secret.map(Zeroizing::new);
-        Transport::Smtp(SmtpTransport::new(settings, secret, Timeouts::default()))
-            .test()
-            .await
     }
 
     /// What a mailbox has used of each window, and the limit if the policy has one.

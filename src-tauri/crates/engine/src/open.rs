@@ -21,6 +21,7 @@ use crate::oauth::OAuth;
 use crate::problems;
 use crate::record_health::RecordWatch;
 use crate::runs::Runs;
+use crate::trials::Trials;
 use crate::vault::create_vault;
 
 /// The database of a data folder.
@@ -56,6 +57,7 @@ pub(crate) struct Inner {
     pub(crate) signed: Mutex<Signed>,
     pub(crate) oauth: OAuth,
     pub(crate) runs: Arc<Runs>,
+    pub(crate) trials: Trials,
     /// Where the keys of signatures are asked for.
     pub(crate) keys: Mutex<Arc<dyn Keys>>,
     pub(crate) record_watch: RecordWatch,
@@ -166,6 +168,7 @@ impl Engine {
                 signed: Mutex::default(),
                 oauth: OAuth::default(),
                 runs: Arc::default(),
+                trials: Trials::default(),
                 keys: Mutex::new(Arc::new(SystemDns::default())),
                 record_watch: RecordWatch::default(),
             }),

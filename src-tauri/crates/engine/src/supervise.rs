@@ -108,6 +108,11 @@ pub(crate) async fn to_its_end<T: Send + 'static>(
     })
 }
 
+/// Lets a piece of work go on that nobody waits for, and that ends with the process at the latest.
+pub(crate) fn on_its_own(work: impl Future<Output = ()> + Send + 'static) {
+    drop(spawn(work));
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "workers start here and nowhere else"

@@ -10,6 +10,7 @@
 //! - [`pictures`]: addresses of pictures on other people's servers in, pictures out; only when a
 //!   person asks, and only from the internet.
 //! - [`oauth`]: the operator's registration with a provider in, tokens that open a mailbox out.
+//! - [`steps`]: how a connection is opened, told while it happens.
 //! - [`transport`]: a [`policy::Clearance`] and sealed bytes in, an [`domain::Outcome`] out that
 //!   says exactly how far it got.
 //!
@@ -24,4 +25,5 @@ pub mod oauth;
 pub mod parse;
 pub mod pictures;
 pub mod raw;
+pub mod steps;
 pub mod transport;

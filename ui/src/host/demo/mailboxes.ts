@@ -2,6 +2,7 @@
 
 import type { Handlers } from "./host";
 import { refuse } from "./tools";
+import { Trials } from "./trials";
 import type { World } from "./world";
 
 export function mailboxes(world: World, changed: (...tags: string[]) => void): Handlers {
@@ -10,30 +11,20 @@ export function mailboxes(world: World, changed: (...tags: string[]) => void): H
     if (!found) throw refuse("not_found", `there is no mailbox \`${id}\``);
     return found;
   };
+  const trials = new Trials();
   return {
     "mailboxes.list": () => world.mailboxes.map((each) => ({ ...each })),
-    "mailboxes.test": ({ smtp }) => {
-      const right = smtp.secret !== "wrong";
-      return {
-        ok: right,
-        steps: [
-          { name: "look up", ok: true, text: `${smtp.host} is at 192.0.2.25` },
-          { name: "connect", ok: true, text: `port ${smtp.port} answered in 31 ms` },
-          {
-            name: "encrypt",
-            ok: true,
-            text: `TLS 1.3, certificate for ${smtp.host}, valid 61 days`,
-          },
-          right
-            ? { name: "sign in", ok: true, text: `accepted ${smtp.user ?? "without a password"}` }
-            : {
-                name: "sign in",
-                ok: false,
-                text: "535 5.7.8 the server refused the password; many providers want an app password here",
-              },
-        ],
-      };
-    },
+    "mailboxes.test": ({ smtp, sender }) =>
+      trials.begin(smtp.secret ?? null, [
+        ["Look up", `${smtp.host} is 192.0.2.25`],
+        ["Connect", `192.0.2.25:${smtp.port} answers`],
+        ["Encryption", "Encrypted with TLS 1.3; its certificate is trusted"],
+        ["Greeting", `It says: ${smtp.host} ESMTP ready`],
+        ["Login", smtp.user ? "Logged in with PLAIN" : "No login was asked for"],
+        ["Sender", `Takes mail from ${sender ?? smtp.user}`],
+      ]),
+    "mailboxes.test_steps": ({ run, seen }) => trials.more(run, seen),
+    "mailboxes.test_stop": ({ run }) => trials.stop(run),
     "mailboxes.add": ({ address, display_name, smtp }) => {
       const added = {
         ...world.mailbox(address, display_name ?? "", smtp.host),
@@ -46,38 +37,23 @@ export function mailboxes(world: World, changed: (...tags: string[]) => void): H
       return added;
     },
     "mailboxes.test_imap": ({ imap }) =>
-      imap.secret === "wrong"
-        ? {
-            ok: false,
-            steps: [
-              { name: "Connect", ok: true, text: `${imap.host}:${imap.port} answers` },
-              { name: "Encryption", ok: true, text: "Encrypted" },
-              {
-                name: "Login",
-                ok: false,
-                text: `${imap.host}:${imap.port} does not take this user and password (Invalid credentials); check both — many providers want an app password here.`,
-              },
-            ],
-          }
-        : {
-            ok: true,
-            steps: [
-              { name: "Connect", ok: true, text: `${imap.host}:${imap.port} answers` },
-              { name: "Encryption", ok: true, text: "Encrypted with TLS 1.3" },
-              {
-                name: "Login",
-                ok: true,
-                text: `Logged in as ${imap.user}; it tells of new mail by itself`,
-              },
-              { name: "Folders", ok: true, text: "Reads INBOX, Junk, Sent" },
-              {
-                name: "Senders",
-                ok: true,
-                text: "mx.sendoff.test checks who mail is from; until it is believed, its word counts for nothing",
-              },
-            ],
-            authserv_id: "mx.sendoff.test",
-          },
+      trials.begin(
+        imap.secret ?? null,
+        [
+          ["Look up", `${imap.host} is 192.0.2.26`],
+          ["Connect", `192.0.2.26:${imap.port} answers`],
+          ["Encryption", "Encrypted with TLS 1.3; its certificate is trusted"],
+          ["Greeting", "It speaks IMAP"],
+          ["Login", "Logged in with LOGIN"],
+          ["Folders", "Reads INBOX, Junk, Sent"],
+          ["New mail", "It tells of new mail by itself"],
+          [
+            "Senders",
+            "mx.sendoff.test checks who mail is from; until it is believed, its word counts for nothing",
+          ],
+        ],
+        "mx.sendoff.test",
+      ),
     "mailboxes.set_imap": ({ id, imap }) => {
       const box = mailbox(id);
       if (imap === null) delete box.reading;

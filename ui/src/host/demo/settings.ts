@@ -16,6 +16,8 @@ export function settings(
     smtp_port: world.smtpPort,
     smtp: world.smtpPort === null ? null : `127.0.0.1:${world.smtpPort}`,
     smtp_trouble: null,
+    asks_per_second: world.asks.asks_per_second,
+    asks_burst: world.asks.asks_burst,
     vault: "system keychain",
     operator_passphrase_set: world.passphraseSet,
     notifications: world.notifications,
@@ -56,6 +58,13 @@ export function settings(
       if (key === "theme") world.theme = String(value);
       if (key in world.kept) world.kept[key] = Number(value) || null;
       if (key === "smtp_port") world.smtpPort = value === true ? 2525 : Number(value) || null;
+      if (key === "asks_per_second" || key === "asks_burst") {
+        const asks = Number(value);
+        if (!(Number.isInteger(asks) && asks >= 1 && asks <= 1_000_000)) {
+          throw refuse("invalid_field", `\`${key}\` is a number from 1 to 1000000`, "/value");
+        }
+        world.asks[key] = asks;
+      }
       changed("settings");
       return shown();
     },

@@ -87,6 +87,7 @@ export class World {
   notifications = true;
   quietHours: string | null = null;
   smtpPort: number | null = null;
+  asks = { asks_per_second: 50, asks_burst: 1_000 };
   mutedAgents: string[] = [];
   theme = "system";
   /** Days, by the setting that holds them. */

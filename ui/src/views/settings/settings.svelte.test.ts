@@ -135,3 +135,20 @@ test("a backup shows how far it is, can be ended, and says where it went", async
   expect(screen.queryByText(/It was ended/)).toBeNull();
   await screen.findByText(/Last backup/);
 });
+
+test("how much an agent may ask is a number, and one that is refused goes back", async () => {
+  const host = demoHost({ scenario: "ten" });
+  disconnect = connect(host);
+  render(Settings);
+  const field = await screen.findByRole<HTMLInputElement>("textbox", { name: "Asks a second" });
+  expect(field.value).toBe("50");
+  const set = async (value: string) => {
+    field.value = value;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  await set("20");
+  await waitFor(async () => expect((await host.rpc("settings.show", {})).asks_per_second).toBe(20));
+  await set("many");
+  await screen.findByText(/Not changed: .*number from 1/);
+  expect(field.value).toBe("20");
+});

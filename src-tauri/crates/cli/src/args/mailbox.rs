@@ -50,7 +50,7 @@ pub(crate) enum Mailbox {
     },
     /// All mailboxes
     List,
-    /// Try a relay or an IMAP server out: connect, encrypt, log in, say goodbye
+    /// Try a relay or an IMAP server out, step by step; nothing is sent, nothing is kept
     #[command(group = clap::ArgGroup::new("server").required(true).multiple(false))]
     Test {
         /// smtp://user@host:port[?tls=none|starttls|implicit&ca=FILE]
@@ -65,6 +65,9 @@ pub(crate) enum Mailbox {
         /// Read the relay's password from this file descriptor
         #[arg(long, value_name = "N")]
         smtp_password_fd: Option<u32>,
+        /// Ask the relay too whether it takes mail from this address
+        #[arg(long, value_name = "ADDRESS", requires = "smtp")]
+        sender: Option<String>,
     },
 }
 

@@ -1,5 +1,7 @@
 //! `mailbox …`: the addresses agents send as, and the relays behind them.
 
+use std::pin::pin;
+
 use serde_json::{Value, json};
 
 use super::said;
@@ -71,13 +73,15 @@ pub(crate) async fn run(desk: &mut Desk, command: Mailbox, as_json: bool) -> Res
         Mailbox::Test {
             smtp,
             smtp_password_fd,
+            sender,
             imap,
             imap_password_fd,
         } => {
-            let report = match (smtp, imap) {
+            let begun = match (smtp, imap) {
                 (Some(smtp), _) => {
                     let form = relay(&smtp, smtp_password_fd)?;
-                    desk.call("mailboxes.test", json!({"smtp": form})).await?
+                    let args = json!({"smtp": form, "sender": sender});
+                    desk.call("mailboxes.test", args).await?
                 }
                 (None, imap) => {
                     let form = reading(&imap.unwrap_or_default(), imap_password_fd)?;
@@ -85,7 +89,7 @@ pub(crate) async fn run(desk: &mut Desk, command: Mailbox, as_json: bool) -> Res
                     desk.call("mailboxes.test_imap", args).await?
                 }
             };
-            tested(&report, as_json)
+            tested(desk, begun, as_json).await
         }
     }
 }
@@ -151,26 +155,58 @@ async fn id_of(desk: &mut Desk, address: &str) -> Result<String, Failure> {
         })
 }
 
-fn tested(report: &Value, as_json: bool) -> Result<(), Failure> {
-    if as_json {
-        print::json(report)?;
-    } else {
-        for step in print::rows(report, "/steps") {
-            let mark = if text(step, "/ok") == "true" {
-                "ok"
-            } else {
-                "FAILED"
-            };
-            print::line(&format!(
-                "{mark:<7} {:<11} {}",
-                text(step, "/name"),
-                flat(step, "/text")
-            ))?;
+/// Prints the steps of a test as they come, until it has ended; an interrupt ends it where it is.
+async fn tested(desk: &mut Desk, mut report: Value, as_json: bool) -> Result<(), Failure> {
+    let mut interrupted = pin!(tokio::signal::ctrl_c());
+    let mut printed = 0;
+    loop {
+        let steps = print::rows(&report, "/steps");
+        let settled = steps.iter().skip(printed);
+        for step in settled.take_while(|step| text(step, "/state") != "running") {
+            tested_step(step, as_json)?;
+            printed += 1;
         }
+        if text(&report, "/ended") == "true" {
+            break;
+        }
+        let run = text(&report, "/run");
+        let more = json!({"run": run, "seen": report.get("seen")});
+        let more = desk.call("mailboxes.test_steps", more);
+        report = tokio::select! {
+            more = more => more?,
+            _ = &mut interrupted => {
+                desk.call("mailboxes.test_stop", json!({"run": run})).await?
+            }
+        };
     }
-    match text(report, "/ok").as_str() {
-        "true" => Ok(()),
-        _ => Err(Failure::Said),
+    let ok = text(&report, "/ok") == "true";
+    if as_json {
+        let end = json!({"ok": ok, "authserv_id": report.get("authserv_id")});
+        print::line(&end.to_string())?;
+    }
+    match ok {
+        true => Ok(()),
+        false => Err(Failure::Said),
+    }
+}
+
+fn tested_step(step: &Value, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return print::line(&step.to_string());
+    }
+    let mark = match text(step, "/state").as_str() {
+        "passed" => "ok",
+        "failed" => "FAILED",
+        _ => "stopped",
+    };
+    let (name, ms) = (text(step, "/name"), text(step, "/ms"));
+    print::line(&format!(
+        "{mark:<7} {name:<11} {ms:>6} ms  {}",
+        flat(step, "/text")
+    ))?;
+    match text(step, "/advice").as_str() {
+        "" => Ok(()),
+        advice => print::line(&format!("        {advice}")),
     }
 }
 

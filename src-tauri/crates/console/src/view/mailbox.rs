@@ -220,10 +220,19 @@ pub(crate) struct SmtpForm {
     pub secret: Option<String>,
 }
 
-/// How a live test of a relay went.
+/// How a live test of a server goes.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct TestReport {
+    /// Names it to `mailboxes.test_steps` and `mailboxes.test_stop`.
+    pub run: String,
+    /// Grows with everything that happens in it.
+    #[ts(type = "number")]
+    pub seen: u64,
+    /// Nothing more happens.
+    pub ended: bool,
+    /// Every step went well.
     pub ok: bool,
+    /// In the order they were begun.
     pub steps: Vec<TestStep>,
     /// For reading: who says in recent mail that it checked the sender.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -235,8 +244,26 @@ pub(crate) struct TestReport {
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct TestStep {
     pub name: String,
-    pub ok: bool,
+    pub state: TestState,
+    /// How it went; empty while it is under way.
     pub text: String,
+    /// How long it took, in milliseconds.
+    #[ts(type = "number")]
+    pub ms: u64,
+    /// What usually helps, where it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub advice: Option<String>,
+}
+
+/// How a step goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TestState {
+    Running,
+    Passed,
+    Failed,
+    Stopped,
 }
 
 /// The rehearsal world is ready; the token is shown this once.

@@ -40,7 +40,8 @@ pub(crate) use inbox::{
 pub(crate) use mailbox::{
     ChaosView, ImapForm, MailboxKind, MailboxRef, MailboxView, Mechanism, ReadingView,
     RehearsalStarted, RehearsalView, RehearsedView, ReplierView, ReplyTokensWord, SentCopyWord,
-    SignInOffer, SignInView, SignedInView, SmtpForm, TestReport, TestStep, Tls, Usage, WarmupView,
+    SignInOffer, SignInView, SignedInView, SmtpForm, TestReport, TestState, TestStep, Tls, Usage,
+    WarmupView,
 };
 pub(crate) use message::{
     AttachmentView, DraftEdit, EnvelopeView, LinkView, MessageShown, RawAttachment, RecipientView,

@@ -15,6 +15,10 @@ pub(crate) struct Settings {
     pub smtp: Option<String>,
     /// Why they do not, though they should, in one sentence.
     pub smtp_trouble: Option<String>,
+    /// Asks one agent may make a second over time, at all doors together.
+    pub asks_per_second: u32,
+    /// Asks it may make at once after a rest.
+    pub asks_burst: u32,
     /// Where credentials live, in words.
     pub vault: String,
     pub operator_passphrase_set: bool,

@@ -128,3 +128,137 @@ async fn the_port_for_smtp_is_off_until_it_is_set_and_only_a_port() {
         }
     }
 }
+
+#[tokio::test]
+async fn how_much_an_agent_may_ask_is_a_number_and_the_door_hears_of_it() {
+    let world = World::new().await;
+    let before = world.done("settings.show", Value::Null).await;
+    assert_eq!(
+        (&before["asks_per_second"], &before["asks_burst"]),
+        (&json!(50), &json!(1_000))
+    );
+    for (key, value, holds) in [
+        ("asks_per_second", json!("5"), true),
+        ("asks_burst", json!("20"), true),
+        ("asks_burst", json!("0"), false),
+        ("asks_burst", json!("1000001"), false),
+        ("asks_per_second", json!("many"), false),
+        ("asks_per_second", json!(true), false),
+    ] {
+        let set = world
+            .ask("settings.set", json!({"key": key, "value": value}))
+            .await;
+        assert_eq!(set.is_ok(), holds, "{key} {value}");
+    }
+    let budget = engine::Budget::new(engine::AskRate::default());
+    let said = engine::SaidRate {
+        burst: Some(7),
+        ..Default::default()
+    };
+    let told = async {
+        // It is read at once, and again at every change.
+        while budget.rate().per_second != 5 {
+            tokio::task::yield_now().await;
+        }
+        world
+            .ask(
+                "settings.set",
+                json!({"key": "asks_per_second", "value": "6"}),
+            )
+            .await
+            .unwrap();
+        while budget.rate().per_second != 6 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = world.engine.keep_rate(&budget, said) => panic!("it ended"),
+        () = told => {}
+    }
+    assert_eq!(
+        budget.rate().burst,
+        7,
+        "what was said wins over what is set"
+    );
+}
+
+/// A relay without encryption or login on this port of the machine.
+fn relay(port: u16) -> Value {
+    json!({"smtp": {"host": "127.0.0.1", "port": port, "tls": "none", "mechanism": "none"},
+        "sender": "me@x.example"})
+}
+
+/// The steps with how each stands.
+fn course(report: &Value) -> Vec<(&str, &str)> {
+    let steps = report.pointer("/steps").and_then(Value::as_array);
+    let steps = steps.map(Vec::as_slice).unwrap_or_default().iter();
+    steps
+        .map(|step| (text(step, "/name"), text(step, "/state")))
+        .collect()
+}
+
+/// What is seen of a test once this holds.
+async fn seen(world: &World, begun: Value, until: fn(&Value) -> bool) -> Value {
+    let mut report = begun;
+    while !until(&report) {
+        let more = json!({"run": report.pointer("/run"), "seen": report.pointer("/seen")});
+        let next = world.done("mailboxes.test_steps", more).await;
+        let seen = |report: &Value| report.pointer("/seen").and_then(Value::as_u64);
+        assert!(seen(&next) > seen(&report), "{next}");
+        report = next;
+    }
+    report
+}
+
+#[tokio::test]
+async fn a_live_test_is_followed_step_by_step_and_says_where_it_stops_and_what_helps() {
+    let world = World::new().await;
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = nobody.local_addr().unwrap().port();
+    drop(nobody);
+    let begun = world.done("mailboxes.test", relay(port)).await;
+    let end = seen(&world, begun, |report| report["ended"] == true).await;
+    assert_eq!(course(&end), [("Look up", "passed"), ("Connect", "failed")]);
+    assert_eq!(end["ok"], false);
+    let failed = &end["steps"][1];
+    assert!(
+        text(failed, "/text").starts_with("Nothing answers at 127.0.0.1:"),
+        "{failed}"
+    );
+    assert!(text(failed, "/advice").contains("465 and 587"), "{failed}");
+    assert_eq!(end["steps"][0]["advice"], Value::Null);
+    // One that has ended answers at once, whatever was seen of it.
+    let again = json!({"run": end["run"], "seen": end["seen"]});
+    assert_eq!(world.done("mailboxes.test_steps", again).await, end);
+}
+
+#[tokio::test]
+async fn a_live_test_is_stopped_where_it_is_and_a_name_nobody_gave_is_none() {
+    let world = World::new().await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let begun = world.done("mailboxes.test", relay(port)).await;
+    let greeting = |report: &Value| report["steps"].as_array().unwrap().len() == 4;
+    let waiting = seen(&world, begun, greeting).await;
+    assert_eq!(course(&waiting)[3], ("Greeting", "running"));
+    let stopped = world
+        .done("mailboxes.test_stop", json!({"run": waiting["run"]}))
+        .await;
+    assert_eq!(course(&stopped)[3], ("Greeting", "stopped"));
+    assert_eq!(
+        (&stopped["ended"], &stopped["ok"]),
+        (&json!(true), &json!(false))
+    );
+    // The connection is given up.
+    let (mut stream, _) = silent.accept().await.unwrap();
+    let read = tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 8]).await;
+    assert_eq!(read.unwrap_or(0), 0);
+    for name in ["mailboxes.test_stop", "mailboxes.test_steps"] {
+        let mut args = json!({"run": "another"});
+        if name.ends_with("steps") {
+            args["seen"] = json!(0);
+        }
+        let refused = world.ask(name, args).await.unwrap_err();
+        assert_eq!(refused.code, Code::NotFound, "{name}");
+    }
+}

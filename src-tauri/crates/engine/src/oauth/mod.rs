@@ -322,7 +322,7 @@ impl Engine {
     }
 
     /// 64 letters nobody guesses.
-    fn random(&self) -> String {
+    pub(crate) fn random(&self) -> String {
         domain::Digest(self.inner.ids.secret()).to_string()
     }
 

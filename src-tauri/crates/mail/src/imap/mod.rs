@@ -25,7 +25,7 @@ use futures_util::TryStreamExt as _;
 use tokio::time::timeout;
 
 pub(crate) use line::Line;
-pub use tried::{Found, Passed, Tried, try_out};
+pub use tried::{Found, try_out};
 
 /// Octets of one message that are fetched; of a larger one only the headers are.
 pub const FETCH_OCTETS_MAX: u32 = 25 << 20;

@@ -6,11 +6,11 @@ use async_imap::imap_proto::{Capability, Response};
 use async_imap::{Authenticator, Client};
 use domain::{ImapAuth, ImapSettings, TlsMode};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{Line, MailTrouble, MailTroubleKind, Mailroom, Opened, Passed, broken, cut, within};
+use super::{Line, MailTrouble, MailTroubleKind, Mailroom, Opened, broken, cut, within};
+use crate::steps::{Step, Witness, reach};
 use crate::transport::smtp::tls;
 
 /// How long connecting and the handshake may take, each.
@@ -50,37 +50,36 @@ impl Mailroom {
     /// # Errors
     /// One sentence with what to do: no connection, no encryption, or a login that is not taken.
     pub async fn open(settings: &ImapSettings, secret: &str) -> Result<Mailroom, MailTrouble> {
-        Self::open_telling(settings, secret, &mut Vec::new()).await
+        Self::open_before(settings, secret, Witness::nobody()).await
     }
 
-    /// As [`Mailroom::open`], and puts each step that went well into `passed`.
-    pub(super) async fn open_telling(
+    /// As [`Mailroom::open`], before a witness.
+    pub(super) async fn open_before(
         settings: &ImapSettings,
         secret: &str,
-        passed: &mut Vec<Passed>,
+        witness: Witness<'_>,
     ) -> Result<Mailroom, MailTrouble> {
         let server = format!("{}:{}", settings.host, settings.port);
         let lost = |text: String| trouble(MailTroubleKind::Connection, text);
-        let tcp = TcpStream::connect((settings.host.as_str(), settings.port));
-        let tcp = match timeout(CONNECT, tcp).await {
-            Err(_) => {
-                let text = format!("{server} did not answer within {} s", CONNECT.as_secs());
-                return Err(lost(text));
-            }
-            Ok(Err(error)) => return Err(lost(format!("could not connect to {server}: {error}"))),
-            Ok(Ok(tcp)) => tcp,
-        };
-        let _ = tcp.set_nodelay(true);
-        passed.push(Passed::Connected);
+        let tcp = reach(&settings.host, settings.port, &server, CONNECT, witness)
+            .await
+            .map_err(lost)?;
         let (client, version) = match settings.tls {
-            TlsMode::None => (greeted(Line::over(Box::new(tcp)), &server).await?, None),
+            TlsMode::None => {
+                witness.passed(Step::Encrypt, || {
+                    "Not encrypted, as the settings say".to_owned()
+                });
+                let client = greeted(Line::over(Box::new(tcp)), &server, witness).await?;
+                (client, None)
+            }
             TlsMode::Implicit => {
-                let (line, version) =
-                    encrypted(Line::over(Box::new(tcp)), settings, &server).await?;
-                (greeted(line, &server).await?, Some(version))
+                let line = Line::over(Box::new(tcp));
+                let (line, version) = encrypted(line, settings, &server, witness).await?;
+                (greeted(line, &server, witness).await?, Some(version))
             }
             TlsMode::Starttls => {
-                let mut client = greeted(Line::over(Box::new(tcp)), &server).await?;
+                let mut client = greeted(Line::over(Box::new(tcp)), &server, witness).await?;
+                witness.begun(Step::Encrypt);
                 let started = client.run_command_and_check_ok("STARTTLS", None);
                 within(&server, LOGIN, started).await.map_err(|refused| {
                     let text = format!(
@@ -90,15 +89,14 @@ impl Mailroom {
                     trouble(MailTroubleKind::Connection, text)
                 })?;
                 // What was said in the clear is forgotten with the client.
-                let (line, version) = encrypted(client.into_inner(), settings, &server).await?;
+                let line = client.into_inner();
+                let (line, version) = encrypted(line, settings, &server, witness).await?;
                 (Client::new(line), Some(version))
             }
         };
-        if version.is_some() {
-            passed.push(Passed::Encrypted);
-        }
+        witness.begun(Step::Login);
         let (mut session, login) = logged_in(client, settings, secret, &server).await?;
-        passed.push(Passed::LoggedIn);
+        witness.passed(Step::Login, || format!("Logged in with {login}"));
         let offered = within(&server, LOGIN, session.capabilities()).await?;
         let (can_idle, can_condstore) = (offered.has_str("IDLE"), offered.has_str("CONDSTORE"));
         let greeting = Opened {
@@ -117,16 +115,26 @@ impl Mailroom {
     }
 }
 
-async fn greeted(line: Line, server: &str) -> Result<Client<Line>, MailTrouble> {
+async fn greeted(
+    line: Line,
+    server: &str,
+    witness: Witness<'_>,
+) -> Result<Client<Line>, MailTrouble> {
+    witness.begun(Step::Greeting);
     let mut client = Client::new(line);
     let lost = |text: String| trouble(MailTroubleKind::Connection, text);
     match timeout(LOGIN, client.read_response()).await {
-        Ok(Ok(Some(_))) => Ok(client),
+        Ok(Ok(Some(_))) => {
+            witness.passed(Step::Greeting, || "It speaks IMAP".to_owned());
+            Ok(client)
+        }
         Ok(Ok(None)) => Err(lost(format!(
             "{server} closed the connection before its greeting; check the port and the kind of \
              encryption"
         ))),
-        Ok(Err(error)) => Err(lost(format!("{server} does not speak IMAP here ({error})"))),
+        Ok(Err(error)) => Err(lost(format!(
+            "{server} does not speak IMAP here ({error}); check the port and the kind of encryption"
+        ))),
         Err(_) => Err(lost(format!(
             "{server} sent no greeting; check the port and the kind of encryption"
         ))),
@@ -137,7 +145,9 @@ async fn encrypted(
     line: Line,
     settings: &ImapSettings,
     server: &str,
+    witness: Witness<'_>,
 ) -> Result<(Line, String), MailTrouble> {
+    witness.begun(Step::Encrypt);
     let lost = |text: String| trouble(MailTroubleKind::Connection, text);
     let ca_file = settings.ca_file.clone();
     let config = tokio::task::spawn_blocking(move || tls::config(ca_file.as_deref()))
@@ -147,6 +157,9 @@ async fn encrypted(
     let (stream, version) = tls::handshake(Box::new(line), config, &settings.host, CONNECT)
         .await
         .map_err(|why| lost(format!("{server} {why}")))?;
+    witness.passed(Step::Encrypt, || {
+        format!("Encrypted with {version}; its certificate is trusted")
+    });
     Ok((Line::over(stream), version))
 }
 
@@ -179,7 +192,7 @@ async fn logged_in(
     match result {
         Err(_) => Err(trouble(
             MailTroubleKind::Connection,
-            format!("{server} did not answer the login"),
+            format!("{server} did not answer the login; try again in a few minutes"),
         )),
         Ok(Ok(session)) => Ok((session, word)),
         Ok(Err((async_imap::error::Error::No(said), _))) if is_token => Err(trouble(

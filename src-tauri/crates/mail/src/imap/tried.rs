@@ -1,35 +1,21 @@
-//! Trying an account's settings out for a person: how far it got, and what would be read.
+//! Trying an account's settings out for a person: how far it gets, and what would be read.
+
+use std::time::Duration;
 
 use domain::ImapSettings;
 
 use crate::parse::MessageView;
+use crate::steps::{Step, Witness};
 
-use super::{Folder, MailTrouble, Mailroom, Opened};
+use super::{Folder, FolderStanding, MailTrouble, Mailroom, Opened};
+
+/// How long the server is left to tell of news.
+const IDLE_TRIED: Duration = Duration::from_millis(100);
 
 /// Newest messages of the inbox whose headers are looked at.
 const LOOKED_AT: u32 = 20;
 /// Senders whose mail must have passed the same checker before it is named.
 const SENDERS_MIN: usize = 3;
-
-/// A step of opening a connection that went well, in the order they are taken.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Passed {
-    /// The server answers.
-    Connected,
-    /// The connection is encrypted; left out where the settings ask for none.
-    Encrypted,
-    /// It took the user and the password.
-    LoggedIn,
-}
-
-/// How a try went.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Tried {
-    /// What went well before it stopped.
-    pub passed: Vec<Passed>,
-    /// The whole, or why it stopped after that.
-    pub outcome: Result<Found, MailTrouble>,
-}
 
 /// What a try found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,34 +29,70 @@ pub struct Found {
     pub authserv_id: Option<String>,
 }
 
-/// Connects, logs in, lists the folders and looks at the headers of recent messages. Changes nothing there.
-pub async fn try_out(settings: &ImapSettings, secret: &str) -> Tried {
-    let mut passed = Vec::new();
-    let outcome = found(settings, secret, &mut passed).await;
-    Tried { passed, outcome }
-}
-
-async fn found(
+/// Connects, logs in, lists the folders, opens the inbox, looks at the headers of recent messages
+/// and has the server tell of new mail for a moment. Changes nothing there. Each step is told to
+/// `witness`.
+///
+/// # Errors
+/// Where it stopped, in one sentence; which step that was, the witness knows.
+pub async fn try_out(
     settings: &ImapSettings,
     secret: &str,
-    passed: &mut Vec<Passed>,
+    witness: Witness<'_>,
 ) -> Result<Found, MailTrouble> {
-    let mut room = Mailroom::open_telling(settings, secret, passed).await?;
+    let mut room = Mailroom::open_before(settings, secret, witness).await?;
+    witness.begun(Step::Folders);
     let folders = room.folders(&settings.folders).await?;
+    let inbox = room.examine("INBOX").await?;
+    witness.passed(Step::Folders, || {
+        let names: Vec<&str> = folders.iter().map(|folder| folder.name.as_str()).collect();
+        format!("Reads {}", names.join(", "))
+    });
+    witness.begun(Step::News);
+    if room.can_idle() {
+        room = room.wait(IDLE_TRIED).await?;
+    }
+    witness.passed(Step::News, || match room.can_idle() {
+        true => "It tells of new mail by itself".to_owned(),
+        false => "It is asked for new mail every 20 seconds".to_owned(),
+    });
+    witness.begun(Step::Checker);
     // Only advice: a mailbox where this cannot be read is read all the same.
-    let authserv_id = recent_checker(&mut room).await.unwrap_or_default();
+    let checker = recent_checker(&mut room, inbox).await.unwrap_or_default();
+    witness.passed(Step::Checker, || {
+        checked_by(checker.as_deref(), settings.authserv_id.as_deref())
+    });
     let opened = room.opened().clone();
     room.close().await;
     Ok(Found {
         opened,
         folders,
-        authserv_id,
+        authserv_id: checker,
     })
 }
 
-async fn recent_checker(room: &mut Mailroom) -> Result<Option<String>, MailTrouble> {
-    let standing = room.examine("INBOX").await?;
-    let next = standing.uid_next.unwrap_or(1);
+/// Whose word about senders is there, and whether it is the one the settings believe.
+fn checked_by(said: Option<&str>, believed: Option<&str>) -> String {
+    match (said, believed) {
+        (Some(said), Some(believed)) if said.eq_ignore_ascii_case(believed) => {
+            format!("{said} checks who mail is from, and is believed")
+        }
+        (Some(said), Some(believed)) => format!(
+            "{said} checks who mail is from; the settings believe {believed}, so its word counts \
+             for nothing"
+        ),
+        (Some(said), None) => format!(
+            "{said} checks who mail is from; until it is believed, its word counts for nothing"
+        ),
+        (None, _) => "No recent mail says who checked its sender".to_owned(),
+    }
+}
+
+async fn recent_checker(
+    room: &mut Mailroom,
+    inbox: FolderStanding,
+) -> Result<Option<String>, MailTrouble> {
+    let next = inbox.uid_next.unwrap_or(1);
     let listed = room.above(next.saturating_sub(LOOKED_AT + 1), None).await?;
     let newest = listed.len().saturating_sub(LOOKED_AT as usize);
     let heads = room.heads(listed.get(newest..).unwrap_or_default()).await?;
@@ -138,6 +160,15 @@ mod tests {
         );
         assert_eq!(with(""), None);
         assert_eq!(with("Authentication-Results: ;\n"), None);
+    }
+
+    #[test]
+    fn a_checker_that_is_not_believed_counts_for_nothing_and_that_is_said() {
+        let ours = Some("mx.ours.example");
+        assert!(checked_by(ours, Some("MX.ours.example")).ends_with("and is believed"));
+        assert!(checked_by(ours, Some("mx.theirs.example")).contains("counts for nothing"));
+        assert!(checked_by(ours, None).contains("until it is believed"));
+        assert!(checked_by(None, ours).starts_with("No recent mail"));
     }
 
     #[test]

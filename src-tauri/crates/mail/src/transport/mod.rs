@@ -28,6 +28,7 @@ use domain::{AccountId, Address, Outcome, Sealed, SmtpReply, Timestamp};
 use policy::Clearance;
 use serde::Serialize;
 
+use crate::steps::Witness;
 pub use rehearsal::{Chaos, RehearsalRelay, Rehearsed};
 pub use smtp::{SmtpTransport, Timeouts};
 
@@ -124,11 +125,15 @@ impl Transport {
         })
     }
 
-    /// Connects, encrypts, greets, logs in and leaves; sends nothing. The rehearsal relay is
-    /// always there.
-    pub async fn test(&self) -> Result<TestReport, TestFailed> {
+    /// Connects, encrypts, greets, logs in, asks whether mail from `sender` is taken, and leaves;
+    /// sends nothing. Each step is told to `witness`. The rehearsal relay is always there.
+    pub async fn test(
+        &self,
+        sender: Option<&Address>,
+        witness: Witness<'_>,
+    ) -> Result<TestReport, TestFailed> {
         match self {
-            Transport::Smtp(smtp) => smtp.test().await,
+            Transport::Smtp(smtp) => smtp.test(sender, witness).await,
             Transport::Rehearsal(_) => Ok(TestReport {
                 server: "rehearsal".to_owned(),
                 greeting: "the built-in relay keeps every message and sends none".to_owned(),

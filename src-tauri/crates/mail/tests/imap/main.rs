@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::{ImapAuth, ImapSettings, SentCopy, TlsMode};
 use mail::imap::{Batch, Listed, MailTrouble, MailTroubleKind, Mailroom};
+use mail::steps::{Step, Told, Witness};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
@@ -188,4 +189,79 @@ async fn a_token_goes_the_way_the_server_offers_and_its_refusal_says_what_to_do(
         "\x01",
     ];
     assert_eq!(heard, standard);
+}
+
+/// A server that says what it is told to, command by command; `*` for all the rest.
+async fn tried(idle: &'static str) -> (Result<mail::imap::Found, MailTrouble>, Vec<Told>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = BufReader::new(stream);
+        stream.write_all(b"* OK ready\r\n").await.unwrap();
+        let (mut line, mut idling) = (String::new(), String::new());
+        while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
+            let (tag, command) = line.trim_end().split_once(' ').unwrap_or((&idling, "DONE"));
+            let said = match command.split_whitespace().next().unwrap_or_default() {
+                "CAPABILITY" => "* CAPABILITY IMAP4rev1 IDLE\r\nTAG OK done\r\n",
+                "LIST" => "* LIST () \"/\" INBOX\r\n* LIST (\\Sent) \"/\" Sent\r\nTAG OK done\r\n",
+                "EXAMINE" => {
+                    "* 0 EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 1] ok\r\nTAG OK [READ-ONLY] done\r\n"
+                }
+                "IDLE" => idle,
+                _ => "TAG OK done\r\n",
+            };
+            let said = said.replace("TAG", tag);
+            idling = tag.to_owned();
+            stream.write_all(said.as_bytes()).await.unwrap();
+            line.clear();
+        }
+    };
+    let settings = ImapSettings {
+        host: "127.0.0.1".to_owned(),
+        port,
+        tls: TlsMode::None,
+        ca_file: None,
+        auth: ImapAuth::Password {
+            user: "team".to_owned(),
+        },
+        folders: Vec::new(),
+        sent_copy: SentCopy::None,
+        people_write: true,
+        reply_tokens: domain::ReplyTokens::Off,
+        authserv_id: None,
+        verify_dkim: true,
+    };
+    let told = std::sync::Mutex::new(Vec::new());
+    let hears = |one| told.lock().unwrap().push(one);
+    let found = tokio::select! {
+        () = server => panic!("the client hung up"),
+        found = mail::imap::try_out(&settings, "secret", Witness::new(&hears)) => found,
+    };
+    (found, told.into_inner().unwrap())
+}
+
+#[tokio::test]
+async fn a_live_test_of_reading_tells_each_step_and_has_news_told_for_a_moment() {
+    let (found, told) = tried("+ idling\r\n").await;
+    let names: Vec<String> = found
+        .unwrap()
+        .folders
+        .into_iter()
+        .map(|one| one.name)
+        .collect();
+    assert_eq!(names, ["INBOX", "Sent"]);
+    let passed = told.iter().filter_map(|one| match one {
+        Told::Passed(step, _) => Some(*step),
+        Told::Begun(_) => None,
+    });
+    use Step::{Checker, Connect, Encrypt, Folders, Greeting, Login, LookUp, News};
+    let all = [
+        LookUp, Connect, Encrypt, Greeting, Login, Folders, News, Checker,
+    ];
+    assert_eq!(passed.collect::<Vec<_>>(), all);
+
+    let (found, told) = tried("TAG NO not today\r\n").await;
+    assert!(found.is_err());
+    assert_eq!(told.last(), Some(&Told::Begun(News)));
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::delivery::Phase;
 use domain::{Address, Outcome, RecipientOutcome, Sealed, SmtpAuth, SmtpSettings, TlsMode};
+use mail::steps::{Told, Witness};
 use mail::transport::{Outgoing, SmtpTransport, TestFailed, TestReport, Timeouts, Transport};
 use tokio::net::TcpListener;
 
@@ -101,13 +102,20 @@ impl<'a> Case<'a> {
         (outcome.unwrap(), heard, asked.load(Ordering::SeqCst))
     }
 
-    pub async fn test(mut self) -> (Result<TestReport, TestFailed>, Heard) {
+    /// A live test as this sender; with what a witness was told of each step.
+    pub async fn test(
+        mut self,
+        sender: Option<&str>,
+    ) -> (Result<TestReport, TestFailed>, Heard, Vec<Told>) {
         let (listener, transport) = self.listen().await;
+        let sender: Option<Address> = sender.map(|sender| sender.parse().unwrap());
+        let told = std::sync::Mutex::new(Vec::new());
+        let hears = |one| told.lock().unwrap().push(one);
         let (heard, report) = tokio::join!(
             play(&listener, &self.script, self.authority.map(|a| &a.acceptor)),
-            transport.test(),
+            transport.test(sender.as_ref(), Witness::new(&hears)),
         );
-        (report, heard)
+        (report, heard, told.into_inner().unwrap())
     }
 
     /// Where it stopped, the reply's code, and the sentence; asserts that no dot was asked for.

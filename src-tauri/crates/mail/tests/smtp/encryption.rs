@@ -4,6 +4,7 @@ use crate::case::{Case, HELLO, answered};
 use crate::server::Authority;
 use domain::delivery::Phase;
 use domain::{Outcome, TlsMode};
+use mail::steps::{Step, Told, Witness};
 use mail::transport::{SmtpTransport, Timeouts, Transport};
 
 #[tokio::test]
@@ -103,7 +104,7 @@ async fn a_bad_certificate_is_named_and_gets_nothing() {
         assert!(reason.contains(words), "{reason}");
     }
     let (_, transport) = no_file.listen().await;
-    let failed = transport.test().await.unwrap_err();
+    let failed = transport.test(None, Witness::nobody()).await.unwrap_err();
     assert!(
         failed
             .reason
@@ -119,7 +120,7 @@ async fn a_live_test_logs_in_reports_and_sends_nothing() {
     let case = Case::new(script)
         .tls(TlsMode::Implicit, &authority)
         .password("pw");
-    let (report, heard) = case.test().await;
+    let (report, heard, _) = case.test(None).await;
     let report = report.unwrap();
     assert_eq!(report.greeting, "mail.test ready");
     assert_eq!(
@@ -130,12 +131,77 @@ async fn a_live_test_logs_in_reports_and_sends_nothing() {
     assert!(!heard.lines.iter().any(|line| line.starts_with("MAIL")));
 }
 
+/// The steps that went well, and the one begun last if it did not.
+fn course(told: &[Told]) -> (Vec<Step>, Option<Step>) {
+    let passed: Vec<Step> = told
+        .iter()
+        .filter_map(|one| match one {
+            Told::Passed(step, _) => Some(*step),
+            Told::Begun(_) => None,
+        })
+        .collect();
+    let open = match told.last() {
+        Some(Told::Begun(step)) => Some(*step),
+        Some(Told::Passed(..)) | None => None,
+    };
+    (passed, open)
+}
+
+#[tokio::test]
+async fn a_live_test_tells_each_step_as_it_goes_and_where_it_stops() {
+    use Step::{Connect, Encrypt, Greeting, Login, LookUp, Sender};
+    let authority = Authority::for_name("127.0.0.1");
+    let hello = "tls\n< 220 mail.test ready\n> EHLO\n< 250-x\\n250 AUTH PLAIN\n> AUTH PLAIN";
+    let tried = async |rest: &str| {
+        let case = Case::new(format!("{hello}{rest}"));
+        let case = case.tls(TlsMode::Implicit, &authority).password("pw");
+        case.test(Some("me@x.example")).await
+    };
+    let mail = "\n< 235 ok\n> MAIL FROM:<me@x.example>";
+    let (report, heard, told) = tried(&format!(
+        "{mail}\n< 250 ok\n> RSET\n< 250 ok\n> QUIT\n< 221 bye"
+    ))
+    .await;
+    report.unwrap();
+    let implicit = vec![LookUp, Connect, Encrypt, Greeting, Login, Sender];
+    assert_eq!(course(&told), (implicit, None));
+    assert!(!heard.lines.iter().any(|line| line.starts_with("RCPT")));
+    assert!(told.contains(&Told::Passed(Greeting, "It says: mail.test ready".into())));
+
+    let (report, _, told) = tried(&format!("{mail}\n< 553 5.7.1 not yours\n> QUIT")).await;
+    let failed = report.unwrap_err();
+    assert_eq!(failed.phase, Phase::MailFrom);
+    assert!(
+        failed
+            .reason
+            .contains("does not take mail from `me@x.example`"),
+        "{failed}"
+    );
+    assert_eq!(course(&told).1, Some(Sender));
+
+    let (report, _, told) = tried("\n< 535 5.7.8 no").await;
+    assert_eq!(report.unwrap_err().phase, Phase::Auth);
+    assert_eq!(
+        course(&told),
+        (vec![LookUp, Connect, Encrypt, Greeting], Some(Login))
+    );
+
+    let starttls = "< 220 hi\n> EHLO\n< 250-x\\n250 STARTTLS\n> STARTTLS\n< 220 go\ntls\n> EHLO\n< 250 x\n> QUIT";
+    let case = Case::new(starttls).tls(TlsMode::Starttls, &authority);
+    let (report, _, told) = case.test(None).await;
+    report.unwrap();
+    assert_eq!(
+        course(&told),
+        (vec![LookUp, Connect, Greeting, Encrypt, Login], None)
+    );
+}
+
 #[tokio::test]
 async fn a_live_test_of_nothing_says_what_is_wrong() {
     let mut case = Case::new("");
     let (listener, transport) = case.listen().await;
     drop(listener);
-    let failed = transport.test().await.unwrap_err();
+    let failed = transport.test(None, Witness::nobody()).await.unwrap_err();
     assert_eq!(failed.phase, Phase::Connect);
     assert!(
         failed.reason.contains("nothing answers at 127.0.0.1:"),
@@ -143,7 +209,10 @@ async fn a_live_test_of_nothing_says_what_is_wrong() {
     );
     case.settings.host = "no-such-host.invalid".into();
     let smtp = SmtpTransport::new(case.settings, None, Timeouts::for_a_person());
-    let failed = Transport::Smtp(smtp).test().await.unwrap_err();
+    let failed = Transport::Smtp(smtp)
+        .test(None, Witness::nobody())
+        .await
+        .unwrap_err();
     assert!(
         failed
             .reason

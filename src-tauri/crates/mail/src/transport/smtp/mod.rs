@@ -23,11 +23,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::delivery::Phase;
-use domain::{Outcome, SmtpReply, SmtpSettings};
+use domain::{Address, Outcome, SmtpReply, SmtpSettings};
 use rustls::ClientConfig;
 use zeroize::Zeroizing;
 
 use super::{Outgoing, TestFailed, TestReport};
+use crate::steps::Witness;
 use session::Session;
 
 /// A submission server, how to log in there, and how long to wait for it.
@@ -158,14 +159,21 @@ impl SmtpTransport {
         F: FnOnce() -> Fut + Send,
         Fut: Future<Output = bool> + Send,
     {
-        match Session::open(self).await {
+        match Session::open(self, Witness::nobody()).await {
             Ok(session) => delivery::deliver(session, message, final_dot).await,
             Err(stop) => stop.into(),
         }
     }
 
-    pub(super) async fn test(&self) -> Result<TestReport, TestFailed> {
-        let mut session = Session::open(self).await?;
+    pub(super) async fn test(
+        &self,
+        sender: Option<&Address>,
+        witness: Witness<'_>,
+    ) -> Result<TestReport, TestFailed> {
+        let mut session = Session::open(self, witness).await?;
+        if let Some(sender) = sender {
+            session.may_send_as(sender, witness).await?;
+        }
         let report = session.report();
         session.quit().await;
         Ok(report)
@@ -205,14 +213,5 @@ impl fmt::Debug for SmtpTransport {
             self.server(),
             self.inner.settings.tls
         )
-    }
-}
-
-/// A limit in a sentence.
-fn seconds(limit: Duration) -> String {
-    if limit.as_secs() == 0 {
-        format!("{} ms", limit.as_millis())
-    } else {
-        format!("{} s", limit.as_secs())
     }
 }

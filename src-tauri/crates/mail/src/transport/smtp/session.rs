@@ -1,17 +1,15 @@
 //! One connection to a relay: TCP, TLS, greeting, EHLO, STARTTLS, login; then commands.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use domain::TlsMode;
 use domain::delivery::Phase;
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use domain::{Address, TlsMode};
 
 use super::hello::Hello;
 use super::reply::{Reply, said};
 use super::wire::{Trouble, Wire};
-use super::{SmtpTransport, Stop, TestReport, Timeouts, login, seconds, tls};
+use super::{SmtpTransport, Stop, TestReport, Timeouts, login, tls};
+use crate::steps::{Step, Witness, reach, seconds};
 
 /// How we introduce ourselves. An address literal is what RFC 5321 asks of those without a name of
 /// their own; this one says nothing about the machine or its network.
@@ -32,45 +30,106 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Everything up to and including AUTH.
-    pub(super) async fn open(transport: &'a SmtpTransport) -> Result<Session<'a>, Stop> {
+    pub(super) async fn open(
+        transport: &'a SmtpTransport,
+        witness: Witness<'_>,
+    ) -> Result<Session<'a>, Stop> {
         let settings = &transport.inner.settings;
-        let mut session = Session::connect(transport).await?;
+        let mut session = Session::connect(transport, witness).await?;
         if settings.tls == TlsMode::Starttls {
+            witness.begun(Step::Encrypt);
             session = session.starttls().await?;
+            witness.passed(Step::Encrypt, || encrypted(session.tls()));
         }
+        witness.begun(Step::Login);
         let secret = transport.inner.secret.as_ref();
         session.login = login::login(&mut session, &settings.auth, secret).await?;
+        witness.passed(Step::Login, || match session.login {
+            Some(mechanism) => format!("Logged in with {mechanism}"),
+            None => "No login was asked for".to_owned(),
+        });
         Ok(session)
     }
 
+    /// Whether the server takes mail from this address with this login; nothing is sent.
+    pub(super) async fn may_send_as(
+        &mut self,
+        sender: &Address,
+        witness: Witness<'_>,
+    ) -> Result<(), Stop> {
+        witness.begun(Step::Sender);
+        let utf8 = match sender.is_international() {
+            true => " SMTPUTF8",
+            false => "",
+        };
+        let reply = self
+            .ask(Phase::MailFrom, &format!("MAIL FROM:<{sender}>{utf8}"))
+            .await?;
+        if !reply.is_done() {
+            let record = reply.record();
+            let reason = format!(
+                "{} does not take mail from `{sender}` with this login ({}); allow the address \
+                 there, or log in as its owner",
+                self.server,
+                said(&record)
+            );
+            return Err(Stop {
+                phase: Phase::MailFrom,
+                reply: Some(record),
+                reason,
+            });
+        }
+        self.ask(Phase::MailFrom, "RSET").await?;
+        witness.passed(Step::Sender, || format!("Takes mail from {sender}"));
+        Ok(())
+    }
+
     /// TCP, implicit TLS, greeting and EHLO.
-    async fn connect(transport: &'a SmtpTransport) -> Result<Session<'a>, Stop> {
+    async fn connect(
+        transport: &'a SmtpTransport,
+        witness: Witness<'_>,
+    ) -> Result<Session<'a>, Stop> {
         let settings = &transport.inner.settings;
         let limits = &transport.inner.timeouts;
         let server = transport.server();
         let trust = match settings.tls {
-            TlsMode::Implicit => Some(transport.trust().await?),
+            TlsMode::Implicit => {
+                witness.begun(Step::Encrypt);
+                Some(transport.trust().await?)
+            }
             TlsMode::Starttls | TlsMode::None => None,
         };
-        let stream = tcp(&settings.host, settings.port, &server, limits.connect).await?;
+        let (host, port) = (&settings.host, settings.port);
+        let stream = reach(host, port, &server, limits.connect, witness)
+            .await
+            .map_err(|reason| Stop::new(Phase::Connect, reason))?;
         let mut tls = None;
         let mut wire = match trust {
             None => Wire::new(Box::new(stream)),
             Some(config) => {
+                witness.begun(Step::Encrypt);
                 let (stream, version) =
                     tls::handshake(Box::new(stream), config, &settings.host, limits.connect)
                         .await
                         .map_err(|why| Stop::new(Phase::Connect, format!("{server} {why}")))?;
                 tls = Some(version);
+                witness.passed(Step::Encrypt, || encrypted(tls.as_deref()));
                 Wire::new(stream)
             }
         };
+        if settings.tls == TlsMode::None {
+            witness.passed(Step::Encrypt, || encrypted(None));
+        }
+        witness.begun(Step::Greeting);
         let greeting = wire.reply(limits.greeting).await.map_err(|trouble| {
             Stop::new(Phase::Connect, no_greeting(&server, settings.tls, &trouble))
         })?;
         if greeting.code != 220 {
             let record = greeting.record();
-            let reason = format!("{server} does not want to talk ({})", said(&record));
+            let reason = format!(
+                "{server} does not want to talk ({}); try again later, or ask its operator",
+                said(&record)
+            );
             return Err(Stop {
                 phase: Phase::Connect,
                 reply: Some(record),
@@ -87,6 +146,7 @@ impl<'a> Session<'a> {
             login: None,
         };
         session.ehlo().await?;
+        witness.passed(Step::Greeting, || format!("It says: {}", session.greeting));
         Ok(session)
     }
 
@@ -144,7 +204,11 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         let record = reply.record();
-        let reason = format!("{} refused our greeting ({})", self.server, said(&record));
+        let reason = format!(
+            "{} refused our greeting ({}); ask its operator",
+            self.server,
+            said(&record)
+        );
         Err(Stop {
             phase: Phase::Connect,
             reply: Some(record),
@@ -235,49 +299,12 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Connects to the first address of the host that answers.
-async fn tcp(host: &str, port: u16, server: &str, limit: Duration) -> Result<TcpStream, Stop> {
-    let stop = |reason: String| Stop::new(Phase::Connect, reason);
-    let silent = || {
-        stop(format!(
-            "{server} did not answer within {}; check the host, the port and the network",
-            seconds(limit)
-        ))
-    };
-    let found = match timeout(limit, lookup_host((host, port))).await {
-        Err(_) => return Err(silent()),
-        Ok(Err(_)) => {
-            return Err(stop(format!(
-                "the host name `{host}` cannot be found; check its spelling and the network"
-            )));
-        }
-        Ok(Ok(found)) => found.collect::<Vec<SocketAddr>>(),
-    };
-    let each = limit / u32::try_from(found.len().max(1)).unwrap_or(1);
-    let mut last = None;
-    for address in found {
-        match timeout(each, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                // A command is one small packet that waits for its answer: Nagle only delays it.
-                if let Err(error) = stream.set_nodelay(true) {
-                    last = Some(error);
-                    continue;
-                }
-                return Ok(stream);
-            }
-            Ok(Err(error)) => last = Some(error),
-            Err(_) => {}
-        }
+/// How the connection is protected, in words.
+fn encrypted(tls: Option<&str>) -> String {
+    match tls {
+        Some(version) => format!("Encrypted with {version}; its certificate is trusted"),
+        None => "Not encrypted, as the settings say".to_owned(),
     }
-    Err(match last {
-        None => silent(),
-        Some(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => stop(format!(
-            "nothing answers at {server}; check the host and the port, and that the server runs"
-        )),
-        Some(error) => stop(format!(
-            "{server} cannot be reached ({error}); check the network"
-        )),
-    })
 }
 
 /// What went wrong, behind the server's name in a sentence.

@@ -63,7 +63,7 @@ pub(crate) async fn handshake(
             return Err(format!(
                 "did not finish the TLS handshake within {}; check the port and the kind of \
                  encryption",
-                super::seconds(limit)
+                crate::steps::seconds(limit)
             ));
         }
         Ok(Err(error)) => return Err(why(&error, host)),
