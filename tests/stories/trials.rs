@@ -28,6 +28,9 @@ fn course(lines: &[Value]) -> (Vec<&str>, Option<(&str, &str, &str)>) {
     (passed, failed)
 }
 
+/// Where, with which password; what goes well, and then what does not, in which words.
+type Case<'a> = (String, &'a str, Vec<&'a str>, Option<(&'a str, &'a str)>);
+
 #[test]
 fn each_step_is_told_over_real_servers_and_each_fault_by_the_step_it_stops_at() {
     let stack = MailStack::start();
@@ -72,8 +75,7 @@ fn each_step_is_told_over_real_servers_and_each_fault_by_the_step_it_stops_at() 
     ];
     let found = |n: usize| reads[..n].to_vec();
     let password = ALICE.password;
-    // Where, with what, what goes well, and then what does not, in which words.
-    let cases: Vec<(String, &str, Vec<&str>, Option<(&str, &str)>)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         (
             at("smtp", submission, "starttls", &ca),
             password,
