@@ -1195,12 +1195,16 @@ id: string,
 handle: string, };
 
 /**
- * A relay to try out; nothing is kept.
+ * A relay to try out; nothing is sent, nothing is kept.
  */
-export type MailboxTestArgs = { smtp: SmtpForm, sender?: string, };
+export type MailboxTestArgs = { smtp: SmtpForm, 
+/**
+ * Whether it takes mail from this address is asked too.
+ */
+sender?: string, };
 
 /**
- * A server to try out; nothing is kept.
+ * A server to read from, to try out; nothing is kept.
  */
 export type MailboxTestImapArgs = { imap: ImapForm, };
 
@@ -1796,8 +1800,8 @@ zone?: string, };
 
 /**
  * One setting: `notifications` is on or off, `quiet_hours` two times of day or off,
- * `muted_agents` ids with spaces between, `smtp_port` a port or off, `theme` the desktop's or one of
- * two, each retention a number of days or off.
+ * `muted_agents` ids with spaces between, `smtp_port` a port or off, `asks_per_second` and `asks_burst`
+ * numbers, `theme` the desktop's or one of two, each retention a number of days or off.
  */
 export type SettingArgs = { key: string, value: SettingValue, };
 
@@ -1825,7 +1829,15 @@ smtp: string | null,
 /**
  * Why they do not, though they should, in one sentence.
  */
-smtp_trouble: string | null, asks_per_second: number, asks_burst: number, 
+smtp_trouble: string | null, 
+/**
+ * Asks one agent may make a second over time, at all doors together.
+ */
+asks_per_second: number, 
+/**
+ * Asks it may make at once after a rest.
+ */
+asks_burst: number, 
 /**
  * Where credentials live, in words.
  */
@@ -2060,15 +2072,58 @@ run: string,
 /**
  * Grows with everything that happens in it.
  */
-seen: number, ended: boolean, ok: boolean, steps: Array<TestStep>, 
+seen: number, 
+/**
+ * Nothing more happens.
+ */
+ended: boolean, 
+/**
+ * Every step went well.
+ */
+ok: boolean, 
+/**
+ * In the order they were begun.
+ */
+steps: Array<TestStep>, 
+/**
+ * For reading: who says in recent mail that it checked the sender.
+ */
 authserv_id?: string, };
 
+/**
+ * How a step goes.
+ */
 export type TestState = "running" | "passed" | "failed" | "stopped";
 
-export type TestStep = { name: string, state: TestState, text: string, ms: number, advice?: string, };
+/**
+ * One step of it.
+ */
+export type TestStep = { name: string, state: TestState, 
+/**
+ * How it went; empty while it is under way.
+ */
+text: string, 
+/**
+ * How long it took, in milliseconds.
+ */
+ms: number, 
+/**
+ * What usually helps, where it failed.
+ */
+advice?: string, };
 
-export type TestStepsArgs = { run: string, seen: number, };
+/**
+ * A test under way, and how much of it was seen.
+ */
+export type TestStepsArgs = { run: string, 
+/**
+ * `seen` of the report that was read last: the answer waits until there is more.
+ */
+seen: number, };
 
+/**
+ * A test to stop.
+ */
 export type TestStopArgs = { run: string, };
 
 /**

@@ -168,7 +168,7 @@ async fn a_live_test_tells_each_step_as_it_goes_and_where_it_stops() {
     assert!(!heard.lines.iter().any(|line| line.starts_with("RCPT")));
     assert!(told.contains(&Told::Passed(Greeting, "It says: mail.test ready".into())));
 
-    let (report, _, told) = tried(&format!("{mail}\n< 553 5.7.1 not yours\n> QUIT")).await;
+    let (report, _, told) = tried(&format!("{mail}\n< 553 5.7.1 not yours")).await;
     let failed = report.unwrap_err();
     assert_eq!(failed.phase, Phase::MailFrom);
     assert!(
