@@ -81,10 +81,17 @@ pub(crate) fn fold(text: &str) -> Folded {
             } else {
                 word.end(&mut out);
             }
-            let c = if c == '\t' || c == '\r' {
-                ' '
-            } else {
-                c.to_ascii_lowercase()
+            // A lone CR ends a line as a person sees it.
+            let ends_line = || {
+                !text
+                    .as_bytes()
+                    .get(at as usize + 1)
+                    .is_some_and(|b| *b == b'\n')
+            };
+            let c = match c {
+                '\r' if ends_line() => '\n',
+                '\t' | '\r' => ' ',
+                other => other.to_ascii_lowercase(),
             };
             if c == '\n' || !c.is_ascii_control() {
                 out.push(c, at);
@@ -121,7 +128,11 @@ pub(crate) fn fold(text: &str) -> Folded {
             | '\u{180E}'
             | '\u{034F}'
             | '\u{115F}'
-            | '\u{3164}' => {
+            | '\u{1160}'
+            | '\u{17B4}'
+            | '\u{17B5}'
+            | '\u{3164}'
+            | '\u{FFA0}' => {
                 // Between letters only: mail programs pad previews with them, emoji need them.
                 let next = text
                     .get(at as usize + c.len_utf8()..)
@@ -142,7 +153,7 @@ pub(crate) fn fold(text: &str) -> Folded {
         if c.is_whitespace() {
             word.end(&mut out);
             out.push(
-                if c == '\u{2028}' || c == '\u{2029}' {
+                if matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}') {
                     '\n'
                 } else {
                     ' '
