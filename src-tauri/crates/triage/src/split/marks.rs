@@ -5,18 +5,19 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::text::start;
 
 /// Lines a headline such as "On …, … wrote:" may be broken into.
 const HEADLINE_LINES_MAX: usize = 5;
-/// Lines of one text that are tried as the first of a headline or of a block of headers.
-pub(super) const TRIES_MAX: usize = 400;
 /// Octets of such a headline.
 const HEADLINE_OCTETS_MAX: usize = 400;
 /// Octets of a line in which a label is looked for.
 const LABEL_OCTETS_MAX: usize = 160;
+/// Characters of a label.
+const LABEL_CHARS_MAX: usize = 20;
 /// Lines below a `From:` in which its companions are looked for.
 const BLOCK_LINES_MAX: usize = 9;
 
@@ -123,30 +124,71 @@ pub(super) fn is_quoted(line: &str) -> bool {
         || bare == "|"
 }
 
-/// The headline that begins at a line, and the line after it. Each line that could be the first of
-/// one takes one of `tries`.
-pub(super) fn headline(lines: &[&str], at: usize, tries: &mut usize) -> Option<(Headline, usize)> {
+/// A line and what is asked of it more than once: each line takes part in the reading of several
+/// above it, and must not be read anew for each.
+pub(super) struct Line<'a> {
+    raw: &'a str,
+    /// In plain lower case.
+    bare: String,
+    label: Option<Label>,
+    is_quoted: bool,
+    has_address: bool,
+    may_end_headline: bool,
+}
+
+/// What the word before the colon at the beginning of a line says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Label {
+    /// Who wrote.
+    From,
+    /// Another field of a letter's head.
+    Other,
+    /// One that only mail has.
+    OfMail,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn of(raw: &'a str) -> Self {
+        let bare = plain(raw);
+        Self {
+            raw,
+            label: label(raw),
+            is_quoted: is_quoted(raw),
+            has_address: raw.contains('@'),
+            may_end_headline: may_end_headline(&bare),
+            bare,
+        }
+    }
+}
+
+/// The headline that begins at a line, and the line after it.
+///
+/// Costs what a few lines cost, whatever they are: the patterns are asked only of lines that end
+/// as a headline does.
+pub(super) fn headline(lines: &[Line<'_>], at: usize) -> Option<(Headline, usize)> {
     let line = lines.get(at)?;
-    let bare = plain(line);
-    if bare.is_empty() {
+    if line.bare.is_empty() {
         return None;
     }
-    if let Some(kind) = separator(line, &bare) {
+    if let Some(kind) = separator(line.raw, &line.bare) {
         return Some((kind, at + 1));
     }
-    if is_header_block(lines, at, tries) {
+    if is_header_block(lines, at) {
         return Some((Headline::Quote, at + 1));
     }
     // A rule above a header block or another headline belongs to it.
-    if is_rule(&bare) {
-        let next = (at + 1..lines.len().min(at + 4))
-            .find(|i| lines.get(*i).is_some_and(|line| !line.trim().is_empty()))?;
-        if is_header_block(lines, next, tries) {
+    if is_rule(&line.bare) {
+        let next = (at + 1..lines.len().min(at + 4)).find(|i| {
+            lines
+                .get(*i)
+                .is_some_and(|line| !line.raw.trim().is_empty())
+        })?;
+        if is_header_block(lines, next) {
             return Some((Headline::Quote, next + 1));
         }
         return None;
     }
-    somebody_wrote(lines, at, tries).map(|to| (Headline::Quote, to))
+    somebody_wrote(lines, at).map(|to| (Headline::Quote, to))
 }
 
 /// A line without marks of emphasis around it, in lower case, spaces of all kinds made plain.
@@ -189,72 +231,88 @@ fn is_rule(bare: &str) -> bool {
 }
 
 /// `From: …` with `Sent:`, `To:`, `Subject:` or their like below.
-fn is_header_block(lines: &[&str], at: usize, tries: &mut usize) -> bool {
-    let Some(label) = lines.get(at).and_then(|line| label(line)) else {
+fn is_header_block(lines: &[Line<'_>], at: usize) -> bool {
+    let Some((line, label)) = lines
+        .get(at)
+        .and_then(|line| line.label.map(|label| (line, label)))
+    else {
         return false;
     };
-    let begins = FROM.contains(&label.as_str());
-    if (!begins && !OTHERS.contains(&label.as_str())) || *tries == 0 {
-        return false;
-    }
-    *tries -= 1;
-    let labels = lines
-        .iter()
-        .skip(at + 1)
-        .take(BLOCK_LINES_MAX)
-        .take_while(|line| !is_quoted(line))
-        .filter_map(|line| self::label(line))
-        .filter(|label| OTHERS.contains(&label.as_str()) || FROM.contains(&label.as_str()));
-    if begins {
+    if label == Label::From {
+        let next = lines.get(at + 1);
         // Two lines are enough where the first has an address and the second a date.
-        let is_addressed = lines.get(at).is_some_and(|line| line.contains('@'));
-        let is_dated = lines.get(at + 1).is_some_and(|line| {
-            self::label(line).is_some_and(|label| OTHERS.contains(&label.as_str()))
-                && (TIME.is_match(line) || DATE.is_match(line))
-        });
-        let labels: Vec<String> = labels.collect();
+        if line.has_address
+            && next.is_some_and(|next| {
+                matches!(next.label, Some(Label::Other | Label::OfMail))
+                    && (TIME.is_match(next.raw) || DATE.is_match(next.raw))
+            })
+        {
+            return true;
+        }
+        let labels = || {
+            lines
+                .iter()
+                .skip(at + 1)
+                .take(BLOCK_LINES_MAX)
+                .take_while(|line| !line.is_quoted)
+                .filter_map(|line| line.label)
+        };
         // A person writes "From: … To: … Date: …" of a journey as well.
-        let is_mail = lines
-            .iter()
-            .skip(at)
-            .take(BLOCK_LINES_MAX)
-            .any(|line| line.contains('@'))
-            || labels.iter().any(|label| OF_MAIL.contains(&label.as_str()));
-        return (is_addressed && is_dated) || (labels.len() >= 2 && is_mail);
+        let is_mail = || {
+            lines
+                .iter()
+                .skip(at)
+                .take(BLOCK_LINES_MAX)
+                .any(|line| line.has_address)
+                || labels().any(|label| label == Label::OfMail)
+        };
+        return labels().nth(1).is_some() && is_mail();
     }
     // Blocks that begin with the date or the subject: all their lines are labels, one a sender.
-    let next: Vec<String> = lines
-        .iter()
-        .skip(at + 1)
-        .take(3)
-        .filter_map(|line| self::label(line))
-        .filter(|label| OTHERS.contains(&label.as_str()) || FROM.contains(&label.as_str()))
-        .collect();
-    next.len() == 3 && next.iter().any(|label| FROM.contains(&label.as_str()))
+    let next = || {
+        lines
+            .iter()
+            .skip(at + 1)
+            .take(3)
+            .filter_map(|line| line.label)
+    };
+    next().count() == 3 && next().any(|label| label == Label::From)
 }
 
-/// The word before a colon at the beginning of a line.
-fn label(line: &str) -> Option<String> {
+/// The label a line begins with.
+fn label(line: &str) -> Option<Label> {
     // A label is short; a line may be all there is.
-    let bare = plain(start(line, LABEL_OCTETS_MAX));
+    let head = start(line, LABEL_OCTETS_MAX);
+    if !head.contains([':', '\u{ff1a}']) {
+        return None;
+    }
+    let bare = plain(head);
     let (label, _) = bare.split_once([':', '\u{ff1a}'])?;
     let label = label.trim_matches(['*', ' ']);
-    (label.chars().count() <= 20).then(|| label.to_owned())
+    if label.chars().count() > LABEL_CHARS_MAX {
+        None
+    } else if FROM.contains(&label) {
+        Some(Label::From)
+    } else if OF_MAIL.contains(&label) {
+        Some(Label::OfMail)
+    } else {
+        OTHERS.contains(&label).then_some(Label::Other)
+    }
 }
 
 /// "On …, … wrote:" in its many forms, over several lines; says the line after it.
-fn somebody_wrote(lines: &[&str], at: usize, tries: &mut usize) -> Option<usize> {
+fn somebody_wrote(lines: &[Line<'_>], at: usize) -> Option<usize> {
     let first = lines.get(at)?;
     // Most lines are neither: they must not cost the reading of five.
-    let next = lines.get(at + 1).copied().unwrap_or_default();
-    let opening = plain(start(first, 60));
-    let opening = opening.trim_start_matches(['-', '_', '=', ' ', '*']);
-    let is_dated = begins_like_one(opening) && (TIME.is_match(opening) || DATE.is_match(opening));
-    let may_be = first.contains(['@', '<', '"']) || next.contains('@') || begins_like_one(opening);
-    if !may_be || first.len() > HEADLINE_OCTETS_MAX || *tries == 0 {
+    let opening = start(&first.bare, 60).trim_start_matches(['-', '_', '=', ' ', '*']);
+    let begins = begins_like_one(opening);
+    let may_be = begins
+        || first.raw.contains(['@', '<', '"'])
+        || lines.get(at + 1).is_some_and(|next| next.has_address);
+    if !may_be || first.raw.len() > HEADLINE_OCTETS_MAX {
         return None;
     }
-    *tries -= 1;
+    let is_dated = begins && (TIME.is_match(opening) || DATE.is_match(opening));
     let mut joined = String::new();
     let lines_max = if is_dated {
         HEADLINE_LINES_MAX + 2
@@ -264,25 +322,47 @@ fn somebody_wrote(lines: &[&str], at: usize, tries: &mut usize) -> Option<usize>
     for to in at..lines.len().min(at + lines_max) {
         let line = lines.get(to)?;
         // The `>` of an address that was broken before it is no quote.
-        let bare = line.trim();
+        let bare = line.raw.trim();
         let is_rest = to > at && bare.len() < 40 && bare.starts_with('>') && bare.ends_with(':');
         // Some programs break the address off with an empty line.
         if bare.is_empty() && is_dated && to > at && !joined.contains('@') {
             continue;
         }
-        if bare.is_empty() || (is_quoted(line) && !is_rest) || joined.len() > HEADLINE_OCTETS_MAX {
+        if bare.is_empty()
+            || (line.is_quoted && !is_rest)
+            || joined.len() + line.bare.len() > 2 * HEADLINE_OCTETS_MAX
+        {
             return None;
         }
         if !joined.is_empty() {
             joined.push(' ');
         }
-        joined.push_str(&plain(line));
-        if is_wrote(&joined, to > at) {
+        joined.push_str(&line.bare);
+        if line.may_end_headline && is_wrote(&joined, to > at) {
             return Some(to + 1);
         }
     }
     None
 }
+
+/// True if a headline may end with a line: in its colon, its verb or an address.
+fn may_end_headline(bare: &str) -> bool {
+    let text = bare.trim_end_matches(['-', ' ', '*', '=', '.']);
+    let last = text.rsplit(' ').next().unwrap_or_default();
+    text.len() < bare.len()
+        || last.is_empty()
+        || last.ends_with([':', '\u{ff1a}', '>', '"'])
+        || last.contains('@')
+        || VERB_ENDS.iter().any(|end| last.ends_with(end))
+}
+
+/// The last word of each verb: a headline may be broken within one.
+static VERB_ENDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    VERBS
+        .iter()
+        .filter_map(|verb| verb.rsplit(' ').next())
+        .collect()
+});
 
 fn is_wrote(joined: &str, is_broken: bool) -> bool {
     if joined.len() > HEADLINE_OCTETS_MAX {
@@ -327,20 +407,24 @@ fn is_wrote(joined: &str, is_broken: bool) -> bool {
 /// True if a verb of a headline stands in it as a word before a name, not at its beginning. English
 /// puts it last: "in 2027 we wrote to you about this:" is a sentence.
 fn has_verb(text: &str) -> bool {
-    VERBS
-        .iter()
-        .filter(|verb| verb.len() > 3 && !ENGLISH.contains(verb))
-        .any(|verb| {
-            text.find(verb).is_some_and(|i| {
-                let after = text.get(i + verb.len()..).unwrap_or_default();
-                after.starts_with([' ', ':', ','])
-                    && i > 0
-                    && (after.contains('@')
-                        || after.split_whitespace().take(NAME_WORDS_MAX + 1).count()
-                            <= NAME_WORDS_MAX)
-            })
-        })
+    let Some(matcher) = VERBS_BEFORE_NAMES.as_ref() else {
+        return false;
+    };
+    matcher.find_overlapping_iter(text).any(|verb| {
+        let after = text.get(verb.end()..).unwrap_or_default();
+        verb.start() > 0
+            && after.starts_with([' ', ':', ','])
+            && (after.contains('@')
+                || after.split_whitespace().take(NAME_WORDS_MAX + 1).count() <= NAME_WORDS_MAX)
+    })
 }
+
+static VERBS_BEFORE_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let verbs = VERBS
+        .iter()
+        .filter(|verb| verb.len() > 3 && !ENGLISH.contains(verb));
+    AhoCorasick::new(verbs).ok()
+});
 
 fn begins_with_date(text: &str) -> bool {
     DATE.find(text).is_some_and(|found| found.start() == 0)

@@ -6,7 +6,7 @@
 
 mod marks;
 
-use marks::Headline;
+use marks::{Headline, Line};
 use serde::Serialize;
 
 use crate::html::{self, Html};
@@ -14,6 +14,8 @@ use crate::text::Texts;
 
 /// Lines of one text that are looked at; the rest is left out.
 pub const LINES_MAX: usize = 5_000;
+/// Lines in which a headline at the first of them ends.
+const FIRST_LINES: usize = 16;
 /// Lines a signature may have below its dashes.
 const SIGNATURE_LINES_MAX: usize = 14;
 /// Lines it may have where a footer with a rule of its own stands in it.
@@ -95,9 +97,16 @@ pub(crate) fn read(html: &Html) -> Split {
 /// program only indented it; a rule drawn between paragraphs is no text.
 fn marked(text: &str) -> Split {
     let inner: Option<Vec<&str>> = text.lines().map(|line| line.strip_prefix("> ")).collect();
-    let mut tries = marks::TRIES_MAX;
+    let says_of_nobody = |inner: &[&str]| {
+        let first: Vec<Line<'_>> = inner
+            .iter()
+            .take(FIRST_LINES)
+            .map(|l| Line::of(l))
+            .collect();
+        marks::headline(&first, 0).is_none()
+    };
     let mut split = match inner {
-        Some(inner) if marks::headline(&inner, 0, &mut tries).is_none() => plain(&inner.join("\n")),
+        Some(inner) if says_of_nobody(&inner) => plain(&inner.join("\n")),
         Some(_) | None => plain(text),
     };
     if split.new.contains(html::RULE) {
@@ -121,26 +130,26 @@ pub fn message(texts: &Texts) -> Split {
 }
 
 /// Marks quoted and forwarded lines; says how many messages there are.
-fn quotes(lines: &[&str], is: &mut [Is]) -> usize {
+fn quotes(texts: &[&str], is: &mut [Is]) -> usize {
+    let lines: Vec<Line<'_>> = texts.iter().map(|line| Line::of(line)).collect();
     let mut messages = 1;
-    let mut tries = marks::TRIES_MAX;
-    let first = lines
+    let first = texts
         .iter()
         .take_while(|line| line.trim().is_empty())
         .count();
     let mut at = 0;
-    while let Some(line) = lines.get(at) {
+    while let Some(line) = texts.get(at) {
         if marks::is_quoted(line) {
             set(is, at..at + 1, Is::Quoted);
             at += 1;
             continue;
         }
-        let Some((headline, to)) = marks::headline(lines, at, &mut tries) else {
+        let Some((headline, to)) = marks::headline(&lines, at) else {
             at += 1;
             continue;
         };
         messages += 1;
-        let next = lines
+        let next = texts
             .iter()
             .enumerate()
             .skip(to)
@@ -158,25 +167,25 @@ fn quotes(lines: &[&str], is: &mut [Is]) -> usize {
             }
             (Headline::Quote, _) => {
                 set(is, at..lines.len(), Is::Quoted);
-                messages += later_headlines(lines, to, &mut tries);
+                messages += later_headlines(&lines, to);
                 break;
             }
             (Headline::Forward, _) => {
                 set(is, at..lines.len(), Is::Forwarded);
-                messages += later_headlines(lines, to, &mut tries);
+                messages += later_headlines(&lines, to);
                 break;
             }
         }
     }
-    wrapped_quotes(lines, is);
+    wrapped_quotes(texts, is);
     messages
 }
 
-fn later_headlines(lines: &[&str], from: usize, tries: &mut usize) -> usize {
+fn later_headlines(lines: &[Line<'_>], from: usize) -> usize {
     let mut count = 0;
     let mut at = from;
     while at < lines.len() {
-        match marks::headline(lines, at, tries) {
+        match marks::headline(lines, at) {
             Some((_, to)) => {
                 count += 1;
                 at = to.max(at + 1);
@@ -389,6 +398,29 @@ mod tests {
         let quote = "<div class=gmail_quote><div>On 3 May 2027 at 10:00, Ann \
                      &lt;a@b.example&gt; wrote:</div><blockquote>How many?</blockquote></div>";
         assert_eq!(html(quote).new, "");
+    }
+
+    #[test]
+    fn no_number_of_lines_hides_a_quote() {
+        let near = [
+            "Ann <a@b.example> said so",
+            "on 3 May 2027 at 10:00 we met",
+            "From: Lisbon",
+            "Subject: x",
+            "\"yes\"",
+        ];
+        let quotes = [
+            "On Mon, 3 May 2027 at 10:00, Ann <a@b.example> wrote:\nWill you?",
+            "From: Ann <a@b.example>\nSent: Monday\nTo: Bo\nSubject: x\n\nWill you?",
+        ];
+        for line in near {
+            for quote in quotes {
+                let text = format!("{}\n{quote}", format!("{line}\n\n").repeat(900));
+                let split = plain(&text);
+                assert!(!split.new.contains("Will you?"), "{line}: {quote}");
+                assert!(split.quoted.ends_with("Will you?"), "{line}: {quote}");
+            }
+        }
     }
 
     #[test]
