@@ -66,6 +66,14 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("header blocks", "", "From: a@b.example\nnot a label: x\n"),
     ("labels", "", "subject: x\n"),
     ("dashes", "", "--\n_____\n"),
+    (
+        "ends of headlines",
+        "",
+        "On 3 May 2027 at 10:00, Ann <a@b.example>:\nschrieb x:\n",
+    ),
+    ("names with colons", "", "a@b:\n"),
+    ("marks of roles", "", "                    ### "),
+    ("wishes to stay", "", "please don't remove me, "),
     ("program lines", "", "Sent from my phone\n"),
     ("short lines", "", "x\n"),
     ("quoted lines", "", "> x\ny\n"),
@@ -102,22 +110,8 @@ pub fn tally() -> Tally {
         format!("made to hurt: over {MS_MAX} ms"),
         &[("over the bar", Bar::AtMost(0.0))],
     );
-    let mut mails = others();
-    for (name, once, again) in BODIES {
-        let body = format!("{once}{}", again.repeat(BODY_OCTETS / again.len().max(1)));
-        // Numbered, so that no line is like another.
-        let numbered: String = (0..BODY_OCTETS / (again.len() + 6))
-            .map(|n| format!("{again}{n}"))
-            .collect();
-        for kind in ["plain", "html"] {
-            mails.push((format!("{kind}: {name}"), letter(kind, &body)));
-        }
-        mails.push((format!("html, numbered: {name}"), letter("html", &numbered)));
-        mails.push((format!("both: {name}"), both(&body, &numbered)));
-        mails.push((format!("notice: {name}"), notice(&body)));
-    }
     let mut times: Vec<(f64, String)> = Vec::new();
-    for (name, raw) in mails {
+    for (name, raw) in mails(BODY_OCTETS).chain(others()) {
         let message = mail::parse::inbound::inbound(raw.as_bytes());
         let ms = (0..TIMES)
             .map(|_| timed(|| triage::triage(&message, Timestamp::from_seconds(0), &[])).1)
@@ -138,6 +132,24 @@ pub fn tally() -> Tally {
         worst.join(", ")
     ));
     tally
+}
+
+/// Every body as mail of every kind, each about so many octets long, with its name.
+pub fn mails(octets: usize) -> impl Iterator<Item = (String, String)> {
+    BODIES.iter().flat_map(move |(name, once, again)| {
+        let body = format!("{once}{}", again.repeat(octets / again.len().max(1)));
+        // Numbered, so that no line is like another.
+        let numbered: String = (0..octets / (again.len() + 6))
+            .map(|n| format!("{again}{n}"))
+            .collect();
+        [
+            (format!("plain: {name}"), letter("plain", &body)),
+            (format!("html: {name}"), letter("html", &body)),
+            (format!("html, numbered: {name}"), letter("html", &numbered)),
+            (format!("both: {name}"), both(&body, &numbered)),
+            (format!("notice: {name}"), notice(&body)),
+        ]
+    })
 }
 
 fn letter(kind: &str, body: &str) -> String {

@@ -16,6 +16,7 @@
 
 mod areas;
 mod args;
+mod chance;
 mod clock;
 mod data;
 mod hurt;

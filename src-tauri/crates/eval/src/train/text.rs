@@ -4,8 +4,9 @@ use domain::Intent;
 use serde_json::Value;
 use triage::model::features;
 
-use super::sgd::{Chance, Learner, Rates, packed};
+use super::sgd::{Learner, Rates, packed};
 use super::{Made, is_held, lines};
+use crate::chance::Chance;
 use crate::data::Set;
 
 const ROUNDS: usize = 12;

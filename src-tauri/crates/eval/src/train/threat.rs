@@ -9,8 +9,9 @@ use std::fmt::Write as _;
 
 use triage::threat::{Strip, strip};
 
-use super::sgd::{Chance, Learner, Rates, packed};
+use super::sgd::{Learner, Rates, packed};
 use super::{Made, is_held, lines};
+use crate::chance::Chance;
 use crate::data::{Line, Set};
 
 const BITS: u32 = 16;
