@@ -2,7 +2,7 @@
 //! becomes every way of reading it, up to a limit, chosen evenly.
 
 /// Ways of reading one line that are used.
-const WAYS_MAX: usize = 60;
+pub const WAYS_MAX: usize = 60;
 
 /// Every way of reading every line, with its label.
 pub fn read(text: &str) -> Vec<(String, String)> {

@@ -6,6 +6,7 @@
 mod ideas;
 mod phrases;
 mod shapes;
+mod stay;
 mod stop;
 
 use std::sync::LazyLock;
@@ -89,10 +90,10 @@ pub fn features(new: &str) -> Vec<u32> {
 }
 
 /// The texts in which a wish to hear no more is looked for, as the learned part sees each: the
-/// sentences of a text, and the whole where it is short.
+/// sentences of a text, and the whole where it is short. What asks to stay is left out.
 pub fn stop_features(new: &str) -> Vec<Vec<u32>> {
     let text = plain(start(new, TEXT_OCTETS_MAX));
-    stop::sentences(&text)
+    stop::sentences(&stay::without(&text))
         .into_iter()
         .map(stop::features)
         .collect()
@@ -102,10 +103,14 @@ pub fn stop_features(new: &str) -> Vec<Vec<u32>> {
 /// it; nothing if they do not.
 pub fn stop_decided(new: &str, likely: f32) -> Option<f32> {
     let text = plain(start(new, TEXT_OCTETS_MAX));
+    let text = stay::without(&text);
     let shape = shapes::stop(&text).is_some();
-    (!takes_back(&text))
-        .then(|| wants_no_more(says_stop(&text), shape, likely, stop::is_long(&text)))
-        .flatten()
+    wants_no_more(
+        says_stop(&text).is_some(),
+        shape,
+        likely,
+        stop::is_long(&text),
+    )
 }
 
 /// Judges the new text of a message, and its subject where the text says nothing.
@@ -139,18 +144,34 @@ pub fn judge(subject: &str, new: &str) -> Wish {
             best.push(hit);
         }
     }
-    let (likely, sentence) = stop::judge(&text);
-    let phrase = best
-        .iter()
-        .position(|(known, ..)| *known == Intent::Unsubscribe);
-    let phrase = phrase.map(|at| best.swap_remove(at).2);
-    let shape = shapes::stop(&text);
+    best.retain(|(known, ..)| *known != Intent::Unsubscribe);
+    let going = stay::without(&text);
+    let (likely, sentence) = stop::judge(&going);
+    let phrase = says_stop(&going);
+    let shape = shapes::stop(&going);
     let said = phrase.or(shape.as_deref()).unwrap_or(sentence);
-    // A threat of the law, said outright, goes to a person anyway: it is not masked by a guess.
-    let is_guessed = phrase.is_none() && shape.is_none() && likely < LONG_ALONE_FROM;
-    let is_masked = is_guessed && best.iter().any(|(known, ..)| *known == Intent::Legal);
-    let is_long = stop::is_long(&text);
-    if !(is_masked || takes_back(&text))
+    // What is said outright is not masked by a guess; a threat of the law goes to a person anyway.
+    let is_guessed = phrase.is_none() && shape.is_none();
+    let is_masked = is_guessed
+        && best.iter().any(|(known, ..)| match known {
+            Intent::Legal => likely < LONG_ALONE_FROM,
+            Intent::Interested | Intent::Meeting | Intent::Billing | Intent::Support => {
+                likely < BESIDE_ANOTHER_FROM
+            }
+            Intent::Question
+            | Intent::NotNow
+            | Intent::NotInterested
+            | Intent::Unsubscribe
+            | Intent::WrongPerson
+            | Intent::Referral
+            | Intent::Objection
+            | Intent::Security
+            | Intent::OutOfOffice
+            | Intent::Thanks
+            | Intent::Unclear => false,
+        });
+    let is_long = stop::is_long(&going);
+    if !is_masked
         && let Some(sure) = wants_no_more(phrase.is_some(), shape.is_some(), likely, is_long)
     {
         best.push((Intent::Unsubscribe, sure, said));
@@ -191,39 +212,51 @@ pub fn judge(subject: &str, new: &str) -> Wish {
 
 /// How sure it is that somebody wants to hear no more, by what the tables found and the model
 /// thinks. Words of a table that the model bears out act by themselves; what it doubts, or thinks
-/// of alone, goes to a person. A phrase of the table in a letter that can be read as one is never
-/// passed over: one missed is a breach. In a long letter it may stand in the footer of a list, and
-/// one sentence of many sounds like a wish by chance.
+/// of alone, goes to a person. One missed is a breach and one too many is a key pressed, so a person
+/// is asked long before it is likely. In a long letter the words may stand in the footer of a list,
+/// and one sentence of many sounds like a wish by chance.
 fn wants_no_more(phrase: bool, shape: bool, likely: f32, is_long: bool) -> Option<f32> {
-    let alone_from = if is_long { LONG_ALONE_FROM } else { ALONE_FROM };
+    let (phrase_from, alone_from) = if is_long {
+        (LONG_PHRASE_FROM, LONG_ALONE_FROM)
+    } else {
+        (PHRASE_FROM, ALONE_FROM)
+    };
     match (phrase, shape) {
         (true, _) if likely >= PHRASE_BORNE_OUT_FROM => Some(0.95),
-        (true, _) if !is_long || likely >= LONG_PHRASE_FROM => Some(0.6),
+        (true, _) if likely >= phrase_from => Some(0.6),
         (false, true) if likely >= SHAPE_BORNE_OUT_FROM => Some(0.9),
         (false, true) if likely >= SHAPE_DOUBTED_FROM => Some(0.6),
-        (false, false) if likely >= alone_from => Some(likely.min(CLEAR_FROM - 0.01)),
+        (false, false) if likely >= alone_from => {
+            Some(likely.clamp(UNCLEAR_BELOW, CLEAR_FROM - 0.01))
+        }
         (true | false, _) => None,
     }
 }
 
 /// From here a phrase of the table is believed. One missed is a breach: the benefit is its.
 const PHRASE_BORNE_OUT_FROM: f32 = 0.3;
-/// From here a phrase of the table is asked about, in a long letter.
+/// From here a phrase of the table is asked about: below it the model is as sure as it gets that
+/// the words are about something else.
+const PHRASE_FROM: f32 = 0.03;
+/// The same in a long letter.
 const LONG_PHRASE_FROM: f32 = 0.1;
 /// From here words in the shape of a wish are believed.
 const SHAPE_BORNE_OUT_FROM: f32 = 0.5;
 /// From here words in the shape of a wish are asked about.
 const SHAPE_DOUBTED_FROM: f32 = 0.2;
 /// From here the model is believed by itself, so far that a person is asked.
-const ALONE_FROM: f32 = 0.5;
-/// The same in a long letter.
+const ALONE_FROM: f32 = 0.2;
+/// The same where another wish is said outright.
+const BESIDE_ANOTHER_FROM: f32 = 0.5;
+/// The same in a long letter, and beside a threat of the law.
 const LONG_ALONE_FROM: f32 = 0.85;
 
-/// True if a phrase of the table stands in a text that is not taken back.
-fn says_stop(text: &str) -> bool {
+/// The first phrase of the table in a text.
+fn says_stop(text: &str) -> Option<&str> {
     hits(text)
-        .iter()
-        .any(|(say, ..)| *say == Intent::Unsubscribe)
+        .into_iter()
+        .find(|(say, ..)| *say == Intent::Unsubscribe)
+        .map(|(.., said)| said)
 }
 
 /// What the model thinks of each intent, in their order.
@@ -304,7 +337,7 @@ fn choose(found: &[(Intent, f32, &str)], learned: &[f32], words: usize) -> (Inte
     best
 }
 
-/// Every phrase that begins a word and is not taken back by a "not" in front.
+/// Every phrase that begins a word.
 fn hits(text: &str) -> Vec<(Intent, f32, &str)> {
     let Some(matcher) = PHRASES.matcher.as_ref() else {
         return Vec::new();
@@ -320,29 +353,9 @@ fn hits(text: &str) -> Vec<(Intent, f32, &str)> {
                 .next_back()
                 .is_some_and(|c| c.is_alphabetic() && !crate::model::features::is_unspaced(c));
             let (say, weight) = PHRASES.says.get(hit.pattern().as_usize())?;
-            let is_taken_back =
-                *say == Intent::Unsubscribe && is_negated(before) && !said.contains("no");
-            (begins_word && !is_taken_back).then_some((*say, *weight, said))
+            begins_word.then_some((*say, *weight, said))
         })
         .collect()
-}
-
-/// True if somebody asks not to be taken off.
-fn takes_back(text: &str) -> bool {
-    ["unsubscribe me", "remove me", "take me off", "opt me out"]
-        .iter()
-        .any(|words| {
-            text.match_indices(words)
-                .any(|(at, _)| text.get(..at).is_some_and(is_negated))
-        })
-}
-
-fn is_negated(before: &str) -> bool {
-    let last = before.trim_end().rsplit(' ').next().unwrap_or_default();
-    matches!(
-        last,
-        "don't" | "dont" | "not" | "never" | "didn't" | "nicht"
-    )
 }
 
 /// Lower case, straight apostrophes, single spaces.
@@ -396,9 +409,28 @@ mod tests {
             "Please don't unsubscribe me, I like it!",
             "The bus stops in front of the house.",
             "We removed the old fence.",
+            "No dejen de avisarme.",
+            "Please do not take us off the list!",
         ];
         for text in cases {
             assert_ne!(judge("", text).intent, Intent::Unsubscribe, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wish_to_stop_beside_one_to_stay_is_not_lost() {
+        let cases = [
+            "Please don't remove me from the list, but stop sending me newsletters.",
+            "Don't take me off the invoices. Do take me off the newsletter.",
+            "Never remove me from the alerts, just unsubscribe me from the digest.",
+            "Bitte löschen Sie mich nicht aus dem Kundenkonto, aber schicken Sie mir keine Werbung mehr.",
+            "No me borren del registro, pero dejen de enviarme publicidad.",
+            "You did not remove me. Take me off your list.",
+            "If you do not remove me from your list I will complain.",
+            "Why don't you take me off your list?",
+        ];
+        for text in cases {
+            assert_eq!(judge("", text).intent, Intent::Unsubscribe, "{text}");
         }
     }
 

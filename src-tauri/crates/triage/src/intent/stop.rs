@@ -19,14 +19,14 @@ const IDEAS_OCTETS_MAX: usize = 600;
 /// How many features what a table says counts for: it is worth more than a word.
 const LOUDNESS: u8 = 3;
 
-/// A sentence in plain lower case as the model sees it.
+/// A sentence in plain lower case as the model sees it: its words, what the tables found in it, and
+/// its ideas.
 pub(crate) fn features(sentence: &str) -> Vec<u32> {
-    let mut features = of(sentence, WORDS_MAX);
+    let mut features = of(&super::ideas::unaccented(sentence), WORDS_MAX);
     let words = sentence.split_whitespace().take(5).count();
     for (code, says) in [
-        ("phrase", super::says_stop(sentence)),
+        ("phrase", super::says_stop(sentence).is_some()),
         ("shape", super::shapes::stop(sentence).is_some()),
-        ("taken back", super::takes_back(sentence)),
         ("short", words <= 2),
         ("brief", words <= 4),
     ] {
@@ -48,7 +48,7 @@ pub(crate) fn sentences(text: &str) -> Vec<&str> {
         .filter(|sentence| sentence.chars().any(char::is_alphanumeric))
         .take(SENTENCES_MAX)
         .collect();
-    if out.len() != 1 && !is_long(text) {
+    if out.len() > 1 && !is_long(text) {
         out.push(text);
     }
     out
