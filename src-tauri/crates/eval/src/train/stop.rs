@@ -144,6 +144,10 @@ const UNSEEN: &[(&str, &str)] = &[
         "stop-unseen-2",
         include_str!("../../lines/stop-unseen-2.txt"),
     ),
+    (
+        "stop-unseen-3",
+        include_str!("../../lines/stop-unseen-3.txt"),
+    ),
 ];
 
 /// How lines fare that are never learned from, and which of them are misread.
@@ -306,7 +310,8 @@ mod tests {
         }
     }
 
-    /// Floors below what was seen when the sentences of `stop-plain.txt` had been learned.
+    /// Floors below what was seen when `stop-plain.txt` had been learned: 195 of 202 wishes, and 42 of
+    /// 210 other letters asked about.
     #[test]
     fn wishes_in_words_nobody_wrote_down_are_found() {
         let mut counts = [(0, 0); 2];
@@ -320,13 +325,13 @@ mod tests {
             }
         }
         let [(imagined, others), (found, wishes)] = counts;
-        assert!(wishes >= 150 && others >= 150);
+        assert!(wishes >= 200 && others >= 200);
         assert!(
             found >= FOUND_AT_LEAST && imagined <= IMAGINED_AT_MOST,
             "found {found} of {wishes} wishes, imagined {imagined} of {others}"
         );
     }
 
-    const FOUND_AT_LEAST: usize = 146;
-    const IMAGINED_AT_MOST: usize = 34;
+    const FOUND_AT_LEAST: usize = 190;
+    const IMAGINED_AT_MOST: usize = 46;
 }

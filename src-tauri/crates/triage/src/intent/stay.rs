@@ -12,21 +12,23 @@ use regex::Regex;
 /// Clauses of one text that are left out.
 const CLAUSES_MAX: usize = 20;
 
-/// How such a clause begins. "You did not remove me" is no wish to stay, so an order has its "not"
+/// How such a clause begins. ASCII word boundaries, and a mark where the next letter may be none:
+/// those of Unicode make the matcher crawl over other scripts.
+/// "You did not remove me" is no wish to stay, so an order has its "not"
 /// at its beginning, or behind a word of courtesy.
 #[rustfmt::skip] // a table
 const BEGINNINGS: &[&str] = &[
-    r"(?:^|[.,;:!?(–—-] ?|\b(?:please|pls|plz|but|and|so|kindly|just|also|or|oh|no|hey|bitte|aber) )(?:don't|dont|do not|never|do never) (?:ever |please |yet |just )?(?:(?:unsubscribe|remove|delete|drop|exclude|opt|cut|leave) (?:me|us|my|our)\b|take (?:me|us|my [a-z-]+|our [a-z-]+) (?:off|out|from)\b|stop (?:sending|emailing|mailing|writing|messaging|contacting|these|the|your|it)\b|cancel (?:my|our) (?:newsletter|subscription)\b|unsubscribe\b)",
-    r"\b(?:don't|dont|do not|didn't|did not|never|wouldn't|would not|no) (?:really |even )?(?:want|wanted|wish|wished|need|mean|meant|intend|plan|like|ask|asked|reason|need for)(?: you| anyone| us)? to (?:be |get )?(?:unsubscribed?|removed?\b|taken off|take (?:me|us) off|dropped|deleted|opted? out|stop (?:sending|emailing|receiving|getting|these|the|your)|leave (?:this|your|the) list)",
-    r"\b(?:no|não|nao|nunca) (?:me |nos |se )?(?:dej[eé](?:n|s|is)?|deix(?:e|em|es)|pare[nm]?|ces[ea]n?) de\b",
-    r"\b(?:no|não|nao|nunca) (?:me|nos) (?:den? de baja|borr|elimin|quit|saqu|retir|exclu|remov|apag|tir)",
-    r"\bnon (?:mi |ci )?(?:smett\w+ di|togliet\w+|togliermi|cancellat?e?(?:mi|ci)|rimuove\w*(?:mi|ci)|toglia\w*)",
-    r"\b(?:ne|n')\s?(?:m'|me |nous )?(?:cessez|arrêtez|arretez|retirez|supprimez|désabonnez|désinscrivez|enlevez)(?:-moi|-nous)? (?:pas|surtout pas|jamais)",
-    r"\b(?:löschen|entfernen|streichen|nehmen|tragen|melden) sie (?:mich|uns|meine \w+|unsere \w+) (?:bitte |doch |ja )?nicht\b",
-    r"\bhör(?:en sie|t)? (?:bitte |nur |ja )?nicht (?:damit )?auf",
-    r"\b(?:verwijder|haal|schrijf|schrap|meld) (?:me|mij|ons) (?:alsjeblieft |alstublieft |aub |toch )?niet\b",
-    r"\bnie (?:usuwaj|wypisuj|przestawaj|skreślaj)",
-    r"\bне (?:удаляй|отписывай|прекращай|переставай|убирай|исключай)",
+    r"(?:^|[.,;:!?(–—-] ?|(?-u:\b)(?:please|pls|plz|but|and|so|kindly|just|also|or|oh|no|hey|bitte|aber) )(?:don't|dont|do not|never|do never) (?:ever |please |yet |just )?(?:(?:unsubscribe|remove|delete|drop|exclude|opt|cut|leave) (?:me|us|my|our)(?-u:\b)|take (?:me|us|my [a-z-]+|our [a-z-]+) (?:off|out|from)(?-u:\b)|stop (?:sending|emailing|mailing|writing|messaging|contacting|these|the|your|it)(?-u:\b)|cancel (?:my|our) (?:newsletter|subscription)(?-u:\b)|unsubscribe(?-u:\b))",
+    r"(?:^|[ ,.;:!?(])(?:don't|dont|do not|didn't|did not|never|wouldn't|would not|no) (?:really |even )?(?:want|wanted|wish|wished|need|mean|meant|intend|plan|like|ask|asked|reason|need for)(?: you| anyone| us)? to (?:be |get )?(?:unsubscribed?|removed?(?-u:\b)|taken off|take (?:me|us) off|dropped|deleted|opted? out|stop (?:sending|emailing|receiving|getting|these|the|your)|leave (?:this|your|the) list)",
+    r"(?:^|[ ,.;:!?(])(?:no|não|nao|nunca) (?:me |nos |se )?(?:dej[eé](?:n|s|is)?|deix(?:e|em|es)|pare[nm]?|ces[ea]n?) de(?-u:\b)",
+    r"(?:^|[ ,.;:!?(])(?:no|não|nao|nunca) (?:me|nos) (?:den? de baja|borr|elimin|quit|saqu|retir|exclu|remov|apag|tir)",
+    r"(?:^|[ ,.;:!?(])non (?:mi |ci )?(?:smett\w+ di|togliet\w+|togliermi|cancellat?e?(?:mi|ci)|rimuove\w*(?:mi|ci)|toglia\w*)",
+    r"(?:^|[ ,.;:!?(])(?:ne|n')\s?(?:m'|me |nous )?(?:cessez|arrêtez|arretez|retirez|supprimez|désabonnez|désinscrivez|enlevez)(?:-moi|-nous)? (?:pas|surtout pas|jamais)",
+    r"(?:^|[ ,.;:!?(])(?:löschen|entfernen|streichen|nehmen|tragen|melden) sie (?:mich|uns|meine \w+|unsere \w+) (?:bitte |doch |ja )?nicht(?-u:\b)",
+    r"(?:^|[ ,.;:!?(])hör(?:en sie|t)? (?:bitte |nur |ja )?nicht (?:damit )?auf",
+    r"(?:^|[ ,.;:!?(])(?:verwijder|haal|schrijf|schrap|meld) (?:me|mij|ons) (?:alsjeblieft |alstublieft |aub |toch )?niet(?-u:\b)",
+    r"(?:^|[ ,.;:!?(])nie (?:usuwaj|wypisuj|przestawaj|skreślaj)",
+    r"(?:^|[ ,.;:!?(])не (?:удаляй|отписывай|прекращай|переставай|убирай|исключай)",
     r"(?:不要|别|請勿|请勿)(?:把我)?(?:停止|退订|取消订阅|删除我|移除我|从名单)",
     r"(?:解除|削除|停止)(?:しないで|は不要)",
 ];
