@@ -82,12 +82,7 @@ pub(crate) fn fold(text: &str) -> Folded {
                 word.end(&mut out);
             }
             // A lone CR ends a line as a person sees it.
-            let ends_line = || {
-                !text
-                    .as_bytes()
-                    .get(at as usize + 1)
-                    .is_some_and(|b| *b == b'\n')
-            };
+            let ends_line = || text.as_bytes().get(at as usize + 1) != Some(&b'\n');
             let c = match c {
                 '\r' if ends_line() => '\n',
                 '\t' | '\r' => ' ',
