@@ -152,7 +152,7 @@ const UNSEEN: &[(&str, &str)] = &[
 
 /// How lines fare that are never learned from, and which of them are misread.
 fn unseen(file: &str, text: &str, learner: &Learner) -> String {
-    let mut counts = [(0, 0); 2];
+    let (mut wishes, mut others) = ((0, 0), (0, 0));
     let mut misread = String::new();
     for (label, ways) in lines::by_line(text) {
         let Some(wants) = wants(&label) else { continue };
@@ -162,7 +162,7 @@ fn unseen(file: &str, text: &str, learner: &Learner) -> String {
                 .map(|text| sigmoid(learner.score(text)))
                 .fold(0.0, f32::max);
             let said = stop_decided(&way, likely).is_some();
-            let count = &mut counts[usize::from(wants)];
+            let count = if wants { &mut wishes } else { &mut others };
             count.1 += 1;
             count.0 += usize::from(said);
             if said != wants {
@@ -170,7 +170,7 @@ fn unseen(file: &str, text: &str, learner: &Learner) -> String {
             }
         }
     }
-    let [(imagined, others), (found, wishes)] = counts;
+    let ((found, wishes), (imagined, others)) = (wishes, others);
     format!(
         "  {file}: found {found} of {wishes} wishes, imagined {imagined} of {others}\n{misread}"
     )
