@@ -215,3 +215,64 @@ fn quiet_hours_go_by_the_zone_a_person_gave_a_contact() {
     assert_eq!(again["verdict"], "allow", "{again}");
     assert_eq!(sink.wait_for(2).len(), 2);
 }
+
+#[test]
+fn from_one_held_mail_a_line_for_all_like_it_is_tried_published_listed_and_taken_out() {
+    let sink = SmtpSink::start();
+    let world = World::with(1, sink.port(), SWIFT);
+    let id = world.held(&letter("ann@acme.test", "the offer"));
+    let dry = ["policy", "let", &id, "--dry-run", "--json"];
+    let dry = world.desk.run(&dry).json();
+    assert_eq!(
+        dry["draft"]["to"],
+        serde_json::json!(["acme.test"]),
+        "{dry}"
+    );
+    assert_eq!(dry["replay"]["flips"][0]["would"], "allow", "{dry}");
+    // Trying is anybody's at this terminal, publishing is the operator's.
+    let unproved = world.desk.run(&["policy", "let", &id]);
+    assert_eq!(unproved.code, Some(4), "{unproved:?}");
+    let let_write = ["policy", "let", &id, "--days", "7"];
+    let said = world.desk.as_operator(&let_write).ok();
+    assert!(
+        said.contains("to acme.test: may write without asking."),
+        "{said}"
+    );
+    assert!(
+        said.contains("version 3 is in force; `sendoff policy rollback 2`"),
+        "{said}"
+    );
+
+    let sent = world.ask(&letter("bea@acme.test", "what you asked"));
+    assert_eq!(sent.json()["verdict"], "allow", "{}", sent.text);
+    world.held(&letter("cat@other.test", "somebody else"));
+    world.wait_for_state(sent.json()["id"].as_str().unwrap(), "sent");
+    let lines = world.desk.run(&["policy", "lines", "--json"]).json();
+    assert!(lines["lines"][0]["until"].is_string(), "{lines}");
+
+    // What is always asked about takes its place.
+    let hold = ["policy", "hold", &id, "--any-agent", "--json"];
+    let hold = world.desk.as_operator(&hold).json();
+    assert_eq!(hold["version"], 4, "{hold}");
+    assert_eq!(
+        hold["draft"]["takes_out"][0], lines["lines"][0]["words"],
+        "{hold}"
+    );
+    world.held(&letter("dan@acme.test", "not any more"));
+    let against = world.desk.as_operator(&["policy", "let", &id]);
+    assert_eq!(against.code, Some(1), "{against:?}");
+    assert!(
+        against.stderr.contains("take that line out first"),
+        "{against:?}"
+    );
+    let table = world.desk.run(&["policy", "lines"]).ok();
+    assert!(
+        table.contains("Any agent to acme.test: always asks."),
+        "{table}"
+    );
+    world.desk.as_operator(&["policy", "take-out", "1"]).ok();
+    let none = world.desk.run(&["policy", "lines", "--json"]).json();
+    assert_eq!(none["lines"], serde_json::json!([]));
+    assert_eq!(sink.caught().len(), 1);
+    world.desk.run(&["verify"]).ok();
+}

@@ -384,6 +384,62 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
     },
   ],
   [
+    "queue-let-write",
+    {},
+    async (page) => {
+      await rested(page);
+      await page.keyboard.press("w");
+      await page.getByText("4 would be another").waitFor();
+    },
+  ],
+  [
+    "queue-always-hold",
+    {},
+    async (page) => {
+      await rested(page);
+      await page.keyboard.press("h");
+      await page.getByLabel("From").selectOption("any");
+      await page.getByText(/^Any agent to/).waitFor();
+      await page.getByText("4 would be another").waitFor();
+      await page.getByText("As the policy has it").click();
+    },
+  ],
+  [
+    "queue-line-added",
+    {},
+    async (page) => {
+      await rested(page);
+      await page.keyboard.press("h");
+      await page.getByRole("button", { name: "Always hold", exact: true, disabled: false }).click();
+      await page.getByText("This mail still waits for you.").waitFor();
+      await page.getByRole("button", { name: "Undo" }).waitFor();
+    },
+  ],
+  [
+    "policy-lines",
+    {},
+    async (page) => {
+      await rested(page);
+      for (const [key, verb] of [
+        ["h", "Always hold"],
+        ["w", "Let it write for 30 days"],
+      ] as const) {
+        await page.keyboard.press(key);
+        await page.getByRole("button", { name: verb, exact: true, disabled: false }).click();
+        await page.locator("dialog").waitFor({ state: "detached" });
+        await page.keyboard.press("j");
+        await rested(page);
+      }
+      await page.keyboard.press("g");
+      await page.keyboard.press("p");
+      await page.getByRole("heading", { name: "For some mail only" }).waitFor();
+      await page
+        .getByRole("button", { name: /^Take out/ })
+        .first()
+        .waitFor();
+    },
+  ],
+  [
     "mailboxes-reading-works",
     { view: "mailboxes" },
     async (page) => {
@@ -453,7 +509,14 @@ const SCENES: [name: string, look: Look, prepare?: (page: Page) => Promise<void>
     },
   ],
   ["activity-empty", { view: "activity", demo: "empty" }],
-  ["agents", { view: "agents" }],
+  [
+    "agents",
+    { view: "agents" },
+    async (page) => {
+      await page.getByText("188 / 200").waitFor();
+    },
+  ],
+  ["agents-empty", { view: "agents", demo: "empty" }],
   [
     "agents-new",
     { view: "agents" },

@@ -34,6 +34,39 @@ describe("the queue, from the keyboard alone", () => {
     });
   });
 
+  test("h makes mail like this always asked about, and z takes the line back", async () => {
+    await inWindow({}, async (page) => {
+      await rested(page);
+      const first = await subject(page);
+      await page.keyboard.press("h");
+      const dialog = page.getByRole("dialog", { name: "Always hold mail like this?" });
+      await dialog.getByText("4 would be another").waitFor();
+      await dialog.getByText(/: always asks\.$/).waitFor();
+      // Escape changes nothing.
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      expect(await page.getByRole("button", { name: "Undo" }).count()).toBe(0);
+
+      await page.keyboard.press("h");
+      await page
+        .getByRole("button", { name: "Always hold", exact: true, disabled: false })
+        .waitFor();
+      const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+      for (let each = 0; each < 10 && (await focused()) !== "Always hold"; each += 1) {
+        await page.keyboard.press("Tab");
+      }
+      await page.keyboard.press("Enter");
+      await dialog.waitFor({ state: "detached" });
+      await page.getByText("This mail still waits for you.").waitFor();
+      expect(await subject(page)).toBe(first);
+      const undo = page.getByRole("button", { name: "Undo" });
+      await undo.waitFor();
+      await page.keyboard.press("z");
+      await undo.waitFor({ state: "detached" });
+      await page.getByText("The policy is as it was.").waitFor();
+    });
+  });
+
   test("a held key approves nothing, and a key before the mail has rested approves nothing", async () => {
     await inWindow({}, async (page) => {
       await rested(page);

@@ -4,6 +4,7 @@ import type {
   ActivityArgs,
   ActivityRow,
   AgentAddArgs,
+  AgentBudget,
   AgentGrantArgs,
   AgentLevelArgs,
   AgentView,
@@ -67,6 +68,10 @@ import type {
   PolicyChecked,
   PolicyDraft,
   PolicyForm,
+  PolicyLineArgs,
+  PolicyLineDraft,
+  PolicyTakeOutArgs,
+  PolicyPublishArgs,
   PolicySetArgs,
   PolicyText,
   PolicyTextArgs,
@@ -157,6 +162,7 @@ export type Commands = {
   "alarms.list": [NoArgs, Array<AlarmView>];
   "alarms.seen": [AlarmSeenArgs, Array<AlarmView>];
   "agents.list": [NoArgs, Array<AgentView>];
+  "agents.budget": [ById, AgentBudget];
   "agents.add": [AgentAddArgs, NewToken];
   "agents.set_level": [AgentLevelArgs, AgentView];
   "agents.grant": [AgentGrantArgs, AgentView];
@@ -207,7 +213,9 @@ export type Commands = {
   "policy.replay_progress": [RunArgs, Progress | null];
   "policy.form": [PolicyTextArgs, PolicyForm];
   "policy.set": [PolicySetArgs, PolicyDraft];
-  "policy.publish": [PolicyTextArgs, PolicyVersion];
+  "policy.line": [PolicyLineArgs, PolicyLineDraft];
+  "policy.take_out": [PolicyTakeOutArgs, PolicyDraft];
+  "policy.publish": [PolicyPublishArgs, PolicyVersion];
   "pause.on": [NoArgs, Frame];
   "pause.off": [NoArgs, Frame];
   "journal.verify": [NoArgs, VerifyReport];
@@ -242,6 +250,7 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "inbox.show": ["conversation::id", "queue"],
   "alarms.list": ["mailboxes"],
   "agents.list": ["agents"],
+  "agents.budget": ["agents", "activity", "policy"],
   "agents.recipients": ["agents"],
   "consents.list": ["suppressions"],
   "contacts.zones": ["contacts"],

@@ -1369,6 +1369,7 @@ export type PolicyDraft = { text: string, };
  * The policy as a form.
  */
 export type PolicyForm = { 
+lines: Array<PolicyLine>, 
 /**
  * In the order of the document.
  */
@@ -2277,3 +2278,13 @@ export type ZoneListArgs = { search?: string,
  * The `next` of the page before.
  */
 after?: string, limit?: number, };
+
+export type PolicyLine = { words: string, until: string | null, reason: string | null, };
+export type PolicyWish = "always_ask" | "let_write";
+export type PolicyLineDraft = { over: number, text: string, before: string, words: string, line: string, to: Array<string>, until: string | null, note: string | null, takes_out: Array<string>, };
+export type PolicyLineArgs = { id: string, wish: PolicyWish, domains: boolean, any_agent?: boolean, days?: number, };
+export type PolicyTakeOutArgs = { text: string, index: number, };
+export type PolicyPublishArgs = { text: string, over?: number, };
+export type AgentBudget = { risk: RiskBudget | null, held: number, held_max: number | null, windows: Array<BudgetWindow>, };
+export type RiskBudget = { spent: number, limit: number, };
+export type BudgetWindow = { scope: string, mailbox: string | null, window: string, used: number, limit: number, next_at: string | null, };

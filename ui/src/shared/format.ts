@@ -128,3 +128,15 @@ export function visible(text: string): string {
 export function hasHidden(text: string): boolean {
   return text.search(HIDDEN) >= 0;
 }
+
+const WINDOWS: Record<string, string> = {
+  minute: "this minute",
+  hour: "this hour",
+  day: "today",
+  "30 days": "in 30 days",
+};
+
+/** A window of a limit, as a gauge names it. */
+export function windowName(window: string): string {
+  return WINDOWS[window] ?? window;
+}

@@ -6,6 +6,8 @@ export type Undoable = {
   text: string;
   /** When it leaves, if not at the end of the window. */
   leaves: string | null;
+  /** What it is meanwhile, where nothing leaves by it. */
+  meanwhile?: string;
   /** Milliseconds since the epoch; after it the offer is gone. */
   until: number;
   /** The whole length of the window, for the countdown's bar. */

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use lists::{Inbox, Policy, Suppression};
+pub(crate) use lists::{Inbox, Line, Policy, Suppression};
 pub(crate) use mailbox::{Mailbox, Oauth};
 
 /// Approve the email your AI agents send.

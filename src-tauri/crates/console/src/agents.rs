@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::facts::CountScope;
 use domain::{Actor, Address, Agent, AgentId, Code, Level, MailboxId, Problem};
 use engine::PauseScope;
 use serde::Deserialize;
@@ -10,7 +11,9 @@ use ts_rs::TS;
 use crate::args::{self, ById, NoArgs};
 use crate::snippets;
 use crate::table::Desk;
-use crate::view::{AgentGranted, AgentMade, AgentView, ReceiptsView};
+use crate::view::{
+    AgentGranted, AgentMade, AgentView, BudgetView, BudgetWindow, ReceiptsView, RiskView,
+};
 use crate::words;
 
 pub(crate) async fn list(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Vec<AgentView>, Problem> {
@@ -19,6 +22,51 @@ pub(crate) async fn list(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Vec<Agent
         views.push(view(desk, agent).await?);
     }
     Ok(views)
+}
+
+/// What is left for an agent, as `GET /v1/limits` tells it.
+pub(crate) async fn budget(desk: &Desk<'_>, args: ById) -> Result<BudgetView, Problem> {
+    let id: AgentId = args::parse(&args.id, "/id")?;
+    let agent = desk.engine.agent(id).await?;
+    let limits = desk.engine.limits(&agent, None).await?;
+    let now = desk.engine.now();
+    let mut windows: Vec<BudgetWindow> = Vec::new();
+    for scope in [
+        CountScope::Agent,
+        CountScope::Mailbox,
+        CountScope::Workspace,
+    ] {
+        for row in limits.windows.iter().filter(|row| row.scope == scope) {
+            let of_mailbox = scope == CountScope::Mailbox;
+            let window = BudgetWindow {
+                scope: scope.as_str().to_owned(),
+                mailbox: of_mailbox.then(|| row.mailbox.to_string()),
+                window: row.window.as_str().to_owned(),
+                used: row.used,
+                limit: row.limit,
+                next_at: (row.next_slot > now).then(|| row.next_slot.to_string()),
+            };
+            let same = windows.iter_mut().find(|one| {
+                (&one.scope, &one.mailbox, &one.window)
+                    == (&window.scope, &window.mailbox, &window.window)
+            });
+            // What is counted once may be limited otherwise from mailbox to mailbox.
+            match same {
+                Some(same) if window.limit < same.limit => *same = window,
+                Some(_) => {}
+                None => windows.push(window),
+            }
+        }
+    }
+    Ok(BudgetView {
+        risk: limits.risk.map(|risk| RiskView {
+            spent: risk.spent,
+            limit: risk.limit,
+        }),
+        held: limits.held,
+        held_max: limits.held_max,
+        windows,
+    })
 }
 
 /// A new agent.

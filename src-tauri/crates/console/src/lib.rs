@@ -33,6 +33,7 @@ mod people;
 mod pictures;
 mod policy;
 mod policy_form;
+mod policy_lines;
 mod queue;
 mod record;
 mod rehearsal;

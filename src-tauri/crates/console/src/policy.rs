@@ -176,8 +176,21 @@ pub(crate) struct Published {
     pub version: u64,
 }
 
-pub(crate) async fn publish(desk: &Desk<'_>, args: TextArgs) -> Result<Published, Problem> {
-    let version = desk.engine.publish_policy(args.text).await;
+/// A document to put in force.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "PolicyPublishArgs", optional_fields)]
+pub(crate) struct PublishArgs {
+    pub text: String,
+    /// The version it was written from; refused if another is in force by now.
+    pub over: Option<u64>,
+}
+
+pub(crate) async fn publish(desk: &Desk<'_>, args: PublishArgs) -> Result<Published, Problem> {
+    let version = match args.over {
+        Some(over) => desk.engine.publish_policy_over(args.text, over).await,
+        None => desk.engine.publish_policy(args.text).await,
+    };
     version
         .map(|version| Published { version })
         .map_err(refused)

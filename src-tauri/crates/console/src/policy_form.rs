@@ -13,6 +13,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 use ts_rs::TS;
 
 use crate::policy::TextArgs;
+use crate::policy_lines;
 use crate::table::Desk;
 use crate::view::{PolicyForm, PolicyFormField, PolicyFormKind, PolicyFormTable};
 
@@ -69,6 +70,7 @@ pub(crate) async fn form(_: &Desk<'_>, args: TextArgs) -> Result<PolicyForm, Pro
         }
     });
     Ok(PolicyForm {
+        lines: policy_lines::lines(&args.text),
         tables: sections.chain(rules).collect(),
     })
 }
@@ -126,7 +128,7 @@ pub(crate) async fn set(_: &Desk<'_>, args: Set) -> Result<Draft, Problem> {
     })
 }
 
-fn read(text: &str) -> Result<DocumentMut, Problem> {
+pub(crate) fn read(text: &str) -> Result<DocumentMut, Problem> {
     if text.len() > limits::POLICY_OCTETS_MAX {
         let detail = format!("a policy has at most {} octets", limits::POLICY_OCTETS_MAX);
         return Err(Problem::new(Code::InvalidPolicy, detail).at("/text"));

@@ -22,8 +22,8 @@ use crate::view::{
 };
 use crate::{
     activity, agents, batches, erasure, frame, inbox, mailboxes, oauth, pause, people, pictures,
-    policy, policy_form, queue, record, rehearsal, review, settings, submission, suppression_lists,
-    suppressions, trials,
+    policy, policy_form, policy_lines, queue, record, rehearsal, review, settings, submission,
+    suppression_lists, suppressions, trials,
 };
 
 /// When a command loosens, and so needs the operator.
@@ -162,6 +162,8 @@ commands! {
         reads [], loosens Always;
 
     "agents.list" => agents::list(NoArgs) -> Vec<AgentView>, reads ["agents"], loosens Never;
+    "agents.budget" => agents::budget(ById) -> crate::view::BudgetView,
+        reads ["agents", "activity", "policy"], loosens Never;
     "agents.add" => agents::add(agents::Add) -> AgentMade, reads [], loosens Always;
     "agents.set_level" => agents::set_level(agents::SetLevel) -> AgentView,
         reads [], loosens Sometimes;
@@ -253,7 +255,11 @@ commands! {
         reads [], loosens Never;
     "policy.set" => policy_form::set(policy_form::Set) -> policy_form::Draft,
         reads [], loosens Never;
-    "policy.publish" => policy::publish(policy::TextArgs) -> policy::Published,
+    "policy.line" => policy_lines::propose(policy_lines::Propose) -> crate::view::PolicyLineDraft,
+        reads [], loosens Never;
+    "policy.take_out" => policy_lines::take_out(policy_lines::TakeOut) -> policy_form::Draft,
+        reads [], loosens Never;
+    "policy.publish" => policy::publish(policy::PublishArgs) -> policy::Published,
         reads [], loosens Always;
 
     "pause.on" => pause::on(NoArgs) -> Frame, reads [], loosens Never;

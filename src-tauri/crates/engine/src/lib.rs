@@ -30,6 +30,7 @@ mod inbox;
 mod ingest;
 mod judge;
 mod limits;
+mod lines;
 mod long_bodies;
 mod mailboxes;
 mod oauth;
@@ -74,7 +75,8 @@ pub use erasure::{RETENTION_DAYS_MAX, retention_setting};
 pub use export::Manifest;
 pub use fence::{FENCED_CHARS_MAX, fence, fence_quoted, plain as unfenced};
 pub use inbox::Conversation;
-pub use limits::{LimitRow, LimitRule, Limits, LimitsTo};
+pub use limits::{LimitRow, LimitRule, Limits, LimitsTo, RiskLeft};
+pub use lines::{LINE_DAYS_MAX, LineAsk, LineWish, Proposed};
 pub use long_bodies::{
     LONG_BODIES_MAX, LONG_BODIES_PER_AGENT_MAX, LongBodies, LongPlace, PLACE_TIME_MAX,
     SLOW_AGENTS_MAX,
@@ -89,7 +91,10 @@ pub use open_files::raise_open_files;
 pub use outcome::next_step;
 pub use people::{RECEIPTS_MIN, Standing};
 pub use places::{AGENT_CONNECTIONS_MAX, DoorPlace, LEAVING_MAX, Places, STRANGERS_MAX, Shares};
-pub use policy::{FormField, FormTakes, PolicyProblem, form as policy_form, told_code};
+pub use policy::{
+    FormField, FormTakes, Line, LineKind, PolicyProblem, form as policy_form,
+    lines as policy_lines, told_code, undone_by as line_undoes,
+};
 pub use publish::{PolicyRefused, rule_title};
 pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
 pub use record_health::{RECORD_VERIFIED_SETTING, RecordHealth, Verified};

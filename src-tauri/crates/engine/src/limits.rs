@@ -22,9 +22,20 @@ pub struct Limits {
     pub held: u32,
     /// At most so many may; more are blocked. Absent where nothing bounds them.
     pub held_max: Option<u32>,
+    /// Risk points, where the policy bounds them.
+    pub risk: Option<RiskLeft>,
     /// What the rules that need no message to look at say, mailbox by mailbox: warm-up, cooldowns,
     /// throttles, lists, pauses.
     pub rules: Vec<LimitRule>,
+}
+
+/// Risk points of the last 24 hours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct RiskLeft {
+    /// Spent.
+    pub spent: u32,
+    /// At most; the least of all mailboxes it may send as.
+    pub limit: u32,
 }
 
 /// What one rule says before a message is written.
@@ -103,6 +114,7 @@ impl Engine {
             let mut windows = Vec::new();
             let mut rules: Vec<LimitRule> = Vec::new();
             let mut recipient = None;
+            let mut risk: Option<RiskLeft> = None;
             for grant in &agent.grants {
                 let Some(mailbox) = store.mailbox(grant.mailbox)? else {
                     continue;
@@ -123,6 +135,17 @@ impl Engine {
                     });
                 }
                 let findings = edition.evaluate(&facts).findings;
+                let bound = findings.iter().find(|one| one.rule == "risk_budget");
+                let bound = bound.and_then(|one| u32::try_from(one.limit?).ok());
+                risk = match (risk, bound) {
+                    (Some(risk), Some(limit)) if risk.limit <= limit => Some(risk),
+                    (Some(risk), None) => Some(risk),
+                    (_, Some(limit)) => Some(RiskLeft {
+                        spent: facts.agent.risk_spent,
+                        limit,
+                    }),
+                    (None, None) => None,
+                };
                 let before = |finding: &Finding| {
                     BEFORE_WRITING.contains(&finding.rule.as_str())
                         && finding.outcome != FindingOutcome::NotApplicable
@@ -161,6 +184,7 @@ impl Engine {
                 held_max: queue
                     .and_then(|rule| rule.finding.limit)
                     .and_then(|limit| u32::try_from(limit).ok()),
+                risk,
                 rules,
             })
         })

@@ -12,7 +12,9 @@ pub(crate) fn from_store(error: StoreError) -> Problem {
         | StoreError::NothingAsked
         | StoreError::ContentGone { .. }
         | StoreError::StillBlocked { .. } => Problem::new(Code::WrongState, said),
-        StoreError::Stale { .. } | StoreError::JudgedAgain => Problem::new(Code::StaleHash, said),
+        StoreError::Stale { .. } | StoreError::JudgedAgain | StoreError::PolicyMoved { .. } => {
+            Problem::new(Code::StaleHash, said)
+        }
         StoreError::AlreadyExists { .. } => Problem::new(Code::AlreadyExists, said),
         StoreError::HumanOnly { .. } => Problem::new(Code::HumanDecisionRequired, said),
         StoreError::Closed => Problem::new(Code::ShuttingDown, said),

@@ -62,6 +62,25 @@ impl Engine {
     /// # Errors
     /// [`PolicyRefused`]: then the old one stays in force.
     pub async fn publish_policy(&self, text: String) -> Result<u64, PolicyRefused> {
+        self.publishable(&text)?;
+        self.act(self.inner.store.publish_policy(text, self.now()))
+            .await
+            .map_err(PolicyRefused::Problem)
+    }
+
+    /// The same, if version `over` is still the one in force: the text was written from it.
+    ///
+    /// # Errors
+    /// [`PolicyRefused`]; `stale_hash` if another is in force by now.
+    pub async fn publish_policy_over(&self, text: String, over: u64) -> Result<u64, PolicyRefused> {
+        self.publishable(&text)?;
+        let store = &self.inner.store;
+        self.act(store.publish_policy_over(text, over, self.now()))
+            .await
+            .map_err(PolicyRefused::Problem)
+    }
+
+    fn publishable(&self, text: &str) -> Result<(), PolicyRefused> {
         if text.len() > limits::POLICY_OCTETS_MAX {
             let max = limits::POLICY_OCTETS_MAX;
             let detail = format!("a policy has at most {max} octets");
@@ -70,12 +89,9 @@ impl Engine {
                 detail,
             )));
         }
-        let wrong = self.check_policy(&text);
-        if !wrong.is_empty() {
-            return Err(PolicyRefused::Invalid(wrong));
+        match self.check_policy(text) {
+            wrong if wrong.is_empty() => Ok(()),
+            wrong => Err(PolicyRefused::Invalid(wrong)),
         }
-        self.act(self.inner.store.publish_policy(text, self.now()))
-            .await
-            .map_err(PolicyRefused::Problem)
     }
 }

@@ -33,6 +33,14 @@ pub enum StoreError {
     /// The reasons on screen are no longer those it is held for.
     #[error("it was judged again since you looked; read what changed and decide anew")]
     JudgedAgain,
+    /// Another policy came into force meanwhile.
+    #[error(
+        "version {version} of the policy is in force since you looked; look again and decide anew"
+    )]
+    PolicyMoved {
+        /// The one in force.
+        version: u64,
+    },
     /// The content is not kept any more.
     #[error("its content was erased, so it cannot be {what}; write it anew")]
     ContentGone {

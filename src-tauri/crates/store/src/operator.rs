@@ -88,12 +88,27 @@ impl Store {
     /// Publishes a policy document as a whole; it is in force from the next judgement on. Gives
     /// its version.
     pub fn publish_policy(&self, text: String, now: Timestamp) -> Reply<u64> {
+        self.publish(text, None, now)
+    }
+
+    /// The same, if the version in force is still `over`: what was written from an older text would
+    /// take back what came between. Else [`StoreError::PolicyMoved`].
+    pub fn publish_policy_over(&self, text: String, over: u64, now: Timestamp) -> Reply<u64> {
+        self.publish(text, Some(over), now)
+    }
+
+    fn publish(&self, text: String, over: Option<u64>, now: Timestamp) -> Reply<u64> {
         self.write(move |tx| {
             let at = tx.at(now);
-            let version: i64 = tx
+            let newest: i64 = tx
                 .conn
-                .prepare_cached("SELECT COALESCE(MAX(version), 0) + 1 FROM policies")?
+                .prepare_cached("SELECT COALESCE(MAX(version), 0) FROM policies")?
                 .query_row([], |row| row.get(0))?;
+            if over.is_some_and(|over| over != newest.cast_unsigned()) {
+                let version = newest.cast_unsigned();
+                return Err(Fault(StoreError::PolicyMoved { version }));
+            }
+            let version = newest + 1;
             tx.conn
                 .prepare_cached(
                     "INSERT INTO policies (version, published_at, text) VALUES (?1, ?2, ?3)",

@@ -43,6 +43,34 @@ export function agents(world: World, changed: (...tags: string[]) => void): Hand
   };
   return {
     "agents.list": () => world.agents.map((each) => ({ ...each })),
+    "agents.budget": ({ id }) => {
+      const { name, held, mailboxes } = agent(id);
+      const full = name === "outreach";
+      const window = (scope: string, mailbox: string | null, window: string, limit: number) => ({
+        scope,
+        mailbox,
+        window,
+        limit,
+        used: full && window === "hour" ? limit : Math.round(limit * 0.31),
+        next_at: full && window === "hour" ? world.at(23) : null,
+      });
+      return {
+        risk: name === "recruiting" ? null : { spent: full ? 188 : 24, limit: 200 },
+        held,
+        held_max: 200,
+        windows:
+          name === "recruiting"
+            ? []
+            : [
+                ...(full ? [window("agent", null, "day", 120)] : []),
+                ...mailboxes.flatMap(({ address }) => [
+                  window("mailbox", address, "hour", 100),
+                  window("mailbox", address, "day", 500),
+                  window("mailbox", address, "30 days", 5_000),
+                ]),
+              ],
+      };
+    },
     "agents.add": ({ name, mailbox: address, level }) => {
       if (world.agents.some((each) => each.name === name)) {
         throw refuse("already_exists", `there is already an agent called \`${name}\``, "/name");

@@ -1,10 +1,16 @@
 // The demo's policy as a form: three tables of it, enough to see how it looks. The engine's own
 // form knows every rule.
 
-import type { PolicyForm, PolicyFormTable, PolicyProblem, PolicyValue } from "../../bindings";
+import type {
+  PolicyForm,
+  PolicyFormTable,
+  PolicyProblem,
+  PolicyValue,
+  Replay,
+} from "../../bindings";
 import type { Handlers } from "./host";
 import { refuse } from "./tools";
-import type { World } from "./world";
+import type { Sub, World } from "./world";
 
 const TABLES: PolicyFormTable[] = [
   {
@@ -103,7 +109,9 @@ export function policy(world: World, changed: (...tags: string[]) => void): Hand
       published_at: world.at(-60 * 24 * (5 + (world.policyVersion - version) * 9)),
     }),
     "policy.check": ({ text }) => ({ problems: check(text) }),
-    "policy.publish": ({ text }) => {
+    "policy.publish": ({ text, over }) => {
+      if (over !== undefined && over !== world.policyVersion)
+        throw refuse("stale_hash", "another version of the policy is in force since you looked");
       if (check(text).length > 0)
         throw refuse("invalid_policy", "the policy has problems; fix them first");
       world.policyText = text;
@@ -111,7 +119,66 @@ export function policy(world: World, changed: (...tags: string[]) => void): Hand
       changed("policy", "queue");
       return { version: world.policyVersion };
     },
+    "policy.line": ({ id, wish, domains, any_agent, days }) => {
+      const one = world.subs.get(id);
+      if (!one) throw refuse("not_found", `there is no submission \`${id}\``);
+      const { detail } = one;
+      const addresses = detail.message.envelope.rcpt_to;
+      const to = domains
+        ? [...new Set(addresses.map((each) => each.split("@").at(-1) ?? ""))]
+        : addresses;
+      const lets = wish === "let_write";
+      const until = lets ? world.at((days ?? 30) * 24 * 60) : null;
+      const who = any_agent ? "Any agent" : detail.agent.name;
+      const line = [
+        "[[overrides]]",
+        ...(any_agent ? [] : [`agent = "${detail.agent.name}"`]),
+        `to = ${JSON.stringify(to)}`,
+        ...(until ? [`exception_until = ${until}`] : []),
+        `reason = "from the queue, about ${id}"`,
+        "[overrides.rules.autonomy]",
+        ...(lets ? ["enabled = false"] : ["enabled = true", "at_most = 1"]),
+        "",
+      ].join("\n");
+      const others = detail.decision.findings.filter(
+        (each) => each.outcome === "hold" && each.rule !== "autonomy",
+      );
+      return {
+        over: world.policyVersion,
+        text: `${world.policyText.trimEnd()}\n\n${line}`,
+        before: world.policyText,
+        words: `${who} to ${to.join(" and ")}: ${lets ? "may write without asking" : "always asks"}.`,
+        line,
+        to,
+        until,
+        note:
+          lets && others.length > 0
+            ? `This mail stays with you all the same: it is also held by ${others.map((each) => each.title).join(", ")}.`
+            : null,
+        takes_out: [],
+      };
+    },
+    "policy.take_out": ({ text, index }) => {
+      const [head = "", ...lines] = text.split(/^(?=\[\[overrides\]\])/m);
+      if (index >= lines.length) throw refuse("not_found", `the draft has no line ${index}`);
+      const kept = [head, ...lines.filter((_, at) => at !== index)].join("");
+      return { text: `${kept.trimEnd()}\n` };
+    },
     "policy.form": ({ text }): PolicyForm => ({
+      lines: text
+        .split(/^(?=\[\[overrides\]\])/m)
+        .slice(1)
+        .map((line) => {
+          const said = (key: string) => new RegExp(`^${key} = (.+)$`, "m").exec(line)?.[1];
+          const to = JSON.parse(said("to") ?? "[]") as string[];
+          const who = said("agent")?.replaceAll('"', "") ?? "Any agent";
+          const until = said("exception_until") ?? null;
+          return {
+            words: `${who} to ${to.join(" and ")}: ${until ? "may write without asking" : "always asks"}.`,
+            until,
+            reason: said("reason")?.replaceAll('"', "") ?? null,
+          };
+        }),
       tables: TABLES.map((table) => {
         const [, body = ""] = text.split(`[${table.path}]\n`);
         const said = new Map(
@@ -142,28 +209,60 @@ export function policy(world: World, changed: (...tags: string[]) => void): Hand
       };
     },
     "policy.replay_progress": () => null,
-    "policy.replay": () => ({
-      judged: 1_204,
-      unreadable: 0,
-      flipped: 31,
-      text: "Of 1204 decisions 31 would be another.",
-      counts: [
-        { rule: "quiet_hours", title: "Quiet hours", was: "allow", would: "defer", times: 27 },
-        { rule: "autonomy", title: "Autonomy of the agent", was: "hold", would: "allow", times: 4 },
-      ],
-      flips: [...world.subs.values()].slice(0, 4).map((one, at) => ({
-        decision: one.detail.decision.id,
-        submission: one.row.id,
-        subject: one.row.subject,
-        at: one.row.asked_at,
-        moment: "admission" as const,
-        was: "hold" as const,
-        was_rule: "autonomy",
-        would: at === 0 ? ("allow" as const) : ("defer" as const),
-        would_rule: "quiet_hours",
-        sentence: "It is night where they are; it would wait until 08:00.",
-      })),
-    }),
+    "policy.replay": ({ text }) => {
+      const line = text.slice(world.policyText.trimEnd().length);
+      return line.includes("[[overrides]]") ? aboutLine(world, line) : flips(world);
+    },
+  };
+}
+
+/** What a line about some mail would have done: only the agents' level speaks otherwise. */
+function aboutLine(world: World, line: string): Replay {
+  const lets = line.includes("enabled = false");
+  const [was, would] = lets ? (["hold", "allow"] as const) : (["allow", "hold"] as const);
+  return {
+    judged: 1_000,
+    unreadable: 0,
+    flipped: 4,
+    text: "Of 1000 decisions 4 would be another.",
+    counts: [{ rule: "autonomy", title: "Autonomy", was, would, times: 4 }],
+    flips: [...world.subs.values()].slice(0, 4).map((one) => ({
+      ...flip(one),
+      was,
+      was_rule: lets ? "autonomy" : null,
+      would,
+      would_rule: lets ? null : "autonomy",
+      sentence: lets ? null : "Mail like this is always asked about, whatever outreach may.",
+    })),
+  };
+}
+
+const flip = (one: Sub) => ({
+  decision: one.detail.decision.id,
+  submission: one.row.id,
+  subject: one.row.subject,
+  at: one.row.asked_at,
+  moment: "admission" as const,
+});
+
+function flips(world: World): Replay {
+  return {
+    judged: 1_204,
+    unreadable: 0,
+    flipped: 31,
+    text: "Of 1204 decisions 31 would be another.",
+    counts: [
+      { rule: "quiet_hours", title: "Quiet hours", was: "allow", would: "defer", times: 27 },
+      { rule: "autonomy", title: "Autonomy of the agent", was: "hold", would: "allow", times: 4 },
+    ],
+    flips: [...world.subs.values()].slice(0, 4).map((one, at) => ({
+      ...flip(one),
+      was: "hold" as const,
+      was_rule: "autonomy",
+      would: at === 0 ? ("allow" as const) : ("defer" as const),
+      would_rule: "quiet_hours",
+      sentence: "It is night where they are; it would wait until 08:00.",
+    })),
   };
 }
 

@@ -67,11 +67,22 @@ export class PolicyState {
     value: PolicyValue | null,
     published: PolicyView,
   ): Promise<void> {
+    await this.#write(published, (text) => read("policy.set", { text, table, key, value }));
+  }
+
+  /** Takes one line about some mail out of the text. */
+  async takeOut(index: number, published: PolicyView): Promise<void> {
+    await this.#write(published, (text) => read("policy.take_out", { text, index }));
+  }
+
+  async #write(
+    published: PolicyView,
+    change: (text: string) => Promise<{ text: string }>,
+  ): Promise<void> {
     if (this.writing) return;
     this.writing = true;
     try {
-      const before = this.draft ?? published.text;
-      const { text } = await read("policy.set", { text: before, table, key, value });
+      const { text } = await change(this.draft ?? published.text);
       this.type(text, published);
       await this.#shape(text);
     } catch (thrown) {

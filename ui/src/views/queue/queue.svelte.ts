@@ -8,6 +8,8 @@ import type {
   BatchRow,
   Decided,
   DraftEdit,
+  PolicyLineDraft,
+  PolicyWish,
   QueueRow,
   QueueTab,
   RehearsalStart,
@@ -22,7 +24,17 @@ import { undoStack } from "../../shared/undo.svelte";
 import { Batches } from "./batches.svelte";
 import { whatChanged } from "./changes";
 
-export type Question = "reject" | "ask" | "release" | "take" | "snooze" | "resend" | "many" | null;
+export type Question =
+  | "reject"
+  | "ask"
+  | "release"
+  | "take"
+  | "snooze"
+  | "resend"
+  | "many"
+  | "always_ask"
+  | "let_write"
+  | null;
 type Say = { tone: "info" | "hold" | "block" | "allow"; text: string; id: string | null };
 
 /** An approval that only waits its turn can be taken back this long from the bar. */
@@ -296,6 +308,35 @@ export class QueueState {
   /** Asks which contact to take over; only somebody it is written to. */
   askTake(): void {
     if (this.detail?.id === this.chosen && !this.busy && !this.editing) this.question = "take";
+  }
+
+  /** Asks about a line of the policy for all mail like what is on screen. */
+  askLine(wish: PolicyWish): void {
+    if (this.ready("approve")) this.question = wish;
+  }
+
+  /** Puts a line in force; what is on screen stays as it is. */
+  async addLine(shown: SubmissionDetail, draft: PolicyLineDraft): Promise<void> {
+    const { text, over, before } = draft;
+    const { version } = await act("policy.publish", { text, over });
+    const now = clock.read();
+    undoStack.offer({
+      id: `policy ${version}`,
+      text: draft.words,
+      leaves: null,
+      meanwhile: "in force",
+      until: now + UNDO_OFFER_MS,
+      windowMs: UNDO_OFFER_MS,
+      undo: async () => {
+        await act("policy.publish", { text: before, over: version });
+        this.say = { tone: "info", text: "The policy is as it was.", id: null };
+      },
+    });
+    this.say = {
+      tone: "info",
+      text: `In the policy since just now: ${draft.words} This mail still waits for you.`,
+      id: shown.id,
+    };
   }
 
   /** Takes a contact into the person's own hands: no agent writes to them until given back. */

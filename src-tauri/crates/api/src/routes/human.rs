@@ -60,6 +60,7 @@ pub const HUMAN_ONLY: &[(&[Method], &str, &str)] = &[
         LIFT,
     ),
     (WRITES, "/v1/policy", POLICY),
+    (WRITES, "/v1/policy/{what}", POLICY),
     (WRITES, "/v1/policies", POLICY),
     (WRITES, "/v1/policies/{version}", POLICY),
     (WRITES, "/v1/settings", POLICY),
@@ -82,6 +83,7 @@ pub const HUMAN_ONLY: &[(&[Method], &str, &str)] = &[
     (WRITES, "/v1/me/budget", AGENTS),
     (WRITES, "/v1/contacts/{address}/{what}", LOOSEN),
     (WRITES, "/v1/submissions/{id}/ask", REVIEW),
+    (WRITES, "/v1/submissions/{id}/exception", POLICY),
     (WRITES, "/v1/warmup", LOOSEN),
     (WRITES, "/v1/allowlist", LOOSEN),
 ];

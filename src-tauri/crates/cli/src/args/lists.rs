@@ -141,9 +141,48 @@ pub(crate) enum Policy {
         #[arg(long)]
         version: Option<u64>,
     },
+    /// What it says of one agent, one mailbox or some recipients
+    Lines,
+    /// Always ask about mail like one in the queue
+    Hold {
+        /// The mail
+        id: String,
+        /// Mail of any agent, not only of the one that asked
+        #[arg(long)]
+        any_agent: bool,
+        #[command(flatten)]
+        line: Line,
+    },
+    /// Let an agent write to the recipients of one of its mails for some days
+    Let {
+        /// The mail
+        id: String,
+        /// For so many days
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=i64::from(engine::LINE_DAYS_MAX)))]
+        days: u32,
+        #[command(flatten)]
+        line: Line,
+    },
+    /// Take a line out
+    TakeOut {
+        /// Its number, as `sendoff policy lines` counts
+        #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+        number: u32,
+    },
     /// Put an earlier version in force again
     Rollback {
         /// Which version
         version: u64,
     },
+}
+
+/// Whom a new line names, and whether it is only tried.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Line {
+    /// Only these addresses, not everyone at their domains
+    #[arg(long)]
+    pub(crate) addresses: bool,
+    /// Say what it would be and would have done; publish nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }

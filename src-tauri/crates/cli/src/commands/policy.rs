@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{read_document, said};
-use crate::args::Policy;
+use crate::args::{Line, Policy};
 use crate::desk::Desk;
 use crate::exit::Failure;
 use crate::print::{self, flat, text};
@@ -28,6 +28,22 @@ pub(crate) async fn run(desk: &mut Desk, command: Policy, as_json: bool) -> Resu
             }
             print::raw(&text(&answer, "/text"))
         }
+        Policy::Lines => lines(desk, as_json).await,
+        Policy::Hold {
+            id,
+            any_agent,
+            line,
+        } => {
+            let wish = json!({"id": id, "wish": "always_ask", "any_agent": any_agent,
+                "domains": !line.addresses});
+            add(desk, wish, &line, as_json).await
+        }
+        Policy::Let { id, days, line } => {
+            let wish = json!({"id": id, "wish": "let_write", "days": days,
+                "domains": !line.addresses});
+            add(desk, wish, &line, as_json).await
+        }
+        Policy::TakeOut { number } => take_out(desk, number, as_json).await,
         Policy::Rollback { version } => {
             let old = desk
                 .call("policy.version", json!({"version": version}))
@@ -39,6 +55,94 @@ pub(crate) async fn run(desk: &mut Desk, command: Policy, as_json: bool) -> Resu
             publish(desk, document.to_owned(), as_json).await
         }
     }
+}
+
+/// Decisions a new line is tried on.
+const TRIED_ON: u32 = 1_000;
+
+/// Says what a line would be and would have done, and publishes it.
+async fn add(desk: &mut Desk, wish: Value, line: &Line, as_json: bool) -> Result<(), Failure> {
+    let draft = desk.call("policy.line", wish).await?;
+    let document = draft.get("text").cloned().unwrap_or(Value::Null);
+    let tried = json!({"text": document, "last": TRIED_ON});
+    let replay = desk.call("policy.replay", tried).await?;
+    if !as_json {
+        print::line(&flat(&draft, "/words"))?;
+        for taken in print::rows(&draft, "/takes_out") {
+            let words = taken.as_str().unwrap_or_default();
+            print::line(&format!("in place of: {}", print::harmless(words)))?;
+        }
+        if draft.get("note").is_some_and(Value::is_string) {
+            print::line(&flat(&draft, "/note"))?;
+        }
+        print::raw(&format!("\n{}\n", text(&draft, "/line")))?;
+        print::line(&flat(&replay, "/text"))?;
+    }
+    if line.dry_run {
+        return match as_json {
+            true => print::json(&json!({"draft": draft, "replay": replay})),
+            false => Ok(()),
+        };
+    }
+    let over = draft.get("over").cloned().unwrap_or(Value::Null);
+    let answer = desk
+        .call("policy.publish", json!({"text": document, "over": over}))
+        .await?;
+    if as_json {
+        return print::json(
+            &json!({"draft": draft, "replay": replay, "version": answer["version"]}),
+        );
+    }
+    print::line(&format!(
+        "version {} is in force; `sendoff policy rollback {}` takes it back",
+        text(&answer, "/version"),
+        text(&draft, "/over")
+    ))
+}
+
+async fn lines(desk: &mut Desk, as_json: bool) -> Result<(), Failure> {
+    let form = form(desk).await?.1;
+    let lines = print::rows(&form, "/lines");
+    if as_json {
+        return print::json(&json!({"lines": lines}));
+    }
+    if lines.is_empty() {
+        return print::line("the policy says the same of everyone");
+    }
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| {
+            let until = match line.get("until").is_some_and(Value::is_string) {
+                true => text(line, "/until"),
+                false => "-".to_owned(),
+            };
+            vec![(at + 1).to_string(), until, flat(line, "/words")]
+        })
+        .collect();
+    print::table(&["NUMBER", "UNTIL", "LINE"], &rows)
+}
+
+async fn take_out(desk: &mut Desk, number: u32, as_json: bool) -> Result<(), Failure> {
+    let (shown, _) = form(desk).await?;
+    let args = json!({"text": shown["text"], "index": number - 1});
+    let draft = desk.call("policy.take_out", args).await?;
+    let args = json!({"text": draft["text"], "over": shown["version"]});
+    let answer = desk.call("policy.publish", args).await?;
+    let sentence = format!(
+        "version {} is in force without it",
+        text(&answer, "/version")
+    );
+    said(&answer, as_json, &sentence)
+}
+
+/// What is in force, and its form.
+async fn form(desk: &mut Desk) -> Result<(Value, Value), Failure> {
+    let shown = desk.call("policy.show", Value::Null).await?;
+    let form = desk
+        .call("policy.form", json!({"text": shown["text"]}))
+        .await?;
+    Ok((shown, form))
 }
 
 async fn publish(desk: &mut Desk, document: String, as_json: bool) -> Result<(), Failure> {

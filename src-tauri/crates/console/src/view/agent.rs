@@ -36,6 +36,43 @@ pub(crate) struct AgentView {
     pub writes_to: String,
 }
 
+/// What an agent has used of what it may: the figures it is told itself.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "AgentBudget")]
+pub(crate) struct BudgetView {
+    /// Risk points of the last 24 hours; absent where nothing bounds them.
+    pub risk: Option<RiskView>,
+    /// Its mails that wait for a person.
+    pub held: u32,
+    /// At most so many may; absent where nothing bounds them.
+    pub held_max: Option<u32>,
+    /// Every limited window, its own first, then those it shares.
+    pub windows: Vec<BudgetWindow>,
+}
+
+/// Risk points.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "RiskBudget")]
+pub(crate) struct RiskView {
+    pub spent: u32,
+    pub limit: u32,
+}
+
+/// One limited window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct BudgetWindow {
+    /// `agent`, `mailbox` or `workspace`: who shares it.
+    pub scope: String,
+    /// The mailbox's address, where it is a mailbox's.
+    pub mailbox: Option<String>,
+    /// `minute`, `hour`, `day` or `month`.
+    pub window: String,
+    pub used: u32,
+    pub limit: u32,
+    /// When the next mail would leave, where there is no room now.
+    pub next_at: Option<String>,
+}
+
 /// What became of an agent's asks.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(rename = "Receipts")]

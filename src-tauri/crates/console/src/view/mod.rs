@@ -24,8 +24,9 @@ pub(crate) use activity::{
     DialogueLine, FactGroup, FactLine, FactsView, Mark, TrafficColumn, TrafficView, WaitClass,
 };
 pub(crate) use agent::{
-    AgentGranted, AgentMade, AgentRef, AgentView, ConsentView, ContactZoneView, Ended, InHandView,
-    ReceiptsView, RecipientRuleView, RecipientsView, Snippet, SnippetLanguage,
+    AgentGranted, AgentMade, AgentRef, AgentView, BudgetView, BudgetWindow, ConsentView,
+    ContactZoneView, Ended, InHandView, ReceiptsView, RecipientRuleView, RecipientsView, RiskView,
+    Snippet, SnippetLanguage,
 };
 pub(crate) use batch::{Batch, BatchPart, BatchRow};
 pub(crate) use copy::{CopiedView, CopiesView, CopyView};
@@ -52,7 +53,10 @@ pub(crate) use policy::{
     FlipCountView, FlipView, PolicyProblem, PolicyPublished, PolicyText, PolicyView, ProgressView,
     ReplayView, ReportView, VerifyProblem,
 };
-pub(crate) use policy::{PolicyForm, PolicyFormField, PolicyFormKind, PolicyFormTable};
+pub(crate) use policy::{
+    PolicyForm, PolicyFormField, PolicyFormKind, PolicyFormTable, PolicyLine, PolicyLineDraft,
+    PolicyWish,
+};
 pub(crate) use settings::Settings;
 pub(crate) use submission::{
     ActivityRow, AgentStanding, AttemptView, ContactCard, ContactEvent, Decided, DecidedError,

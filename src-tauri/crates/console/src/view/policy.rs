@@ -1,6 +1,6 @@
 //! The policy document, its problems, and the proof of the record.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{Moment, Verdict};
@@ -116,8 +116,54 @@ pub(crate) struct VerifyProblem {
 /// The policy as a form.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct PolicyForm {
+    /// What is said of one agent, one mailbox or some recipients, in the order of the document.
+    /// None while the draft has problems.
+    pub lines: Vec<PolicyLine>,
     /// In the order of the document.
     pub tables: Vec<PolicyFormTable>,
+}
+
+/// One override of the document.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PolicyLine {
+    /// What it says, in a sentence.
+    pub words: String,
+    /// When it ends, if it loosens.
+    pub until: Option<String>,
+    /// Why, if the document says.
+    pub reason: Option<String>,
+}
+
+/// What a person wants of mail like one they see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PolicyWish {
+    /// To be asked, always.
+    AlwaysAsk,
+    /// That its agent's level asks nothing, for a while.
+    LetWrite,
+}
+
+/// A draft of the policy with one line more.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PolicyLineDraft {
+    /// The version it was written from; publish it over that one.
+    pub over: u64,
+    /// The whole document.
+    pub text: String,
+    /// The document in force: publishing it again is how to go back.
+    pub before: String,
+    /// The line in words.
+    pub words: String,
+    /// The line as the document has it.
+    pub line: String,
+    /// Whom it names.
+    pub to: Vec<String>,
+    pub until: Option<String>,
+    /// What else to know before.
+    pub note: Option<String>,
+    /// Exceptions it takes the place of, in words.
+    pub takes_out: Vec<String>,
 }
 
 /// One table of the document.

@@ -132,3 +132,213 @@ async fn a_field_of_the_form_goes_into_the_text_and_comes_back_from_it() {
     let broken = world.ask("policy.form", json!({"text": "a = ["})).await;
     assert_eq!(broken.unwrap_err().code, Code::InvalidPolicy);
 }
+
+/// A letter to these, with words of its own: what is said twice is held for that.
+fn letter(to: &[&str], words: &str) -> Value {
+    let to: Vec<Value> = to.iter().map(|to| json!({"address": to})).collect();
+    json!({"to": to, "subject": words, "text": format!("Hello, this is about {words}.")})
+}
+
+async fn state(world: &World, draft: Value) -> String {
+    let id = world.held(draft).await;
+    let shown = world.done("submission.show", json!({"id": id})).await;
+    text(&shown, "/state").to_owned()
+}
+
+async fn lines(world: &World) -> Value {
+    let shown = world.done("policy.show", Value::Null).await;
+    let form = json!({"text": shown["text"]});
+    world.done("policy.form", form).await["lines"].clone()
+}
+
+#[tokio::test]
+async fn an_agent_is_let_write_to_those_of_a_held_mail_until_a_day_and_to_nobody_else() {
+    let world = World::new().await;
+    let mut hidden = letter(&["dana@acme.example"], "Tuesday");
+    hidden["bcc"] = json!([{"address": "boss@home.example"}]);
+    let id = world.held(hidden).await;
+    let ask = json!({"id": id, "wish": "let_write", "domains": true});
+    let draft = rpc(&world.engine, &Operator::Unproven, "policy.line", ask)
+        .await
+        .unwrap();
+    assert_eq!(draft["to"], json!(["acme.example", "home.example"]));
+    assert_eq!(text(&draft, "/until"), "2027-02-14T08:00:00Z");
+    assert!(
+        text(&draft, "/words")
+            .ends_with(" to acme.example and home.example: may write without asking."),
+        "{draft}"
+    );
+    assert_eq!(
+        draft["before"],
+        world.done("policy.show", Value::Null).await["text"]
+    );
+
+    // Tried on what was recorded: this one would have gone.
+    let tried = json!({"text": draft["text"], "last": 100});
+    let replay = world.done("policy.replay", tried).await;
+    assert_eq!(
+        (
+            &replay["flips"][0]["submission"],
+            &replay["flips"][0]["would"]
+        ),
+        (&json!(id), &json!("allow"))
+    );
+    assert_eq!(
+        state(&world, letter(&["kim@acme.example"], "nothing yet")).await,
+        "held"
+    );
+
+    let publish = json!({"text": draft["text"], "over": draft["over"]});
+    let unproven = rpc(
+        &world.engine,
+        &Operator::Unproven,
+        "policy.publish",
+        publish.clone(),
+    )
+    .await;
+    assert_eq!(unproven.unwrap_err().code, Code::OperatorProofNeeded);
+    world.done("policy.publish", publish.clone()).await;
+    let again = world.ask("policy.publish", publish).await.unwrap_err();
+    assert_eq!(again.code, Code::StaleHash, "{again}");
+
+    assert_ne!(
+        state(&world, letter(&["lee@acme.example"], "the first")).await,
+        "held"
+    );
+    let strangers = letter(&["joe@acme.example", "eve@rival.example"], "the second");
+    assert_eq!(state(&world, strangers).await, "held");
+    let said = lines(&world).await;
+    assert_eq!(
+        (
+            said.as_array().unwrap().len(),
+            &said[0]["words"],
+            &said[0]["until"]
+        ),
+        (1, &draft["words"], &draft["until"])
+    );
+    assert_eq!(
+        text(&said, "/0/reason"),
+        format!("from the queue, about {id}")
+    );
+
+    world.clock.advance(domain::Span::from_days(30));
+    assert_eq!(
+        state(&world, letter(&["ann@acme.example"], "too late")).await,
+        "held"
+    );
+    let verified = world.done("journal.verify", Value::Null).await;
+    assert_eq!(verified["ok"], true, "{verified}");
+}
+
+#[tokio::test]
+async fn mail_like_one_is_always_asked_about_and_takes_the_place_of_an_exception() {
+    let world = World::new().await;
+    let id = world.held(letter(&["dana@acme.example"], "Tuesday")).await;
+    let wish = |wish: &str, domains: bool| json!({"id": id, "wish": wish, "domains": domains});
+    let publish = async |draft: &Value| {
+        let args = json!({"text": draft["text"], "over": draft["over"]});
+        world.done("policy.publish", args).await
+    };
+    let exception = world.done("policy.line", wish("let_write", true)).await;
+    publish(&exception).await;
+    assert_ne!(
+        state(&world, letter(&["lee@acme.example"], "before")).await,
+        "held"
+    );
+
+    let hold = world.done("policy.line", wish("always_ask", true)).await;
+    assert_eq!(hold["takes_out"], json!([exception["words"]]));
+    assert_eq!(hold["until"], Value::Null);
+    let version = publish(&hold).await;
+    let said = lines(&world).await;
+    assert_eq!(
+        (said.as_array().unwrap().len(), &said[0]["words"]),
+        (1, &hold["words"])
+    );
+    // One of them among others is enough, and a raised level changes nothing.
+    let raise = json!({"id": world.agent.id.to_string(), "level": 3});
+    world.done("agents.set_level", raise).await;
+    let both = letter(&["joe@acme.example", "kim@home.example"], "after");
+    assert_eq!(state(&world, both).await, "held");
+    assert_ne!(
+        state(&world, letter(&["kim@home.example"], "elsewhere")).await,
+        "held"
+    );
+
+    // Loosening what is always asked about is refused in words, and nothing is published.
+    let against = world
+        .ask("policy.line", wish("let_write", true))
+        .await
+        .unwrap_err();
+    assert_eq!(against.code, Code::InvalidPolicy);
+    assert!(
+        against.detail.contains("take that line out first"),
+        "{against}"
+    );
+
+    // Taken out like any other line, or rolled back as a whole.
+    let shown = world.done("policy.show", Value::Null).await;
+    let out = json!({"text": shown["text"], "index": 0});
+    let without = world.done("policy.take_out", out).await;
+    assert!(
+        !text(&without, "/text").contains("[[overrides]]"),
+        "{without}"
+    );
+    let none = json!({"text": without["text"], "index": 0});
+    assert_eq!(
+        world.ask("policy.take_out", none).await.unwrap_err().code,
+        Code::NotFound
+    );
+    let back = json!({"text": hold["before"], "over": version["version"]});
+    world.done("policy.publish", back).await;
+    assert_eq!(lines(&world).await[0]["words"], exception["words"]);
+}
+
+#[tokio::test]
+async fn a_line_that_makes_no_sense_is_refused_where_it_is_asked_for() {
+    let world = World::new().await;
+    let id = world.letter().await;
+    let refused = async |args: Value| {
+        let problem = world.ask("policy.line", args).await.unwrap_err();
+        (problem.code, problem.pointer)
+    };
+    let wish = |days: u32| json!({"id": id, "wish": "let_write", "domains": false, "days": days});
+    let at = |pointer: &str| (Code::InvalidField, Some(pointer.to_owned()));
+    assert_eq!(refused(wish(0)).await, at("/days"));
+    assert_eq!(refused(wish(366)).await, at("/days"));
+    let everyone = json!({"id": id, "wish": "let_write", "domains": false, "any_agent": true});
+    assert_eq!(refused(everyone).await, at("/wish"));
+    let observe = json!({"id": world.agent.id.to_string(), "level": 0});
+    world.done("agents.set_level", observe).await;
+    assert_eq!(refused(wish(7)).await, at("/wish"));
+    let nothing = json!({"id": "sub_00000000000000000000000000000001", "wish": "always_ask", "domains": true});
+    assert_eq!(refused(nothing).await.0, Code::NotFound);
+}
+
+#[tokio::test]
+async fn an_agents_budget_is_what_the_agent_is_told() {
+    let world = World::new().await;
+    let policy = "[rules.rate_limit]\nagent = { day = 40 }\nmailbox = { hour = 7 }\n\
+                  [rules.risk_budget]\npoints_per_day = 90\n";
+    world.done("policy.publish", json!({"text": policy})).await;
+    world.letter().await;
+    let args = json!({"id": world.agent.id.to_string()});
+    let budget = world.done("agents.budget", args.clone()).await;
+    let told = world.engine.limits(&world.agent, None).await.unwrap();
+    assert_eq!(budget["held"], 1);
+    assert_eq!(budget["held_max"], json!(told.held_max));
+    assert_eq!(budget["risk"], json!({"spent": 0, "limit": 90}));
+    let windows = json!([
+        {"scope": "agent", "mailbox": null, "window": "day", "used": 0, "limit": 40, "next_at": null},
+        {"scope": "mailbox", "mailbox": world.mailbox.as_str(), "window": "hour", "used": 0, "limit": 7, "next_at": null},
+    ]);
+    assert_eq!(budget["windows"], windows);
+    // Switched off, nothing bounds it.
+    let off = "[rules.rate_limit]\nenabled = false\n[rules.risk_budget]\nenabled = false\n";
+    world.done("policy.publish", json!({"text": off})).await;
+    let budget = world.done("agents.budget", args).await;
+    assert_eq!(
+        (&budget["risk"], &budget["windows"]),
+        (&Value::Null, &json!([]))
+    );
+}
