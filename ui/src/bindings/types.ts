@@ -51,6 +51,27 @@ export type AgentAddArgs = { name: string,
 mailbox: string, level: number, };
 
 /**
+ * What an agent has used of what it may: the figures it is told itself.
+ */
+export type AgentBudget = { 
+/**
+ * Risk points of the last 24 hours; absent where nothing bounds them.
+ */
+risk: RiskBudget | null, 
+/**
+ * Its mails that wait for a person.
+ */
+held: number, 
+/**
+ * At most so many may; absent where nothing bounds them.
+ */
+held_max: number | null, 
+/**
+ * Every limited window, its own first, then those it shares.
+ */
+windows: Array<BudgetWindow>, };
+
+/**
  * Another mailbox for an agent.
  */
 export type AgentGrantArgs = { id: string, 
@@ -202,6 +223,27 @@ recipients: Array<string>, why: string,
  * Its own words, one entry per column.
  */
 differs: Array<string>, };
+
+/**
+ * One limited window.
+ */
+export type BudgetWindow = { 
+/**
+ * `agent`, `mailbox` or `workspace`: who shares it.
+ */
+scope: string, 
+/**
+ * The mailbox's address, where it is a mailbox's.
+ */
+mailbox: string | null, 
+/**
+ * `minute`, `hour`, `day` or `month`.
+ */
+window: string, used: number, limit: number, 
+/**
+ * When the next mail would leave, where there is no room now.
+ */
+next_at: string | null, };
 
 /**
  * Somebody by their address.
@@ -1369,6 +1411,10 @@ export type PolicyDraft = { text: string, };
  * The policy as a form.
  */
 export type PolicyForm = { 
+/**
+ * What is said of one agent, one mailbox or some recipients, in the order of the document.
+ * None while the draft has problems.
+ */
 lines: Array<PolicyLine>, 
 /**
  * In the order of the document.
@@ -1419,9 +1465,93 @@ action: string | null,
 actions: Array<string>, fields: Array<PolicyFormField>, };
 
 /**
+ * One override of the document.
+ */
+export type PolicyLine = { 
+/**
+ * What it says, in a sentence.
+ */
+words: string, 
+/**
+ * When it ends, if it loosens.
+ */
+until: string | null, 
+/**
+ * Why, if the document says.
+ */
+reason: string | null, };
+
+/**
+ * Which line is wanted, about mail like this one.
+ */
+export type PolicyLineArgs = { 
+/**
+ * The mail.
+ */
+id: string, wish: PolicyWish, 
+/**
+ * Everyone at the recipients' domains, where those are not open to everyone.
+ */
+domains: boolean, 
+/**
+ * Of every agent, not only of this one; only to be asked always.
+ */
+any_agent?: boolean, 
+/**
+ * How long an agent may write; 30 if not said.
+ */
+days?: number, };
+
+/**
+ * A draft of the policy with one line more.
+ */
+export type PolicyLineDraft = { 
+/**
+ * The version it was written from; publish it over that one.
+ */
+over: number, 
+/**
+ * The whole document.
+ */
+text: string, 
+/**
+ * The document in force: publishing it again is how to go back.
+ */
+before: string, 
+/**
+ * The line in words.
+ */
+words: string, 
+/**
+ * The line as the document has it.
+ */
+line: string, 
+/**
+ * Whom it names.
+ */
+to: Array<string>, until: string | null, 
+/**
+ * What else to know before.
+ */
+note: string | null, 
+/**
+ * Exceptions it takes the place of, in words.
+ */
+takes_out: Array<string>, };
+
+/**
  * What is wrong with a policy document, and where. Lines and columns count from 1.
  */
 export type PolicyProblem = { line: number, column: number, key: string, message: string, };
+
+/**
+ * A document to put in force.
+ */
+export type PolicyPublishArgs = { text: string, 
+/**
+ * The version it was written from; refused if another is in force by now.
+ */
+over?: number, };
 
 /**
  * That a version was published.
@@ -1440,6 +1570,15 @@ table: string, key: string,
  * Null takes the key out: it is then at its default.
  */
 value: PolicyValue | null, };
+
+/**
+ * Which line is to go.
+ */
+export type PolicyTakeOutArgs = { text: string, 
+/**
+ * Its place among the lines, from 0.
+ */
+index: number, };
 
 /**
  * One published version in full.
@@ -1470,6 +1609,11 @@ export type PolicyVersionArgs = { version: number, };
  * The policy in force and those before it.
  */
 export type PolicyView = { version: number, text: string, published_at: string, problems: Array<PolicyProblem>, history: Array<PolicyPublished>, };
+
+/**
+ * What a person wants of mail like one they see.
+ */
+export type PolicyWish = "always_ask" | "let_write";
 
 /**
  * How far something has come.
@@ -1766,6 +1910,11 @@ export type ReviewView = { outcome: string, reason: string | null,
  * What its agent was asked.
  */
 question: string | null, at: string, };
+
+/**
+ * Risk points.
+ */
+export type RiskBudget = { spent: number, limit: number, };
 
 /**
  * A replay under way.
@@ -2278,13 +2427,3 @@ export type ZoneListArgs = { search?: string,
  * The `next` of the page before.
  */
 after?: string, limit?: number, };
-
-export type PolicyLine = { words: string, until: string | null, reason: string | null, };
-export type PolicyWish = "always_ask" | "let_write";
-export type PolicyLineDraft = { over: number, text: string, before: string, words: string, line: string, to: Array<string>, until: string | null, note: string | null, takes_out: Array<string>, };
-export type PolicyLineArgs = { id: string, wish: PolicyWish, domains: boolean, any_agent?: boolean, days?: number, };
-export type PolicyTakeOutArgs = { text: string, index: number, };
-export type PolicyPublishArgs = { text: string, over?: number, };
-export type AgentBudget = { risk: RiskBudget | null, held: number, held_max: number | null, windows: Array<BudgetWindow>, };
-export type RiskBudget = { spent: number, limit: number, };
-export type BudgetWindow = { scope: string, mailbox: string | null, window: string, used: number, limit: number, next_at: string | null, };

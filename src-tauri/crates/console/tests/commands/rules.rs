@@ -162,7 +162,7 @@ async fn an_agent_is_let_write_to_those_of_a_held_mail_until_a_day_and_to_nobody
         .await
         .unwrap();
     assert_eq!(draft["to"], json!(["acme.example", "home.example"]));
-    assert_eq!(text(&draft, "/until"), "2027-02-14T08:00:00Z");
+    assert_eq!(text(&draft, "/until"), "2027-02-14T08:00:00.000000Z");
     assert!(
         text(&draft, "/words")
             .ends_with(" to acme.example and home.example: may write without asking."),
