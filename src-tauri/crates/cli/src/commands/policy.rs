@@ -90,7 +90,7 @@ async fn add(desk: &mut Desk, wish: Value, line: &Line, as_json: bool) -> Result
         .await?;
     if as_json {
         return print::json(
-            &json!({"draft": draft, "replay": replay, "version": answer["version"]}),
+            &json!({"draft": draft, "replay": replay, "version": answer.get("version")}),
         );
     }
     print::line(&format!(
@@ -125,9 +125,9 @@ async fn lines(desk: &mut Desk, as_json: bool) -> Result<(), Failure> {
 
 async fn take_out(desk: &mut Desk, number: u32, as_json: bool) -> Result<(), Failure> {
     let (shown, _) = form(desk).await?;
-    let args = json!({"text": shown["text"], "index": number - 1});
+    let args = json!({"text": shown.get("text"), "index": number.saturating_sub(1)});
     let draft = desk.call("policy.take_out", args).await?;
-    let args = json!({"text": draft["text"], "over": shown["version"]});
+    let args = json!({"text": draft.get("text"), "over": shown.get("version")});
     let answer = desk.call("policy.publish", args).await?;
     let sentence = format!(
         "version {} is in force without it",
@@ -140,7 +140,7 @@ async fn take_out(desk: &mut Desk, number: u32, as_json: bool) -> Result<(), Fai
 async fn form(desk: &mut Desk) -> Result<(Value, Value), Failure> {
     let shown = desk.call("policy.show", Value::Null).await?;
     let form = desk
-        .call("policy.form", json!({"text": shown["text"]}))
+        .call("policy.form", json!({"text": shown.get("text")}))
         .await?;
     Ok((shown, form))
 }
