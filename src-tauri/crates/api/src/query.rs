@@ -52,10 +52,11 @@ impl Query {
 
     /// The value of a parameter that may stand once; absent and empty are the same.
     pub fn one<'a>(&'a self, name: &'a str) -> Result<Option<&'a str>, Refusal> {
+        let times = self.0.iter().filter(|(given, _)| given == name).count();
         let mut values = self.all(name);
         match (values.next(), values.next()) {
-            (value, None) => Ok(value),
-            (_, Some(_)) => {
+            (value, None) if times <= 1 => Ok(value),
+            (_, None | Some(_)) => {
                 let detail = format!("`{name}` is there twice; send it once");
                 Err(Refusal::new(Code::MalformedRequest, detail))
             }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, InfoBuilder, OpenApi, PathItem, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -51,6 +52,11 @@ pub fn document(mut openapi: OpenApi) -> String {
         Vec::<String>::new(),
     )]);
     for operation in openapi.paths.paths.values_mut().flat_map(operations) {
+        for parameter in operation.parameters.iter_mut().flatten() {
+            if let RefOr::T(parameter) = parameter {
+                not_null(parameter.schema.as_mut());
+            }
+        }
         operation
             .responses
             .responses
@@ -60,6 +66,19 @@ pub fn document(mut openapi: OpenApi) -> String {
     let mut text = openapi.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// A parameter is there or it is not: nobody can write null into a header.
+fn not_null(schema: Option<&mut RefOr<Schema>>) {
+    let Some(RefOr::T(Schema::Object(object))) = schema else {
+        return;
+    };
+    if let SchemaType::Array(types) = &object.schema_type {
+        let mut rest = types.iter().filter(|one| **one != Type::Null);
+        if let (Some(only), None) = (rest.next(), rest.next()) {
+            object.schema_type = SchemaType::Type(only.clone());
+        }
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

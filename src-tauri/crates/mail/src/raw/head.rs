@@ -89,6 +89,11 @@ pub(super) fn split(bytes: &[u8]) -> Result<(Vec<Field>, &[u8]), RawError> {
         let Ok(text) = std::str::from_utf8(line) else {
             return odd("it is not UTF-8; encode what is beyond ASCII");
         };
+        // As in what is composed here: some readers end a line at a vertical tab, or at U+2028.
+        let ends_a_line = |c: char| (c.is_control() && c != '\t') || "\u{2028}\u{2029}".contains(c);
+        if text.trim_end_matches("\r\n").contains(ends_a_line) {
+            return odd("it has a control character or a line separator in it; take it out");
+        }
         if text.starts_with([' ', '\t']) {
             if text.trim().is_empty() {
                 return odd("a folded line is blank, which some readers take for its end");

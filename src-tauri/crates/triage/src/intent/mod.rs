@@ -245,7 +245,7 @@ const SHAPE_BORNE_OUT_FROM: f32 = 0.5;
 /// From here words in the shape of a wish are asked about.
 const SHAPE_DOUBTED_FROM: f32 = 0.2;
 /// From here the model is believed by itself, so far that a person is asked.
-const ALONE_FROM: f32 = 0.2;
+const ALONE_FROM: f32 = 0.4;
 /// The same where another wish is said outright.
 const BESIDE_ANOTHER_FROM: f32 = 0.5;
 /// The same in a long letter, and beside a threat of the law.
