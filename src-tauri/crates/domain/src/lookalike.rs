@@ -9,6 +9,10 @@ use unicode_security::confusable_detection::skeleton as confusable;
 /// Characters below which one letter's difference says nothing: `hp.com` is not a fake `hq.com`.
 const EDIT_CHARS_MIN: usize = 8;
 
+/// Counts what [`skeleton`] and [`keys`] became: whoever keeps keys makes them anew when those they
+/// have are of another fold.
+pub const FOLD: u32 = 2;
+
 /// What a domain looks like: letters replaced by the plainest that look the same (UTS 39), in
 /// lower case. Takes the ASCII form, as in [`crate::Address::domain`], or a Unicode one.
 pub fn skeleton(domain: &str) -> String {
@@ -145,6 +149,25 @@ mod tests {
         ] {
             assert!(!looks_like(one, two), "{one} {two}");
         }
+    }
+
+    /// If this fails, the fold is another than before: count [`FOLD`] up, and write the new digest here.
+    #[test]
+    fn a_fold_that_changes_is_counted() {
+        let letters = ('\0'..='\u{ffff}').map(|letter| skeleton(&format!("a{letter}b.example")));
+        let pairs = ('!'..='~')
+            .flat_map(|one| ('!'..='~').map(move |two| format!("{one}{two}")))
+            .flat_map(|pair| keys(&format!("{pair}.example")));
+        let puny = skeleton("xn--pple-43d.example");
+        let all: Vec<String> = letters.chain(pairs).chain([puny]).collect();
+        let digest = crate::Digest::of_parts(all.iter().map(String::as_bytes));
+        assert_eq!(
+            (FOLD, digest.to_string().as_str()),
+            (
+                2,
+                "3d4896cd0bad6e0b6499e76befd892348cc458fa8ce01df6d5fbfd97398d0133"
+            )
+        );
     }
 
     #[test]

@@ -14,6 +14,11 @@ pub struct Sketch {
     hashes: Vec<u32>,
 }
 
+/// Octets from which on a table of all grams of ASCII is worth its making.
+const LONG: usize = 64 * 1024;
+/// Three ASCII characters.
+const MARK_BITS: u32 = 21;
+
 /// Basis points of the whole.
 const WHOLE: u64 = 10_000;
 
@@ -24,12 +29,63 @@ impl Sketch {
     /// Reads a text. Linear in its length.
     pub fn of(text: &str) -> Sketch {
         let mut grams = Grams::default();
-        match text.is_ascii() {
-            true => grams.read_ascii(text.as_bytes()),
-            false => grams.read(text.chars()),
+        match (text.is_ascii(), text.len() >= LONG) {
+            (true, true) => return Sketch::of_long(text.as_bytes()),
+            (true, false) => grams.read_ascii(text.as_bytes()),
+            (false, _) => grams.read(text.chars()),
         }
         Sketch {
             hashes: grams.smallest.done(),
+        }
+    }
+
+    /// The same of long ASCII: which grams there are is marked in a table of all there can be, and
+    /// each is hashed once.
+    fn of_long(text: &[u8]) -> Sketch {
+        let mut marks = vec![0_u64; 1 << (MARK_BITS - 6)];
+        let mut mark = |packed: u64| {
+            let place = packed & ((1 << MARK_BITS) - 1);
+            if let Some(word) = marks.get_mut((place >> 6) as usize) {
+                *word |= 1 << (place & 63);
+            }
+        };
+        let low = |octet: &u8| {
+            LOW_ASCII
+                .get(usize::from(*octet))
+                .copied()
+                .unwrap_or(*octet)
+        };
+        let mut octets = text.iter().map(low);
+        let mut last = octets.find(|octet| *octet != b' ').unwrap_or(b' ');
+        let behind = |packed: u64, octet: u8| packed << 7 | u64::from(octet);
+        // What the first character makes with the blank in front of it is no gram yet.
+        let mut packed = behind(u64::from(b' '), last);
+        for octet in octets {
+            if octet == b' ' && last == b' ' {
+                continue;
+            }
+            last = octet;
+            packed = behind(packed, octet);
+            mark(packed);
+        }
+        if last != b' ' {
+            mark(behind(packed, b' '));
+        }
+        let mut smallest = Smallest::default();
+        for (place, word) in marks.into_iter().enumerate() {
+            let mut rest = word;
+            while rest != 0 {
+                let packed = (place as u64) << 6 | u64::from(rest.trailing_zeros());
+                rest &= rest - 1;
+                let gram = [packed >> 14, packed >> 7, packed];
+                let gram = gram
+                    .iter()
+                    .fold(0, |gram, letter| gram << 21 | (letter & 0x7f));
+                smallest.add(hash(gram));
+            }
+        }
+        Sketch {
+            hashes: smallest.done(),
         }
     }
 
@@ -260,12 +316,24 @@ impl Grams {
 
 /// A blank for white space as `char::is_whitespace` has it (the vertical tab counts), else the letter
 /// in lower case.
-fn low_ascii(octet: u8) -> u8 {
+const fn low_ascii(octet: u8) -> u8 {
     match octet {
         b'\t'..=b'\r' => b' ',
         other => other.to_ascii_lowercase(),
     }
 }
+
+/// The same, looked up.
+static LOW_ASCII: [u8; 256] = {
+    let (mut table, mut octet) = ([0; 256], 0_u8);
+    let mut rest = table.as_mut_slice();
+    while let Some((place, behind)) = rest.split_first_mut() {
+        *place = low_ascii(octet);
+        octet = octet.wrapping_add(1);
+        rest = behind;
+    }
+    table
+};
 
 /// Letters of the first plane, by code point: 0 not looked up yet, [`LOW`] or [`NOT_LOW`]. Looking
 /// one up is slow, and texts repeat their letters.
@@ -370,6 +438,20 @@ mod tests {
         let one = "Hello Dana, your order 4711 is on its way and will arrive on Monday.";
         let two = "Hello Dana, your order 4712 is on its way and will arrive on Monday.";
         assert!((8_500..10_000).contains(&similar(one, two)));
+    }
+
+    #[test]
+    fn a_long_text_is_read_as_a_short_one_is() {
+        let numbers: String = (0..20_000).map(|n| format!("{n} Order,\t\r\n ")).collect();
+        let every: String = ('\0'..='\u{7f}').cycle().take(LONG).collect();
+        let gaps = |text: &str| format!("  {text}{}", " ".repeat(LONG));
+        for text in [numbers, every, gaps(""), gaps("x"), "aB".repeat(LONG)] {
+            assert!(text.len() >= LONG);
+            let mut grams = Grams::default();
+            grams.read_ascii(text.as_bytes());
+            let read = grams.smallest.done();
+            assert_eq!(Sketch::of(&text).hashes, read);
+        }
     }
 
     #[test]

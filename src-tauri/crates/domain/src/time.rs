@@ -49,6 +49,15 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// As a person writes it in a document: RFC 3339 in UTC to the second (`2026-11-22T10:00:00Z`),
+    /// rounded down.
+    pub fn to_the_second(self) -> String {
+        match jiff::Timestamp::from_second(self.seconds()) {
+            Ok(instant) => instant.to_string(),
+            Err(_) => self.to_string(),
+        }
+    }
+
     /// Time from `earlier` to `self`; negative if `earlier` is later.
     pub const fn since(self, earlier: Timestamp) -> Span {
         Span(self.0.saturating_sub(earlier.0))

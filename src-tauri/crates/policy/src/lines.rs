@@ -10,33 +10,23 @@ use crate::rule::{Rule as _, by_code};
 use crate::rules::autonomy::{AT_MOST, Autonomy};
 use crate::settings::{Override, Settings};
 
-/// Services where everyone has a mailbox: their domain says nothing about who somebody is.
-const PUBLIC: [&str; 24] = [
-    "aol.com",
-    "email.com",
-    "fastmail.com",
-    "gmail.com",
-    "gmx.com",
-    "gmx.de",
-    "gmx.net",
-    "googlemail.com",
-    "hotmail.com",
-    "icloud.com",
-    "live.com",
-    "mac.com",
-    "mail.com",
-    "mail.ru",
-    "me.com",
-    "msn.com",
-    "outlook.com",
-    "pm.me",
-    "proton.me",
-    "protonmail.com",
-    "qq.com",
-    "web.de",
-    "yahoo.com",
-    "ymail.com",
-];
+/// Services where everyone has a mailbox, by the name they have under every country's domain: it
+/// says nothing about who somebody is. A name too many only means a line for an address where it
+/// could have been one for a domain.
+const PUBLIC: &str = "
+    126 139 163 189 1und1 21cn abv alice aliyun aol appleid arcor atlas att bbox bellsouth
+    biglobe bigpond bk bluewin blueyonder bol bredband btinternet centrum charter chello
+    comcast cox daum docomo duck earthlink eclipso email excite ezweb fastmail foxmail free
+    freemail freenet frontier gazeta globo gmail gmx googlemail hanmail hetnet hey hispeed
+    hotmail hushmail i icloud ig iinet inbox interia juno keemail kpnmail laposte
+    libero list live lycos mac mail mailbox mailfence mailo me meta msn nate naver netzero neuf
+    nifty ntlworld o2 ocn onet online op optonline optusnet orange outlook passport pm
+    poczta posteo proton protonmail proximus qq rambler rediffmail riseup rocketmail rogers
+    runbox sapo sbcglobal seznam sfr shaw simnet sina sky skynet softbank sohu sympatico
+    t-online talktalk tele2 telenet telia telus terra tin tiscali tom tuta tutamail tutanota
+    ukr uol upcmail usa verizon virgilio virginmedia volny wanadoo web windowslive windstream
+    wp xs4all xtra ya yahoo yandex yeah ymail ziggo zoho zohomail
+";
 
 /// What a line says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,6 +58,10 @@ pub struct Line {
 pub struct Said {
     /// What it says, in a sentence.
     pub words: String,
+    /// The agent's name; any agent if absent.
+    pub agent: Option<String>,
+    /// Addresses and domains it is about; everyone if empty.
+    pub to: Vec<String>,
     /// When it ends, if it is an exception.
     pub until: Option<Timestamp>,
     /// Why, if the document says.
@@ -81,12 +75,13 @@ impl Line {
         addresses: impl IntoIterator<Item = &'a Address>,
         domains: bool,
     ) -> Vec<String> {
-        let named = addresses.into_iter().map(|address| {
-            match domains && !PUBLIC.contains(&address.domain()) {
-                true => address.domain().to_owned(),
-                false => address.as_str().to_owned(),
-            }
-        });
+        let named =
+            addresses
+                .into_iter()
+                .map(|address| match domains && !is_public(address.domain()) {
+                    true => address.domain().to_owned(),
+                    false => address.as_str().to_owned(),
+                });
         let mut all: Vec<String> = named.collect();
         all.sort_unstable();
         all.dedup();
@@ -103,7 +98,7 @@ impl Line {
         }
         text.push_str(&format!("to = [{}]\n", to.join(", ")));
         if let LineKind::Let { until } = self.kind {
-            text.push_str(&format!("exception_until = {until}\n"));
+            text.push_str(&format!("exception_until = {}\n", until.to_the_second()));
         }
         text.push_str(&format!("reason = {}\n", quoted(&self.reason)));
         text.push_str(&format!("[overrides.rules.{}]\n", Autonomy.code()));
@@ -115,14 +110,21 @@ impl Line {
         text
     }
 
-    /// A document with the line at its end.
+    /// A document with the line at its end, and before it everything as it was.
     pub fn appended_to(&self, document: &str) -> String {
-        let before = document.trim_end();
-        match before.is_empty() {
-            true => self.toml(),
-            false => format!("{before}\n\n{}", self.toml()),
-        }
+        let end = match document.is_empty() || document.ends_with('\n') {
+            true => "",
+            false => "\n",
+        };
+        let between = if document.is_empty() { "" } else { "\n" };
+        format!("{document}{end}{between}{}", self.toml())
     }
+}
+
+fn is_public(domain: &str) -> bool {
+    let registered = psl::domain_str(domain).unwrap_or(domain);
+    let name = registered.split('.').next().unwrap_or_default();
+    PUBLIC.split_whitespace().any(|public| public == name)
 }
 
 /// Every override of a document in words, in its order; none of one that does not read.
@@ -173,6 +175,12 @@ fn said(one: &Override) -> Said {
     }
     Said {
         words: format!("{who}: {}.", says.join("; ")),
+        agent: one.agent.clone(),
+        to: one
+            .to
+            .iter()
+            .flat_map(|to| to.entries().map(str::to_owned))
+            .collect(),
         until: one.exception_until,
         reason: one.reason.clone(),
     }

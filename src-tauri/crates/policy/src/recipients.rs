@@ -65,6 +65,7 @@ impl Recipients {
     }
 }
 
+/// Letters beyond ASCII stay as they are: the Kelvin sign folds to a `k`, and is somebody else's.
 fn lower(address: &Address) -> String {
-    address.as_str().to_lowercase()
+    address.as_str().to_ascii_lowercase()
 }

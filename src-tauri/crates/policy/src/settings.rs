@@ -89,6 +89,10 @@ impl Override {
 
     /// The rules of this exception that another override always tightens for all its recipients.
     pub(crate) fn taken_back_by(&self, other: &Override) -> Vec<&'static str> {
+        // First what costs nothing to ask: this is asked of every pair in a document.
+        if self.exception_until.is_none() || other.exception_until.is_some() {
+            return Vec::new();
+        }
         let (Some(own_to), Some(other_to)) = (&self.to, &other.to) else {
             return Vec::new();
         };
@@ -97,17 +101,15 @@ impl Override {
             own.is_some_and(|own| own.eq_ignore_ascii_case(name))
         });
         let same_mailbox = other.mailbox.is_none() || self.mailbox == other.mailbox;
-        let all = same_agent && same_mailbox && own_to.is_within(other_to);
-        if !all || self.exception_until.is_none() || other.exception_until.is_some() {
-            return Vec::new();
+        let loosens = |(code, own): (&&'static str, &Settings)| {
+            let other = other.rules.get(code)?;
+            own.loosens(other).then_some(*code)
+        };
+        let codes: Vec<&'static str> = self.rules.iter().filter_map(loosens).collect();
+        match !codes.is_empty() && same_agent && same_mailbox && own_to.is_within(other_to) {
+            true => codes,
+            false => Vec::new(),
         }
-        let mut codes = Vec::new();
-        for (code, own) in &self.rules {
-            if other.rules.get(code).is_some_and(|other| other != own) {
-                codes.push(*code);
-            }
-        }
-        codes
     }
 
     /// What loosens must not let a stranger ride along, and what tightens must not be shaken off by
@@ -268,6 +270,21 @@ impl Policy {
         (first, others)
     }
 
+    /// The least this number of a rule is in all that applies to this sender; nothing where the rule
+    /// is off.
+    pub(crate) fn least(
+        &self,
+        rule: &dyn Rule,
+        number: &Number,
+        sender: &Sender<'_>,
+    ) -> Option<u32> {
+        let (first, rest) = self.terms(rule, sender);
+        let all = std::iter::once(first).chain(rest);
+        let on = all.filter(|terms| terms.enabled());
+        on.filter_map(|terms| u32::try_from(number.of(&terms)).ok())
+            .min()
+    }
+
     /// Nothing but what cannot be switched off: what is judged under when no document is readable.
     pub(crate) fn bare() -> Policy {
         let mut policy = Policy::default();
@@ -325,5 +342,45 @@ impl Settings {
 
     pub(crate) fn value(&self, key: &str) -> Option<&Value> {
         self.values.get(key)
+    }
+
+    /// True if these say less against a message than others of the same rule, in anything.
+    fn loosens(&self, other: &Settings) -> bool {
+        if !other.enabled {
+            return false;
+        }
+        let of = |key| self.value(key);
+        !self.enabled
+            || self.action < other.action
+            || other.values.iter().any(|(key, theirs)| {
+                of(key).is_some_and(|own| own.loosens(theirs, MORE_IS_STRICTER.contains(key)))
+            })
+    }
+}
+
+/// Numbers of rules that look back so long: the longer, the more they find. Of all others more is
+/// looser.
+const MORE_IS_STRICTER: [&str; 4] = [
+    "agent_minutes",
+    "anyone_minutes",
+    "window_hours",
+    "window_minutes",
+];
+
+impl Value {
+    /// True if a rule with this in the place of the other may say less against a message.
+    fn loosens(&self, other: &Value, more_is_stricter: bool) -> bool {
+        match (self, other) {
+            (Value::Number(own), Value::Number(other)) if more_is_stricter => own < other,
+            (Value::Number(own), Value::Number(other)) => own > other,
+            (Value::Limits(own), Value::Limits(other)) => {
+                let most = |limit: &Option<u32>| limit.unwrap_or(u32::MAX);
+                own.iter()
+                    .zip(other)
+                    .any(|(own, other)| most(own) > most(other))
+            }
+            // Neither less nor more: what differs may be looser.
+            (own, other) => own != other,
+        }
     }
 }

@@ -507,6 +507,132 @@ fn an_exception_that_is_always_taken_back_is_named() {
 }
 
 #[test]
+fn an_exception_that_asks_for_no_more_than_another_leaves_is_taken_back_by_nothing() {
+    let text = |exception: &str, beside: &str| {
+        format!(
+            "[[overrides]]\nto = [\"dana@acme.com\"]\nexception_until = 2027-01-01T00:00:00Z\n\
+             [overrides.rules.{exception}\n\
+             [[overrides]]\nto = [\"acme.com\"]\n[overrides.rules.{beside}\n"
+        )
+    };
+    let rate = |limits: &str| format!("rate_limit]\nmailbox = {{ {limits} }}");
+    for (exception, beside) in [
+        (rate("hour = 500"), rate("hour = 1000")),
+        (rate("hour = 5, day = 9"), rate("hour = 5")),
+        (
+            "cooldown]\nanyone_minutes = 60".into(),
+            "cooldown]\nanyone_minutes = 30".into(),
+        ),
+        (
+            "queue_full]\nheld_max = 5".into(),
+            "queue_full]\nheld_max = 9".into(),
+        ),
+        // The same said twice, and about different rules.
+        (rate("hour = 5"), rate("hour = 5")),
+        (rate("hour = 500"), "cooldown]\nanyone_minutes = 30".into()),
+    ] {
+        let text = text(&exception, &beside);
+        assert!(parse(&text).is_ok(), "{text}: {:?}", parse(&text));
+    }
+    for (exception, beside) in [
+        (rate("hour = 1000"), rate("hour = 500")),
+        (rate("hour = 5"), rate("hour = 5, day = 9")),
+        (
+            "cooldown]\nanyone_minutes = 30".into(),
+            "cooldown]\nanyone_minutes = 60".into(),
+        ),
+        (
+            "queue_full]\nheld_max = 900".into(),
+            "queue_full]\nheld_max = 800".into(),
+        ),
+        (
+            "cooldown]\nenabled = false".into(),
+            "cooldown]\nanyone_minutes = 60".into(),
+        ),
+    ] {
+        let text = text(&exception, &beside);
+        let found = problems(&text);
+        assert_eq!(found.len(), 1, "{text}");
+        assert!(found[0].contains(" overrides[0].rules."), "{found:?}");
+    }
+}
+
+#[test]
+fn a_sender_is_told_the_strictest_budget_and_queue_that_apply_to_it() {
+    let policy = parse(
+        "[[overrides]]\nagent = \"scout\"\n[overrides.rules.risk_budget]\npoints_per_day = 50\n\
+         [[overrides]]\nmailbox = \"hello@x.example\"\n[overrides.rules.queue_full]\nheld_max = 3\n\
+         [[overrides]]\nagent = \"rover\"\n[overrides.rules.risk_budget]\npoints_per_day = 900\n",
+    )
+    .unwrap();
+    let told = |agent: &str, mailbox: &str| {
+        let mailbox = mailbox.parse().unwrap();
+        let sender = policy::Sender {
+            agent,
+            mailbox: &mailbox,
+            to: &[],
+            now: domain::Timestamp::from_seconds(0),
+        };
+        (policy.risk_limit_for(&sender), policy.held_max_for(&sender))
+    };
+    assert_eq!(told("scout", "sales@x.example"), (Some(50), Some(200)));
+    assert_eq!(told("scout", "hello@x.example"), (Some(50), Some(3)));
+    assert_eq!(told("rover", "sales@x.example"), (Some(200), Some(200)));
+    let off =
+        parse("[rules.risk_budget]\nenabled = false\n[rules.queue_full]\nenabled = false").unwrap();
+    let mailbox = "hello@x.example".parse().unwrap();
+    let sender = policy::Sender {
+        agent: "scout",
+        mailbox: &mailbox,
+        to: &[],
+        now: domain::Timestamp::from_seconds(0),
+    };
+    assert_eq!(
+        (off.risk_limit_for(&sender), off.held_max_for(&sender)),
+        (None, None)
+    );
+}
+
+#[test]
+fn nobody_is_let_in_for_a_mailbox_where_everybody_has_one() {
+    let named = |address: &str| {
+        let address: domain::Address = address.parse().unwrap();
+        policy::Line::recipients([&address], true)
+    };
+    for public in [
+        "yahoo.co.uk",
+        "yahoo.com",
+        "hotmail.co.uk",
+        "outlook.de",
+        "live.nl",
+        "gmx.at",
+        "yandex.ru",
+        "t-online.de",
+        "163.com",
+        "naver.com",
+        "web.de",
+        "mail.ru",
+        "privaterelay.appleid.com",
+        "freenet.de",
+        "orange.fr",
+        "proton.me",
+        "gmail.com",
+    ] {
+        let address = format!("x@{public}");
+        assert_eq!(named(&address), std::slice::from_ref(&address), "{public}");
+    }
+    for own in [
+        "acme.com",
+        "acme.co.uk",
+        "mail.acme.com",
+        "yahoo.acme.com",
+        "gmxacme.at",
+    ] {
+        assert_eq!(named(&format!("x@{own}")), [own], "{own}");
+    }
+}
+
+#[test]
 fn a_warm_up_is_told_by_the_strictest_of_what_applies_to_the_mailbox() {
     use domain::facts::WarmupFacts;
     let facts = WarmupFacts {
@@ -561,7 +687,13 @@ fn a_line_reads_back_as_what_it_says() {
     // Nobody is let in for having a mailbox where everybody has one.
     assert_eq!(exception.to, ["acme.com", "kim@gmail.com"]);
     let document = exception.appended_to("# ours\n[review]\nundo_window_seconds = 5\n\n\n");
-    assert!(document.starts_with("# ours\n[review]\nundo_window_seconds = 5\n\n[[overrides]]\n"));
+    let ours = "# ours\n[review]\nundo_window_seconds = 5\n\n\n";
+    assert!(document.starts_with(&format!("{ours}\n[[overrides]]\n")));
+    assert!(
+        exception
+            .appended_to("[review]")
+            .starts_with("[review]\n\n[[overrides]]\n")
+    );
     let said = lines(&document);
     assert_eq!(said.len(), 1, "{document}");
     assert_eq!(
@@ -569,6 +701,12 @@ fn a_line_reads_back_as_what_it_says() {
         "scout \"1\" to acme.com and kim@gmail.com: may write without asking."
     );
     assert_eq!(said[0].until, Some(until));
+    assert!(document.contains("exception_until = 2026-12-23T10:00:00Z\n"));
+    let finer = document.replace("10:00:00Z", "10:00:00.250000Z");
+    assert_eq!(
+        lines(&finer)[0].until,
+        Some(until + domain::Span::from_millis(250))
+    );
     assert_eq!(
         said[0].reason.as_deref(),
         Some("from the queue: \"Tuesday\"\n")

@@ -4,7 +4,7 @@ use domain::{Facts, Finding, FindingOutcome, Moment, NextClass};
 
 use crate::param::{Number, Param};
 use crate::rule::{Action, Rule};
-use crate::settings::Terms;
+use crate::settings::{Policy, Sender, Terms};
 
 pub(crate) struct QueueFull;
 
@@ -60,5 +60,13 @@ impl Rule for QueueFull {
             (FindingOutcome::Block, sentence)
         };
         vec![Finding::new(self.code(), outcome, sentence).measured(held, limit)]
+    }
+}
+
+impl Policy {
+    /// How many messages of an agent may wait for a person when this sender asks: the strictest of
+    /// what applies to it.
+    pub fn held_max_for(&self, sender: &Sender<'_>) -> Option<u32> {
+        self.least(&QueueFull, &HELD_MAX, sender)
     }
 }

@@ -5,7 +5,7 @@ use domain::{Facts, Finding, FindingOutcome};
 use crate::param::{Number, Param};
 use crate::risk;
 use crate::rule::{Action, Rule};
-use crate::settings::Terms;
+use crate::settings::{Policy, Sender, Terms};
 
 pub(crate) struct RiskBudget;
 
@@ -58,5 +58,13 @@ impl Rule for RiskBudget {
             }
         };
         vec![Finding::new(self.code(), outcome, sentence).measured(spent + points, limit)]
+    }
+}
+
+impl Policy {
+    /// How many points an agent may spend in 24 hours when this sender asks: the strictest of what
+    /// applies to it.
+    pub fn risk_limit_for(&self, sender: &Sender<'_>) -> Option<u32> {
+        self.least(&RiskBudget, &POINTS, sender)
     }
 }

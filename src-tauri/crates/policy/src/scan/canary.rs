@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use domain::lookalike::skeleton;
 use memchr::memmem::Finder;
+use memchr::{memchr_iter, memchr2_iter, memchr3_iter};
 
 /// Letters and digits below which a token is too common to look for.
 const TOKEN_CHARS_MIN: usize = 8;
@@ -33,78 +34,58 @@ pub(super) fn is_in<'a>(
         return false;
     }
     let is_in_file = |file: &[u8]| match file.is_ascii() || memchr::memchr(0, file).is_some() {
-        true => is_in_octets(&tokens, file),
+        true => tokens.iter().any(|token| token.is_in_octets(file)),
         false => is_in_letters(&tokens, file),
     };
     let is_in_text = |text: &str| match text.is_ascii() {
-        true => is_in_octets(&tokens, text.as_bytes()),
+        true => tokens
+            .iter()
+            .any(|token| token.is_in_octets(text.as_bytes())),
         false => is_in_letters(&tokens, text.as_bytes()),
     };
     texts.into_iter().any(is_in_text) || files.into_iter().any(is_in_file)
 }
 
-/// What is no UTF-8 is left out.
-fn is_in_letters(tokens: &[Disguises], octets: &[u8]) -> bool {
-    let mut letters = octets.utf8_chunks().flat_map(|chunk| chunk.valid().chars());
-    let mut piece = Vec::with_capacity(PIECE);
-    let plain = |formed: &mut Vec<u8>| {
-        piece.clear();
-        piece.extend(letters.by_ref().take(PIECE));
-        plain_letters(&piece, formed);
-        !piece.is_empty()
-    };
-    is_encoded_in(tokens, octets) || is_in_pieces(plain, &plain_forms(tokens))
-}
-
-fn is_in_octets(tokens: &[Disguises], octets: &[u8]) -> bool {
-    is_encoded_in(tokens, octets)
-        || is_in_pieces(pieces(octets, plain_octets), &plain_forms(tokens))
-}
-
-fn is_encoded_in(tokens: &[Disguises], octets: &[u8]) -> bool {
-    let forms: Vec<_> = tokens.iter().flat_map(|token| &token.encoded).collect();
-    is_in_pieces(pieces(octets, unspaced), &forms)
-}
-
-fn plain_forms(tokens: &[Disguises]) -> Vec<&Finder<'static>> {
-    tokens.iter().map(|token| &token.plain).collect()
-}
-
 /// Letters that are brought into their form at once: they and what becomes of them stay at hand.
 const PIECE: usize = 16 * 1024;
 
-/// Brings octets into form piece by piece, as [`is_in_pieces`] asks for them.
-fn pieces(octets: &[u8], bring: impl Fn(&[u8], &mut Vec<u8>)) -> impl FnMut(&mut Vec<u8>) -> bool {
-    let mut rest = octets.chunks(PIECE);
-    move |formed| {
-        let piece = rest.next();
-        bring(piece.unwrap_or_default(), formed);
-        piece.is_some()
+/// True if one of the tokens is in a text, letter by letter. What is no UTF-8 is left out.
+fn is_in_letters(tokens: &[Disguises], octets: &[u8]) -> bool {
+    if tokens.iter().any(|token| token.is_encoded_in(octets)) {
+        return true;
     }
-}
-
-/// Whether one of the forms is in a text that is brought into form piece by piece: `next` adds one,
-/// and says whether there was one. So much of each stays as may be the beginning of what ends in the
-/// next.
-fn is_in_pieces(mut next: impl FnMut(&mut Vec<u8>) -> bool, forms: &[&Finder<'_>]) -> bool {
-    let longest = forms.iter().map(|form| form.needle().len()).max();
-    let mut formed = Vec::new();
-    while next(&mut formed) {
-        if forms.iter().any(|form| form.find(&formed).is_some()) {
+    let plain: Vec<Finder<'_>> = tokens
+        .iter()
+        .map(|token| Finder::new(&token.plain))
+        .collect();
+    let longest = tokens.iter().map(|token| token.plain.len()).max();
+    let mut letters = octets.utf8_chunks().flat_map(|chunk| chunk.valid().chars());
+    let (mut piece, mut formed) = (Vec::with_capacity(PIECE), Vec::new());
+    loop {
+        piece.clear();
+        piece.extend(letters.by_ref().take(PIECE));
+        plain_letters(&piece, &mut formed);
+        if piece.is_empty() {
+            return false;
+        }
+        if plain.iter().any(|form| form.find(&formed).is_some()) {
             return true;
         }
+        // So much stays as may be the beginning of what ends in the next piece.
         let done = formed.len().saturating_sub(longest.unwrap_or(0));
         formed.drain(..done);
     }
-    false
 }
 
 /// A token as it is looked for.
 struct Disguises {
-    plain: Finder<'static>,
+    /// Its plainest letters.
+    plain: Vec<u8>,
+    /// Those as they are looked for among octets; absent if none of them gives them away.
+    among_octets: Option<Form>,
     /// Base64 of it at each of the three places it can begin at; the letters that depend on what
     /// is before and after left out.
-    encoded: Vec<Finder<'static>>,
+    encoded: Vec<Form>,
 }
 
 impl Disguises {
@@ -121,18 +102,153 @@ impl Disguises {
                 .collect();
             let keep = bytes.len() / 3 * 4;
             let text = STANDARD_NO_PAD.encode(&bytes);
-            text.get(skip..keep).unwrap_or_default().to_owned()
+            text.get(skip..keep).unwrap_or_default().as_bytes().to_vec()
         });
         Some(Disguises {
             encoded: encoded
-                .iter()
+                .into_iter()
                 .filter(|form| form.len() >= TOKEN_CHARS_MIN)
-                .map(|form| Finder::new(form).into_owned())
+                .filter_map(|form| Form::of(form, &ENCODED))
                 .collect(),
-            plain: Finder::new(&plain).into_owned(),
+            among_octets: Form::of(plain.clone(), &PLAIN),
+            plain,
         })
     }
+
+    /// True if it is in what is ASCII or no text.
+    fn is_in_octets(&self, octets: &[u8]) -> bool {
+        match &self.among_octets {
+            Some(form) => form.is_in(octets) || self.is_encoded_in(octets),
+            None => is_in_letters(std::slice::from_ref(self), octets),
+        }
+    }
+
+    fn is_encoded_in(&self, octets: &[u8]) -> bool {
+        self.encoded.iter().any(|form| form.is_in(octets))
+    }
 }
+
+/// Letters in some form, looked for among octets that are not: only around the rarest of them is
+/// anything brought into form.
+struct Form {
+    letters: Vec<u8>,
+    /// The place of the rarest letter.
+    rare: usize,
+    /// The octets that become it: one to three.
+    written: &'static [u8],
+    forming: &'static Forming,
+}
+
+/// Letters and digits from the rarest on, as mail has them; all others are more common.
+const RARE: &[u8] = b"qzxjQZXJK976854V32UYkvWGFHBPNRMLDCw";
+
+impl Form {
+    /// `None` if no letter is written in few enough ways.
+    fn of(letters: Vec<u8>, forming: &'static Forming) -> Option<Form> {
+        let rank = |letter: u8| {
+            let place = RARE.iter().position(|rare| *rare == letter);
+            place.unwrap_or(RARE.len())
+        };
+        let each = letters.iter().enumerate();
+        let written = each.filter_map(|(place, letter)| {
+            let written = forming.written(*letter)?;
+            Some((rank(*letter), place, written))
+        });
+        let (_, rare, written) = written.min()?;
+        Some(Form {
+            letters,
+            rare,
+            written,
+            forming,
+        })
+    }
+
+    fn is_in(&self, octets: &[u8]) -> bool {
+        let is_at = |place| self.is_at(octets, place);
+        match *self.written {
+            [one] => memchr_iter(one, octets).any(is_at),
+            [one, two] => memchr2_iter(one, two, octets).any(is_at),
+            [one, two, three] => memchr3_iter(one, two, three, octets).any(is_at),
+            _ => false,
+        }
+    }
+
+    /// True if the octet at this place is the rarest letter, and the others are around it.
+    fn is_at(&self, octets: &[u8], place: usize) -> bool {
+        let Some((before, rest)) = octets.split_at_checked(place) else {
+            return false;
+        };
+        let formed = |octet: &u8| self.forming.of(*octet).iter();
+        let mut after = rest.iter().skip(1).flat_map(formed);
+        let mut before = before.iter().rev().flat_map(|octet| formed(octet).rev());
+        let mut ahead = self.letters.iter().take(self.rare).rev();
+        let mut behind = self.letters.iter().skip(self.rare + 1);
+        behind.all(|letter| after.next() == Some(letter))
+            && ahead.all(|letter| before.next() == Some(letter))
+    }
+}
+
+/// What each octet becomes in some form, and which octets become each letter.
+struct Forming {
+    /// No letter, one or two.
+    formed: [(u8, [u8; 2]); 256],
+    /// Absent where there are more than three, or one of them becomes another letter too.
+    written: [Option<(u8, [u8; 3])>; 256],
+}
+
+impl Forming {
+    fn new(form: impl Fn(u8) -> (u8, [u8; 2])) -> Forming {
+        let formed = std::array::from_fn(|octet| form(u8::try_from(octet).unwrap_or_default()));
+        let mut forming = Forming {
+            formed,
+            written: [None; 256],
+        };
+        forming.written = std::array::from_fn(|letter| {
+            let letter = u8::try_from(letter).unwrap_or_default();
+            let (mut count, mut octets) = (0_u8, [0; 3]);
+            for octet in (0..=u8::MAX).filter(|octet| forming.of(*octet).contains(&letter)) {
+                *octets.get_mut(usize::from(count))? = octet;
+                count += 1;
+                (forming.of(octet).len() == 1).then_some(())?;
+            }
+            (count > 0).then_some((count, octets))
+        });
+        forming
+    }
+
+    fn of(&self, octet: u8) -> &[u8] {
+        let formed = self.formed.get(usize::from(octet));
+        formed.map_or(&[], |(count, letters)| {
+            letters.get(..usize::from(*count)).unwrap_or_default()
+        })
+    }
+
+    /// The octets that become this letter, if they are few and become no other.
+    fn written(&self, letter: u8) -> Option<&[u8]> {
+        let (count, octets) = self.written.get(usize::from(letter))?.as_ref()?;
+        octets.get(..usize::from(*count))
+    }
+}
+
+/// Letters and digits as they look at their plainest, an `m` as two.
+static PLAIN: LazyLock<Forming> = LazyLock::new(|| {
+    Forming::new(|octet| match LOOKS.of(octet) {
+        LEFT_OUT => (0, [LEFT_OUT; 2]),
+        b'm' => (2, TWO_FOR_M),
+        plain => (1, [plain, LEFT_OUT]),
+    })
+});
+
+/// Without white space, both alphabets of base64 (RFC 4648) as the first.
+static ENCODED: LazyLock<Forming> = LazyLock::new(|| {
+    Forming::new(|octet| match octet {
+        // A zero is what UTF-16 has between.
+        gap if gap == 0 || gap.is_ascii_whitespace() => (0, [LEFT_OUT; 2]),
+        b'-' => (1, [b'+', LEFT_OUT]),
+        b'_' => (1, [b'/', LEFT_OUT]),
+        other => (1, [other, LEFT_OUT]),
+    })
+});
 
 /// Letters and digits only, each as the plainest that looks like it, in lower case; added to what
 /// is there.
@@ -148,23 +264,6 @@ fn plain_letters(text: &[char], plain: &mut Vec<u8>) {
             None => Look::of(*letter).octets().for_each(&mut add),
         }
     }
-}
-
-/// The same of what is ASCII or no text, without a branch to foresee.
-fn plain_octets(octets: &[u8], plain: &mut Vec<u8>) {
-    let (mut kept, table) = (plain.len(), &*LOOKS);
-    plain.resize(kept + octets.len() * TWO_FOR_M.len(), LEFT_OUT);
-    for octet in octets {
-        let octet = table.of(*octet);
-        let [m, n] = TWO_FOR_M;
-        let is_m = octet == b'm';
-        // Two are written at once; what does not count is written over by what follows.
-        if let Some(place) = plain.get_mut(kept..).and_then(<[u8]>::first_chunk_mut) {
-            *place = [if is_m { m } else { octet }, n];
-        }
-        kept += usize::from(octet != LEFT_OUT) + usize::from(is_m);
-    }
-    plain.truncate(kept);
 }
 
 /// An `m` is read as these two: then it does not matter which of both was written.
@@ -239,16 +338,6 @@ impl Table {
     }
 }
 
-/// Without white space, both alphabets of base64 (RFC 4648) as the first.
-static ENCODED: LazyLock<Table> = LazyLock::new(|| {
-    Table::new(|octet| match octet {
-        _ if octet.is_ascii_whitespace() => LEFT_OUT,
-        b'-' => b'+',
-        b'_' => b'/',
-        other => other,
-    })
-});
-
 /// How a letter or digit looks at its plainest.
 static LOOKS: LazyLock<Table> = LazyLock::new(|| {
     Table::new(|octet| match octet.to_ascii_lowercase() {
@@ -258,20 +347,6 @@ static LOOKS: LazyLock<Table> = LazyLock::new(|| {
         _ => LEFT_OUT,
     })
 });
-
-/// Without white space, without a branch to foresee; added to what is there.
-fn unspaced(octets: &[u8], unspaced: &mut Vec<u8>) {
-    let (mut kept, table) = (unspaced.len(), &*ENCODED);
-    unspaced.resize(kept + octets.len(), LEFT_OUT);
-    for octet in octets {
-        let octet = table.of(*octet);
-        if let Some(place) = unspaced.get_mut(kept) {
-            *place = octet;
-        }
-        kept += usize::from(octet != LEFT_OUT);
-    }
-    unspaced.truncate(kept);
-}
 
 #[cfg(test)]
 mod tests {
@@ -380,10 +455,43 @@ mod tests {
             "\0r\0n\0",
             "mm",
         ] {
-            let (mut octets, mut letters) = (b"x".to_vec(), b"x".to_vec());
-            plain_octets(text.as_bytes(), &mut octets);
+            let octets: Vec<u8> = text
+                .bytes()
+                .flat_map(|octet| PLAIN.of(octet).to_vec())
+                .collect();
+            let mut letters = Vec::new();
             plain_letters(&text.chars().collect::<Vec<_>>(), &mut letters);
             assert_eq!(octets, letters, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_letter_is_the_rarest_the_token_is_found() {
+        for token in [
+            "qx7vn2mdkz4w",
+            "eeeeeeee",
+            "mmmmmmmm",
+            "nrnrnrnr",
+            "nmnnmeeer",
+            "iiiiiiiil",
+            "zzzzzzzzq",
+            "aaaaaaaaz",
+        ] {
+            let hit = |text: &str| is_in(&[token.to_owned()], [text], []);
+            let spaced: String = token.chars().flat_map(|letter| [letter, '-']).collect();
+            for said in [
+                token.to_owned(),
+                token.to_uppercase(),
+                token.replace('m', "rn"),
+                spaced,
+                format!("qzx m{token}m qzx"),
+                STANDARD_NO_PAD.encode(format!("q{token}z")),
+            ] {
+                assert!(hit(&said), "{said}");
+                assert!(hit(&format!("{said} \u{445}")), "{said}");
+            }
+            let (short, _) = token.split_at(token.len() - 1);
+            assert!(!hit(&format!("x {short} x")), "{short}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a reader sees of an HTML body: its words, and where its links lead.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
@@ -74,6 +75,8 @@ pub(super) fn read(html: &str) -> Html {
         source: html,
         ..Reader::default()
     };
+    // Most of a body is words; growing to it takes as long as reading it.
+    reader.seen.text.reserve(html.len());
     let mut emitter = CallbackEmitter::new(
         |event: CallbackEvent<'_>, span: Span| -> Option<Infallible> {
             reader.take(event, span.start);
@@ -297,14 +300,16 @@ impl Reader<'_> {
         if self.unseen.is_some() {
             return;
         }
-        let words = String::from_utf8_lossy(words);
+        // Where the tokenizer says it begins is believed only if that is so.
+        let end = at.saturating_add(words.len());
+        let there = self.source.get(at..end).filter(|_| at >= self.read);
+        let there = there.filter(|there| there.as_bytes() == words);
+        let stands = there.is_some();
+        let words = there.map_or_else(|| String::from_utf8_lossy(words), Cow::Borrowed);
         let is_joined = goes_on(&self.seen.text, &words);
         if !is_joined {
             self.leave_out();
         }
-        // Where the tokenizer says it begins is believed only if that is so.
-        let end = at.saturating_add(words.len());
-        let stands = at >= self.read && self.source.get(at..end) == Some(&*words);
         self.run = (stands && !is_joined).then_some((at, end));
         self.seen.text.push_str(&words);
         self.seen.has_hidden_text |= self.hiding.is_some() && !words.trim().is_empty();

@@ -263,27 +263,50 @@ fn is_composed(text: &str) -> bool {
     })
 }
 
-/// The same of a text that has nothing to compose: octet by octet, without a branch to foresee.
+/// Octets copied as they are if none of them is folded.
+const STRETCH: usize = 32;
+
+/// The same of a text that has nothing to compose: stretches that stay as they are at once, others
+/// octet by octet.
 fn folded_ascii(text: &str) -> String {
-    let mut folded = vec![0; text.len()];
-    let (mut kept, mut last) = (0, b' ');
-    for octet in text.bytes() {
-        // White space as `char::is_whitespace` has it: the vertical tab counts.
-        let octet = match octet {
-            b'\t'..=b'\r' => b' ',
-            other => other,
-        };
-        if let Some(place) = folded.get_mut(kept) {
-            *place = octet;
+    let mut folded = Vec::with_capacity(text.len());
+    let (stretches, rest) = text.as_bytes().as_chunks::<STRETCH>();
+    for stretch in stretches {
+        let in_gap = folded.last().is_none_or(|last| *last == b' ');
+        match stays(stretch) && !(in_gap && stretch.first() == Some(&b' ')) {
+            true => folded.extend_from_slice(stretch),
+            false => stretch.iter().for_each(|octet| fold(*octet, &mut folded)),
         }
-        kept += usize::from(octet != b' ' || last != b' ');
-        last = octet;
     }
-    folded.truncate(kept);
+    rest.iter().for_each(|octet| fold(*octet, &mut folded));
     if folded.last() == Some(&b' ') {
         folded.pop();
     }
     String::from_utf8(folded).unwrap_or_default()
+}
+
+/// True if there is no white space but single blanks.
+fn stays(stretch: &[u8; STRETCH]) -> bool {
+    // White space as `char::is_whitespace` has it: the vertical tab counts.
+    let odd = stretch
+        .iter()
+        .fold(false, |odd, octet| odd | matches!(octet, b'\t'..=b'\r'));
+    let behind = stretch.iter().skip(1);
+    let pairs = stretch.iter().zip(behind);
+    !pairs.fold(odd, |odd, (one, two)| {
+        odd | ((*one == b' ') & (*two == b' '))
+    })
+}
+
+fn fold(octet: u8, folded: &mut Vec<u8>) {
+    match octet {
+        b'\t'..=b'\r' | b' ' => {
+            if folded.last().is_some_and(|last| *last != b' ') {
+                folded.push(b' ');
+            }
+        }
+        other => folded.push(other),
+    }
 }
 
 #[cfg(test)]
@@ -483,6 +506,14 @@ mod tests {
             assert_eq!(folded_space(text), words.join(" "), "{text:?}");
         }
         assert_eq!(folded_space(" e\u{301}  x\u{a0}y "), "\u{e9} x y");
+        // Wherever a stretch ends.
+        for gap in [" ", "  ", "\n", " \n ", "\t"] {
+            for before in 0..=2 * STRETCH {
+                let text = format!("{}{gap}{}{gap}", "x".repeat(before), "y".repeat(STRETCH));
+                let words: Vec<&str> = text.split_whitespace().collect();
+                assert_eq!(folded_space(&text), words.join(" "), "{text:?}");
+            }
+        }
     }
 
     #[test]

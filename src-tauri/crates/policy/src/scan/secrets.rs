@@ -2,6 +2,8 @@
 //!
 //! What is kept is the kind and the place, never the value.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use domain::Draft;
@@ -194,8 +196,11 @@ pub(super) fn find(
         }
         // A binary file has zeros; what has none is read as the text it mostly is.
         if memchr::memchr(0, &file.content).is_none() {
-            let text = String::from_utf8_lossy(&file.content);
-            spots.extend(look(&file.filename, &Text::of(&text)));
+            let text = match std::str::from_utf8(&file.content) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(&file.content),
+            };
+            spots.extend(look(&file.filename, &Text::of_file(&text)));
         }
     }
     spots
@@ -216,8 +221,40 @@ fn spot(kind: &str, part: &str, offset: usize) -> Spot {
     }
 }
 
-/// Card numbers and bank accounts, which begin like any number or word: one walk over the octets,
-/// and a closer look where one may begin.
+/// Octets counted as one: whether a number may be there costs less to say of many at once.
+const STRETCH: usize = 32;
+
+/// How thick digits and capitals stand where a number is.
+struct Thick {
+    /// Stretches that the shortest number touches.
+    stretches: usize,
+    /// Digits and capitals that at least one of those has.
+    count: u8,
+}
+
+impl Thick {
+    /// Where a gap between two digits takes so many octets.
+    const fn with_gaps_of(octets: usize) -> Thick {
+        let longest = CARD_DIGITS_MIN + (CARD_DIGITS_MIN - 1) * octets;
+        let stretches = (longest - 1).div_ceil(STRETCH) + 1;
+        Thick {
+            stretches,
+            count: CARD_DIGITS_MIN.div_ceil(stretches) as u8,
+        }
+    }
+
+    const ASCII: Thick = Thick::with_gaps_of(1);
+    const WIDE: Thick = Thick::with_gaps_of(3);
+
+    fn is_here(&self, stretch: &[u8; STRETCH]) -> bool {
+        let counts = |octet: &u8| octet.is_ascii_digit() | octet.is_ascii_uppercase();
+        let count: u8 = stretch.iter().map(|octet| u8::from(counts(octet))).sum();
+        count >= self.count
+    }
+}
+
+/// Card numbers and bank accounts, which begin like any number or word: one walk over the octets
+/// where they stand thick enough, and a closer look where one may begin.
 fn numbers(part: &str, text: &str) -> Vec<Spot> {
     let mut found = Numbers {
         part,
@@ -226,17 +263,21 @@ fn numbers(part: &str, text: &str) -> Vec<Spot> {
         cards: 0,
         ibans: 0,
     };
-    let table = &*MAY;
-    let may = |octet: u8| table.get(usize::from(octet)).copied().unwrap_or_default();
-    let (mut before, mut here) = (may(b' '), may(b' '));
-    for (second, octet) in text.bytes().enumerate() {
-        let behind = may(octet);
-        let begins = here & before >> BEFORE & behind >> BEHIND;
-        if begins & (CARD | IBAN) != 0 {
-            found.look(second.saturating_sub(1), begins);
+    let thick = match text.is_ascii() {
+        true => Thick::ASCII,
+        false => Thick::WIDE,
+    };
+    let (stretches, rest) = text.as_bytes().as_chunks::<STRETCH>();
+    let mut walked = 0;
+    let first_of = |last: usize| (last + 1).saturating_sub(thick.stretches);
+    for (place, stretch) in stretches.iter().enumerate() {
+        if thick.is_here(stretch) {
+            found.walk(walked.max(first_of(place)) * STRETCH..(place + 1) * STRETCH);
+            walked = place + 1;
         }
-        (before, here) = (here, behind);
     }
+    let from = walked.max(first_of(stretches.len()));
+    found.walk(from * STRETCH..stretches.len() * STRETCH + rest.len());
     found.spots
 }
 
@@ -250,6 +291,26 @@ struct Numbers<'t> {
 }
 
 impl Numbers<'_> {
+    /// Looks for those that begin at these places.
+    fn walk(&mut self, places: Range<usize>) {
+        let table = &*MAY;
+        let may = |octet: u8| table.get(usize::from(octet)).copied().unwrap_or_default();
+        let octets = self.text.as_bytes();
+        let ahead = places.start.checked_sub(1).and_then(|at| octets.get(at));
+        let mut before = may(ahead.copied().unwrap_or(b' '));
+        let mut rest = octets.iter().skip(places.start).copied();
+        let Some(mut here) = rest.next().map(may) else {
+            return;
+        };
+        for (at, behind) in places.zip(rest.map(may)) {
+            let begins = here & before >> BEFORE & behind >> BEHIND;
+            if begins & (CARD | IBAN) != 0 {
+                self.look(at, begins);
+            }
+            (before, here) = (here, behind);
+        }
+    }
+
     #[cold]
     fn look(&mut self, at: usize, begins: u8) {
         let Some((ahead, rest)) = self.text.split_at_checked(at) else {
@@ -442,6 +503,28 @@ mod tests {
             .into_iter()
             .map(|spot| spot.kind)
             .collect()
+    }
+
+    #[test]
+    fn a_number_is_found_wherever_a_stretch_ends_and_however_wide_its_gaps_are() {
+        let wide = |text: &str| text.replace(' ', "\u{2009}");
+        let spaced: String = "4222222222222".chars().flat_map(|c| [c, ' ']).collect();
+        for number in [
+            "4111 1111 1111 1111",
+            "4222222222222",
+            spaced.trim(),
+            "DE89 3704 0044 0532 0130 00",
+            "NO9386011117947",
+        ] {
+            for number in [number.to_owned(), wide(number)] {
+                for before in 0..STRETCH * 3 {
+                    let text = format!("{} {number}", "x".repeat(before));
+                    assert_eq!(kinds(&text).len(), 1, "{text}");
+                    let text = format!("{text} {}", "y".repeat(STRETCH * 2));
+                    assert_eq!(kinds(&text).len(), 1, "{text}");
+                }
+            }
+        }
     }
 
     #[test]
