@@ -13,6 +13,7 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use domain::Timestamp;
 use futures_util::future::join_all;
 use mail_auth::common::cache::NoCache;
 use mail_auth::common::parse::TxtRecordParser;
@@ -84,9 +85,9 @@ pub struct Signed {
     pub verdict: Verdict,
 }
 
-/// Checks the signatures of a message. Waits at most `wait` for keys. Signatures over a part of the
-/// body alone are passed over: the rest could be anybody's.
-pub async fn check(bytes: &[u8], keys: &dyn Keys, wait: Duration) -> Vec<Signed> {
+/// Checks the signatures of a message that came `at` this time. Waits at most `wait` for keys.
+/// Signatures over a part of the body alone are passed over: the rest could be anybody's.
+pub async fn check(bytes: &[u8], at: Timestamp, keys: &dyn Keys, wait: Duration) -> Vec<Signed> {
     if bytes.len() > OCTETS_MAX {
         return Vec::new();
     }
@@ -97,6 +98,13 @@ pub async fn check(bytes: &[u8], keys: &dyn Keys, wait: Duration) -> Vec<Signed>
     if message.dkim_headers.is_empty() {
         return Vec::new();
     }
+    // What is signed is the header as it came: its number is only read, and would else be held
+    // against this machine's clock.
+    let over: Vec<bool> = message
+        .dkim_headers
+        .iter_mut()
+        .map(|one| is_over(std::mem::take(&mut one.header.x), one.header.t, at))
+        .collect();
     let names: Vec<String> = message
         .dkim_headers
         .iter()
@@ -122,18 +130,21 @@ pub async fn check(bytes: &[u8], keys: &dyn Keys, wait: Duration) -> Vec<Signed>
         cache_ipv6: None::<&NoCache<Box<str>, RecordSet<Ipv6Addr>>>,
     };
     let checked = nobody.verify_dkim(asked).await;
+    // One answer for each signature, in their order; those that could not be read have none.
     checked
         .iter()
-        .filter_map(|one| {
-            let signature = one.signature()?;
+        .filter_map(|one| Some((one, one.signature()?)))
+        .zip(over)
+        .map(|((one, signature), is_over)| {
             // A signature that leaves `From` out says nothing of who wrote.
             let is_of_from = signature
                 .h
                 .iter()
                 .any(|name| name.eq_ignore_ascii_case("from"));
-            Some(Signed {
+            Signed {
                 domain: signature.d.to_lowercase(),
                 verdict: match one.result() {
+                    DkimResult::Pass if is_over => Verdict::Fail,
                     DkimResult::Pass if is_of_from => Verdict::Pass,
                     DkimResult::Pass | DkimResult::PermError(_) | DkimResult::None => {
                         Verdict::Permerror
@@ -141,9 +152,16 @@ pub async fn check(bytes: &[u8], keys: &dyn Keys, wait: Duration) -> Vec<Signed>
                     DkimResult::Neutral(_) | DkimResult::Fail(_) => Verdict::Fail,
                     DkimResult::TempError(_) => Verdict::Temperror,
                 },
-            })
+            }
         })
         .collect()
+}
+
+/// Whether a signature made at `signed` (`t=`) no longer counts, by its `expires` (`x=`, 0 for
+/// never): RFC 6376 section 3.5, both in seconds since 1970.
+fn is_over(expires: u64, signed: u64, at: Timestamp) -> bool {
+    let is_past = i64::try_from(expires).is_ok_and(|expires| expires <= at.seconds());
+    expires != 0 && (expires <= signed || is_past)
 }
 
 fn record(key: Key) -> Txt {
@@ -246,6 +264,11 @@ mod tests {
 
     /// A letter signed by its sender's domain, and the zone that says so.
     fn signed(headers: &[&str]) -> (String, Zone) {
+        signed_for(0, headers)
+    }
+
+    /// One that counts for so many seconds; 0 for ever.
+    fn signed_for(seconds: u64, headers: &[&str]) -> (String, Zone) {
         use base64::Engine as _;
         let key = Ed25519Key::generate_pkcs8().unwrap();
         let key = Ed25519Key::from_pkcs8_der(&key).unwrap();
@@ -254,6 +277,7 @@ mod tests {
             .domain("shop.example")
             .selector("k1")
             .headers(headers.iter().copied())
+            .expiration(seconds)
             .sign(LETTER.as_bytes())
             .unwrap()
             .to_header();
@@ -262,7 +286,11 @@ mod tests {
     }
 
     async fn verdicts(letter: &str, zone: &Zone) -> Vec<(String, Verdict)> {
-        let signed = check(letter.as_bytes(), zone, Duration::from_millis(50)).await;
+        verdicts_at(Timestamp::from_seconds(0), letter, zone).await
+    }
+
+    async fn verdicts_at(at: Timestamp, letter: &str, zone: &Zone) -> Vec<(String, Verdict)> {
+        let signed = check(letter.as_bytes(), at, zone, Duration::from_millis(50)).await;
         signed
             .into_iter()
             .map(|one| (one.domain, one.verdict))
@@ -279,6 +307,25 @@ mod tests {
         let sender = letter.replace("ann@shop", "eve@shop");
         assert_eq!(verdicts(&sender, &zone).await, shop(Verdict::Fail));
         assert_eq!(verdicts(LETTER, &zone).await, []);
+    }
+
+    #[tokio::test]
+    async fn a_signature_ends_by_the_time_it_came_and_not_by_this_clock() {
+        let (letter, zone) = signed_for(60, &["From", "To", "Subject"]);
+        let shop = |verdict| vec![("shop.example".to_owned(), verdict)];
+        let (long_ago, in_2100) = (0, 4_102_444_800);
+        for (at, verdict) in [(long_ago, Verdict::Pass), (in_2100, Verdict::Fail)] {
+            let at = Timestamp::from_seconds(at);
+            assert_eq!(verdicts_at(at, &letter, &zone).await, shop(verdict));
+        }
+        let longer = letter.replacen("x=1", "x=9", 1);
+        assert_ne!(longer, letter);
+        let at = Timestamp::from_seconds(in_2100);
+        assert_eq!(
+            verdicts_at(at, &longer, &zone).await,
+            shop(Verdict::Fail),
+            "its end is signed too"
+        );
     }
 
     #[tokio::test]

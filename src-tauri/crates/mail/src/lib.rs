@@ -19,6 +19,7 @@
 
 pub mod compose;
 pub mod dkim;
+mod header;
 mod https;
 pub mod imap;
 pub mod oauth;
@@ -27,3 +28,5 @@ pub mod pictures;
 pub mod raw;
 pub mod steps;
 pub mod transport;
+
+pub use header::ends_a_line;

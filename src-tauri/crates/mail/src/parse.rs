@@ -2,6 +2,9 @@
 //! nothing: what cannot be read is said in [`MessageView::defects`].
 
 pub mod inbound;
+mod texts;
+
+pub use texts::texts;
 
 use std::borrow::Cow;
 

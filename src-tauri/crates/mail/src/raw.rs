@@ -12,6 +12,7 @@ mod head;
 use domain::{Address, Composed, Draft, Envelope, Mailbox, NamedAddress, Sealed, Stream};
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 
+use crate::header::{begins_an_encoded_word, ends_a_line, shown};
 use head::Field;
 
 /// Octets of a line without its CRLF (RFC 5322, section 2.1.1).
@@ -55,9 +56,21 @@ pub enum RawError {
     /// No sender, several, or one that readers could take for another.
     #[error("the `From` header is not one address; write `Name <local@domain>`")]
     From,
-    /// A name that decodes to more than one line.
-    #[error("a name in the headers has a line break in it; take it out")]
+    /// A name or a subject that decodes to more than one line.
+    #[error(
+        "a name or the subject has a line break or control character in it, which a header cannot \
+         hold; take it out"
+    )]
     BrokenName,
+    /// An address that some mail programs take for another one.
+    #[error(
+        "`{address}` cannot be written to: mail programs read `=?` in it as the start of an encoded \
+         word; use another address of theirs"
+    )]
+    Address {
+        /// The address or what stands in its place, shortened.
+        address: String,
+    },
     /// An MIME structure that readers disagree about.
     #[error("the MIME structure cannot be relied on: {why}")]
     Structure {
@@ -94,6 +107,8 @@ pub fn read(bytes: &[u8], rcpt_to: &[Address]) -> Result<Raw, RawError> {
             why: "there is nothing in it a mail program would read",
         })?;
     let from = head::from(&fields, &message)?;
+    head::addresses(&fields)?;
+    envelope(rcpt_to)?;
     names(&message)?;
     let content = content::read(&message)?;
     let (to, cc, bcc) = recipients(&message, rcpt_to);
@@ -173,8 +188,24 @@ fn lines(bytes: &[u8]) -> Result<(), RawError> {
     Ok(())
 }
 
-/// No name hides a line break in its encoding: whoever writes it out again would make two headers
-/// of it.
+/// What ends a line; a tab in a message somebody else composed is a blank.
+fn breaks(c: char) -> bool {
+    c != '\t' && ends_a_line(c)
+}
+
+/// Who is named in no header here is named in one somewhere on the way.
+fn envelope(rcpt_to: &[Address]) -> Result<(), RawError> {
+    let mut all = rcpt_to.iter();
+    match all.find(|address| begins_an_encoded_word(address.local())) {
+        Some(address) => Err(RawError::Address {
+            address: shown(address.as_str()),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Neither a name nor the subject hides a line break in its encoding: whoever writes it out again
+/// would make two headers of it.
 fn names(message: &Message<'_>) -> Result<(), RawError> {
     let lists = [
         message.from(),
@@ -182,16 +213,16 @@ fn names(message: &Message<'_>) -> Result<(), RawError> {
         message.cc(),
         message.reply_to(),
     ];
-    let people = lists.into_iter().flatten();
-    let people = people.flat_map(|list| list.iter().filter_map(mail_parser::Addr::name));
+    let lists = || lists.iter().copied().flatten();
+    let people = lists().flat_map(|list| list.iter().filter_map(mail_parser::Addr::name));
+    let groups = lists().filter_map(mail_parser::Address::as_group).flatten();
+    let groups = groups.filter_map(|group| group.name.as_deref());
     let files = message
         .parts
         .iter()
         .filter_map(|part| part.attachment_name());
-    match people
-        .chain(files)
-        .any(|name| name.contains(['\r', '\n', '\0']))
-    {
+    let mut all = people.chain(groups).chain(files).chain(message.subject());
+    match all.any(|text| text.contains(breaks)) {
         true => Err(RawError::BrokenName),
         false => Ok(()),
     }
@@ -232,7 +263,7 @@ pub(crate) fn named(list: Option<&mail_parser::Address<'_>>) -> Vec<NamedAddress
 
 /// Decoded header text without what no header can hold.
 fn visible(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    text.chars().filter(|c| !ends_a_line(*c)).collect()
 }
 
 /// The one message this answers, if the header names one.

@@ -115,6 +115,8 @@ impl Bound {
                 Err(error) => unaccepted.another("SMTP", &error).await,
             }
         }
+        // The port is free at once, for whoever opens a door there next, this one again perhaps.
+        drop(self.listener);
         // Nobody listening is no error: there may be no conversation open.
         let _ = close.send(true);
         let ended = async { while connections.join_next().await.is_some() {} };

@@ -143,12 +143,14 @@ impl Session {
         let mut closing = self.door.closing.clone();
         let mut sent_away = self.sent_away.clone();
         let line = tokio::select! {
-            line = self.wire.line(patience) => line?,
+            // Whoever has to go is not heard any more, whatever it has said already.
+            biased;
             Ok(_) = sent_away.wait_for(|sent_away| *sent_away) => {
                 let detail = "too many connections that have not logged in; come back later";
                 self.say(Reply::new(421, "4.3.2", detail));
                 return Ok(Next::End);
             }
+            line = self.wire.line(patience) => line?,
             _ = closing.wait_for(|closing| *closing) => {
                 self.say(Reply::new(421, "4.3.2", "this door is closing; come back later"));
                 return Ok(Next::End);
@@ -691,6 +693,25 @@ mod tests {
         // What follows is the next command.
         let next = session.wire.line(Duration::from_secs(9)).await.unwrap();
         assert_eq!(next.0, b"NOOP");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_sent_away_is_not_heard_any_more_whatever_it_has_said_already() {
+        // By chance it would pass now and then.
+        for _ in 0..20 {
+            let (door, _close) = door();
+            let (mut client, io) = tokio::io::duplex(4_096);
+            client
+                .write_all(b"EHLO a\r\nNOOP\r\nNOOP\r\n")
+                .await
+                .unwrap();
+            let (_tell, sent_away) = watch::channel(true);
+            run(Box::new(io), door, standing(), sent_away).await;
+            let mut said = String::new();
+            client.read_to_string(&mut said).await.unwrap();
+            assert!(said.contains("421 4.3.2 "), "{said}");
+            assert!(!said.contains("\r\n250"), "{said}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

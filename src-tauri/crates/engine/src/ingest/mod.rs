@@ -1,10 +1,12 @@
 //! Mail comes in: read on a thread of its own, then kept, tied and acted on in one transaction.
 //!
-//! `signed` asks who signed it, `read` turns bytes into what was read in them, `plan` decides what follows from that and from
-//! what the record knows; both are pure. The store carries the plan out. `watch` holds the
-//! connection, `folder` brings the bytes, `copies` files what left in Sent.
+//! `signed` asks who signed it, `read` turns bytes into what was read in them, `plan` decides what
+//! follows from that and from what the record knows, and `effects` what that does to the record;
+//! these three are pure. The store carries the plan out. `watch` holds the connection, `folder`
+//! brings the bytes, `copies` files what left in Sent.
 
 mod copies;
+mod effects;
 mod folder;
 mod plan;
 mod read;

@@ -40,7 +40,8 @@ impl Engine {
         let keys = self.inner.keys.lock();
         let keys = Arc::clone(&keys.unwrap_or_else(PoisonError::into_inner));
         let trusted = read::trusted(settings);
-        let since = self.now() - FRESH;
+        let now = self.now();
+        let since = now - FRESH;
         let asking = async {
             for (arrival, signed) in arrivals.iter().zip(&mut all) {
                 let counts = matches!(arrival.folder, FolderUse::Inbox)
@@ -48,7 +49,8 @@ impl Engine {
                     && arrival.received_at.is_none_or(|at| at > since)
                     && !read::is_vouched(&arrival.bytes, &trusted);
                 if counts {
-                    *signed = dkim::check(&arrival.bytes, keys.as_ref(), KEYS_WAIT).await;
+                    let came = arrival.received_at.unwrap_or(now);
+                    *signed = dkim::check(&arrival.bytes, came, keys.as_ref(), KEYS_WAIT).await;
                 }
             }
         };

@@ -2,6 +2,8 @@
 
 use domain::{Code, Draft, Mailbox, NamedAddress};
 
+use crate::header::{begins_an_encoded_word, ends_a_line, shown};
+
 /// A draft that cannot become a message. Its text is a sentence for a person.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ComposeError {
@@ -121,7 +123,7 @@ fn names(field: &str, list: &[NamedAddress]) -> Result<(), ComposeError> {
         if let Some(name) = &named.name {
             no_control(&pointer, "the name beside an address", name)?;
         }
-        if named.address.local().contains("=?") {
+        if begins_an_encoded_word(named.address.local()) {
             let address = shown(named.address.as_str());
             return Err(ComposeError::Address { pointer, address });
         }
@@ -130,11 +132,7 @@ fn names(field: &str, list: &[NamedAddress]) -> Result<(), ComposeError> {
 }
 
 fn no_control(pointer: &str, what: &'static str, text: &str) -> Result<(), ComposeError> {
-    // U+2028 and U+2029 end a line for some readers of the decoded header.
-    if text
-        .chars()
-        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
-    {
+    if text.contains(ends_a_line) {
         return Err(ComposeError::Control {
             pointer: pointer.to_owned(),
             what,
@@ -179,7 +177,7 @@ fn filename(index: usize, name: &str) -> Result<(), ComposeError> {
         "it has a path in it; give the last part alone"
     } else if name.chars().count() > domain::limits::FILENAME_CHARS_MAX {
         "it is over 255 characters"
-    } else if name.contains("=?") {
+    } else if begins_an_encoded_word(name) {
         // Some readers decode it as RFC 2047 and show another name than was approved.
         "mail programs read `=?` as the start of an encoded word"
     } else {
@@ -247,9 +245,4 @@ fn is_token(text: &str) -> bool {
         && text
             .chars()
             .all(|c| c.is_ascii_graphic() && !"()<>@,;:\\\"/[]?=*%'".contains(c))
-}
-
-/// User text for a sentence: short and without control characters.
-fn shown(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(80).collect()
 }

@@ -96,8 +96,9 @@ impl Mailroom {
         };
         witness.begun(Step::Login);
         let (mut session, login) = logged_in(client, settings, secret, &server).await?;
-        witness.passed(Step::Login, || format!("Logged in with {login}"));
+        // Only then: a question that fails now belongs to this step, or nobody is told.
         let offered = within(&server, LOGIN, session.capabilities()).await?;
+        witness.passed(Step::Login, || format!("Logged in with {login}"));
         let (can_idle, can_condstore) = (offered.has_str("IDLE"), offered.has_str("CONDSTORE"));
         let greeting = Opened {
             server: server.clone(),

@@ -4,7 +4,8 @@
 use domain::Address;
 use mail_parser::Message;
 
-use super::{FIELDS_MAX, HEAD_OCTETS_MAX, RawError};
+use super::{FIELDS_MAX, HEAD_OCTETS_MAX, RawError, breaks};
+use crate::header::{begins_an_encoded_word, shown};
 
 /// One header field, folded as it came.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -89,9 +90,7 @@ pub(super) fn split(bytes: &[u8]) -> Result<(Vec<Field>, &[u8]), RawError> {
         let Ok(text) = std::str::from_utf8(line) else {
             return odd("it is not UTF-8; encode what is beyond ASCII");
         };
-        // As in what is composed here: some readers end a line at a vertical tab, or at U+2028.
-        let ends_a_line = |c: char| (c.is_control() && c != '\t') || "\u{2028}\u{2029}".contains(c);
-        if text.trim_end_matches("\r\n").contains(ends_a_line) {
+        if text.trim_end_matches("\r\n").contains(breaks) {
             return odd("it has a control character or a line separator in it; take it out");
         }
         if text.starts_with([' ', '\t']) {
@@ -159,6 +158,42 @@ pub(super) fn from(fields: &[Field], message: &Message<'_>) -> Result<Address, R
         true => Ok(address),
         false => Err(RawError::From),
     }
+}
+
+/// No address that another reader takes for another one: an encoded word decodes where an address
+/// is looked for, or before it.
+pub(super) fn addresses(fields: &[Field]) -> Result<(), RawError> {
+    let named = ["From", "To", "Cc", "Reply-To"];
+    let lists = fields
+        .iter()
+        .filter(|field| named.iter().any(|name| field.is(name)));
+    for field in lists {
+        let value = field.value();
+        let pieces = value.split(|c: char| c.is_whitespace() || "<>,;:()".contains(c));
+        for piece in pieces.filter(|piece| begins_an_encoded_word(piece)) {
+            if without_words(piece).contains('@') {
+                return Err(RawError::Address {
+                    address: shown(piece),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A text without the encoded words in it that are whole.
+fn without_words(text: &str) -> String {
+    let mut left = String::new();
+    let mut rest = text;
+    while let Some((before, word)) = rest.split_once("=?") {
+        let mut parts = word.splitn(3, '?');
+        let after = parts.nth(2).and_then(|text| text.split_once("?="));
+        let Some((_, after)) = after else { break };
+        left.push_str(before);
+        rest = after;
+    }
+    left.push_str(rest);
+    left
 }
 
 /// Without quoted strings.

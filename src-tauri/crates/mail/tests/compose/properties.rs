@@ -53,7 +53,7 @@ fn any_file() -> impl Strategy<Value = Attachment> {
     let name = header_text().prop_filter_map("no file name", |name| {
         let name: String = name
             .replace(['/', '\\'], "-")
-            .replace("=?", "")
+            .replace("=?", "= ?")
             .chars()
             .take(255)
             .collect();

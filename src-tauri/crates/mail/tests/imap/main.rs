@@ -191,8 +191,14 @@ async fn a_token_goes_the_way_the_server_offers_and_its_refusal_says_what_to_do(
     assert_eq!(heard, standard);
 }
 
-/// A server that says what it is told to, command by command; `*` for all the rest.
-async fn tried(idle: &'static str) -> (Result<mail::imap::Found, MailTrouble>, Vec<Told>) {
+/// What a server offers that tells of new mail by itself.
+const OFFER: &str = "* CAPABILITY IMAP4rev1 IDLE\r\nTAG OK done\r\n";
+
+/// Tries out a server that answers CAPABILITY and IDLE as given; one with nothing to say hangs up.
+async fn tried(
+    offer: &'static str,
+    idle: &'static str,
+) -> (Result<mail::imap::Found, MailTrouble>, Vec<Told>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let server = async move {
@@ -203,7 +209,7 @@ async fn tried(idle: &'static str) -> (Result<mail::imap::Found, MailTrouble>, V
         while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
             let (tag, command) = line.trim_end().split_once(' ').unwrap_or((&idling, "DONE"));
             let said = match command.split_whitespace().next().unwrap_or_default() {
-                "CAPABILITY" => "* CAPABILITY IMAP4rev1 IDLE\r\nTAG OK done\r\n",
+                "CAPABILITY" => offer,
                 "LIST" => "* LIST () \"/\" INBOX\r\n* LIST (\\Sent) \"/\" Sent\r\nTAG OK done\r\n",
                 "EXAMINE" => {
                     "* 0 EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 1] ok\r\nTAG OK [READ-ONLY] done\r\n"
@@ -213,9 +219,14 @@ async fn tried(idle: &'static str) -> (Result<mail::imap::Found, MailTrouble>, V
             };
             let said = said.replace("TAG", tag);
             idling = tag.to_owned();
+            if said.is_empty() {
+                break;
+            }
             stream.write_all(said.as_bytes()).await.unwrap();
             line.clear();
         }
+        drop(stream);
+        std::future::pending::<()>().await;
     };
     let settings = ImapSettings {
         host: "127.0.0.1".to_owned(),
@@ -235,7 +246,7 @@ async fn tried(idle: &'static str) -> (Result<mail::imap::Found, MailTrouble>, V
     let told = std::sync::Mutex::new(Vec::new());
     let hears = |one| told.lock().unwrap().push(one);
     let found = tokio::select! {
-        () = server => panic!("the client hung up"),
+        () = server => panic!("it waits"),
         found = mail::imap::try_out(&settings, "secret", Witness::new(&hears)) => found,
     };
     (found, told.into_inner().unwrap())
@@ -243,7 +254,7 @@ async fn tried(idle: &'static str) -> (Result<mail::imap::Found, MailTrouble>, V
 
 #[tokio::test]
 async fn a_live_test_of_reading_tells_each_step_and_has_news_told_for_a_moment() {
-    let (found, told) = tried("+ idling\r\n").await;
+    let (found, told) = tried(OFFER, "+ idling\r\n").await;
     let names: Vec<String> = found
         .unwrap()
         .folders
@@ -261,7 +272,22 @@ async fn a_live_test_of_reading_tells_each_step_and_has_news_told_for_a_moment()
     ];
     assert_eq!(passed.collect::<Vec<_>>(), all);
 
-    let (found, told) = tried("TAG NO not today\r\n").await;
+    let (found, told) = tried(OFFER, "TAG NO not today\r\n").await;
     assert!(found.is_err());
     assert_eq!(told.last(), Some(&Told::Begun(News)));
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_say_what_it_offers_fails_the_login_that_was_under_way() {
+    // One that hangs up, or says NO, offers nothing: then the next step fails, and says so.
+    let (found, told) = tried("* {nonsense\r\n", "").await;
+    assert!(!found.err().unwrap().text.is_empty());
+    assert_eq!(told.last(), Some(&Told::Begun(Step::Login)));
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_after_the_login_fails_the_step_that_comes_next() {
+    let (found, told) = tried("", "").await;
+    assert!(!found.err().unwrap().text.is_empty());
+    assert_eq!(told.last(), Some(&Told::Begun(Step::Folders)));
 }

@@ -150,3 +150,88 @@ fn who_it_is_from_cannot_be_read_two_ways() {
         assert_eq!(from(two), Err(RawError::From), "{two}");
     }
 }
+
+#[test]
+fn no_encoded_word_hides_the_end_of_a_line() {
+    let ends = [
+        "=0D=0A",
+        "=0A",
+        "=0D",
+        "=00",
+        "=0B",
+        "=0C",
+        "=1B",
+        "=C2=85",
+        "=E2=80=A8",
+        "=E2=80=A9",
+    ];
+    for end in ends {
+        let word = format!("=?utf-8?q?a{end}X-Smuggled:_yes?=");
+        for header in [
+            format!("Subject: {word}"),
+            format!("Cc: {word} <cee@x.example>"),
+            format!("Cc: {word}: cee@x.example;"),
+            format!("Reply-To: {word} <ann@here.example>"),
+            format!("Content-Disposition: attachment; filename=\"{word}\""),
+        ] {
+            let text = message(std::slice::from_ref(&header), "hi\r\n");
+            let refused = read(text.as_bytes(), &bob()).err();
+            assert_eq!(refused, Some(RawError::BrokenName), "{header}");
+        }
+        let from = format!(
+            "From: =?utf-8?q?a{end}X?= <ann@here.example>\r\nTo: bob@x.example\r\n\r\nhi\r\n"
+        );
+        let refused = read(from.as_bytes(), &bob()).err();
+        assert_eq!(refused, Some(RawError::BrokenName), "{from}");
+    }
+    // A tab is a blank, and a blank ends nothing.
+    for fine in [
+        "Subject: =?utf-8?q?a=09b?=",
+        "Subject: a\r\n\tb",
+        "Cc: =?utf-8?q?C=C3=A9?= <c@x.example>",
+    ] {
+        let text = message(&[fine.to_owned()], "hi\r\n");
+        assert!(read(text.as_bytes(), &bob()).is_ok(), "{fine}");
+    }
+}
+
+#[test]
+fn no_address_is_an_encoded_word_to_another_reader() {
+    for address in [
+        "=?utf-8?q?eve?=@x.example",
+        "bob=?utf-8?q?eve?=@x.example",
+        "=?utf-8?q?eve?=bob@x.example",
+        "\"=?utf-8?q?eve?=\"@x.example",
+    ] {
+        for header in [
+            "Cc: {}",
+            "Cc: Eve <{}>",
+            "Reply-To: {}",
+            "Reply-To: Eve\r\n <{}>",
+        ] {
+            let header = header.replace("{}", address);
+            let text = message(std::slice::from_ref(&header), "hi\r\n");
+            let refused = read(text.as_bytes(), &bob()).err();
+            assert!(
+                matches!(refused, Some(RawError::Address { .. })),
+                "{header}: {refused:?}"
+            );
+        }
+        // In the envelope alone it is no header here, and one at the next mail server.
+        if let Ok(other) = address.parse::<Address>() {
+            let refused = read(message(&[], "hi\r\n").as_bytes(), &[other]).err();
+            assert!(
+                matches!(refused, Some(RawError::Address { .. })),
+                "{address}: {refused:?}"
+            );
+        }
+    }
+    for fine in [
+        "Cc: =?utf-8?q?C=C3=A9?= <c@x.example>, =?utf-8?q?D=C3=A9?=<d@x.example>",
+        "Cc: =?utf-8?q?c@x?= <c@x.example>",
+        "Cc: \"=?utf-8?q?C=C3=A9?=\" <c@x.example>",
+    ] {
+        let read = read(message(&[fine.to_owned()], "hi\r\n").as_bytes(), &bob());
+        assert!(read.is_ok(), "{fine}: {read:?}");
+    }
+}

@@ -24,7 +24,8 @@ pub struct Desk {
     pub agent: Agent,
     pub token: String,
     pub at: SocketAddr,
-    _close: oneshot::Sender<()>,
+    /// Dropped, it shuts the door.
+    pub close: oneshot::Sender<()>,
 }
 
 /// An agent of this level in front of an open door.
@@ -72,7 +73,7 @@ pub async fn desk_of(level: Level, options: Options) -> Desk {
         agent,
         token,
         at,
-        _close: close,
+        close,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The conversation itself: order, login, pipelining, limits.
 
+use std::time::Duration;
+
 use domain::{Actor, Level, SuppressionReason};
 use engine::AskRate;
 use tokio::io::AsyncWriteExt as _;
@@ -258,4 +260,37 @@ async fn a_line_without_end_and_a_page_that_speaks_http_are_hung_up_on() {
         said.starts_with("421 ") && said.lines().count() == 1,
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn a_door_that_shuts_leaves_its_port_at_once_whoever_is_still_inside() {
+    let desk = desk(Level::AskAlways).await;
+    let mut client = desk.logged_in().await;
+    for (line, code) in [
+        ("MAIL FROM:<ann@example.com>", "250"),
+        ("RCPT TO:<bob@there.example>", "250"),
+        ("DATA", "354"),
+    ] {
+        let reply = client.ask(line).await;
+        assert!(reply.starts_with(code), "{reply}");
+    }
+    client
+        .send(b"From: ann@example.com\r\nSubject: slow\r\n")
+        .await;
+    let at = desk.at;
+    drop(desk.close);
+    let again = async {
+        loop {
+            match submission::bind(at).await {
+                Ok(bound) => return bound,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let again = tokio::time::timeout(Duration::from_secs(20), again).await;
+    assert_eq!(again.unwrap().address(), at);
+    // Had the door been given up by now, nobody would answer.
+    client.send(b"\r\nstill here\r\n.\r\n").await;
+    let reply = client.reply().await;
+    assert!(reply.starts_with("250"), "{reply}");
 }

@@ -58,6 +58,9 @@ fn attacks() -> Vec<Vec<u8>> {
     for text in [
         "=?utf-8?q?a=0D=0AX-Smuggled:_yes?=",
         "=?utf-8?b?DQpYLVNtdWdnbGVkOiB5ZXM=?=",
+        "=?utf-8?q?a=0BX-Smuggled:_yes?=",
+        "=?utf-8?q?a=C2=85X-Smuggled:_yes?=",
+        "=?utf-8?q?a=E2=80=A8X-Smuggled:_yes?=",
         "%0d%0aX-Smuggled: yes",
         "\"; x-smuggled=\"yes",
         "*=utf-8''%0d%0ax",
@@ -154,6 +157,10 @@ async fn no_header_line_brings_a_second_one_with_it_whoever_reads_it() {
             );
             kept += 1;
             let bytes = sealed(&desk, &reply).await;
+            let draft = desk.engine.draft(id(&reply), None).await.unwrap();
+            let ends = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+            let subject = draft.subject.replace('\t', " ");
+            assert!(!subject.contains(ends), "{about:?}: {subject:?}");
             let head = head(&bytes);
             let strict = names(head, |octet| *octet == b'\n');
             let lenient = names(head, |octet| {
@@ -245,6 +252,11 @@ async fn no_argument_of_a_command_ends_up_in_a_header() {
             }
             client.send(&message(b"X-Mailer: ours", 0)).await;
             let reply = client.ask(".").await;
+            // An address that some programs read as another one.
+            if about.starts_with("RCPT TO:<bob=?") {
+                assert!(reply.starts_with("554 5.6.0 "), "{about:?}: {reply}");
+                continue;
+            }
             assert!(reply.starts_with("250 "), "{about:?}: {reply}");
             let found = names(head(&sealed(&desk, &reply).await), |octet| *octet == b'\n');
             assert_eq!(found, honest, "{about:?}");
