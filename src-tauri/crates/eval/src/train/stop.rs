@@ -1,10 +1,13 @@
 //! Learning who wants to hear no more, from lines of our own: wishes, and letters that use the
 //! same words for something else. What is no wish is none in any of its sentences.
 //!
+//! Most of the lines are a grammar: an act, what it is done to, for whom, and why. The same acts
+//! done to other things are the other half of it.
+//!
 //! The report judges each line by a learner that saw no reading of it, so that it tells how unseen
 //! wordings fare; the weights are then learned from all lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -22,6 +25,10 @@ const RATES: Rates = Rates {
     step: 0.3,
     pull: 2e-4,
 };
+/// What a sentence of somebody's letter counts for.
+const LETTER_WEIGHT: f32 = 1.0;
+/// What a short line said to an assistant counts for: there are few, and none is a wish.
+const SHORT_LINE_WEIGHT: f32 = 2.0;
 /// Lines are judged in so many turns.
 const FOLDS: usize = 5;
 
@@ -42,6 +49,7 @@ pub fn train(sets: &[Set]) -> Made {
     let mut digest = super::digest();
     let mut examples = Vec::new();
     let mut chance = Chance::new(20);
+    let measuring = measuring();
     for text in OWN {
         super::feed_text(&mut digest, text);
         for (at, (label, ways)) in lines::by_line(text).into_iter().enumerate() {
@@ -56,6 +64,9 @@ pub fn train(sets: &[Set]) -> Made {
             };
             let importance = kind * line_weight(ways.len());
             for way in ways {
+                if measuring.contains(&bare(&way)) {
+                    continue;
+                }
                 let language = if way.is_ascii() {
                     "ASCII"
                 } else {
@@ -94,7 +105,11 @@ pub fn train(sets: &[Set]) -> Made {
         examples.push(Example {
             texts: stop_features(line.text("text")),
             wants,
-            importance: 0.3,
+            importance: if label.is_empty() {
+                LETTER_WEIGHT
+            } else {
+                SHORT_LINE_WEIGHT
+            },
             fold: None,
             language: "",
             text: String::new(),
@@ -134,6 +149,11 @@ const OWN: &[&str] = &[
     include_str!("../../lines/stop.txt"),
     include_str!("../../lines/stop-turns.txt"),
     include_str!("../../lines/stop-plain.txt"),
+    include_str!("../../lines/stop-plain-2.txt"),
+    include_str!("../../lines/stop-plain-3.txt"),
+    include_str!("../../lines/stop-grammar.txt"),
+    include_str!("../../lines/stop-grammar-tongues.txt"),
+    include_str!("../../lines/stop-frames.txt"),
     include_str!("../../lines/intent.txt"),
 ];
 
@@ -148,7 +168,28 @@ const UNSEEN: &[(&str, &str)] = &[
         "stop-unseen-3",
         include_str!("../../lines/stop-unseen-3.txt"),
     ),
+    (
+        "stop-unseen-4",
+        include_str!("../../lines/stop-unseen-4.txt"),
+    ),
 ];
+
+/// The lines that are never learned from, bare: a grammar may chance upon one of them.
+fn measuring() -> BTreeSet<String> {
+    UNSEEN
+        .iter()
+        .flat_map(|(_, text)| lines::read(text))
+        .map(|(_, way)| bare(&way))
+        .collect()
+}
+
+/// The letters and digits of a line, in lower case.
+fn bare(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
 
 /// How lines fare that are never learned from, and which of them are misread.
 fn unseen(file: &str, text: &str, learner: &Learner) -> String {
@@ -268,11 +309,18 @@ mod tests {
 
     use super::*;
 
-    fn unseen() -> Vec<(String, Vec<String>)> {
-        UNSEEN
-            .iter()
-            .flat_map(|(_, text)| lines::by_line(text))
-            .collect()
+    /// Wishes found of how many, and other letters asked about of how many.
+    fn judged(texts: &[(&str, &str)]) -> [(usize, usize); 2] {
+        let mut counts = [(0, 0); 2];
+        for (label, ways) in texts.iter().flat_map(|(_, text)| lines::by_line(text)) {
+            for way in ways {
+                let said = judge("Re: hello", &way).intent == Intent::Unsubscribe;
+                let count = &mut counts[usize::from(label != "stop")];
+                count.1 += 1;
+                count.0 += usize::from(said);
+            }
+        }
+        counts
     }
 
     #[test]
@@ -296,42 +344,44 @@ mod tests {
     }
 
     #[test]
-    fn what_measures_is_not_learned_from() {
-        let learned: std::collections::BTreeSet<String> = OWN
-            .iter()
-            .flat_map(|text| lines::by_line(text))
-            .flat_map(|(_, ways)| ways)
-            .map(|way| way.to_lowercase())
-            .collect();
-        for (_, ways) in unseen() {
-            for way in ways {
-                assert!(!learned.contains(&way.to_lowercase()), "{way}");
+    fn a_line_that_measures_is_known_however_it_is_written() {
+        let measuring = measuring();
+        assert!(measuring.contains(&bare("Spare me the next one!")));
+        assert!(measuring.contains(&bare("spare me  the next one")));
+        assert!(!measuring.contains(&bare("Spare me the next two")));
+    }
+
+    #[test]
+    fn nothing_of_a_wish_is_left_out_before_it_is_looked_at() {
+        let all = OWN.iter().chain(UNSEEN.iter().map(|(_, text)| text));
+        for (label, ways) in all.flat_map(|text| lines::by_line(text)) {
+            if wants(&label) == Some(true) {
+                for way in ways {
+                    assert!(!stop_features(&way).is_empty(), "{way}");
+                }
             }
         }
     }
 
-    /// Floors below what was seen when `stop-plain.txt` had been learned: 184 of 202 wishes, and 22 of
-    /// 208 other letters asked about.
+    /// Floors below what was seen. The first three files were looked at while the grammar was
+    /// written; the fourth was written before it and read by nobody since.
     #[test]
     fn wishes_in_words_nobody_wrote_down_are_found() {
-        let mut counts = [(0, 0); 2];
-        for (label, ways) in unseen() {
-            let wants = label == "stop";
-            for way in ways {
-                let said = judge("Re: hello", &way).intent == Intent::Unsubscribe;
-                let count = &mut counts[usize::from(wants)];
-                count.1 += 1;
-                count.0 += usize::from(said);
-            }
+        let (looked_at, blind) = UNSEEN.split_at(3);
+        for (name, texts, found_at_least, asked_at_most) in [
+            ("looked at", looked_at, LOOKED_AT.0, LOOKED_AT.1),
+            ("blind", blind, BLIND.0, BLIND.1),
+        ] {
+            let [(found, wishes), (asked, others)] = judged(texts);
+            assert!(wishes >= 150 && others >= 200);
+            assert!(
+                found >= found_at_least && asked <= asked_at_most,
+                "{name}: found {found} of {wishes} wishes, asked about {asked} of {others}"
+            );
         }
-        let [(imagined, others), (found, wishes)] = counts;
-        assert!(wishes >= 200 && others >= 200);
-        assert!(
-            found >= FOUND_AT_LEAST && imagined <= IMAGINED_AT_MOST,
-            "found {found} of {wishes} wishes, imagined {imagined} of {others}"
-        );
     }
 
-    const FOUND_AT_LEAST: usize = 180;
-    const IMAGINED_AT_MOST: usize = 26;
+    /// Wishes found at least, other letters asked about at most.
+    const LOOKED_AT: (usize, usize) = (197, 15);
+    const BLIND: (usize, usize) = (171, 18);
 }

@@ -41,7 +41,8 @@ const IDEAS: &[(&str, &str)] = &[
     ("alone", "alone peace leave lass* lasst ruhe verschont laissez lâche* paix tranquille foutez fichez paz déj* déjen* tranquil* pace lasciat* rust laat sossego deixem spokój zostaw* odczep* ifred fred покое"),
     ("away", "lost away off out buzz bugger piss sod scram go raus weg heraus ab aus verschwind* dégage* dehors fuera váyanse via fuori donder rot uit af fora sumam spad* bort ut vekk væk 出去"),
     ("close", "clos* shut finish* schließ* schliess* geschlossen abschließ* ferm* clôtur* clos cerr* cierr* chiud* chius* sluit* gesloten afgeslot* fech* encerr* zamkn* zamyk* stäng* lukk* закр* 关闭 結束"),
-    ("me", "me us my our mine myself ourselves i we im i'm i'd i've we're we've mich uns mir ich wir mein* unser* moi nous je j' mon mes notre nos m'* mi mis nuestr* yo conmigo ci io noi mio mia miei nostr* mij ik wij ons mijn onze eu nós meu meus minha noss* comigo connosco mnie nam nas mój moje moich nasz* mną mig oss min mitt meg minut vårt vår mille mě nás меня мне нас нам мой моё мной я мы beni bana 我 我们 私 当社 弊社 僕 제 나 저"),
+    ("self", "i we im i'm i'd i've we're we've ich wir je j' yo io noi ik wij eu nós jag jeg vi я мы i'll we'll we'd nosotros"),
+    ("me", "me us my our mine myself ourselves mich uns mir mein* unser* moi nous mon mes notre nos m'* mi mis nuestr* conmigo ci mio mia miei nostr* mij ons mijn onze meu meus minha noss* comigo connosco mnie nam nas mój moje moich nasz* mną mig oss min mitt meg minut vårt vår mille mě nás меня мне нас нам мой моё мной beni bana 我 我们 私 当社 弊社 僕 제 나 저"),
     ("this", "this these those that it here dies* diese* das da hier ceci cela ça ces cette est* eso esto aquí ello questo queste questi ciò qui dit deze die dat isto este esta aqui isso to te tych tego det detta dette это эти этого 这 此 这样 この これ こういう"),
     ("your", "your yours you ur u y'all ihr* ihre* sie ihnen euer eure* euch votre vos vous su sus ustedes vosotr* vuestr* tu vostr* tuo voi lei vi uw jullie jouw je seu sua vosso vossa vocês vós was* pan* państw* er era ert deres jeres din dina вы вас ваш* вам 你们 你 贵司 您 貴社 御社 そちら 귀사"),
     ("please", "please pls plz kindly could would can bitte könnten könnt würden dürfte merci veuillez svp prière pourriez pouvez priez prie por favor ruego podría* pido agradec* per favore prego gentilmente potreste chiedo pregh* graag gelieve alstublieft alsjeblieft kunt wilt verzoek* agradeço peço poderia podem proszę prosimy mogliby vänligen snälla kan venligst vær пожалуйста прошу lütfen 请 麻烦 拜托 ください お願い いただけ 주세요 부탁"),
@@ -71,12 +72,30 @@ fn ideas(sentence: &str) -> Vec<&'static str> {
         if word.chars().any(is_unspaced) {
             out.extend(WORDS.inside(word));
         } else {
+            let before = out.len();
             of_word(&unaccented(word), &mut out);
+            let is_new = out.len() == before;
+            let idea = if word.starts_with(|c: char| c.is_ascii_digit()) {
+                NUMBER
+            } else {
+                UNKNOWN
+            };
+            // What is done to a thing nobody wrote down is done to something else than us.
+            if is_new && word.len() >= UNKNOWN_OCTETS_MIN && out.last() != Some(&idea) {
+                out.push(idea);
+            }
         }
     }
     out.truncate(IDEAS_MAX);
     out
 }
+
+/// Words that stand in no row, a run of them as one.
+const UNKNOWN: &str = "?";
+/// Numbers: of orders, days, rows.
+const NUMBER: &str = "#";
+/// Octets from which a word counts as unknown.
+const UNKNOWN_OCTETS_MIN: usize = 3;
 
 /// The ideas of a word: what was run together is taken apart ("n'écrivez", "retirez-moi",
 /// "toglietemi").
@@ -291,6 +310,8 @@ mod tests {
         let idea = |word: &str| ideas(word).first().copied();
         assert_eq!(idea("unsubscribing"), Some("unsubscribe"));
         assert_eq!(idea("subscribing"), Some("subscribe"));
-        assert_eq!(idea("weather"), None);
+        assert_eq!(idea("weather"), Some("?"), "a thing no row knows");
+        assert_eq!(idea("412"), Some("#"));
+        assert_eq!(idea("xy"), None);
     }
 }

@@ -237,7 +237,7 @@ fn wants_no_more(phrase: bool, shape: bool, likely: f32, is_long: bool) -> Optio
 const PHRASE_BORNE_OUT_FROM: f32 = 0.3;
 /// From here a phrase of the table is asked about: below it the model is as sure as it gets that
 /// the words are about something else.
-const PHRASE_FROM: f32 = 0.03;
+const PHRASE_FROM: f32 = 0.1;
 /// The same in a long letter.
 const LONG_PHRASE_FROM: f32 = 0.1;
 /// From here words in the shape of a wish are believed.
@@ -428,6 +428,10 @@ mod tests {
             "You did not remove me. Take me off your list.",
             "If you do not remove me from your list I will complain.",
             "Why don't you take me off your list?",
+            "Please don't remove me from the customer list\nStop sending the newsletter",
+            "Don't remove me from invoices – stop the newsletter",
+            "Do not delete my account and unsubscribe me from the newsletter",
+            "No me borren del registro y dejen de enviarme publicidad",
         ];
         for text in cases {
             assert_eq!(judge("", text).intent, Intent::Unsubscribe, "{text}");

@@ -1,13 +1,15 @@
-//! Words of somebody who wants to stay: "please don't remove me". They hold every word of a wish to
-//! stop, and mean none; what else the text says still counts.
+//! Words of somebody who wants to stay ("please don't remove me"), and of a list to its readers ("if
+//! you no longer wish to receive this, click here"). They hold every word of a wish to stop, and
+//! mean none; what else the text says still counts.
 //!
-//! Left out are those clauses alone, as far as the next mark or "but": "don't take me off the list,
-//! but stop the daily digest" asks for something.
+//! Left out are those clauses alone. A wish to stay goes as far as the next mark or "but": "don't
+//! take me off the list, but stop the daily digest" asks for something. An offer goes to the end of
+//! its sentence: it is the reader who is to do something in it.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 /// Clauses of one text that are left out.
 const CLAUSES_MAX: usize = 20;
@@ -18,19 +20,60 @@ const CLAUSES_MAX: usize = 20;
 /// at its beginning, or behind a word of courtesy.
 #[rustfmt::skip] // a table
 const BEGINNINGS: &[&str] = &[
-    r"(?:^|[.,;:!?(–—-] ?|(?-u:\b)(?:please|pls|plz|but|and|so|kindly|just|also|or|oh|no|hey|bitte|aber) )(?:don't|dont|do not|never|do never) (?:ever |please |yet |just )?(?:(?:unsubscribe|remove|delete|drop|exclude|opt|cut|leave) (?:me|us|my|our)(?-u:\b)|take (?:me|us|my [a-z-]+|our [a-z-]+) (?:off|out|from)(?-u:\b)|stop (?:sending|emailing|mailing|writing|messaging|contacting|these|the|your|it)(?-u:\b)|cancel (?:my|our) (?:newsletter|subscription)(?-u:\b)|unsubscribe(?-u:\b))",
+    r"(?:^(?: ?(?:and|or) )?|[.,;:!?(–—-] ?|(?-u:\b)(?:please|pls|plz|kindly|oh|no|hey|bitte|aber) )(?:don't|dont|do not|never|do never) (?:ever |please |yet |just )?(?:(?:unsubscribe|remove|delete|exclude|opt) (?:me|us|my|our)(?-u:\b)|take (?:me|us|my [a-z-]+|our [a-z-]+) (?:off|out|from)(?-u:\b)|stop (?:sending|emailing|mailing|writing|messaging|contacting|these|the|your|it)(?-u:\b)|cancel (?:my|our) (?:newsletter|subscription)(?-u:\b)|unsubscribe(?-u:\b))",
     r"(?:^|[ ,.;:!?(])(?:don't|dont|do not|didn't|did not|never|wouldn't|would not|no) (?:really |even )?(?:want|wanted|wish|wished|need|mean|meant|intend|plan|like|ask|asked|reason|need for)(?: you| anyone| us)? to (?:be |get )?(?:unsubscribed?|removed?(?-u:\b)|taken off|take (?:me|us) off|dropped|deleted|opted? out|stop (?:sending|emailing|receiving|getting|these|the|your)|leave (?:this|your|the) list)",
     r"(?:^|[ ,.;:!?(])(?:no|não|nao|nunca) (?:me |nos |se )?(?:dej[eé](?:n|s|is)?|deix(?:e|em|es)|pare[nm]?|ces[ea]n?) de(?-u:\b)",
-    r"(?:^|[ ,.;:!?(])(?:no|não|nao|nunca) (?:me|nos) (?:den? de baja|borr|elimin|quit|saqu|retir|exclu|remov|apag|tir)",
+    r"(?:^|[ ,.;:!?(])(?:no|não|nao|nunca) (?:me|nos) (?:den? de baja|(?:borre|elimine|quite|saque|retire|apague|tire|remova|exclua)[nsm]?)(?-u:\b)",
     r"(?:^|[ ,.;:!?(])non (?:mi |ci )?(?:smett\w+ di|togliet\w+|togliermi|cancellat?e?(?:mi|ci)|rimuove\w*(?:mi|ci)|toglia\w*)",
-    r"(?:^|[ ,.;:!?(])(?:ne|n')\s?(?:m'|me |nous )?(?:cessez|arrêtez|arretez|retirez|supprimez|désabonnez|désinscrivez|enlevez)(?:-moi|-nous)? (?:pas|surtout pas|jamais)",
-    r"(?:^|[ ,.;:!?(])(?:löschen|entfernen|streichen|nehmen|tragen|melden) sie (?:mich|uns|meine \w+|unsere \w+) (?:bitte |doch |ja )?nicht(?-u:\b)",
-    r"(?:^|[ ,.;:!?(])hör(?:en sie|t)? (?:bitte |nur |ja )?nicht (?:damit )?auf",
-    r"(?:^|[ ,.;:!?(])(?:verwijder|haal|schrijf|schrap|meld) (?:me|mij|ons) (?:alsjeblieft |alstublieft |aub |toch )?niet(?-u:\b)",
-    r"(?:^|[ ,.;:!?(])nie (?:usuwaj|wypisuj|przestawaj|skreślaj)",
+    r"(?:^|[.,;:!?(] ?|(?-u:\b)(?:svp|surtout|mais|merci) )(?:ne|n')\s?(?:m'|me |nous )?(?:cessez|arrêtez|arretez|retirez|supprimez|désabonnez|désinscrivez|enlevez)(?:-moi|-nous)? (?:pas|surtout pas|jamais)",
+    r"(?:^|[.,;:!?(] ?|(?-u:\b)(?:bitte|aber|doch) )(?:löschen|entfernen|streichen|nehmen|tragen|melden) sie (?:mich|uns|meine \w+|unsere \w+) (?:bitte |doch |ja )?nicht(?-u:\b)",
+    r"(?:^|[.,;:!?(] ?|(?-u:\b)(?:bitte|aber|doch) )hör(?:en sie|t)? (?:bitte |nur |ja )?nicht (?:damit )?auf",
+    r"(?:^|[ ,.;:!?(])(?:verwijder|haal|schrap|meld) (?:me|mij|ons) (?:alsjeblieft |alstublieft |aub |toch )?niet(?-u:\b)",
+    r"(?:^|[ ,.;:!?(])nie (?:usuwaj|wypisuj|przestawaj|skreślaj)(?:cie)?(?: |$)",
     r"(?:^|[ ,.;:!?(])не (?:удаляй|отписывай|прекращай|переставай|убирай|исключай)",
     r"(?:不要|别|請勿|请勿)(?:把我)?(?:停止|退订|取消订阅|删除我|移除我|从名单)",
     r"(?:解除|削除|停止)(?:しないで|は不要)",
+];
+
+/// What may follow "do not stop" and turns it into a wish to stop.
+const DEEDS: &[&str] = &[
+    "darme de baja",
+    "darnos de baja",
+    "borrar",
+    "eliminar",
+    "quitar",
+    "retirar",
+    "sacar",
+    "remover",
+    "apagar",
+    "descadastrar",
+    "cancellar",
+    "toglier",
+    "removing",
+    "deleting",
+    "unsubscribing",
+];
+
+/// How a list speaks to its readers: what they may want, and what they are to do then.
+#[rustfmt::skip] // a table
+const OFFERS: &[&str] = &[
+    r"(?-u:\b)(?:if|should) you(?:'d| would| do)? (?:at any time |ever |also )?(?:(?:no longer|not|don't|prefer not|rather not) (?:(?:wish|want|like|care) )?(?:to )?(?:receive|get|hear|be contacted|see|want (?:any|these|our|more|us))(?-u:\b)|(?:wish|want|like|choose|decide|prefer) (?:to )?(?:no longer |not )?(?:to )?(?:be removed|be taken off|unsubscribe|opt[ -]out|receive|stop (?:receiving|getting|future|these))(?-u:\b))[^.!?;\n]{0,160}?(?:click|link|visit|(?-u:\b)go(?-u:\b)|follow|below|footer|https?:|www\.|copy|press|cancel|opt|unsub|reply|send|let us know|we will|we'll|we'd|you can|yourself|here)[^.!?;\n]*",
+    r"(?-u:\b)you (?:can|may|could) (?:also |always |easily |safely |simply )*(?:unsubscribe|opt[ -]out)(?: (?:at|any|by|here|using|with|via|through|in|from (?:our|these|this|all|future)|if|yourself)(?-u:\b)|[:,]|$)[^.!?;\n]*",
+    r"(?:^|[.,;:!?(] ?)(?:to (?:be removed|unsubscribe|opt[ -]out|stop receiving|leave this list)|for unsubscribing)(?-u:\b)[^.!?;\n]{0,80}?(?:click|visit|(?-u:\b)go(?-u:\b)|follow|send|reply|write to|use the|https?:|www\.|<)[^!?;\n]*",
+    r"(?:^|[.,;:!?(] ?|(?-u:\b)(?:please|or|simply|just|then) )(?:click|visit|follow|go|press|log in)(?-u:\b)[^.!?;\n]{0,40} (?:to|and) (?:unsubscribe|opt[ -]out|be removed)(?-u:\b)[^.!?;\n]*",
+    r"(?-u:\b)you(?:'re| are| have)? (?:receiving|received|receive|getting|get|subscribed to) (?:this|these|our|the|an?|emails?)(?-u:\b)[^.!?;\n]{0,60} because [^.!?;\n]*",
+    r"(?-u:\b)wenn sie [^.!?;\n]{0,60}(?:erhalten|bekommen|empfangen|abmelden|abbestellen) (?:wollen|möchten|wünschen)[^.!?;\n]{0,60}?(?:klick|link|hier)[^.!?;\n]*",
+    r"(?-u:\b)si vous ne (?:souhaitez|voulez|désirez) plus [^.!?;\n]{0,60}(?:recevoir|être)[^.!?;\n]{0,60}?(?:cliqu|lien|ici)[^.!?;\n]*",
+    r"(?-u:\b)si (?:ya )?no (?:desea|deseas|quiere|quieres) [^.!?;\n]{0,60}(?:recibir|seguir)[^.!?;\n]{0,60}?(?:clic|enlace|aquí)[^.!?;\n]*",
+    r"(?-u:\b)se non (?:vuoi|volete|vuole|desideri|desidera|desiderate) [^.!?;\n]{0,60}ricevere[^.!?;\n]{0,60}?(?:clic|link|qui)[^.!?;\n]*",
+    r"(?-u:\b)als u [^.!?;\n]{0,60}(?:ontvangen|uitschrijven|afmelden)[^.!?;\n]{0,60}?(?:klik|link|hier)[^.!?;\n]*",
+    r"(?-u:\b)se (?:não|já não) (?:deseja|quer|quiser|pretende) [^.!?;\n]{0,60}receber[^.!?;\n]{0,60}?(?:cliqu|link|aqui)[^.!?;\n]*",
+];
+
+/// Words of somebody who speaks of themselves: no list does.
+const OWN: &[&str] = &[
+    "i", "i'm", "i'll", "i've", "me", "my", "mich", "mir", "meine", "meinen", "moi", "mon", "mes",
+    "mi", "mis", "mij", "mijn", "mio", "mia", "miei", "meu", "meus",
 ];
 
 /// What ends the clause besides a mark.
@@ -40,8 +83,6 @@ const TURNS: &[&str] = &[
     " though ",
     " only ",
     " instead ",
-    " and please ",
-    " and stop ",
     " aber ",
     " sondern ",
     " mais ",
@@ -57,6 +98,15 @@ const TURNS: &[&str] = &[
     "但",
     "でも",
     "ただ",
+    " and ",
+    " und ",
+    " y ",
+    " et ",
+    " e ",
+    " en ",
+    " stop ",
+    " unsubscribe ",
+    " take me off",
 ];
 
 #[expect(
@@ -65,8 +115,30 @@ const TURNS: &[&str] = &[
 )]
 static STAY: LazyLock<Regex> = LazyLock::new(|| Regex::new(&BEGINNINGS.join("|")).unwrap());
 
-/// A text of plain lower case without its clauses that ask to stay.
+#[expect(
+    clippy::unwrap_used,
+    reason = "constant patterns, compiled by the tests of this room"
+)]
+static OFFER: LazyLock<Regex> = LazyLock::new(|| Regex::new(&OFFERS.join("|")).unwrap());
+
+/// A text of plain lower case without its clauses that ask to stay or are said to readers.
 pub(super) fn without(text: &str) -> Cow<'_, str> {
+    let left = OFFER.replace_all(text, |found: &Captures<'_>| {
+        let said = found.get(0).map_or("", |all| all.as_str());
+        let mut words = said.split(|c: char| !c.is_alphanumeric() && c != '\'');
+        if words.any(|word| OWN.contains(&word)) {
+            said.to_owned()
+        } else {
+            " ".to_owned()
+        }
+    });
+    match left {
+        Cow::Borrowed(text) => without_stay(text),
+        Cow::Owned(text) => Cow::Owned(without_stay(&text).into_owned()),
+    }
+}
+
+fn without_stay(text: &str) -> Cow<'_, str> {
     if !STAY.is_match(text) {
         return Cow::Borrowed(text);
     }
@@ -78,6 +150,15 @@ pub(super) fn without(text: &str) -> Cow<'_, str> {
         let (Some(before), Some(after)) = (before, after) else {
             break;
         };
+        if DEEDS
+            .iter()
+            .any(|deed| after.trim_start().starts_with(deed))
+        {
+            let (said, after) = rest.split_at(found.end());
+            out.push_str(said);
+            rest = after;
+            continue;
+        }
         out.push_str(before);
         out.push(' ');
         let end = TURNS
@@ -92,7 +173,9 @@ pub(super) fn without(text: &str) -> Cow<'_, str> {
     Cow::Owned(out.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-const MARKS: [char; 10] = ['.', ',', ';', ':', '!', '?', '。', '，', '、', '！'];
+const MARKS: [char; 16] = [
+    '.', ',', ';', ':', '!', '?', '–', '—', ')', '…', '。', '，', '、', '！', '？', '；',
+];
 
 #[cfg(test)]
 mod tests {
@@ -118,12 +201,54 @@ mod tests {
     }
 
     #[test]
+    fn what_a_list_tells_its_readers_is_left_out() {
+        let offers = [
+            "if you no longer wish to receive these emails, click here",
+            "you can unsubscribe at any time",
+            "to unsubscribe, visit the page below",
+            "you are receiving this because you signed up",
+            "si vous ne souhaitez plus recevoir nos offres, cliquez ici",
+            "wenn sie keine mails mehr erhalten möchten, klicken sie hier",
+        ];
+        for text in offers {
+            assert_eq!(without(text).trim(), "", "{text}");
+        }
+        let wishes = [
+            "if you write again i will report you",
+            "if you could remove me that would be great",
+            "i want to unsubscribe",
+            "could you unsubscribe me please",
+            "how do i opt out of this",
+            "i would like to be removed from your list",
+            "you keep emailing me after i opted out",
+            "when you receive this please take me off your list",
+            "if you do not want to hear from my lawyer unsubscribe me",
+            "the click to unsubscribe does nothing",
+            "i clicked to unsubscribe and nothing happened",
+        ];
+        for text in wishes {
+            assert_eq!(without(text), text);
+        }
+    }
+
+    #[test]
     fn a_complaint_of_not_being_removed_is_no_wish_to_stay() {
         let texts = [
             "you still did not remove me",
             "if you do not remove me i will complain",
             "why don't you take me off",
             "i do not know how to unsubscribe",
+            "you promise every time but never remove me",
+            "ya lo pedí y todavía no me borraron de su lista",
+            "¿por qué no me eliminan de la lista?",
+            "ainda não me removeram",
+            "warum löschen sie mich nicht aus dem verteiler?",
+            "państwo nie usuwają moich danych",
+            "vous ne me désabonnez pas malgré ma demande",
+            "please do not leave me on your mailing list",
+            "don't drop me another email",
+            "schrijf mij niet meer",
+            "no dejen de darme de baja",
         ];
         for text in texts {
             assert_eq!(without(text), text);

@@ -85,6 +85,8 @@ pub(crate) fn fold(text: &str) -> Folded {
             let ends_line = || text.as_bytes().get(at as usize + 1) != Some(&b'\n');
             let c = match c {
                 '\r' if ends_line() => '\n',
+                // A new page or a new line further down is a new line to whoever reads it.
+                '\u{b}' | '\u{c}' => '\n',
                 '\t' | '\r' => ' ',
                 other => other.to_ascii_lowercase(),
             };
