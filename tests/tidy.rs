@@ -53,6 +53,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("notify-rust", &["desktop"]),
     ("clap", &["sendoff"]),
     ("rusqlite", &["sendoff-store"]),
+    ("mimalloc", &["sendoff-store"]),
     ("lettre", &["sendoff-mail"]),
     ("imap", &["sendoff-mail"]),
     ("mail-parser", &["sendoff-mail"]),

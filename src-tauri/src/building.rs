@@ -68,7 +68,7 @@ impl Building {
                 (Err(problem), None)
             }
             Ok((engine, supervisor)) => {
-                keep_rate(&engine, options.budget.clone());
+                keep_rate(&engine, options.budget.clone(), stopping.clone());
                 let http = agents(&engine, &arguments.http, options, stopping.clone());
                 let listeners = [
                     async_runtime::block_on(http),
@@ -188,13 +188,18 @@ async fn agents(
 }
 
 /// Agents may ask as much as the settings say, from the first of them on.
-fn keep_rate(engine: &Engine, budget: Arc<Budget>) {
+fn keep_rate(engine: &Engine, budget: Arc<Budget>, stopping: watch::Receiver<bool>) {
     let said = SaidRate::default();
     if let Ok(rate) = async_runtime::block_on(engine.ask_rate(said)) {
         budget.set_rate(rate);
     }
     let engine = engine.clone();
-    async_runtime::spawn(async move { engine.keep_rate(&budget, said).await });
+    async_runtime::spawn(async move {
+        tokio::select! {
+            () = engine.keep_rate(&budget, said) => {}
+            () = stopped(stopping) => {}
+        }
+    });
 }
 
 async fn operators(

@@ -160,7 +160,8 @@ CREATE TABLE conversations (
     person_at  INTEGER
 , contact INTEGER, agent INTEGER, subject TEXT NOT NULL DEFAULT '', subject_key TEXT NOT NULL DEFAULT '', last_inbound INTEGER, received INTEGER NOT NULL DEFAULT 0, unread INTEGER NOT NULL DEFAULT 0, injection_id TEXT) STRICT;
 
-CREATE INDEX conversations_last ON conversations (last_inbound) WHERE last_inbound IS NOT NULL;
+CREATE INDEX conversations_last ON conversations (last_inbound, mailbox, unread)
+    WHERE last_inbound IS NOT NULL;
 
 CREATE TABLE decisions (
     n            INTEGER PRIMARY KEY,
@@ -279,7 +280,8 @@ CREATE TABLE inbound (
 
 CREATE INDEX inbound_contact ON inbound (contact) WHERE contact IS NOT NULL;
 
-CREATE INDEX inbound_conversation ON inbound (conversation);
+CREATE INDEX inbound_conversation ON inbound
+    (conversation, n, arrived_at, mailbox, contact, seen_at, intent, corrected);
 
 CREATE UNIQUE INDEX inbound_identity ON inbound (identity, account);
 
@@ -292,6 +294,9 @@ CREATE INDEX inbound_raw ON inbound (raw);
 CREATE INDEX inbound_shelved ON inbound (conversation, n) WHERE shelf <> 'clear';
 
 CREATE INDEX inbound_submission ON inbound (submission) WHERE submission IS NOT NULL;
+
+CREATE INDEX inbound_with_files ON inbound (conversation)
+    WHERE json_array_length(reading, '$.files') > 0;
 
 CREATE TABLE journal (
     seq     INTEGER PRIMARY KEY,

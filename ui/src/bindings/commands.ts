@@ -65,6 +65,7 @@ import type {
   Page,
   PageArgs,
   PassphraseArgs,
+  PolicyChangeLineArgs,
   PolicyChecked,
   PolicyDraft,
   PolicyForm,
@@ -214,6 +215,7 @@ export type Commands = {
   "policy.form": [PolicyTextArgs, PolicyForm];
   "policy.set": [PolicySetArgs, PolicyDraft];
   "policy.line": [PolicyLineArgs, PolicyLineDraft];
+  "policy.change_line": [PolicyChangeLineArgs, PolicyDraft];
   "policy.take_out": [PolicyTakeOutArgs, PolicyDraft];
   "policy.publish": [PolicyPublishArgs, PolicyVersion];
   "pause.on": [NoArgs, Frame];

@@ -48,7 +48,11 @@ export type AgentAddArgs = { name: string,
 /**
  * The address of a mailbox it may send as.
  */
-mailbox: string, level: number, };
+mailbox: string, 
+/**
+ * The policy's `autonomy.default_level` if absent.
+ */
+level?: number, };
 
 /**
  * What an agent has used of what it may: the figures it is told itself.
@@ -684,7 +688,11 @@ copies: Array<CopyView>,
 /**
  * What to do about them, in one sentence; empty where there are none.
  */
-copies_text: string, };
+copies_text: string, 
+/**
+ * Once erased: why bytes of it are still on the disk, in one sentence, if any are.
+ */
+late: string | null, };
 
 /**
  * One reason for how a message was read.
@@ -768,6 +776,10 @@ now: string, oldest_held_at: string | null, next_expiry_at: string | null,
  * True while the credentials wait for the passphrase: everything is admitted, nothing leaves.
  */
 locked: boolean, health: HealthSummary, policy_version: number, 
+/**
+ * The level a new agent starts at.
+ */
+default_level: number, 
 /**
  * How long an approval can be taken back.
  */
@@ -1024,7 +1036,11 @@ contact?: string,
 /**
  * What is typed to search: words in a message, and filters one message answers to.
  */
-search?: string, after?: string, limit?: number, };
+search?: string, 
+/**
+ * Whose days `before:` and `after:` name, as `Europe/Lisbon`; UTC's without one.
+ */
+zone?: string, after?: string, limit?: number, };
 
 /**
  * What to do next.
@@ -1398,6 +1414,32 @@ export type PassphraseArgs = { old?: string, new: string, };
 export type Period = "day" | "week" | "month";
 
 /**
+ * What a line is to say from now on, of whom it is about and until when. What it says of rules
+ * stays: that is written in the text.
+ */
+export type PolicyChangeLineArgs = { text: string, 
+/**
+ * Its place among the lines, from 0.
+ */
+index: number, 
+/**
+ * The agent's name; any agent if absent.
+ */
+agent?: string, 
+/**
+ * Addresses and domains; everyone if empty.
+ */
+to: Array<string>, 
+/**
+ * When it ends, if it loosens.
+ */
+until?: string, 
+/**
+ * Why.
+ */
+reason?: string, };
+
+/**
  * What is wrong with it; empty if nothing.
  */
 export type PolicyChecked = { problems: Array<PolicyProblem>, };
@@ -1472,6 +1514,14 @@ export type PolicyLine = {
  * What it says, in a sentence.
  */
 words: string, 
+/**
+ * The agent it is about; any agent if absent.
+ */
+agent: string | null, 
+/**
+ * Addresses and domains it is about; everyone if empty.
+ */
+to: Array<string>, 
 /**
  * When it ends, if it loosens.
  */
@@ -1932,7 +1982,11 @@ export type SearchArgs = {
 /**
  * `from:` `to:` `agent:` `intent:` `rule:` `state:` `before:` `after:` (dates as `2026-11-22`) and words.
  */
-query: string, after?: string, limit?: number, };
+query: string, 
+/**
+ * Whose days `before:` and `after:` name, as `Europe/Lisbon`; UTC's without one.
+ */
+zone?: string, after?: string, limit?: number, };
 
 /**
  * Who files a copy of what is sent.

@@ -1,7 +1,11 @@
-//! Prints the figures of one run, as ratios: `cargo bench -p sendoff-bench`.
+//! Prints the figures of one run, as ratios: `cargo bench -p sendoff-bench`, or one group of them:
+//! `cargo bench -p sendoff-bench -- admissions`.
 
 fn main() -> Result<(), bench::Trouble> {
+    let (flags, names): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|argument| argument.starts_with("--"));
     // `cargo test --benches` passes `--test`: then one small round only shows that it works.
-    let quick = std::env::args().any(|argument| argument == "--test");
-    bench::figures(&mut std::io::stdout().lock(), quick)
+    let quick = flags.iter().any(|flag| flag == "--test");
+    bench::figures(&mut std::io::stdout().lock(), &names, quick)
 }

@@ -62,14 +62,59 @@ fn clock() -> Instant {
     Instant::now()
 }
 
-/// Measures and prints everything.
-pub fn figures(out: &mut impl Write, quick: bool) -> Result<(), Trouble> {
-    let sizes = if quick { QUICK } else { FULL };
-    writeln!(out, "evaluation of the default policy")?;
-    let each = evaluation(sizes.evaluations)?;
-    let micros = each.as_secs_f64() * 1e6;
-    writeln!(out, "  {micros:.1} µs per message (bar: under 20)\n")?;
+/// One group of figures.
+struct Group {
+    /// What to ask for it by.
+    name: &'static str,
+    print: fn(&mut dyn Write, Sizes) -> Result<(), Trouble>,
+}
 
+const GROUPS: [Group; 4] = [
+    Group {
+        name: "evaluation",
+        print: print_evaluation,
+    },
+    Group {
+        name: "admissions",
+        print: print_admissions,
+    },
+    Group {
+        name: "doors",
+        print: print_doors,
+    },
+    Group {
+        name: "past",
+        print: print_past,
+    },
+];
+
+/// Measures and prints the groups of these names, all of them where none is named.
+///
+/// `quick` shows that each can be measured, and measures nothing. Errors: a name that is no
+/// group's, and whatever stops a measurement.
+pub fn figures(out: &mut dyn Write, names: &[String], quick: bool) -> Result<(), Trouble> {
+    let sizes = if quick { QUICK } else { FULL };
+    let is_group = |name: &&String| GROUPS.iter().any(|group| group.name == name.as_str());
+    if let Some(name) = names.iter().find(|name| !is_group(name)) {
+        let known = GROUPS.map(|group| group.name).join(", ");
+        return Err(format!("there are no figures called `{name}`, only {known}").into());
+    }
+    let is_asked = |group: &&Group| names.is_empty() || names.iter().any(|name| name == group.name);
+    for group in GROUPS.iter().filter(is_asked) {
+        (group.print)(out, sizes)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn print_evaluation(out: &mut dyn Write, sizes: Sizes) -> Result<(), Trouble> {
+    writeln!(out, "evaluation of the default policy")?;
+    let micros = evaluation(sizes.evaluations)?.as_secs_f64() * 1e6;
+    writeln!(out, "  {micros:.1} µs per message (bar: under 20)")?;
+    Ok(())
+}
+
+fn print_admissions(out: &mut dyn Write, sizes: Sizes) -> Result<(), Trouble> {
     writeln!(
         out,
         "durable admissions against a bare rusqlite loop, same rows, same batches"
@@ -91,21 +136,27 @@ pub fn figures(out: &mut impl Write, quick: bool) -> Result<(), Trouble> {
              (bar: 0.50; {batch:.1} per commit)"
         )?;
     }
+    Ok(())
+}
 
+fn print_doors(out: &mut dyn Write, sizes: Sizes) -> Result<(), Trouble> {
     writeln!(
         out,
-        "\nan ask at each door, same engine, same policy, durable"
+        "an ask at each door, same engine, same policy, durable"
     )?;
     for line in doors::lines(sizes.turns)? {
         writeln!(out, "  {line}")?;
     }
+    Ok(())
+}
 
+fn print_past(out: &mut dyn Write, sizes: Sizes) -> Result<(), Trouble> {
     let past = sizes.past;
     writeln!(
         out,
-        "\ncost of an admission with {past} past sends against none"
+        "cost of an admission with {past} past sends against none"
     )?;
-    for line in past_sends(past, sizes.rounds, quick)? {
+    for line in past_sends(sizes)? {
         writeln!(out, "  {line}")?;
     }
     Ok(())
@@ -164,14 +215,14 @@ fn against_bare(writers: usize, total: usize) -> Result<Round, Trouble> {
 }
 
 /// The cost of an admission on a database with a past against one without.
-fn past_sends(past: usize, rounds: usize, quick: bool) -> Result<Vec<String>, Trouble> {
+fn past_sends(sizes: Sizes) -> Result<Vec<String>, Trouble> {
+    let (past, rounds) = (sizes.past, sizes.rounds);
     let full = tempfile::tempdir()?;
     let world = World::on(full.path())?;
     world.live_through(past)?;
     let now = T0 + Span::from_days(30);
     let mut lines = Vec::new();
-    for (writers, total) in [(1, 400), (16, 3_200)] {
-        let total = if quick { total / 20 } else { total };
+    for (writers, total) in sizes.admissions.into_iter().take(2) {
         let mut ratios = Vec::new();
         for round in 0..rounds {
             // Turn about, so that what else the machine does falls on both.
@@ -263,7 +314,7 @@ mod tests {
     #[test]
     fn every_figure_can_be_measured() {
         let mut text = Vec::new();
-        super::figures(&mut text, true).unwrap();
+        super::figures(&mut text, &[], true).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text.matches("ratio").count(), 10, "{text}");
         assert_eq!(text.matches("replay of").count(), 1, "{text}");

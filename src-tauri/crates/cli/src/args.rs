@@ -353,9 +353,10 @@ pub(crate) enum Agent {
         /// A mailbox it may send as
         #[arg(long)]
         mailbox: String,
-        /// 0 observe, 1 ask always, 2 ask for strangers, 3 ask on exception
+        /// 0 observe, 1 ask always, 2 ask for strangers, 3 ask on exception; as the policy says
+        /// (autonomy.default_level) if not given
         #[arg(long, value_parser = clap::value_parser!(u8).range(0..=3))]
-        level: u8,
+        level: Option<u8>,
     },
     /// Change how much an agent decides itself
     Level {

@@ -161,6 +161,7 @@ impl House {
             options,
             said_rate,
         } = self;
+        console::asks_said(said_rate);
         let (budget, shares) = (options.budget.clone(), options.shares);
         let followed = options.budget.clone();
         let (stop, stopping) = watch::channel(false);

@@ -121,7 +121,14 @@ fn in_words(found: &Replay) -> Result<(), Failure> {
             ]
         })
         .collect();
-    print::table(&["SUBMISSION", "WAS → WOULD BE", "RULE", "SUBJECT"], &rows)
+    print::table(&["SUBMISSION", "WAS → WOULD BE", "RULE", "SUBJECT"], &rows)?;
+    let listed = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    match found.flipped().saturating_sub(listed) {
+        0 => Ok(()),
+        more => print::line(&format!(
+            "and {more} more; `--json` lists what is kept of them"
+        )),
+    }
 }
 
 /// Flips printed for people; `--json` has more.

@@ -162,12 +162,36 @@ pub(crate) async fn demo(
     print::line(&format!(
         "\nREHEARSAL: the real path, and a relay that sends nothing.\n\n\
          An agent's first ask:\n\n  {}\n\n\
-         Then, in another terminal:\n\n  sendoff queue --data {dir}\n  sendoff show ID --data {dir}\n  \
-         sendoff approve ID --hash HASH --data {dir}{hint}\n",
+         Then, in another terminal:\n\n  {me} queue --data {dir}\n  {me} show ID --data {dir}\n  \
+         {me} approve ID --hash HASH --data {dir}{hint}\n",
         print::text(&started, "/curl"),
+        me = called(),
         dir = dir.display(),
     ))?;
     house.serve().await
+}
+
+/// How this program is called from here: by its name where that finds it, else by its path, from
+/// the current folder where it lies below it.
+fn called() -> String {
+    let Ok(me) = std::env::current_exe() else {
+        return "sendoff".to_owned();
+    };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let here = std::env::current_dir().unwrap_or_default();
+    called_from(&me, std::env::split_paths(&path), &here)
+}
+
+fn called_from(me: &Path, mut path: impl Iterator<Item = PathBuf>, here: &Path) -> String {
+    let is_found = me
+        .file_name()
+        .is_some_and(|name| path.any(|dir| dir.join(name) == me));
+    match (is_found, me.strip_prefix(here)) {
+        (true, _) => "sendoff".to_owned(),
+        // A name without a folder would be looked for in `PATH`.
+        (false, Ok(below)) if below.components().count() > 1 => below.display().to_string(),
+        (false, Ok(_) | Err(_)) => me.display().to_string(),
+    }
 }
 
 fn rehearsal_dir() -> Result<PathBuf, Failure> {
@@ -200,4 +224,28 @@ fn make_rehearsal(dir: &Path) -> Result<(), Failure> {
     let mut file = options.open(dir.join(REHEARSAL_PASSPHRASE_FILE))?;
     file.write_all(chosen.as_bytes())?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_called_as_a_shell_in_this_folder_finds_it() {
+        let called = |me: &str, path: &str, here: &str| {
+            called_from(Path::new(me), std::env::split_paths(path), Path::new(here))
+        };
+        let built = "/src/target/debug/sendoff";
+        assert_eq!(
+            called(built, "/bin:/usr/bin", "/src"),
+            "target/debug/sendoff"
+        );
+        assert_eq!(called(built, "/bin", "/elsewhere"), built);
+        assert_eq!(called(built, "/bin", "/src/target/debug"), built);
+        assert_eq!(
+            called("/usr/bin/sendoff", "/bin:/usr/bin", "/src"),
+            "sendoff"
+        );
+        assert_eq!(called("/usr/bin/sendoff", "", "/"), "usr/bin/sendoff");
+    }
 }

@@ -115,12 +115,14 @@ fn wait_titles() -> Vec<String> {
 pub(crate) struct SearchArgs {
     /// `from:` `to:` `agent:` `intent:` `rule:` `state:` `before:` `after:` (dates as `2026-11-22`) and words.
     pub query: String,
+    /// Whose days `before:` and `after:` name, as `Europe/Lisbon`; UTC's without one.
+    pub zone: Option<String>,
     pub after: Option<String>,
     pub limit: Option<u32>,
 }
 
 pub(crate) async fn search(desk: &Desk<'_>, args: SearchArgs) -> Result<Page<FoundRow>, Problem> {
-    let search = typed(&args.query, "/query")?;
+    let search = typed(&args.query, args.zone.as_deref(), "/query")?;
     let page = desk
         .engine
         .search(search, args.after, args::page(args.limit))

@@ -72,17 +72,21 @@ pub(crate) async fn budget(desk: &Desk<'_>, args: ById) -> Result<BudgetView, Pr
 /// A new agent.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(rename = "AgentAddArgs")]
+#[ts(rename = "AgentAddArgs", optional_fields)]
 pub(crate) struct Add {
     pub name: String,
     /// The address of a mailbox it may send as.
     pub mailbox: String,
-    pub level: u8,
+    /// The policy's `autonomy.default_level` if absent.
+    pub level: Option<u8>,
 }
 
 pub(crate) async fn add(desk: &Desk<'_>, args: Add) -> Result<AgentMade, Problem> {
     let mailbox = args::address(&args.mailbox, "/mailbox")?;
-    let level = args::level(args.level)?;
+    let level = match args.level {
+        Some(level) => args::level(level)?,
+        None => desk.engine.default_level().await?,
+    };
     let (agent, token) = desk
         .engine
         .add_agent(&args.name, &mailbox, level, None)

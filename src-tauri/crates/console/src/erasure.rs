@@ -1,7 +1,7 @@
 //! Taking out on purpose: a contact on request, and what is older than it is to be kept.
 
 use domain::{Code, Problem, Timestamp};
-use engine::{Gone, Kept, Naming, OlderCopy, RETENTION_DAYS_MAX};
+use engine::{Gone, Kept, Naming, OlderCopies, OlderCopy, RETENTION_DAYS_MAX};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -22,12 +22,15 @@ pub(crate) async fn naming(desk: &Desk<'_>, args: ByAddress) -> Result<ErasureVi
 /// Erases them.
 pub(crate) async fn erase(desk: &Desk<'_>, args: ByAddress) -> Result<ErasureView, Problem> {
     let whom = args::address(&args.address, "/address")?;
-    let naming = desk.engine.erase(&whom).await?;
+    let erased = desk.engine.erase(&whom).await?;
     let copies = desk.engine.older_copies().await?;
-    Ok(view(whom.to_string(), &naming, &copies))
+    Ok(ErasureView {
+        late: erased.late,
+        ..view(whom.to_string(), &erased.naming, &copies)
+    })
 }
 
-fn view(address: String, naming: &Naming, copies: &[OlderCopy]) -> ErasureView {
+fn view(address: String, naming: &Naming, copies: &OlderCopies) -> ErasureView {
     ErasureView {
         text: in_words(naming),
         is_nothing: naming.is_nothing(),
@@ -43,7 +46,8 @@ fn view(address: String, naming: &Naming, copies: &[OlderCopy]) -> ErasureView {
         policies: naming.policies,
         octets: naming.octets,
         copies_text: copies_in_words(copies),
-        copies: copies.iter().map(copy_view).collect(),
+        copies: copies.named.iter().map(copy_view).collect(),
+        late: None,
     }
 }
 
@@ -57,9 +61,21 @@ pub(crate) fn copy_view(copy: &OlderCopy) -> CopyView {
 }
 
 /// What is to be done about copies from before.
-fn copies_in_words(copies: &[OlderCopy]) -> String {
-    let there = copies.iter().filter(|copy| copy.is_there).count() as u64;
-    let moved = copies.len() as u64 - there;
+fn copies_in_words(copies: &OlderCopies) -> String {
+    let named = copies.named.len();
+    let named_there = copies.named.iter().filter(|copy| copy.is_there).count();
+    let there = named_there + copies.more_there;
+    let moved = named - named_there + copies.more_gone;
+    match copies.more_there + copies.more_gone {
+        0 => of_copies(there, moved),
+        more => format!(
+            "{}; {more} of them are not named here: look for `copied` in the journal",
+            of_copies(there, moved)
+        ),
+    }
+}
+
+fn of_copies(there: usize, moved: usize) -> String {
     let of_there = match there {
         0 => String::new(),
         1 => "1 copy taken before keeps what it holds: delete it, or erase them again in it if it \

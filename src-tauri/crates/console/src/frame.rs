@@ -75,6 +75,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Frame, Pr
             record,
         },
         policy_version: policy.version,
+        default_level: u8::from(engine.default_level().await?),
         undo_window_seconds: engine.undo_window().await?.seconds(),
     })
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use domain::{Code, Problem, limits};
 use engine::{FormField, FormTakes};
 use serde::{Deserialize, Serialize};
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+use toml_edit::{Array, Document, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 use ts_rs::TS;
 
 use crate::policy::TextArgs;
@@ -105,35 +105,41 @@ pub(crate) async fn set(_: &Desk<'_>, args: Set) -> Result<Draft, Problem> {
         return Ok(Draft { text: args.text });
     }
     let table = made(&mut document, &args.table)?;
-    match args.value {
-        None => {
-            table.remove(&args.key);
-        }
-        Some(value) => {
-            let mut value = written(value);
-            // What stood behind the old value, such as a comment, stays behind the new one.
-            if let Some(old) = table.get(&args.key).and_then(Item::as_value) {
-                *value.decor_mut() = old.decor().clone();
-            }
-            match table.get_mut(&args.key) {
-                Some(item) => *item = Item::Value(value),
-                None => {
-                    table.insert(&args.key, Item::Value(value));
-                }
-            }
-        }
-    }
+    put(table, &args.key, args.value.map(written));
     Ok(Draft {
         text: document.to_string(),
     })
 }
 
+/// Writes a value into a table; none takes it out.
+pub(crate) fn put(table: &mut dyn TableLike, key: &str, value: Option<Value>) {
+    let Some(mut value) = value else {
+        table.remove(key);
+        return;
+    };
+    // What stood behind the old value, such as a comment, stays behind the new one.
+    if let Some(old) = table.get(key).and_then(Item::as_value) {
+        *value.decor_mut() = old.decor().clone();
+    }
+    match table.get_mut(key) {
+        Some(item) => *item = Item::Value(value),
+        None => {
+            table.insert(key, Item::Value(value));
+        }
+    }
+}
+
 pub(crate) fn read(text: &str) -> Result<DocumentMut, Problem> {
+    spanned(text).map(Document::into_mut)
+}
+
+/// The document with the places of everything in its text.
+pub(crate) fn spanned(text: &str) -> Result<Document<&str>, Problem> {
     if text.len() > limits::POLICY_OCTETS_MAX {
         let detail = format!("a policy has at most {} octets", limits::POLICY_OCTETS_MAX);
         return Err(Problem::new(Code::InvalidPolicy, detail).at("/text"));
     }
-    text.parse().map_err(|_| {
+    Document::parse(text).map_err(|_| {
         let detail = "the text is not TOML yet; the form comes back when it is";
         Problem::new(Code::InvalidPolicy, detail).at("/text")
     })

@@ -135,7 +135,7 @@ pub(crate) async fn copies(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<CopiesV
     Ok(CopiesView {
         backup_to: place("backup"),
         export_to: place("export"),
-        copies: older.iter().map(copy_view).collect(),
+        copies: older.named.iter().map(copy_view).collect(),
     })
 }
 
@@ -161,7 +161,11 @@ pub fn gone_words(report: &VerifyReport) -> Option<String> {
         true => last,
         false => format!("{} and {last}", parts.join(", ")),
     };
-    Some(format!("{all}, each under an entry that says so"))
+    let unproven = match gone.by_order + report.decisions_gone {
+        0 => "",
+        _ => "; what stays of the erased ones (times, codes, figures) is told and not proven",
+    };
+    Some(format!("{all}, each under an entry that says so{unproven}"))
 }
 
 /// What a walk found, with its one sentence.

@@ -5,6 +5,8 @@
 
 use domain::{Code, Problem, Timestamp};
 use engine::Search;
+use jiff::civil::Date;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde_json::Value;
 
 use crate::view::{IntentWord, StateName};
@@ -25,7 +27,8 @@ pub const FILTERS: [(&str, &str); 11] = [
 ];
 
 /// Reads what was typed into the field at `pointer`. A word in quotation marks may hold spaces.
-pub(crate) fn typed(query: &str, pointer: &str) -> Result<Search, Problem> {
+/// A day is one of `zone`, an IANA name, where the person is; of UTC without one.
+pub(crate) fn typed(query: &str, zone: Option<&str>, pointer: &str) -> Result<Search, Problem> {
     let wrong = |detail: String| Problem::new(Code::InvalidField, detail).at(pointer);
     let mut search = Search::default();
     for word in split(query) {
@@ -63,18 +66,28 @@ pub(crate) fn typed(query: &str, pointer: &str) -> Result<Search, Problem> {
                 let detail = format!("`has:{value}` is no filter; say `has:attachment`");
                 return Err(wrong(detail));
             }
-            "before" => search.before = Some(day(&value).map_err(wrong)?),
-            "after" => search.after = Some(day(&value).map_err(wrong)?),
+            "before" => search.before = Some(midnight(&value, zone).map_err(wrong)?),
+            "after" => search.after = Some(midnight(&value, zone).map_err(wrong)?),
             _ => search.words.push(word),
         }
     }
     Ok(search)
 }
 
-/// The first instant of a date, in UTC.
-fn day(text: &str) -> Result<Timestamp, String> {
-    let first = format!("{text}T00:00:00Z").parse();
-    first.map_err(|_| format!("`{text}` is not a date; write it as `2026-11-22`"))
+/// The first instant of a date: midnight, or what follows it where clocks skip it.
+fn midnight(text: &str, zone: Option<&str>) -> Result<Timestamp, String> {
+    let date = Date::strptime("%Y-%m-%d", text)
+        .map_err(|_| format!("`{text}` is not a date; write it as `2026-11-22`"))?;
+    let zone = match zone {
+        None => TimeZone::UTC,
+        Some(name) => TimeZoneDatabase::bundled().get(name).map_err(|_| {
+            format!("`{name}` is not a time zone; name one as `Europe/Lisbon`, or none for UTC")
+        })?,
+    };
+    let first = date
+        .to_zoned(zone)
+        .map_err(|_| format!("`{text}` is too far away; write a date as `2026-11-22`"))?;
+    Ok(Timestamp::from_micros(first.timestamp().as_microsecond()))
 }
 
 fn split(query: &str) -> Vec<String> {
@@ -100,7 +113,48 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> Search {
-        typed(query, "/query").unwrap()
+        typed(query, None, "/query").unwrap()
+    }
+
+    #[test]
+    fn a_day_is_one_of_the_zone_of_who_asks() {
+        let first = |day: &str, zone: Option<&str>| {
+            let search = typed(&format!("after:{day}"), zone, "/query").unwrap();
+            search.after.map(|at| at.to_string()).unwrap()
+        };
+        for (day, zone, wanted) in [
+            ("2026-11-22", None, "2026-11-22T00:00:00.000000Z"),
+            ("2026-11-22", Some("UTC"), "2026-11-22T00:00:00.000000Z"),
+            (
+                "2026-11-22",
+                Some("America/New_York"),
+                "2026-11-22T05:00:00.000000Z",
+            ),
+            (
+                "2026-07-22",
+                Some("America/New_York"),
+                "2026-07-22T04:00:00.000000Z",
+            ),
+            (
+                "2026-11-22",
+                Some("Asia/Kolkata"),
+                "2026-11-21T18:30:00.000000Z",
+            ),
+            // Clocks go from 23:59 to 01:00: there is no midnight.
+            (
+                "2018-11-04",
+                Some("America/Sao_Paulo"),
+                "2018-11-04T03:00:00.000000Z",
+            ),
+        ] {
+            assert_eq!(first(day, zone), wanted, "{day} in {zone:?}");
+        }
+        let problem = typed("before:2026-11-22", Some("Mars/Olympus"), "/query").unwrap_err();
+        assert!(problem.detail.contains("`Mars/Olympus` is not a time zone"));
+        assert!(
+            typed("a word", Some("Mars/Olympus"), "/query").is_ok(),
+            "no day, no zone"
+        );
     }
 
     #[test]
@@ -125,11 +179,13 @@ mod tests {
         for wrong in [
             "state:gone",
             "before:tomorrow",
+            "before:2026-11-22T10:00",
+            "after:2026-02-30",
             "is:here",
             "has:wings",
             "intent:war",
         ] {
-            let problem = typed(wrong, "/search").unwrap_err();
+            let problem = typed(wrong, None, "/search").unwrap_err();
             assert_eq!(
                 (problem.code, problem.pointer.as_deref()),
                 (Code::InvalidField, Some("/search")),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{AgentId, Code, DayHours, Problem};
 use engine::{
-    ASKS_BURST_SETTING, ASKS_MAX, ASKS_PER_SECOND_SETTING, Kept, RETENTION_DAYS_MAX, SaidRate,
+    ASKS_BURST_SETTING, ASKS_MAX, ASKS_PER_SECOND_SETTING, Kept, RETENTION_DAYS_MAX,
     retention_setting,
 };
 use serde::Deserialize;
@@ -141,7 +141,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Settings,
         DoorState::Closed => (None, None),
     };
     let theme = engine.setting("theme").await?;
-    let rate = engine.ask_rate(SaidRate::default()).await?;
+    let rate = engine.ask_rate(door::said_rate()).await?;
     let data_dir = engine.data_dir().map(|dir| dir.display().to_string());
     Ok(Settings {
         data_dir: data_dir.unwrap_or_else(|| "in memory".to_owned()),
@@ -189,8 +189,24 @@ pub(crate) async fn set(desk: &Desk<'_>, args: Set) -> Result<Settings, Problem>
         return Err(Problem::new(Code::InvalidField, detail).at("/key"));
     };
     let value = kind.kept(key, &args.value)?;
+    if let Some((number, option)) = said_at_start(key) {
+        let detail =
+            format!("`{key}` was said at start: {number}; start without `{option}` to set it here");
+        return Err(Problem::new(Code::InvalidField, detail).at("/value"));
+    }
     desk.engine.set_setting(args.key, value).await?;
     show(desk, NoArgs {}).await
+}
+
+/// What was said of a setting when the house was started, and with which option: no change here
+/// would be heard.
+fn said_at_start(key: &str) -> Option<(u32, &'static str)> {
+    let said = door::said_rate();
+    match key {
+        ASKS_PER_SECOND_SETTING => Some((said.per_second?, "--asks-per-second")),
+        ASKS_BURST_SETTING => Some((said.burst?, "--asks-burst")),
+        _ => None,
+    }
 }
 
 /// The passphrase that opens the credentials.

@@ -257,6 +257,8 @@ commands! {
         reads [], loosens Never;
     "policy.line" => policy_lines::propose(policy_lines::Propose) -> crate::view::PolicyLineDraft,
         reads [], loosens Never;
+    "policy.change_line" => policy_lines::change(policy_lines::Change) -> policy_form::Draft,
+        reads [], loosens Never;
     "policy.take_out" => policy_lines::take_out(policy_lines::TakeOut) -> policy_form::Draft,
         reads [], loosens Never;
     "policy.publish" => policy::publish(policy::PublishArgs) -> policy::Published,

@@ -182,7 +182,8 @@ impl Engine {
         })
     }
 
-    /// Keeps a budget at [`Engine::ask_rate`], whoever changes the settings. Ends with the store.
+    /// Keeps a budget at [`Engine::ask_rate`], whoever changes the settings. The engine it is
+    /// called on keeps the store open, so it goes on until its caller drops it.
     pub async fn keep_rate(&self, budget: &Budget, said: SaidRate) {
         let mut heard = self.subscribe();
         loop {

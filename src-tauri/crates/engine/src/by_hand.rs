@@ -142,12 +142,10 @@ pub(crate) fn is_an_agent(id: AgentId) -> Result<(), Problem> {
 fn answering(subject: &str) -> String {
     let plain: String = subject
         .chars()
-        .map(
-            |c| match c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-                true => ' ',
-                false => c,
-            },
-        )
+        .map(|c| match mail::ends_a_line(c) {
+            true => ' ',
+            false => c,
+        })
         .collect();
     let plain = plain.trim();
     let begins = plain.get(..3).unwrap_or_default();
@@ -310,6 +308,39 @@ mod tests {
             Code::NotFound,
             "in a person's hand"
         );
+    }
+
+    #[tokio::test]
+    async fn a_line_from_what_a_person_wrote_is_about_every_agent_or_none() {
+        use crate::{LineAsk, LineWish};
+        let mut desk = Desk::new().await;
+        let row = desk.question().await;
+        let answer = desk.engine.reply_by_hand(row.id, words("From nine."));
+        let submission = answer.await.unwrap().submission.id;
+        let propose = async |wish: LineWish, any_agent: bool| {
+            let ask = LineAsk {
+                submission,
+                wish,
+                domains: false,
+                any_agent,
+            };
+            desk.engine.propose_line(ask).await
+        };
+        let refused = propose(LineWish::AlwaysAsk, false).await.unwrap_err();
+        assert_eq!(
+            (refused.code, refused.detail.as_str()),
+            (
+                Code::InvalidField,
+                "a person wrote this mail; a line is about agents: choose every agent"
+            )
+        );
+        for any_agent in [false, true] {
+            let refused = propose(LineWish::Let { days: 7 }, any_agent).await;
+            assert_eq!(refused.unwrap_err().code, Code::InvalidField);
+        }
+        let every = propose(LineWish::AlwaysAsk, true).await.unwrap();
+        assert_eq!(every.line.agent, None);
+        assert_eq!(every.line.to, ["dana@acme.example"]);
     }
 
     #[tokio::test]

@@ -15,8 +15,9 @@ use domain::{Code, Problem, Timestamp};
 use store::{CopyRow, ExportScope, Store};
 
 use crate::checkpoint_file::{self, CHECKPOINT_FILE_SETTING};
-use crate::export::{self, Manifest};
-use crate::open::{DATABASE_FILE, Engine, make_private_dir};
+use crate::export::{JOURNAL, Manifest};
+use crate::growing::{NewFolder, grows_in, is_taken, outside};
+use crate::open::{DATABASE_FILE, Engine};
 use crate::problems;
 use crate::runs::Run;
 
@@ -38,8 +39,11 @@ impl CopyForm {
     }
 }
 
-/// Older copies that are named at the most, newest first.
+/// Older copies that are named at the most.
 pub const COPIES_NAMED_MAX: usize = 50;
+/// Entries about copies that are read for them, newest first: tries that failed are among them, and
+/// those into a folder that was used again.
+const COPIES_READ_MAX: usize = 5_000;
 
 /// A copy that was taken of this record, and whether it still lies where it was put.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,23 +54,59 @@ pub struct OlderCopy {
     pub is_there: bool,
 }
 
+/// The copies that were taken of this record.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OlderCopies {
+    /// The newest first, at most [`COPIES_NAMED_MAX`].
+    pub named: Vec<OlderCopy>,
+    /// How many more lie where they were put.
+    pub more_there: usize,
+    /// How many more do not.
+    pub more_gone: usize,
+}
+
+impl OlderCopies {
+    /// Names those that are there before any that are not. `all` is in order, the newest first.
+    fn of(all: Vec<OlderCopy>) -> OlderCopies {
+        let there = all.iter().filter(|copy| copy.is_there).count();
+        let gone = all.len() - there;
+        let mut room_there = there.min(COPIES_NAMED_MAX);
+        let mut room_gone = gone.min(COPIES_NAMED_MAX - room_there);
+        let (more_there, more_gone) = (there - room_there, gone - room_gone);
+        let named = all.into_iter().filter(|copy| {
+            let room = match copy.is_there {
+                true => &mut room_there,
+                false => &mut room_gone,
+            };
+            let fits = *room > 0;
+            *room = room.saturating_sub(1);
+            fits
+        });
+        OlderCopies {
+            named: named.collect(),
+            more_there,
+            more_gone,
+        }
+    }
+}
+
 impl Engine {
-    /// The copies that were taken of this record, the newest first and each folder once, at most
-    /// [`COPIES_NAMED_MAX`]. Copies made by other means are not known.
+    /// The copies that were taken of this record, each folder once. Copies made by other means are
+    /// not known, and none before the newest few thousand.
     ///
     /// # Errors
     /// If the store cannot read.
-    pub async fn older_copies(&self) -> Result<Vec<OlderCopy>, Problem> {
+    pub async fn older_copies(&self) -> Result<OlderCopies, Problem> {
         self.read(|store| {
             let mut seen = BTreeSet::new();
-            let rows = store.copies(COPIES_NAMED_MAX)?.into_iter();
-            Ok(rows
+            let rows = store.copies(COPIES_READ_MAX)?.into_iter();
+            let all = rows
                 .filter(|row| seen.insert(row.to.clone()))
                 .map(|row| OlderCopy {
                     is_there: holds_a_copy(Path::new(&row.to)),
                     row,
-                })
-                .collect())
+                });
+            Ok(OlderCopies::of(all.collect()))
         })
         .await
     }
@@ -86,31 +126,14 @@ impl Engine {
     /// # Errors
     /// `already_exists`, `invalid_field` at `/to`, with what to choose instead.
     pub fn may_copy_to(dir: &Path, to: &Path) -> Result<(), Problem> {
-        let whole = |path: &Path| {
-            let there = path.canonicalize().ok();
-            there.or_else(|| std::path::absolute(path).ok())
-        };
-        // What is not there yet is where its parent is.
-        let parent = to.parent().and_then(whole);
-        if whole(dir).is_some_and(|dir| parent.is_some_and(|to| to.starts_with(dir))) {
-            let detail = format!(
-                "`{}` is inside the data folder and would be lost with it; choose a folder \
-                 elsewhere, best on another disk",
-                to.display()
-            );
-            return Err(Problem::new(Code::InvalidField, detail).at("/to"));
-        }
-        let taken = to
-            .read_dir()
-            .is_ok_and(|mut entries| entries.next().is_some());
-        if taken || to.is_file() {
+        if is_taken(to) || to.is_file() {
             let detail = format!(
                 "`{}` is there already and not empty; choose another folder",
                 to.display()
             );
             return Err(Problem::new(Code::AlreadyExists, detail).at("/to"));
         }
-        Ok(())
+        outside(dir, to)
     }
 
     /// Makes `to` a copy of the data folder `dir` as it stands at this moment: database,
@@ -128,21 +151,21 @@ impl Engine {
         progress: impl FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<(), Problem> {
         let folder = NewFolder::make(dir, to)?;
-        Store::copy_dir(dir, to, now, progress).map_err(problems::from_store)?;
-        let copied = Store::look(to).map_err(problems::from_store)?;
+        let grows = folder.path();
+        Store::copy_dir(dir, grows, now, progress).map_err(problems::from_store)?;
+        let copied = Store::look(grows).map_err(problems::from_store)?;
         let setting = copied.setting(CHECKPOINT_FILE_SETTING);
         let setting = setting.map_err(problems::from_store)?;
         let signed = copied.checkpoints().map_err(problems::from_store)?;
         drop(copied);
-        let file = checkpoint_file::path(to, setting.as_deref());
+        let file = checkpoint_file::path(grows, setting.as_deref());
         // One that lies elsewhere is the original's, and shows that this is an older copy.
-        let own = file.starts_with(to);
+        let own = file.starts_with(grows);
         if own && !signed.is_empty() {
             checkpoint_file::append(&file, &signed).map_err(|error| unwritten(&file, &error))?;
         }
-        copy_the_rest(dir, to)?;
-        folder.keep();
-        Ok(())
+        copy_the_rest(dir, grows)?;
+        folder.keep()
     }
 
     /// Takes a copy of the folder this process has open: writes into the record that it does, then
@@ -183,9 +206,17 @@ impl Engine {
                     Engine::export_dir(&dir, &to, &ExportScope::default(), progress).map(Some)
                 }
             };
+            let is_left = copied.is_err() && grows_in(&to);
             copied.map_err(|problem| match &run {
                 Some(run) if run.is_to_end() => {
-                    let detail = format!("it was ended; nothing is left in `{}`", to.display());
+                    let to = to.display();
+                    let detail = match is_left {
+                        false => format!("it was ended; nothing is left in `{to}`"),
+                        true => format!(
+                            "it was ended, but a part of it could not be removed: delete `{to}` \
+                             yourself"
+                        ),
+                    };
                     Problem::new(Code::WrongState, detail)
                 }
                 Some(_) | None => problem,
@@ -195,64 +226,10 @@ impl Engine {
     }
 }
 
-/// A folder that a copy grows in; taken away again unless it is kept.
-pub(crate) struct NewFolder {
-    to: PathBuf,
-    was_there: bool,
-    is_whole: bool,
-}
-
-impl NewFolder {
-    /// Makes a private folder, or takes one that is there and empty.
-    pub(crate) fn make(dir: &Path, to: &Path) -> Result<NewFolder, Problem> {
-        Engine::may_copy_to(dir, to)?;
-        let was_there = to.is_dir();
-        make_private_dir(to)?;
-        Ok(NewFolder {
-            to: to.to_owned(),
-            was_there,
-            is_whole: false,
-        })
-    }
-
-    /// It is whole.
-    pub(crate) fn keep(mut self) {
-        self.is_whole = true;
-    }
-}
-
-impl Drop for NewFolder {
-    fn drop(&mut self) {
-        if self.is_whole {
-            return;
-        }
-        // It was empty before: all that is in it is the copy's.
-        let removed = match self.was_there {
-            false => fs::remove_dir_all(&self.to),
-            true => empty(&self.to),
-        };
-        if let Err(error) = removed {
-            tracing::warn!(%error, to = %self.to.display(), "part of a copy could not be removed");
-        }
-    }
-}
-
-fn empty(folder: &Path) -> io::Result<()> {
-    for entry in folder.read_dir()? {
-        let entry = entry?;
-        match entry.file_type()?.is_dir() {
-            true => fs::remove_dir_all(entry.path())?,
-            false => fs::remove_file(entry.path())?,
-        }
-    }
-    Ok(())
-}
-
-/// A folder that cannot be looked into may hold one.
+/// A folder that cannot be looked into may hold one, and one that still grows holds as much.
 fn holds_a_copy(folder: &Path) -> bool {
-    [DATABASE_FILE, export::JOURNAL]
-        .into_iter()
-        .any(|name| folder.join(name).try_exists().unwrap_or(true))
+    let is_there = |name| folder.join(name).try_exists().unwrap_or(true);
+    is_there(DATABASE_FILE) || is_there(JOURNAL) || grows_in(folder)
 }
 
 /// Every file of the folder but the database with its logs and older backups, the lock, and what

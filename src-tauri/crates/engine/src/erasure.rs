@@ -1,7 +1,7 @@
 //! Taking out on purpose: a contact on request, and what is older than it is to be kept.
 
 use domain::{Address, Code, InboundId, Problem, Span, SubmissionId, Timestamp};
-use store::{Aged, Gone, Kept, Naming, RetainFrom};
+use store::{Aged, Gone, Kept, Naming, RetainFrom, Store};
 
 use crate::open::Engine;
 
@@ -17,6 +17,16 @@ pub const fn retention_setting(kind: Kept) -> &'static str {
     }
 }
 
+/// What an erasure took.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Erased {
+    /// Counted before.
+    pub naming: Naming,
+    /// Why bytes of it are still on the disk, if any are; they go with the next retention, or at
+    /// the next start.
+    pub late: Option<String>,
+}
+
 impl Engine {
     /// What names an address, counted: what an erasure would take.
     ///
@@ -24,7 +34,8 @@ impl Engine {
     /// If the store cannot read.
     pub async fn naming(&self, address: &Address) -> Result<Naming, Problem> {
         let address = address.clone();
-        self.read(move |store| store.naming(&address)).await
+        self.read(move |store| store.naming(&address, store.inside(&address, mail::parse::texts)?))
+            .await
     }
 
     /// Erases a contact and then the bytes of what was erased. What waits for them is cancelled
@@ -32,9 +43,8 @@ impl Engine {
     ///
     /// # Errors
     /// `wrong_state` for an address of ours, or while something to them is on the wire or
-    /// uncertain; `not_found` if nothing names them; `store_unavailable` if the bytes could not be
-    /// overwritten yet: they are at the next start.
-    pub async fn erase(&self, address: &Address) -> Result<Naming, Problem> {
+    /// uncertain; `not_found` if nothing names them.
+    pub async fn erase(&self, address: &Address) -> Result<Erased, Problem> {
         let ours = address.clone();
         let mailbox = self
             .read(move |store| store.mailbox_by_address(&ours))
@@ -43,10 +53,23 @@ impl Engine {
             let detail = format!("`{address}` is a mailbox of yours and not a contact");
             return Err(Problem::new(Code::WrongState, detail).at("/address"));
         }
+        let whom = address.clone();
+        let inside = self
+            .read(move |store| store.inside(&whom, mail::parse::texts))
+            .await?;
         let store = &self.inner.store;
-        let naming = self.act(store.erase(address.clone(), self.now())).await?;
-        self.act(store.sweep()).await?;
-        Ok(naming)
+        let naming = self
+            .act(store.erase(address.clone(), inside, self.now()))
+            .await?;
+        // They are erased, whatever becomes of the bytes: no answer may say otherwise.
+        let late = self.act(store.sweep()).await.err();
+        if let Some(problem) = &late {
+            tracing::warn!(%problem, "what was erased is not overwritten yet");
+        }
+        Ok(Erased {
+            naming,
+            late: late.map(|problem| problem.detail),
+        })
     }
 
     /// What was taken out of a submission on purpose, and when; the most of it first.
@@ -90,7 +113,8 @@ impl Engine {
         self.read(move |store| store.aged(kind, before)).await
     }
 
-    /// Takes what has grown old, a bounded round after the other, and then its bytes. Gives how many
+    /// Takes what has grown old, a bounded round after the other, and then its bytes, and those an
+    /// erasure had to leave. Gives how many
     /// messages lost something.
     ///
     /// # Errors
@@ -111,7 +135,7 @@ impl Engine {
                 from = round.next;
             }
         }
-        if taken > 0 {
+        if taken > 0 || self.read(Store::is_sweep_due).await? {
             self.act(self.inner.store.sweep()).await?;
         }
         Ok(taken)

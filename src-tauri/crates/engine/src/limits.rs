@@ -20,7 +20,8 @@ pub struct Limits {
     pub paused: bool,
     /// Its submissions that wait for a person.
     pub held: u32,
-    /// At most so many may; more are blocked. Absent where nothing bounds them.
+    /// At most so many may; more are blocked. The least of all mailboxes it may send as; absent
+    /// where nothing bounds them.
     pub held_max: Option<u32>,
     /// Risk points, where the policy bounds them.
     pub risk: Option<RiskLeft>,
@@ -115,6 +116,7 @@ impl Engine {
             let mut rules: Vec<LimitRule> = Vec::new();
             let mut recipient = None;
             let mut risk: Option<RiskLeft> = None;
+            let mut held_max: Option<u32> = None;
             for grant in &agent.grants {
                 let Some(mailbox) = store.mailbox(grant.mailbox)? else {
                     continue;
@@ -135,17 +137,16 @@ impl Engine {
                     });
                 }
                 let findings = edition.evaluate(&facts).findings;
-                let bound = findings.iter().find(|one| one.rule == "risk_budget");
-                let bound = bound.and_then(|one| u32::try_from(one.limit?).ok());
-                risk = match (risk, bound) {
-                    (Some(risk), Some(limit)) if risk.limit <= limit => Some(risk),
-                    (Some(risk), None) => Some(risk),
-                    (_, Some(limit)) => Some(RiskLeft {
-                        spent: facts.agent.risk_spent,
-                        limit,
-                    }),
-                    (None, None) => None,
-                };
+                if let Some(policy) = edition.policy() {
+                    let sender = Sender::of(&facts);
+                    if let Some(limit) = policy.risk_limit_for(&sender) {
+                        let spent = facts.agent.risk_spent;
+                        let limit = risk.map_or(limit, |risk| risk.limit.min(limit));
+                        risk = Some(RiskLeft { spent, limit });
+                    }
+                    let most = policy.held_max_for(&sender);
+                    held_max = held_max.into_iter().chain(most).min();
+                }
                 let before = |finding: &Finding| {
                     BEFORE_WRITING.contains(&finding.rule.as_str())
                         && finding.outcome != FindingOutcome::NotApplicable
@@ -174,16 +175,13 @@ impl Engine {
             }
             let paused = store.paused_at()?.is_some() || agent.paused_at.is_some();
             let held = store.agent_count(agent.id, StateName::Held)?;
-            let queue = rules.iter().find(|rule| rule.finding.rule == "queue_full");
             Ok(Limits {
                 windows,
                 to: recipient,
                 level: agent.level,
                 paused,
                 held: u32::try_from(held).unwrap_or(u32::MAX),
-                held_max: queue
-                    .and_then(|rule| rule.finding.limit)
-                    .and_then(|limit| u32::try_from(limit).ok()),
+                held_max,
                 risk,
                 rules,
             })

@@ -1,8 +1,11 @@
 //! From one held mail to a line of the policy about all like it: proposed here, replayed and published
 //! like any other draft. Only the operator's doors come here.
 
-use domain::{Actor, Code, FindingOutcome, Level, Problem, Span, SubmissionId, Timestamp};
-use policy::{Line, LineKind};
+use domain::{
+    Actor, Agent, AgentId, Code, Finding, FindingOutcome, Level, MailboxId, Problem, Span,
+    SubmissionId, Timestamp,
+};
+use policy::{Edition, Line, LineKind};
 
 use crate::open::Engine;
 use crate::publish::rule_title;
@@ -54,17 +57,22 @@ impl Engine {
     /// The line a person would add about mail like one they see. Nothing is changed.
     ///
     /// # Errors
-    /// `not_found`; `invalid_field` for days out of range, for an agent that may send nothing at
-    /// all, and for letting every agent write.
+    /// `not_found`; `invalid_field` for days out of range, for an agent that may send nothing as
+    /// this mailbox, for letting every agent write, and for a line of its own about mail that a
+    /// person wrote.
     pub async fn propose_line(&self, ask: LineAsk) -> Result<Proposed, Problem> {
         let story = self.story(Actor::Operator, ask.submission).await?;
         let published = self.policy().await?;
-        let agent = self.agent(story.row.agent).await?;
+        let row = &story.row;
+        if row.agent == AgentId::BY_HAND {
+            a_person_wrote_it(&ask)?;
+        }
         let now = self.now();
         let kind = match ask.wish {
             LineWish::AlwaysAsk => LineKind::AlwaysAsk,
             LineWish::Let { days } => {
-                may_let(&ask, agent.level, &agent.name)?;
+                let agent = self.agent(row.agent).await?;
+                may_let(&ask, level_as(&agent, row.mailbox), &agent.name)?;
                 LineKind::Let {
                     until: until(now, days)?,
                 }
@@ -72,20 +80,14 @@ impl Engine {
         };
         let addresses = story.row.recipients.iter().map(|one| &one.address);
         let line = Line {
-            agent: (!ask.any_agent).then(|| agent.name.clone()),
+            agent: (!ask.any_agent).then(|| row.agent_name.clone()),
             to: Line::recipients(addresses, ask.domains),
             kind,
             reason: format!("from the queue, about {}", story.row.id),
         };
         let holds = story.decision.decision.findings.iter();
         let mut held_by: Vec<&str> = holds
-            .filter(|finding| match finding.outcome {
-                FindingOutcome::Hold | FindingOutcome::Block => true,
-                FindingOutcome::Off
-                | FindingOutcome::NotApplicable
-                | FindingOutcome::Pass
-                | FindingOutcome::Defer => false,
-            })
+            .filter(|finding| stops(finding))
             .map(|finding| finding.rule.as_str())
             .collect();
         held_by.dedup();
@@ -101,6 +103,52 @@ impl Engine {
             held_by_level,
         })
     }
+
+    /// True if a person would be asked about a mail for its agent's level also under this document,
+    /// judged now by what was recorded of it.
+    ///
+    /// # Errors
+    /// `not_found`, or if the store cannot read.
+    pub async fn is_still_asked(&self, id: SubmissionId, text: &str) -> Result<bool, Problem> {
+        let mut facts = self.story(Actor::Operator, id).await?.decision.facts;
+        facts.now = self.now();
+        let decision = Edition::read(0, text).evaluate(&facts);
+        let mut findings = decision.findings.iter();
+        Ok(findings.any(|one| one.rule == AUTONOMY && stops(one)))
+    }
+}
+
+fn stops(finding: &Finding) -> bool {
+    match finding.outcome {
+        FindingOutcome::Hold | FindingOutcome::Block => true,
+        FindingOutcome::Off
+        | FindingOutcome::NotApplicable
+        | FindingOutcome::Pass
+        | FindingOutcome::Defer => false,
+    }
+}
+
+/// What is said of agents does not apply to what a person writes: a line for it would say nothing.
+fn a_person_wrote_it(ask: &LineAsk) -> Result<(), Problem> {
+    let (detail, at) = match (ask.wish, ask.any_agent) {
+        (LineWish::AlwaysAsk, true) => return Ok(()),
+        (LineWish::AlwaysAsk, false) => (
+            "a person wrote this mail; a line is about agents: choose every agent",
+            "/any_agent",
+        ),
+        (LineWish::Let { .. }, _) => (
+            "a person wrote this mail, and no agent is held for it; begin from a mail of the agent",
+            "/wish",
+        ),
+    };
+    Err(Problem::new(Code::InvalidField, detail).at(at))
+}
+
+/// An agent's level as this mailbox.
+fn level_as(agent: &Agent, mailbox: MailboxId) -> Level {
+    let grant = agent.grants.iter().find(|grant| grant.mailbox == mailbox);
+    let here = grant.and_then(|grant| grant.level);
+    here.map_or(agent.level, |here| here.min(agent.level))
 }
 
 fn may_let(ask: &LineAsk, level: Level, name: &str) -> Result<(), Problem> {
@@ -111,7 +159,7 @@ fn may_let(ask: &LineAsk, level: Level, name: &str) -> Result<(), Problem> {
     }
     match level {
         Level::Observe => refused(format!(
-            "`{name}` only observes and sends nothing; raise its level first"
+            "`{name}` only observes here and sends nothing; raise its level first"
         )),
         Level::AskAlways | Level::AskForStrangers | Level::AskOnException => Ok(()),
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use domain::{AccountId, Code, Draft, IdSource, Problem, Span, Stream, Timestamp};
+use domain::{AccountId, Code, Draft, IdSource, Level, Problem, Span, Stream, Timestamp};
 use mail::compose::Bulk;
 use mail::dkim::{Keys, SystemDns};
 use mail::transport::RehearsalRelay;
@@ -236,6 +236,14 @@ impl Engine {
         Ok(self.terms().await?.undo_window)
     }
 
+    /// The level a new agent starts at under the policy in force, unless somebody says another.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn default_level(&self) -> Result<Level, Problem> {
+        Ok(self.terms().await?.default_level)
+    }
+
     /// The parameters of the policy in force that verbs need; safe defaults if it is damaged.
     pub(crate) async fn terms(&self) -> Result<Terms, Problem> {
         let published = self.read(Store::policy).await?;
@@ -244,6 +252,7 @@ impl Engine {
             Some(policy) => Terms {
                 undo_window: policy.undo_window(),
                 hold_for: policy.hold_expiry(),
+                default_level: policy.default_level(),
                 bulk: Bulk {
                     postal_address: policy.bulk_mail().postal_address.to_owned(),
                     one_click_url: policy.bulk_mail().one_click_url.map(str::to_owned),
@@ -252,6 +261,7 @@ impl Engine {
             None => Terms {
                 undo_window: domain::limits::UNDO_WINDOW,
                 hold_for: domain::limits::HOLD_EXPIRY,
+                default_level: Level::AskAlways,
                 bulk: Bulk::default(),
             },
         })
@@ -264,6 +274,7 @@ impl Engine {
 pub(crate) struct Terms {
     pub(crate) undo_window: Span,
     pub(crate) hold_for: Span,
+    default_level: Level,
     bulk: Bulk,
 }
 

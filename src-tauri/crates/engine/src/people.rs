@@ -1,7 +1,9 @@
 //! Whom agents may write to: lists, consents, contacts in a person's own hands; and what Sendoff
 //! does by itself when mail comes back.
 
-use domain::{Actor, Address, AgentId, Code, MailboxId, Problem, StateName, Timestamp, limits};
+use domain::{
+    Actor, Address, AgentId, Code, Level, MailboxId, Problem, StateName, Timestamp, limits,
+};
 use store::{ConsentRow, ContactZone, InHand, Receipts, RecipientRule, RecipientRules};
 
 use crate::open::Engine;
@@ -9,8 +11,9 @@ use crate::suppress::pattern;
 
 /// Decisions of a person before Sendoff suggests anything.
 pub const RECEIPTS_MIN: u32 = 30;
-/// Of a hundred decided, so many may have been edited for a raise still to be suggested.
-const EDITED_PERCENT_MAX: u32 = 5;
+/// Of a hundred, so many may have been edited, or refused by a rule while it only observed, for a
+/// raise still to be suggested.
+const FEW_PERCENT: u32 = 5;
 
 /// How an agent has fared, and whether that speaks for raising it. Raising is a person's.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,10 +36,11 @@ impl Engine {
     pub async fn standing(&self, id: AgentId) -> Result<Standing, Problem> {
         self.read(move |store| {
             let receipts = store.receipts(id)?;
+            let level = store.agent(id)?.map(|agent| agent.level);
             Ok(Standing {
                 held: store.agent_count(id, StateName::Held)?,
                 sent: store.agent_count(id, StateName::Sent)?,
-                suggestion: suggestion(&receipts),
+                suggestion: level.and_then(|level| suggestion(level, &receipts)),
                 receipts,
             })
         })
@@ -227,22 +231,40 @@ impl Engine {
     }
 }
 
-/// What speaks for raising an agent, if anything does.
-fn suggestion(receipts: &Receipts) -> Option<String> {
-    let decided = receipts.decided();
-    let clean = receipts.rejected == 0 && receipts.bounced == 0 && receipts.complained == 0;
-    let edited = receipts.edited.saturating_mul(100) <= decided.saturating_mul(EDITED_PERCENT_MAX);
-    (decided >= RECEIPTS_MIN && clean && edited).then(|| {
-        format!(
-            "Of {decided} decided, {} were approved as written, {} after an edit, none was \
-             rejected, came back or was complained about.",
-            receipts.approved, receipts.edited
-        )
-    })
+/// What speaks for raising an agent from its level, if anything does.
+fn suggestion(level: Level, receipts: &Receipts) -> Option<String> {
+    let few = |some: u32, all: u32| some.saturating_mul(100) <= all.saturating_mul(FEW_PERCENT);
+    match level {
+        Level::Observe => {
+            let (would, all) = (receipts.would, receipts.would.all());
+            (all >= RECEIPTS_MIN && few(would.block, all)).then(|| {
+                format!(
+                    "Of {all} asked while it only observes, {} would have left, {} waited for a \
+                     time, {} waited for you, {} been refused.",
+                    would.allow, would.defer, would.hold, would.block
+                )
+            })
+        }
+        Level::AskAlways | Level::AskForStrangers => {
+            let decided = receipts.decided();
+            let clean = receipts.rejected == 0 && receipts.bounced == 0 && receipts.complained == 0;
+            (decided >= RECEIPTS_MIN && clean && few(receipts.edited, decided)).then(|| {
+                format!(
+                    "Of {decided} decided, {} were approved as written, {} after an edit, none was \
+                     rejected, came back or was complained about.",
+                    receipts.approved, receipts.edited
+                )
+            })
+        }
+        // There is no level above.
+        Level::AskOnException => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use store::Would;
+
     use super::*;
 
     #[test]
@@ -255,8 +277,14 @@ mod tests {
             complained,
             ..Receipts::default()
         };
-        assert!(suggestion(&receipts(30, 0, 0, 0, 0)).is_some());
-        assert!(suggestion(&receipts(57, 3, 0, 0, 0)).is_some());
+        let suggested = |receipts| suggestion(Level::AskAlways, &receipts);
+        assert!(suggested(receipts(30, 0, 0, 0, 0)).is_some());
+        assert!(suggested(receipts(57, 3, 0, 0, 0)).is_some());
+        assert!(suggestion(Level::AskForStrangers, &receipts(30, 0, 0, 0, 0)).is_some());
+        // What is at the highest level, or sends nothing yet, has nothing of this to show.
+        for level in [Level::AskOnException, Level::Observe] {
+            assert_eq!(suggestion(level, &receipts(30, 0, 0, 0, 0)), None);
+        }
         for against in [
             receipts(29, 0, 0, 0, 0),
             receipts(29, 2, 0, 0, 0),
@@ -264,7 +292,30 @@ mod tests {
             receipts(40, 0, 0, 1, 0),
             receipts(40, 0, 0, 0, 1),
         ] {
-            assert_eq!(suggestion(&against), None, "{against:?}");
+            assert_eq!(suggested(against), None, "{against:?}");
         }
+    }
+
+    #[test]
+    fn what_an_observed_agent_would_have_done_speaks_for_it_or_against() {
+        let observed = |allow, hold, block| Receipts {
+            would: Would {
+                allow,
+                defer: 0,
+                hold,
+                block,
+            },
+            ..Receipts::default()
+        };
+        let said = suggestion(Level::Observe, &observed(28, 2, 1)).unwrap();
+        assert_eq!(
+            said,
+            "Of 31 asked while it only observes, 28 would have left, 0 waited for a time, 2 \
+             waited for you, 1 been refused."
+        );
+        for against in [observed(29, 0, 0), observed(20, 8, 2)] {
+            assert_eq!(suggestion(Level::Observe, &against), None, "{against:?}");
+        }
+        assert_eq!(suggestion(Level::AskAlways, &observed(40, 0, 0)), None);
     }
 }

@@ -138,9 +138,11 @@ impl DoorPlace {
         };
         let place = Arc::clone(&self.places.agents).try_acquire_owned();
         let place = place.map_err(|_| full())?;
+        // One that is being sent away gives the place back at once.
         let stood = self.places.strangers().standing.remove(&self.number);
+        stood.ok_or_else(full)?;
         self.agents = Some(place);
-        stood.map(drop).ok_or_else(full)
+        Ok(())
     }
 }
 
@@ -172,6 +174,26 @@ mod tests {
             (most, most)
         );
         assert_eq!(Shares::within(0).strangers, 1);
+    }
+
+    #[test]
+    fn whoever_is_sent_away_takes_no_place_of_the_agents_however_often_they_try() {
+        let places = Places::new(Shares {
+            strangers: 1,
+            agents: 1,
+        });
+        let (mut first, _away) = places.enter();
+        let (mut second, _away) = places.enter();
+        for _ in 0..2 {
+            let problem = first.come_in().unwrap_err();
+            assert_eq!(problem.code, Code::TooManyRequests);
+        }
+        second.come_in().unwrap();
+        let (mut third, _away) = places.enter();
+        assert!(third.come_in().is_err(), "the one place is taken");
+        drop(second);
+        third.come_in().unwrap();
+        third.come_in().unwrap();
     }
 
     #[tokio::test(start_paused = true)]

@@ -156,7 +156,9 @@ impl Engine {
         drop(known);
         let first = running.trial.borrow().clone();
         let work = work(Arc::clone(&running));
+        let unended = Unended(Arc::clone(&running));
         supervise::on_its_own(async move {
+            let _ends_with_the_task = unended;
             tokio::select! {
                 () = running.stop.cancelled() => {}
                 ended = work => running.end(ended),
@@ -176,6 +178,16 @@ impl Engine {
 impl Trials {
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Running>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever waits for a test hears of its end, even if its work panics.
+struct Unended(Arc<Running>);
+
+impl Drop for Unended {
+    fn drop(&mut self) {
+        self.0
+            .end(Err("the test broke off; begin it again".to_owned()));
     }
 }
 
@@ -318,6 +330,29 @@ mod tests {
         let trial = running.trial.borrow().clone();
         assert_eq!((trial.end, trial.seen), (Some(TrialEnd::Fails), 4));
         assert_eq!(trial.steps[1].text, "nothing answers");
+    }
+
+    #[tokio::test]
+    async fn a_test_whose_work_breaks_off_has_ended_and_says_so() {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_000)));
+        let ids = Arc::new(crate::SeededIds::new(7));
+        let engine = Engine::memory(clock, ids).unwrap();
+        let begun = engine.begin_trial(|running| async move {
+            running.hear(Told::Begun(Step::Connect));
+            std::iter::empty().next().expect("the work has a bug")
+        });
+        let mut trial = begun.clone();
+        while trial.end.is_none() {
+            let next = engine.watch_trial(&begun.run, trial.seen).await.unwrap();
+            assert!(
+                next.seen > trial.seen,
+                "nothing more is told of it: {next:?}"
+            );
+            trial = next;
+        }
+        assert_eq!(trial.end, Some(TrialEnd::Fails));
+        assert_eq!(trial.steps[0].state, StepState::Failed);
+        assert_eq!(trial.steps[0].text, "the test broke off; begin it again");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::{is_foreign, message_key};
 use crate::message::{Prepared, open_rows, submission_facts};
+use crate::receipts::Receipt;
 use crate::repeat::{Earlier, Key, repeated};
 use crate::reply::Reply;
 use crate::rows::{Admission, Answer, DecisionRow, PublishedPolicy, SubmissionRow};
@@ -406,6 +407,9 @@ impl Tx<'_> {
         )?;
         self.insert_row(&loaded)?;
         self.count_step(None, &loaded, at)?;
+        if judged.decision.observed_only {
+            self.receipt(agent.n, Receipt::Observed(judged.decision.verdict), 1)?;
+        }
         if loaded.slot.is_some() {
             self.note_hosts(&loaded, &ask.prepared.scan)?;
         }

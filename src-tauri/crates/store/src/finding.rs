@@ -182,11 +182,20 @@ fn matching(conn: &Connection, search: &Search, from: i64, limit: usize) -> Done
          CROSS JOIN journal j ON j.seq = f.seq
          LEFT JOIN submissions s ON s.id = unhex(substr(j.subject, 5)) AND j.kind = '{asked}'
          LEFT JOIN inbound i ON i.id = unhex(substr(j.subject, 5)) AND j.kind = '{arrived}'
-         WHERE (s.n IS NOT NULL OR i.n IS NOT NULL)",
+         WHERE (0",
         asked = JournalKind::Submitted.as_str(),
         arrived = JournalKind::Arrived.as_str(),
     );
-    narrow(search, "j.at", &mut sql, &mut values);
+    for (known, wanted) in [
+        ("s.n", of_asked(search, "j.at")),
+        ("i.n", of_received(search, "j.at")),
+    ] {
+        if let Some(wanted) = wanted {
+            sql.push_str(&format!(" OR ({known} IS NOT NULL{})", wanted.sql));
+            values.extend(wanted.values);
+        }
+    }
+    sql.push(')');
     sql.push_str(&format!(" ORDER BY f.seq DESC LIMIT {limit}"));
     let mut statement = conn.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(values.iter()), |row| {
@@ -199,69 +208,98 @@ fn matching(conn: &Connection, search: &Search, from: i64, limit: usize) -> Done
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Adds what a search wants beside words, of a submission `s` or a received message `i` that began
-/// at `at`.
-pub(crate) fn narrow(
-    search: &Search,
-    at: &str,
-    sql: &mut String,
-    values: &mut Vec<Box<dyn ToSql>>,
-) {
-    let mut also = |condition: &str, value: Option<String>| {
+/// What a search wants of one thing beside words: conditions, each behind an `AND`, and their
+/// values in order.
+#[derive(Default)]
+pub(crate) struct Conditions {
+    pub sql: String,
+    pub values: Vec<Box<dyn ToSql>>,
+}
+
+impl Conditions {
+    fn and(&mut self, condition: &str) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(condition);
+    }
+
+    /// One in which every `?` stands for the same value.
+    fn and_of<T: ToSql + Clone + 'static>(&mut self, condition: &str, value: Option<T>) {
         if let Some(value) = value {
-            sql.push_str(" AND ");
-            sql.push_str(condition);
-            let times = condition.matches('?').count();
-            values.extend((0..times).map(|_| Box::new(value.clone()) as Box<dyn ToSql>));
+            self.and(condition);
+            for _ in condition.matches('?') {
+                self.values.push(Box::new(value.clone()));
+            }
         }
-    };
-    also(
-        "COALESCE(s.mailbox, i.mailbox)
-         IN (SELECT n FROM mailboxes WHERE address LIKE ? ESCAPE '\\')",
-        search.account.as_deref().map(part),
-    );
-    also(
-        "s.state = ?",
-        search.state.map(|state| state.as_str().to_owned()),
-    );
-    also(
+    }
+
+    fn and_between(&mut self, search: &Search, at: &str) {
+        let micros = |instant: Option<Timestamp>| instant.map(Timestamp::micros);
+        self.and_of(&format!("{at} < ?"), micros(search.before));
+        self.and_of(&format!("{at} >= ?"), micros(search.after));
+    }
+}
+
+/// What a submission `s`, asked at `at`, has to be; none if no submission can be it.
+pub(crate) fn of_asked(search: &Search, at: &str) -> Option<Conditions> {
+    if search.intent.is_some() || search.is_unread {
+        return None;
+    }
+    let mut wanted = Conditions::default();
+    let mailbox = "s.mailbox IN (SELECT n FROM mailboxes WHERE address LIKE ? ESCAPE '\\')";
+    wanted.and_of(mailbox, search.account.as_deref().map(part));
+    wanted.and_of(mailbox, search.from.as_deref().map(part));
+    wanted.and_of("s.state = ?", search.state.map(StateName::as_str));
+    wanted.and_of(
         "EXISTS (SELECT 1 FROM decisions d WHERE d.submission = s.n AND d.primary_rule = ?)",
         search.rule.clone(),
     );
-    also("COALESCE(i.corrected, i.intent) = ?", search.intent.clone());
-    also(
-        "COALESCE(s.agent, (SELECT c.agent FROM conversations c WHERE c.n = i.conversation))
+    wanted.and_of(
+        "s.agent IN (SELECT n FROM agents WHERE name LIKE ? ESCAPE '\\')",
+        search.agent.as_deref().map(part),
+    );
+    wanted.and_of(
+        "EXISTS (SELECT 1 FROM recipients r WHERE r.submission = s.n
+                 AND r.address LIKE ? ESCAPE '\\')",
+        search.to.as_deref().map(part),
+    );
+    wanted.and_between(search, at);
+    if search.has_attachment {
+        wanted.and(
+            "EXISTS (SELECT 1 FROM versions v JOIN attachments a ON a.version = v.n
+                     WHERE v.submission = s.n)",
+        );
+    }
+    Some(wanted)
+}
+
+/// What a received message `i`, arrived at `at`, has to be; none if none can be it.
+pub(crate) fn of_received(search: &Search, at: &str) -> Option<Conditions> {
+    if search.state.is_some() || search.rule.is_some() {
+        return None;
+    }
+    let mut wanted = Conditions::default();
+    let mailbox = "i.mailbox IN (SELECT n FROM mailboxes WHERE address LIKE ? ESCAPE '\\')";
+    wanted.and_of(mailbox, search.account.as_deref().map(part));
+    wanted.and_of(mailbox, search.to.as_deref().map(part));
+    wanted.and_of("COALESCE(i.corrected, i.intent) = ?", search.intent.clone());
+    wanted.and_of(
+        "(SELECT c.agent FROM conversations c WHERE c.n = i.conversation)
          IN (SELECT n FROM agents WHERE name LIKE ? ESCAPE '\\')",
         search.agent.as_deref().map(part),
     );
-    also(
-        "(s.mailbox IN (SELECT n FROM mailboxes WHERE address LIKE ? ESCAPE '\\')
-          OR i.contact IN (SELECT n FROM contacts WHERE n = i.contact
-                           AND folded LIKE ? ESCAPE '\\'))",
+    wanted.and_of(
+        "i.contact IN (SELECT n FROM contacts WHERE n = i.contact AND folded LIKE ? ESCAPE '\\')",
         search.from.as_deref().map(part),
     );
-    also(
-        "(i.mailbox IN (SELECT n FROM mailboxes WHERE address LIKE ? ESCAPE '\\')
-          OR EXISTS (SELECT 1 FROM recipients r WHERE r.submission = s.n
-                     AND r.address LIKE ? ESCAPE '\\'))",
-        search.to.as_deref().map(part),
-    );
-    for (than, instant) in [("<", search.before), (">=", search.after)] {
-        if let Some(instant) = instant {
-            sql.push_str(&format!(" AND {at} {than} ?"));
-            values.push(Box::new(instant.micros()));
-        }
-    }
+    wanted.and_between(search, at);
     if search.has_attachment {
-        sql.push_str(
-            " AND (json_array_length(i.reading, '$.files') > 0
-              OR EXISTS (SELECT 1 FROM versions v JOIN attachments a ON a.version = v.n
-                         WHERE v.submission = s.n))",
-        );
+        // As the index has it, word for word: no text is read for it.
+        wanted.and("json_array_length(i.reading, '$.files') > 0");
     }
     if search.is_unread {
-        sql.push_str(" AND i.n IS NOT NULL AND i.seen_at IS NULL");
+        wanted.and("i.seen_at IS NULL");
     }
+    Some(wanted)
 }
 
 /// The last journal entry the index saw.
@@ -494,7 +532,7 @@ fn query(words: &[String]) -> String {
 }
 
 /// The pattern for a text that holds `part`.
-fn part(text: &str) -> String {
+pub(crate) fn part(text: &str) -> String {
     let mut pattern = String::from("%");
     for letter in text.chars() {
         if matches!(letter, '%' | '_' | '\\') {

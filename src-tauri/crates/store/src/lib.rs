@@ -45,6 +45,12 @@ mod trust;
 mod verify;
 mod zones;
 
+/// What one thread makes another gives back here: who asks spells a message out, the writer writes it,
+/// who asked reads the answer. The system's own allocator has them wait for each other at that; with
+/// this one 64 writers are answered a tenth sooner (`cargo bench -p sendoff-bench -- admissions`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub use asks::{
     Admit, Approve, ClaimAsk, Finish, HeldOnes, ListFilter, ListOrder, NewSuppression, PauseScope,
     Retry, Revise,
@@ -54,13 +60,14 @@ pub use copy::{
     ExportedReceived, Exporting,
 };
 pub use erasure::retain::{Aged, RetainFrom, Retained};
-pub use erasure::{Gone, Kept, Naming, Taking};
+pub use erasure::{Gone, Inside, Kept, Naming, Opens, Taking};
 pub use error::StoreError;
 pub use finding::{Find, SEARCH_LOOK_MAX, SEARCH_WORDS_MAX, Search};
 pub use handle::Store;
 pub use inbound::asks::{
     ClaimReply, ConversationFilter, ConversationTab, Ingest, Place, SentSeen, Withheld,
 };
+pub use inbound::listing::CONVERSATION_LOOK_MAX;
 pub use inbound::reads::STORY_MAX;
 pub use inbound::rows::{
     AlarmRow, AsideRow, ConversationRow, ConversationStory, Filing, FilingStanding, InboundRow,
@@ -69,7 +76,7 @@ pub use inbound::rows::{
 pub use lookback::AskedRow;
 pub use people::{ConsentRow, InHand, RecipientRule, RecipientRules};
 pub use reads::LIST_LOOK_MAX;
-pub use receipts::Receipts;
+pub use receipts::{Receipts, Would};
 pub use replay::{Flip, FlipCount, Replay, ReplayAsk};
 pub use reply::Reply;
 pub use rows::{

@@ -2,7 +2,7 @@
 //!
 //! Counters, one row each, so that a suggestion to raise an agent costs the same after a year.
 
-use domain::AgentId;
+use domain::{AgentId, Verdict};
 use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
@@ -28,6 +28,8 @@ pub(crate) enum Receipt {
     Complained,
     /// Left, and somebody said no or asked for no more.
     Declined,
+    /// Asked while the agent only observes, where the rules said so.
+    Observed(Verdict),
 }
 
 impl Receipt {
@@ -40,6 +42,10 @@ impl Receipt {
             Receipt::BouncedSoft => "bounced_soft",
             Receipt::Complained => "complained",
             Receipt::Declined => "declined",
+            Receipt::Observed(Verdict::Allow) => "would_allow",
+            Receipt::Observed(Verdict::Defer) => "would_defer",
+            Receipt::Observed(Verdict::Hold) => "would_hold",
+            Receipt::Observed(Verdict::Block) => "would_block",
         }
     }
 }
@@ -61,6 +67,31 @@ pub struct Receipts {
     pub complained: u32,
     /// Who said no, or asked for no more mail.
     pub declined: u32,
+    /// What would have become of what it asked while it only observes.
+    pub would: Would,
+}
+
+/// What would have become of asks that were only observed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Would {
+    /// Would have left.
+    pub allow: u32,
+    /// Would have waited for a time.
+    pub defer: u32,
+    /// Would have waited for a person.
+    pub hold: u32,
+    /// Would have been refused.
+    pub block: u32,
+}
+
+impl Would {
+    /// How many were observed.
+    pub const fn all(&self) -> u32 {
+        self.allow
+            .saturating_add(self.defer)
+            .saturating_add(self.hold)
+            .saturating_add(self.block)
+    }
 }
 
 impl Receipts {
@@ -96,6 +127,12 @@ fn read(conn: &Connection, agent: i64) -> Done<Receipts> {
         bounced_soft: one(Receipt::BouncedSoft)?,
         complained: one(Receipt::Complained)?,
         declined: one(Receipt::Declined)?,
+        would: Would {
+            allow: one(Receipt::Observed(Verdict::Allow))?,
+            defer: one(Receipt::Observed(Verdict::Defer))?,
+            hold: one(Receipt::Observed(Verdict::Hold))?,
+            block: one(Receipt::Observed(Verdict::Block))?,
+        },
     })
 }
 

@@ -14,7 +14,22 @@ pub struct Reply<T>(Source<T>);
 
 enum Source<T> {
     Ready(Option<Result<T, StoreError>>),
-    Coming(oneshot::Receiver<Result<T, StoreError>>),
+    Coming(oneshot::Receiver<Left<T>>),
+}
+
+/// What a finished operation leaves behind.
+pub(crate) struct Left<T> {
+    pub answer: Result<T, StoreError>,
+    /// What it was made of: a message with its files. Whoever asked lets go of it, since nobody
+    /// waits for them, and everybody waits for the writer.
+    pub spent: Box<dyn Send>,
+}
+
+impl<T> Left<T> {
+    fn answer(self) -> Result<T, StoreError> {
+        drop(self.spent);
+        self.answer
+    }
 }
 
 // Nothing in it is self-referential: the answer is moved out, never pointed into.
@@ -26,7 +41,7 @@ impl<T> Reply<T> {
         Reply(Source::Ready(Some(answer)))
     }
 
-    pub(crate) fn coming(receiver: oneshot::Receiver<Result<T, StoreError>>) -> Self {
+    pub(crate) fn coming(receiver: oneshot::Receiver<Left<T>>) -> Self {
         Reply(Source::Coming(receiver))
     }
 
@@ -34,7 +49,9 @@ impl<T> Reply<T> {
     pub fn wait(self) -> Result<T, StoreError> {
         match self.0 {
             Source::Ready(answer) => answer.unwrap_or(Err(StoreError::Closed)),
-            Source::Coming(receiver) => receiver.recv().unwrap_or(Err(StoreError::Closed)),
+            Source::Coming(receiver) => receiver
+                .recv()
+                .map_or(Err(StoreError::Closed), Left::answer),
         }
     }
 }
@@ -47,7 +64,7 @@ impl<T> Future for Reply<T> {
             Source::Ready(answer) => Poll::Ready(answer.take().unwrap_or(Err(StoreError::Closed))),
             Source::Coming(receiver) => Pin::new(receiver)
                 .poll(context)
-                .map(|answer| answer.unwrap_or(Err(StoreError::Closed))),
+                .map(|left| left.map_or(Err(StoreError::Closed), Left::answer)),
         }
     }
 }

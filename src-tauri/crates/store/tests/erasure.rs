@@ -14,6 +14,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use common::mail::{arrives_as, letter};
 use common::*;
 use domain::received::{Next, Plan, Received, ReceivedKind, Route, SenderCheck, Shelf};
 use domain::{
@@ -21,8 +22,8 @@ use domain::{
     Timestamp,
 };
 use store::{
-    Gone, GoneCount, Ingest, Ingested, Kept, NewSuppression, Place, RetainFrom, Search, Store,
-    StoreError, SubmissionRow, VerifyReport,
+    Gone, GoneCount, Ingest, Ingested, Inside, Kept, NewSuppression, Place, RetainFrom, Search,
+    Store, StoreError, SubmissionRow, VerifyReport,
 };
 
 const DANA: &str = "dana.marker@acme.example";
@@ -31,6 +32,15 @@ const BO: &str = "bo@other.example";
 const WORD: &str = "quixotic";
 /// The same for Bo.
 const OTHER: &str = "serendipity";
+
+/// Received mail is read as it lies there.
+fn texts(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn unseen() -> Inside {
+    Inside::unseen(texts)
+}
 
 fn at(days: i64) -> Timestamp {
     T0 + Span::from_days(days)
@@ -192,11 +202,15 @@ fn an_erased_contact_is_nowhere_in_the_files_and_the_record_agrees() {
         "or the test sees nothing"
     );
 
-    let before = world.store.naming(&address(DANA)).unwrap();
+    let before = world.store.naming(&address(DANA), unseen()).unwrap();
     assert_eq!((before.sent, before.received, before.waiting), (2, 1, 1));
     assert_eq!((before.suppressions, before.under_way), (1, 0));
 
-    let done = world.store.erase(address(DANA), at(3)).wait().unwrap();
+    let done = world
+        .store
+        .erase(address(DANA), unseen(), at(3))
+        .wait()
+        .unwrap();
     assert_eq!(done.sent, before.sent);
     world.store.sweep().wait().unwrap();
     assert_eq!(found(dir.path(), DANA), Vec::<String>::new());
@@ -206,7 +220,13 @@ fn an_erased_contact_is_nowhere_in_the_files_and_the_record_agrees() {
     let (by_order, by_age) = (3, 0);
     assert_eq!(told.contents_gone, GoneCount { by_order, by_age });
     assert_eq!(told.decisions_gone, 4);
-    assert!(world.store.naming(&address(DANA)).unwrap().is_nothing());
+    assert!(
+        world
+            .store
+            .naming(&address(DANA), unseen())
+            .unwrap()
+            .is_nothing()
+    );
 
     let of = |word: &str| {
         let words = vec![word.to_owned()];
@@ -270,7 +290,7 @@ fn what_is_on_the_wire_or_uncertain_is_settled_before_it_is_erased() {
     let held = world.admit(world.ask(DANA, T0), hold_first).submission;
     world.approve_as(&held, T0, hold_first).unwrap();
     let departure = world.leave(T0 + Span::from_seconds(10));
-    let refused = world.store.erase(address(DANA), at(1)).wait();
+    let refused = world.store.erase(address(DANA), unseen(), at(1)).wait();
     assert!(
         matches!(refused, Err(StoreError::WrongState(_))),
         "{refused:?}"
@@ -279,7 +299,11 @@ fn what_is_on_the_wire_or_uncertain_is_settled_before_it_is_erased() {
     assert_eq!(state.name(), StateName::Sending);
     let end = T0 + Span::from_seconds(11);
     world.finish(departure.attempt.id, accepted(&[DANA]), end);
-    world.store.erase(address(DANA), at(1)).wait().unwrap();
+    world
+        .store
+        .erase(address(DANA), unseen(), at(1))
+        .wait()
+        .unwrap();
     report(&world);
 }
 
@@ -287,7 +311,10 @@ fn what_is_on_the_wire_or_uncertain_is_settled_before_it_is_erased() {
 fn an_address_that_nothing_names_is_not_found() {
     let world = World::memory();
     sent(&world, BO, "hello", T0);
-    let nobody = world.store.erase(address("no@one.example"), at(1)).wait();
+    let nobody = world
+        .store
+        .erase(address("no@one.example"), unseen(), at(1))
+        .wait();
     assert!(
         matches!(nobody, Err(StoreError::NotFound { .. })),
         "{nobody:?}"
@@ -298,7 +325,11 @@ fn an_address_that_nothing_names_is_not_found() {
 fn a_text_that_is_missing_without_an_entry_is_still_tampering() {
     let dir = tempfile::tempdir().unwrap();
     let (world, ..) = with_history(dir.path());
-    world.store.erase(address(DANA), at(3)).wait().unwrap();
+    world
+        .store
+        .erase(address(DANA), unseen(), at(3))
+        .wait()
+        .unwrap();
     world.store.close();
     let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
     // Bo's message emptied in the same way, and pinned on the erasure.
@@ -332,7 +363,11 @@ fn files_go_with_their_mail_and_a_list_that_names_them_takes_its_mail_along() {
     let other = with_file(BO, "other.csv", b"serendipity;bo");
     assert!(!found(dir.path(), "quixotic terms").is_empty());
 
-    let naming = world.store.erase(address(DANA), at(1)).wait().unwrap();
+    let naming = world
+        .store
+        .erase(address(DANA), unseen(), at(1))
+        .wait()
+        .unwrap();
     assert_eq!((naming.sent, naming.attachments), (2, 2));
     world.store.sweep().wait().unwrap();
     for words in ["quixotic terms", DANA] {
@@ -347,11 +382,153 @@ fn files_go_with_their_mail_and_a_list_that_names_them_takes_its_mail_along() {
     report(&world);
 }
 
+/// Whose addresses end or begin like hers.
+const NEIGHBOURS: [&str; 5] = [
+    "pal@x.example",
+    "o'al@x.example",
+    "p-al@x.example",
+    "al@x.example.com",
+    "al@x.example-co.com",
+];
+
+#[test]
+fn an_erasure_takes_nothing_of_somebody_with_a_longer_address() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::on(dir.path());
+    let hers = sent(&world, "al@x.example", "an offer", at(0));
+    answer(&world, "al@x.example", "a yes", &hers, at(0));
+    let mut theirs = Vec::new();
+    for (day, to) in (1..).zip(NEIGHBOURS) {
+        let out = sent(&world, to, &format!("for {to} alone"), at(day));
+        let heard = answer(&world, to, &format!("{to} here"), &out, at(day));
+        let mut waits = world.ask_of(&[to], &format!("again {to}"), at(day));
+        waits.new.draft.attachments.push(domain::Attachment {
+            filename: "list.csv".to_owned(),
+            content_type: "text/csv".to_owned(),
+            content: format!("name;address\n{};{to}\n", day).into_bytes(),
+        });
+        let waits = world.admit(waits, hold_first).submission;
+        theirs.push((to, out.id, heard, waits.id));
+    }
+    let naming = world
+        .store
+        .naming(&address("al@x.example"), unseen())
+        .unwrap();
+    let counted = (naming.sent, naming.received, naming.waiting, naming.shared);
+    assert_eq!(counted, (1, 1, 0, 0));
+
+    let erased = world
+        .store
+        .erase(address("al@x.example"), unseen(), at(9))
+        .wait();
+    assert_eq!(erased.unwrap().sent, 1);
+    world.store.sweep().wait().unwrap();
+    assert!(world.store.gone_from(hers.id).unwrap().len() == 1);
+    for (to, out, heard, waits) in theirs {
+        let draft = world.store.draft(out, 1).unwrap().unwrap();
+        assert_eq!(draft.text.unwrap(), format!("for {to} alone"));
+        assert_eq!(draft.to[0].address, address(to));
+        let row = world.store.submission(waits).unwrap().unwrap();
+        assert_eq!(row.state.name(), StateName::Held, "{to}");
+        assert_eq!(row.recipients[0].address, address(to));
+        let draft = world.store.draft(waits, 1).unwrap().unwrap();
+        assert!(!draft.attachments[0].content.is_empty(), "{to}");
+        let read = world.store.inbound(heard).unwrap().unwrap().read;
+        assert_eq!(read.from.unwrap().address, address(to));
+        assert!(world.store.raw_inbound(heard).unwrap().is_some(), "{to}");
+    }
+    report(&world);
+}
+
+#[test]
+fn an_erasure_takes_what_names_the_contact_in_the_midst_of_others() {
+    let world = World::memory();
+    let texts = [
+        "she wrote:\nal@x.example",
+        "either pal@x.example or <AL@X.example>",
+        "not pal@x.example.",
+    ];
+    let ids = texts.map(|text| world.admit(world.ask_of(&[BO], text, at(0)), hold_first));
+    let mut list = world.ask_of(&[BO], "a list", at(0));
+    list.new.draft.attachments.push(domain::Attachment {
+        filename: "list.json".to_owned(),
+        content_type: "application/json".to_owned(),
+        content: br#"["pal@x.example","\nal@x.example"]"#.to_vec(),
+    });
+    let list = world.admit(list, hold_first).submission;
+    world
+        .store
+        .erase(address("al@x.example"), unseen(), at(1))
+        .wait()
+        .unwrap();
+    let gone = |id| !world.store.gone_from(id).unwrap().is_empty();
+    assert_eq!(
+        ids.map(|answer| gone(answer.submission.id)),
+        [true, true, false]
+    );
+    assert!(gone(list.id));
+    report(&world);
+}
+
+#[test]
+fn received_mail_that_names_a_contact_only_in_its_bytes_goes_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::on(dir.path());
+    sent(&world, DANA, "hello", at(0));
+    let bo = letter("bo@other.example", "the minutes");
+    let with_copy = format!("Cc: D <{}>\r\n\r\nthe minutes", DANA.to_uppercase());
+    let named = arrives_as(&world, bo, &with_copy, 1, at(1));
+    let other = letter("bo@other.example", "the agenda");
+    let other = arrives_as(&world, other, "Subject: x\r\n\r\nthe agenda", 2, at(1));
+    let seen = world.store.inside(&address(DANA), texts).unwrap();
+    // One that came after everything was looked into is looked into all the same.
+    let late = letter("bo@other.example", "the annex");
+    let late = arrives_as(
+        &world,
+        late,
+        &format!("X: {DANA}\r\n\r\nthe annex"),
+        3,
+        at(2),
+    );
+
+    assert_eq!(
+        world
+            .store
+            .naming(&address(DANA), unseen())
+            .unwrap()
+            .received,
+        2
+    );
+    let done = world
+        .store
+        .erase(address(DANA), seen, at(3))
+        .wait()
+        .unwrap();
+    assert_eq!((done.sent, done.received), (1, 2));
+    world.store.sweep().wait().unwrap();
+    for gone in [named.id, late.id] {
+        assert!(world.store.raw_inbound(gone).unwrap().is_none());
+    }
+    assert!(world.store.raw_inbound(other.id).unwrap().is_some());
+    assert!(
+        world
+            .store
+            .naming(&address(DANA), unseen())
+            .unwrap()
+            .is_nothing()
+    );
+    report(&world);
+}
+
 #[test]
 fn received_bytes_that_are_missing_or_others_are_tampering() {
     let dir = tempfile::tempdir().unwrap();
     let (world, _, heard) = with_history(dir.path());
-    world.store.erase(address(DANA), at(3)).wait().unwrap();
+    world
+        .store
+        .erase(address(DANA), unseen(), at(3))
+        .wait()
+        .unwrap();
     world.store.close();
     let path = dir.path().join("sendoff.db");
     let untouched = std::fs::read(&path).unwrap();
@@ -404,7 +581,11 @@ fn erased_mail_that_failed_is_not_sent_again() {
     let departure = world.leave(T0 + Span::from_seconds(10));
     let refused = answered(&[DANA], RecipientState::Refused, 550);
     world.finish(departure.attempt.id, refused, T0 + Span::from_seconds(11));
-    world.store.erase(address(DANA), at(1)).wait().unwrap();
+    world
+        .store
+        .erase(address(DANA), unseen(), at(1))
+        .wait()
+        .unwrap();
     let resend = domain::submission::Settlement::Resend;
     let again = world.store.settle(held.id, resend, at(2)).wait();
     assert!(
@@ -538,7 +719,7 @@ fn erases_until_it_is_killed() {
     let ids = std::sync::Arc::new(Counting::default());
     let store = Store::open(Path::new(&dir), T0, ids).unwrap();
     std::fs::write(Path::new(&dir).join("ready"), "").unwrap();
-    store.erase(address(DANA), at(3)).wait().unwrap();
+    store.erase(address(DANA), unseen(), at(3)).wait().unwrap();
     store.sweep().wait().unwrap();
     std::fs::write(Path::new(&dir).join("done"), "").unwrap();
 }
@@ -584,7 +765,7 @@ fn an_erasure_that_is_killed_has_happened_or_has_not() {
         let store = Store::open(dir.path(), T0, ids).unwrap();
         let told = store.verify(rejudge, |_, _| {}).unwrap();
         assert!(told.is_clean(), "{:#?}", told.divergences);
-        let naming = store.naming(&address(DANA)).unwrap();
+        let naming = store.naming(&address(DANA), unseen()).unwrap();
         store.close();
         match naming.sent {
             0 => {

@@ -9,15 +9,12 @@
 
 mod common;
 
+use common::mail::{letter, next};
 use common::{T0, World, accepted, address, allow, both, hold_first};
 use domain::received::{
-    Effect, LinkKind, Next, Plan, Received, ReceivedKind, Report, ReportOutcome, Route,
-    SenderCheck, Shelf, Standing,
+    Effect, LinkKind, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf, Standing,
 };
-use domain::{
-    ConversationId, InboundId, Intent, NamedAddress, RecipientState, Span, StateName, Step,
-    Timestamp,
-};
+use domain::{ConversationId, InboundId, Intent, RecipientState, Span, StateName, Timestamp};
 use store::{
     ClaimReply, ConversationFilter, ConversationTab, InboundRow, Ingest, Ingested, Place,
     ReplyState, SentJudged, SentSeen, SubmissionRow,
@@ -28,32 +25,8 @@ const DANA: &str = "dana@acme.example";
 /// A message from `from` that answers `answers`.
 fn read(from: &str, text: &str, answers: &[&str]) -> Received {
     Received {
-        message_id: Some(format!("{}@acme.example", text.replace(' ', "-"))),
         references: answers.iter().map(|id| bare(id)).collect(),
-        reported_id: None,
-        from: Some(NamedAddress::bare(address(from))),
-        to: vec![address("team@ours.example")],
-        subject: "Re: about hello 0".to_owned(),
-        date: Some(T0),
-        kind: ReceivedKind::Person,
-        reports: Vec::new(),
-        returns_at: None,
-        new_text: text.to_owned(),
-        quoted_text: String::new(),
-        forwarded_text: String::new(),
-        signature: String::new(),
-        intent: Intent::Interested,
-        confidence: 9_000,
-        sender: SenderCheck::Unknown,
-        injection: 0,
-        spam: 0,
-        quarantine: false,
-        next: next(),
-        hosts: Vec::new(),
-        files: Vec::new(),
-        evidence: Vec::new(),
-        defects: Vec::new(),
-        octets: 100,
+        ..letter(from, text)
     }
 }
 
@@ -74,15 +47,6 @@ fn bounce(of: &str, address: &str) -> Received {
 
 fn bare(id: &str) -> String {
     id.trim_matches(['<', '>']).to_owned()
-}
-
-fn next() -> Next {
-    Next {
-        action: Step::Reply,
-        reason: "they are interested".to_owned(),
-        sla_minutes: Some(60),
-        until: None,
-    }
 }
 
 /// Carries out what is proven, as the engine's own plan does, without its finer points.

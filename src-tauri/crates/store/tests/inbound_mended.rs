@@ -11,15 +11,12 @@ mod common;
 
 use std::sync::{Arc, Mutex};
 
+use common::mail::{letter, next};
 use common::{T0, World, accepted, address, both, hold, hold_first};
 use domain::received::{
-    Effect, Next, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, SenderCheck, Shelf,
-    Standing,
+    Effect, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf, Standing,
 };
-use domain::{
-    ConversationId, Facts, InboundId, Intent, NamedAddress, Span, Step, SuppressionReason,
-    Timestamp,
-};
+use domain::{ConversationId, Facts, InboundId, Intent, Span, SuppressionReason, Timestamp};
 use store::{
     ClaimReply, ConversationFilter, ConversationTab, InboundRow, Ingest, Ingested, Place,
     ReplyState, SentSeen, SubmissionRow,
@@ -38,41 +35,8 @@ fn bare(id: &str) -> String {
 /// A message from `from` that answers `answers`.
 fn read(from: &str, text: &str, answers: &[&str]) -> Received {
     Received {
-        message_id: Some(format!("{}@acme.example", text.replace(' ', "-"))),
         references: answers.iter().map(|id| bare(id)).collect(),
-        reported_id: None,
-        from: Some(NamedAddress::bare(address(from))),
-        to: vec![address("team@ours.example")],
-        subject: "Re: about hello 0".to_owned(),
-        date: Some(T0),
-        kind: ReceivedKind::Person,
-        reports: Vec::new(),
-        returns_at: None,
-        new_text: text.to_owned(),
-        quoted_text: String::new(),
-        forwarded_text: String::new(),
-        signature: String::new(),
-        intent: Intent::Interested,
-        confidence: 9_000,
-        sender: SenderCheck::Unknown,
-        injection: 0,
-        spam: 0,
-        quarantine: false,
-        next: next(),
-        hosts: Vec::new(),
-        files: Vec::new(),
-        evidence: Vec::new(),
-        defects: Vec::new(),
-        octets: 100,
-    }
-}
-
-fn next() -> Next {
-    Next {
-        action: Step::Reply,
-        reason: "they are interested".to_owned(),
-        sla_minutes: Some(60),
-        until: None,
+        ..letter(from, text)
     }
 }
 

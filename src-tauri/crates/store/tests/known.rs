@@ -254,6 +254,7 @@ fn a_link_to_a_host_that_looks_like_a_known_contacts_domain_says_so() {
     let all = [
         "northwind.example",
         "login.n0rthwind.example",
+        "a.b.c.d.n0rthwind.example",
         "northvvind.example",
         "northwinds.example",
         "www.northwind.example",
@@ -276,14 +277,72 @@ fn a_link_to_a_host_that_looks_like_a_known_contacts_domain_says_so() {
         .filter(|(_, resembles)| resembles.as_deref() == Some("northwind.example"))
         .map(|(host, _)| host.as_str())
         .collect();
-    assert_eq!(alike, ["login.n0rthwind.example", "northvvind.example"]);
+    let looked_for = [
+        "login.n0rthwind.example",
+        "a.b.c.d.n0rthwind.example",
+        "northvvind.example",
+    ];
+    assert_eq!(alike, looked_for);
     assert_eq!(
         after
             .iter()
             .filter(|(_, resembles)| resembles.is_some())
             .count(),
-        2
+        3
     );
+}
+
+#[test]
+fn what_was_known_before_the_fold_changed_is_looked_up_by_the_new_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut w = World::on(dir.path());
+    real_mailbox(&mut w);
+    w.admit(w.ask("ann@vvindmill.example", later(1)), allow);
+    let departure = w.leave(later(1));
+    w.finish(
+        departure.attempt.id,
+        accepted(&["ann@vvindmill.example"]),
+        later(2),
+    );
+    w.store.close();
+    // As an older version left it: a `vv` was no `w`, and nothing said which fold it was.
+    let older = |mark: &str| {
+        let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
+        conn.execute("DELETE FROM domain_keys", []).unwrap();
+        conn.execute(
+            "INSERT INTO domain_keys (key, domain)
+             SELECT 'vvlndmlll.example', n FROM domains WHERE known_at IS NOT NULL",
+            [],
+        )
+        .unwrap();
+        conn.execute(mark, []).unwrap();
+    };
+    let resembles = |to: &str| {
+        let store = store::Store::open(dir.path(), later(3), w.ids.clone()).unwrap();
+        let ask = w.ask(to, later(3));
+        let mut seen = None;
+        let check = store.check(&ask, |policy, facts| {
+            seen = Some(facts.clone());
+            hold(policy, facts)
+        });
+        check.unwrap();
+        store.close();
+        let domain = seen.unwrap().domains.pop();
+        domain.and_then(|domain| domain.resembles)
+    };
+    let unmarked = "DELETE FROM meta WHERE key = 'lookalike_fold'";
+    let marked_older = "UPDATE meta SET value = x'00000001' WHERE key = 'lookalike_fold'";
+    for mark in [unmarked, marked_older] {
+        older(mark);
+        let found = resembles("bob@windmill.example");
+        assert_eq!(found.as_deref(), Some("vvindmill.example"), "{mark}");
+        let found = resembles("bob@vvindnill.example");
+        assert_eq!(found.as_deref(), Some("vvindmill.example"), "{mark}");
+        assert_eq!(resembles("bob@northwind.example"), None);
+    }
+    // What is of this fold is left as it is.
+    older("UPDATE meta SET value = value WHERE key = 'lookalike_fold'");
+    assert_eq!(resembles("bob@windmill.example"), None);
 }
 
 #[test]

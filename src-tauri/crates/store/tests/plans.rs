@@ -42,6 +42,8 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
     ("copy/", "", "an export hands out the whole record"),
     ("sqlite/submissions.rs", "JOIN decisions d ON d.n = s.decision_n", "its condition is added as it is asked"),
     ("finding.rs", "LIMIT 1) f", "looks at so many documents, asked for by their words"),
+    ("sqlite/known.rs", "domain_keys", "all are made anew, once for each change of the fold"),
+    ("sqlite/known.rs", "SELECT n, name FROM domains", "the same"),
     ("lookback.rs", "FROM submissions s", "a stretch of the record, bounded by its rows"),
     ("sqlite/sketches.rs", "ORDER BY k.submission LIMIT", "the oldest so many"),
     ("reads_setup.rs", "FROM checkpoints ORDER BY seq", "all of them are asked for"),

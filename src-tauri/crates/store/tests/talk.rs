@@ -165,6 +165,31 @@ fn a_block_no_reason_releases_stays_and_nothing_is_written() {
 }
 
 #[test]
+fn what_is_only_observed_counts_as_what_it_would_have_been_until_the_level_is_set_anew() {
+    let w = World::memory();
+    let observe_hold = |policy: &store::PublishedPolicy, facts: &domain::Facts| {
+        let mut decision = hold(policy, facts);
+        decision.observed_only = true;
+        decision
+    };
+    w.admit(w.ask("a@x.example", T0), observe);
+    w.admit(w.ask("b@x.example", T0), observe);
+    w.admit(w.ask("c@x.example", T0), observe_hold);
+    w.admit(w.ask("d@x.example", T0), hold);
+    let receipts = w.store.receipts(w.agent).unwrap();
+    let would = store::Would {
+        allow: 2,
+        hold: 1,
+        ..store::Would::default()
+    };
+    assert_eq!((receipts.would, receipts.decided()), (would, 0));
+    let level = domain::Level::AskForStrangers;
+    let raised = w.store.set_level(w.agent, level, Actor::Operator, later(1));
+    raised.wait().unwrap();
+    assert_eq!(w.store.receipts(w.agent).unwrap().would.all(), 0);
+}
+
+#[test]
 fn receipts_count_what_people_decided_until_the_level_is_set_anew() {
     let w = World::memory();
     let held = |to: &str| w.admit(w.ask(to, T0), hold).submission;

@@ -134,6 +134,9 @@ pub(crate) enum Policy {
     Publish {
         /// The document; `-` for standard input
         file: PathBuf,
+        /// Only if this version is still in force
+        #[arg(long, value_name = "VERSION")]
+        over: Option<u64>,
     },
     /// Print the document in force, or an earlier one
     Show {
@@ -173,6 +176,9 @@ pub(crate) enum Policy {
     Rollback {
         /// Which version
         version: u64,
+        /// Only if this version is still in force
+        #[arg(long, value_name = "VERSION")]
+        over: Option<u64>,
     },
 }
 

@@ -32,8 +32,12 @@ pub(crate) async fn run(desk: &mut Desk, erase: Erase, as_json: bool) -> Result<
     if as_json {
         return print::json(&answer);
     }
+    let late = match flat(&answer, "/late").as_str() {
+        "" => String::new(),
+        late => format!("  {late}\n"),
+    };
     print::raw(&format!(
-        "erased: {}\n{}",
+        "erased: {}\n{late}{}",
         flat(&answer, "/text"),
         copies(&answer)
     ))
@@ -63,8 +67,8 @@ fn warning(naming: &Value) -> String {
         said.push_str("  they stay suppressed, under a digest in place of the address\n");
     }
     said.push_str(
-        "  packed files (PDF, ZIP, office) and received ones are not opened: one that names them, \
-         in mail that does not, stays\n",
+        "  packed files (PDF, ZIP, office) are not opened: one that names them, in mail that does \
+         not, stays\n",
     );
     said.push_str(&copies(naming));
     said

@@ -81,7 +81,7 @@ async fn list(
     search: Option<String>,
     as_json: bool,
 ) -> Result<(), Failure> {
-    let args = json!({"tab": tab, "search": search, "limit": PAGE});
+    let args = json!({"tab": tab, "search": search, "zone": super::search::zone(), "limit": PAGE});
     let all = all_rows(desk, "inbox.list", args).await?;
     if as_json {
         return print::json(&Value::Array(all));

@@ -11,9 +11,9 @@ use crate::print::{self, flat, text};
 pub(crate) async fn run(desk: &mut Desk, command: Policy, as_json: bool) -> Result<(), Failure> {
     match command {
         Policy::Check { file } => check(desk, &read_document(&file)?, as_json).await,
-        Policy::Publish { file } => {
+        Policy::Publish { file, over } => {
             let document = read_document(&file)?;
-            publish(desk, document, as_json).await
+            publish(desk, document, over, as_json).await
         }
         Policy::Show { version } => {
             let answer = match version {
@@ -44,7 +44,7 @@ pub(crate) async fn run(desk: &mut Desk, command: Policy, as_json: bool) -> Resu
             add(desk, wish, &line, as_json).await
         }
         Policy::TakeOut { number } => take_out(desk, number, as_json).await,
-        Policy::Rollback { version } => {
+        Policy::Rollback { version, over } => {
             let old = desk
                 .call("policy.version", json!({"version": version}))
                 .await?;
@@ -52,7 +52,7 @@ pub(crate) async fn run(desk: &mut Desk, command: Policy, as_json: bool) -> Resu
                 .pointer("/text")
                 .and_then(Value::as_str)
                 .unwrap_or_default();
-            publish(desk, document.to_owned(), as_json).await
+            publish(desk, document.to_owned(), over, as_json).await
         }
     }
 }
@@ -93,16 +93,20 @@ async fn add(desk: &mut Desk, wish: Value, line: &Line, as_json: bool) -> Result
             &json!({"draft": draft, "replay": replay, "version": answer.get("version")}),
         );
     }
+    // A version takes back what everybody changed since; a line of its own goes alone.
+    let back = match print::rows(&draft, "/takes_out") {
+        [] => format!("take-out {}", lines_of(desk, &draft).await?.len()),
+        _ => format!("rollback {}", text(&draft, "/over")),
+    };
     print::line(&format!(
-        "version {} is in force; `sendoff policy rollback {}` takes it back",
+        "version {} is in force; `sendoff policy {back}` takes it back",
         text(&answer, "/version"),
-        text(&draft, "/over")
     ))
 }
 
 async fn lines(desk: &mut Desk, as_json: bool) -> Result<(), Failure> {
-    let form = form(desk).await?.1;
-    let lines = print::rows(&form, "/lines");
+    let shown = desk.call("policy.show", Value::Null).await?;
+    let lines = lines_of(desk, &shown).await?;
     if as_json {
         return print::json(&json!({"lines": lines}));
     }
@@ -124,31 +128,46 @@ async fn lines(desk: &mut Desk, as_json: bool) -> Result<(), Failure> {
 }
 
 async fn take_out(desk: &mut Desk, number: u32, as_json: bool) -> Result<(), Failure> {
-    let (shown, _) = form(desk).await?;
-    let args = json!({"text": shown.get("text"), "index": number.saturating_sub(1)});
+    let shown = desk.call("policy.show", Value::Null).await?;
+    let lines = lines_of(desk, &shown).await?;
+    let index = number.saturating_sub(1);
+    let line = usize::try_from(index).ok().and_then(|at| lines.get(at));
+    let Some(line) = line else {
+        let said = format!("there is no line {number}; `sendoff policy lines` lists them");
+        return Err(Failure::NotFound(said));
+    };
+    let args = json!({"text": shown.get("text"), "index": index});
     let draft = desk.call("policy.take_out", args).await?;
     let args = json!({"text": draft.get("text"), "over": shown.get("version")});
     let answer = desk.call("policy.publish", args).await?;
+    // Numbers move as lines come and go: whoever used one from before sees which line went.
     let sentence = format!(
-        "version {} is in force without it",
-        text(&answer, "/version")
+        "version {} is in force without: {}",
+        text(&answer, "/version"),
+        flat(line, "/words")
     );
     said(&answer, as_json, &sentence)
 }
 
-/// What is in force, and its form.
-async fn form(desk: &mut Desk) -> Result<(Value, Value), Failure> {
-    let shown = desk.call("policy.show", Value::Null).await?;
-    let form = desk
-        .call("policy.form", json!({"text": shown.get("text")}))
-        .await?;
-    Ok((shown, form))
+/// The lines of a document that was answered as `text`.
+async fn lines_of(desk: &mut Desk, answer: &Value) -> Result<Vec<Value>, Failure> {
+    let form = json!({"text": answer.get("text")});
+    let form = desk.call("policy.form", form).await?;
+    Ok(print::rows(&form, "/lines").to_vec())
 }
 
-async fn publish(desk: &mut Desk, document: String, as_json: bool) -> Result<(), Failure> {
-    let answer = desk
-        .call("policy.publish", json!({"text": document}))
-        .await?;
+/// Over a version if one is named: then only if it is still in force.
+async fn publish(
+    desk: &mut Desk,
+    document: String,
+    over: Option<u64>,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let mut args = json!({"text": document});
+    if let (Some(over), Some(args)) = (over, args.as_object_mut()) {
+        args.insert("over".to_owned(), over.into());
+    }
+    let answer = desk.call("policy.publish", args).await?;
     said(
         &answer,
         as_json,

@@ -1,5 +1,6 @@
 //! `search`: everything asked, decided, said and received, newest first.
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
@@ -14,7 +15,7 @@ pub(crate) async fn run(
     as_json: bool,
 ) -> Result<(), Failure> {
     let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut args = json!({"query": query.join(" "), "limit": limit});
+    let mut args = json!({"query": query.join(" "), "zone": zone(), "limit": limit});
     let mut found: Vec<Value> = Vec::new();
     while found.len() < wanted {
         let page = desk.call("search", args.clone()).await?;
@@ -22,7 +23,9 @@ pub(crate) async fn run(
         let Some(next) = page.get("next").filter(|next| !next.is_null()) else {
             break;
         };
-        args = json!({"query": query.join(" "), "limit": limit, "after": next});
+        if let Some(args) = args.as_object_mut() {
+            args.insert("after".to_owned(), next.clone());
+        }
     }
     found.truncate(wanted);
     if as_json {
@@ -33,6 +36,12 @@ pub(crate) async fn run(
     }
     let rows: Vec<Vec<String>> = found.iter().map(columns).collect();
     print::table(&["ID", "WHEN", "WHAT", "FROM", "TO", "SUBJECT"], &rows)
+}
+
+/// The time zone of this terminal by its name: `TZ`, or else the machine's. None where it has no
+/// name; its days are then UTC's.
+pub(crate) fn zone() -> Option<String> {
+    TimeZone::system().iana_name().map(str::to_owned)
 }
 
 fn columns(row: &Value) -> Vec<String> {

@@ -32,6 +32,8 @@ pub(crate) struct ErasureView {
     pub copies: Vec<CopyView>,
     /// What to do about them, in one sentence; empty where there are none.
     pub copies_text: String,
+    /// Once erased: why bytes of it are still on the disk, in one sentence, if any are.
+    pub late: Option<String>,
 }
 
 /// How long a kind of content is kept, and what of it is older.

@@ -22,6 +22,8 @@ pub(crate) struct Frame {
     pub locked: bool,
     pub health: HealthSummary,
     pub policy_version: u64,
+    /// The level a new agent starts at.
+    pub default_level: u8,
     /// How long an approval can be taken back.
     pub undo_window_seconds: i64,
 }

@@ -128,6 +128,10 @@ pub(crate) struct PolicyForm {
 pub(crate) struct PolicyLine {
     /// What it says, in a sentence.
     pub words: String,
+    /// The agent it is about; any agent if absent.
+    pub agent: Option<String>,
+    /// Addresses and domains it is about; everyone if empty.
+    pub to: Vec<String>,
     /// When it ends, if it loosens.
     pub until: Option<String>,
     /// Why, if the document says.

@@ -64,6 +64,7 @@ async fn a_contact_is_shown_before_they_are_erased_and_gone_after() {
         .await;
 
     let erased = world.done("contacts.erase", args.clone()).await;
+    assert_eq!(erased["late"], Value::Null, "nothing is left for later");
     assert_eq!(
         (&erased["sent"], &erased["suppressed"]),
         (&json!(1), &json!(true))
@@ -93,6 +94,10 @@ async fn a_contact_is_shown_before_they_are_erased_and_gone_after() {
     assert_eq!(report["ok"], true, "{report}");
     assert!(
         text(&report, "/text").contains("can no longer be recomputed"),
+        "{report}"
+    );
+    assert!(
+        text(&report, "/text").contains("is told and not proven"),
         "{report}"
     );
 }

@@ -277,6 +277,30 @@ async fn mail_like_one_is_always_asked_about_and_takes_the_place_of_an_exception
         "{against}"
     );
 
+    // A line for the whole domain leaves one about a single address there in force, and says so.
+    let world_too = World::new().await;
+    let id_too = world_too
+        .held(letter(&["dana@acme.example"], "Tuesday"))
+        .await;
+    let about = |wish: &str, domains: bool| json!({"id": id_too, "wish": wish, "domains": domains});
+    let one = world_too
+        .done("policy.line", about("always_ask", false))
+        .await;
+    assert_eq!(one["note"], Value::Null);
+    let before = world_too
+        .done("policy.line", about("let_write", true))
+        .await;
+    assert_eq!(before["note"], Value::Null, "{before}");
+    let args = json!({"text": one["text"], "over": one["over"]});
+    world_too.done("policy.publish", args).await;
+    let after = world_too
+        .done("policy.line", about("let_write", true))
+        .await;
+    assert_eq!(
+        text(&after, "/note"),
+        "This mail is still asked about: another line says so."
+    );
+
     // Taken out like any other line, or rolled back as a whole.
     let shown = world.done("policy.show", Value::Null).await;
     let out = json!({"text": shown["text"], "index": 0});
@@ -296,6 +320,72 @@ async fn mail_like_one_is_always_asked_about_and_takes_the_place_of_an_exception
 }
 
 #[tokio::test]
+async fn a_line_that_comes_and_goes_leaves_the_document_as_it_was() {
+    let world = World::new().await;
+    let id = world.held(letter(&["dana@acme.example"], "Tuesday")).await;
+    let take_out = async |text: &str, index: usize| -> String {
+        let args = json!({"text": text, "index": index});
+        let draft = world.done("policy.take_out", args).await;
+        self::text(&draft, "/text").to_owned()
+    };
+    let documents = [
+        "",
+        "[rules.links]\nenabled = true\n# action = \"block\" from May\n",
+        "[rules.links]\nenabled = true # agreed\n\n\n# to be talked about\n\n",
+        "[[overrides]]\nto = [\"kim@home.example\"]\nrules.autonomy.at_most = 1\n# ask Kim first\n",
+        "[rules.links]\r\nenabled = true\r\n# in May\r\n",
+    ];
+    for document in documents {
+        let over = world.done("policy.show", Value::Null).await["version"].clone();
+        let args = json!({"text": document, "over": over});
+        world.done("policy.publish", args).await;
+        for wish in ["always_ask", "let_write"] {
+            let args = json!({"id": id, "wish": wish, "domains": true});
+            let draft = world.done("policy.line", args).await;
+            let added = text(&draft, "/text");
+            assert!(added.starts_with(document), "{added}");
+            let place = added.matches("[[overrides]]").count() - 1;
+            assert_eq!(take_out(added, place).await, document, "{added}");
+        }
+    }
+
+    // One among others, with comments around it, and with its own tables further down.
+    let first = "[[overrides]]\nto = [\"a.example\"]\nrules.autonomy.at_most = 1 # Ann\n";
+    let second = "[[overrides]] # Bob\nto = [\"b.example\"]\n# his own\n\n\
+                  [overrides.rules.autonomy]\nat_most = 1 # for now\n";
+    let whole = format!("# top\n\n# first\n{first}# after it\n\n{second}# end\n[review]\n");
+    assert_eq!(
+        take_out(&whole, 1).await,
+        format!("# top\n\n# first\n{first}# after it\n# end\n[review]\n")
+    );
+    assert_eq!(
+        take_out(&whole, 0).await,
+        format!("# top\n\n# first\n# after it\n\n{second}# end\n[review]\n")
+    );
+    let scattered = "[[overrides]]\nto = [\"a.example\"]\n# links\n[rules.links]\nenabled = true\n\n\
+                     [overrides.rules.autonomy]\nat_most = 1\n# end\n";
+    assert_eq!(
+        take_out(scattered, 0).await,
+        "# links\n[rules.links]\nenabled = true\n# end\n"
+    );
+
+    // What is always asked about stands in the place of the exception alone.
+    let exception = "[[overrides]]\nto = [\"dana@acme.example\"]\n\
+                     exception_until = 2027-06-01T00:00:00Z\nrules.autonomy.enabled = false\n";
+    let document = format!("{exception}# keep this\n");
+    world
+        .done("policy.publish", json!({"text": document}))
+        .await;
+    let args = json!({"id": id, "wish": "always_ask", "domains": false, "any_agent": true});
+    let draft = world.done("policy.line", args).await;
+    assert_eq!(draft["takes_out"].as_array().unwrap().len(), 1, "{draft}");
+    assert!(
+        text(&draft, "/text").starts_with("# keep this\n"),
+        "{draft}"
+    );
+}
+
+#[tokio::test]
 async fn a_line_that_makes_no_sense_is_refused_where_it_is_asked_for() {
     let world = World::new().await;
     let id = world.letter().await;
@@ -309,6 +399,15 @@ async fn a_line_that_makes_no_sense_is_refused_where_it_is_asked_for() {
     assert_eq!(refused(wish(366)).await, at("/days"));
     let everyone = json!({"id": id, "wish": "let_write", "domains": false, "any_agent": true});
     assert_eq!(refused(everyone).await, at("/wish"));
+    // Nor as a mailbox where it only observes.
+    let grant = |level: Value| {
+        let mailbox = world.mailbox.as_str();
+        json!({"id": world.agent.id.to_string(), "mailbox": mailbox, "level": level})
+    };
+    world.done("agents.grant", grant(json!(0))).await;
+    assert_eq!(refused(wish(7)).await, at("/wish"));
+    world.done("agents.grant", grant(Value::Null)).await;
+    world.done("policy.line", wish(7)).await;
     let observe = json!({"id": world.agent.id.to_string(), "level": 0});
     world.done("agents.set_level", observe).await;
     assert_eq!(refused(wish(7)).await, at("/wish"));
@@ -334,6 +433,28 @@ async fn an_agents_budget_is_what_the_agent_is_told() {
         {"scope": "mailbox", "mailbox": world.mailbox.as_str(), "window": "hour", "used": 0, "limit": 7, "next_at": null},
     ]);
     assert_eq!(budget["windows"], windows);
+    // What is said of one agent, or of a mailbox of its own, is what its mail is judged by.
+    let name = &world.agent.name;
+    let stricter = format!(
+        "{policy}[[overrides]]\nagent = \"{name}\"\n[overrides.rules.risk_budget]\n\
+         points_per_day = 50\n[[overrides]]\nmailbox = \"{}\"\n[overrides.rules.queue_full]\n\
+         held_max = 3\n[[overrides]]\nagent = \"somebody else\"\n\
+         [overrides.rules.risk_budget]\npoints_per_day = 5\n",
+        world.mailbox.as_str()
+    );
+    world
+        .done("policy.publish", json!({"text": stricter}))
+        .await;
+    let budget = world.done("agents.budget", args.clone()).await;
+    assert_eq!(
+        (&budget["risk"]["limit"], &budget["held_max"]),
+        (&json!(50), &json!(3))
+    );
+    let told = world.engine.limits(&world.agent, None).await.unwrap();
+    assert_eq!(
+        (told.risk.map(|risk| risk.limit), told.held_max),
+        (Some(50), Some(3))
+    );
     // Switched off, nothing bounds it.
     let off = "[rules.rate_limit]\nenabled = false\n[rules.risk_budget]\nenabled = false\n";
     world.done("policy.publish", json!({"text": off})).await;
@@ -342,4 +463,50 @@ async fn an_agents_budget_is_what_the_agent_is_told() {
         (&budget["risk"], &budget["windows"]),
         (&Value::Null, &json!([]))
     );
+}
+
+#[tokio::test]
+async fn a_line_is_changed_where_it_stands_and_what_it_says_of_rules_stays() {
+    let world = World::new().await;
+    let rules = "[overrides.rules.autonomy] # its level asks nothing\nenabled = false\n";
+    let document = format!(
+        "# ours\n[[overrides]]\nagent = \"scout\"\nto = [\"acme.com\"] # for now\n\
+         exception_until = 2027-01-31T18:00:00Z\n{rules}"
+    );
+    let other = json!({"text": document, "index": 0, "agent": "",
+        "to": ["kay@acme.example", "other.example"],
+        "until": "2027-02-01T08:00:00Z", "reason": "the \"spring\" offer"});
+    let changed = world.done("policy.change_line", other).await;
+    let changed = text(&changed, "/text");
+    assert_eq!(
+        changed,
+        format!(
+            "# ours\n[[overrides]]\nto = [\"kay@acme.example\", \"other.example\"] # for now\n\
+             exception_until = 2027-02-01T08:00:00Z\nreason = 'the \"spring\" offer'\n{rules}"
+        )
+    );
+    let form = world.done("policy.form", json!({"text": changed})).await;
+    let line = &form["lines"][0];
+    assert_eq!(line["to"], json!(["kay@acme.example", "other.example"]));
+    assert_eq!(line["agent"], Value::Null);
+    assert_eq!(line["until"], "2027-02-01T08:00:00.000000Z");
+    assert_eq!(line["reason"], "the \"spring\" offer");
+
+    for (wrong, code) in [
+        (
+            json!({"text": document, "index": 1, "to": []}),
+            Code::NotFound,
+        ),
+        (
+            json!({"text": document, "index": 0, "to": [], "until": "soon"}),
+            Code::InvalidField,
+        ),
+        (
+            json!({"text": "to = [", "index": 0, "to": []}),
+            Code::NotFound,
+        ),
+    ] {
+        let refused = world.ask("policy.change_line", wrong).await.unwrap_err();
+        assert_eq!(refused.code, code, "{refused}");
+    }
 }

@@ -27,6 +27,21 @@ async fn an_agent_is_let_in_with_calls_to_copy_and_shut_out_again() {
 }
 
 #[tokio::test]
+async fn an_agent_of_no_level_said_starts_where_the_policy_says_new_ones_do() {
+    let world = World::new().await;
+    let add = |name: &str| json!({"name": name, "mailbox": world.mailbox.as_str()});
+    let level = |made: Value| made["agent"]["level"].clone();
+    assert_eq!(level(world.done("agents.add", add("before")).await), 1);
+    let text = "[autonomy]\ndefault_level = 0\n";
+    world.done("policy.publish", json!({"text": text})).await;
+    let frame = world.done("frame", json!({})).await;
+    assert_eq!(frame["default_level"], 0);
+    assert_eq!(level(world.done("agents.add", add("after")).await), 0);
+    let said = json!({"name": "said", "mailbox": world.mailbox.as_str(), "level": 2});
+    assert_eq!(level(world.done("agents.add", said).await), 2);
+}
+
+#[tokio::test]
 async fn a_mailbox_never_shows_its_secret() {
     let world = World::new().await;
     let smtp = json!({"host": "mail.example", "port": 587, "tls": "starttls", "ca_file": null,
@@ -180,6 +195,31 @@ async fn how_much_an_agent_may_ask_is_a_number_and_the_door_hears_of_it() {
         7,
         "what was said wins over what is set"
     );
+}
+
+#[tokio::test]
+async fn what_was_said_at_start_is_shown_and_a_change_that_nobody_would_hear_is_refused() {
+    let world = World::new().await;
+    console::asks_said(engine::SaidRate {
+        per_second: Some(5),
+        burst: None,
+    });
+    let shown = world.done("settings.show", Value::Null).await;
+    let set = async |key: &str| {
+        let args = json!({"key": key, "value": "20"});
+        world.ask("settings.set", args).await
+    };
+    let (refused, taken) = (set("asks_per_second").await, set("asks_burst").await);
+    console::asks_said(engine::SaidRate::default());
+    assert_eq!(
+        (&shown["asks_per_second"], &shown["asks_burst"]),
+        (&json!(5), &json!(1_000))
+    );
+    assert_eq!(
+        refused.unwrap_err().detail,
+        "`asks_per_second` was said at start: 5; start without `--asks-per-second` to set it here"
+    );
+    assert_eq!(taken.unwrap()["asks_burst"], 20);
 }
 
 /// A relay without encryption or login on this port of the machine.

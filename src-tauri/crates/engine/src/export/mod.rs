@@ -23,7 +23,8 @@ use serde::{Deserialize, Serialize};
 use store::{ExportItem, ExportScope, Exporting, Store};
 
 use crate::checkpoint_file;
-use crate::copies::{NewFolder, private_file, put, unwritten};
+use crate::copies::{private_file, put, unwritten};
+use crate::growing::NewFolder;
 use crate::open::Engine;
 use crate::problems;
 
@@ -84,14 +85,14 @@ impl Engine {
         mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Manifest, Problem> {
         let folder = NewFolder::make(dir, to)?;
-        let to = to.to_owned();
-        let mut files = Files::make(&to).map_err(|error| unwritten(&to, &error))?;
+        let to = folder.path();
+        let mut files = Files::make(to).map_err(|error| unwritten(to, &error))?;
         let exporting = Exporting {
             take: &mut |item| files.take(item),
             progress: &mut progress,
         };
         Store::export_dir(dir, scope, exporting).map_err(problems::from_store)?;
-        let manifest = files.end().map_err(|error| unwritten(&to, &error))?;
+        let manifest = files.end().map_err(|error| unwritten(to, &error))?;
         let manifest = Manifest {
             format: FORMAT,
             since: scope.since,
@@ -101,7 +102,7 @@ impl Engine {
         put(&to.join("README.txt"), README.as_bytes())?;
         let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
         put(&to.join(MANIFEST), &text)?;
-        folder.keep();
+        folder.keep()?;
         Ok(manifest)
     }
 }
@@ -240,5 +241,7 @@ By hand:
   received/           what came in; the entry that tells of it holds its SHA-256.
 
 What was erased, or had grown old, has no file here. Its line says under `gone` what was taken and
-by which entry: `contact.erased` or `content.aged_out`, which names it.
+by which entry: `contact.erased` or `content.aged_out`, which names it. Of what stays of an erased
+message or decision, the entry vouches for nothing: its account, times, codes and figures, and whom
+else it went to, are told as they stand in the record.
 ";

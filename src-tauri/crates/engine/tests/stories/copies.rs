@@ -301,6 +301,7 @@ async fn a_copy_that_is_ended_or_fails_leaves_nothing_and_is_refused_before_it_i
     assert!(Engine::verify_dir(&empty, |_, _| {}).unwrap().is_clean());
     let older = world.engine.older_copies().await.unwrap();
     let listed: Vec<_> = older
+        .named
         .iter()
         .map(|copy| (copy.row.to.as_str(), copy.is_there))
         .collect();

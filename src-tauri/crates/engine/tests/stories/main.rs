@@ -16,6 +16,7 @@ mod copies;
 mod crowd;
 mod delivery;
 mod erased_export;
+mod growing;
 mod imap;
 mod limits;
 mod oauth;

@@ -26,7 +26,7 @@ pub(super) struct StandIn<'a> {
 
 impl StandIn<'_> {
     fn address(&self, address: &Address) -> Address {
-        match self.named.names(address.as_str()) || self.named.names(&address.folded()) {
+        match self.named.is(address) {
             true => self.address.clone(),
             false => address.clone(),
         }
@@ -240,7 +240,7 @@ impl Tx<'_> {
         let is_theirs = old
             .from
             .as_ref()
-            .is_some_and(|from| stand_in.named.names(from.address.as_str()));
+            .is_some_and(|from| stand_in.named.is(&from.address));
         let from = old.from.filter(|_| !is_theirs);
         let read = Received {
             message_id: None,

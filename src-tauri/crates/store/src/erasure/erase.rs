@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value, json};
 
 use crate::erasure::blank::StandIn;
+use crate::erasure::inside::Inside;
 use crate::erasure::named::Named;
 use crate::erasure::sweep;
 use crate::erasure::{About, Gone, Naming};
@@ -29,14 +30,14 @@ impl Store {
     /// Erases a contact: cancels what waits for them, then takes their address, every text, file,
     /// index entry and note of any message that names them. Suppressions and agents' lists go on
     /// holding under a keyed digest. [`Store::sweep`] then overwrites the bytes; until it has, it is
-    /// due at every start.
+    /// due at every start. `inside` is what was found in received mail, see [`Store::inside`].
     ///
     /// Errors: [`StoreError::WrongState`] while a message to them is on the wire or uncertain,
     /// [`StoreError::NotFound`] if nothing names them.
-    pub fn erase(&self, address: Address, now: Timestamp) -> Reply<Naming> {
+    pub fn erase(&self, address: Address, mut inside: Inside, now: Timestamp) -> Reply<Naming> {
         self.write(move |tx| {
             sweep::overwrite_freed(tx.conn, true)?;
-            let done = tx.erase(&address, now);
+            let done = tx.erase(&address, &mut inside, now);
             sweep::overwrite_freed(tx.conn, false)?;
             done
         })
@@ -50,11 +51,11 @@ pub(crate) fn stand_in(key: &[u8; 32], folded: &str) -> String {
 }
 
 impl Tx<'_> {
-    fn erase(&mut self, address: &Address, now: Timestamp) -> Done<Naming> {
+    fn erase(&mut self, address: &Address, inside: &mut Inside, now: Timestamp) -> Done<Naming> {
         let at = self.at(now);
-        let naming = self.cancel_named(address, at)?;
+        let naming = self.cancel_named(address, inside, at)?;
         // Cancelling wrote journal entries and nothing else that names anyone.
-        let named = Named::find(self.conn, address)?;
+        let named = Named::find(self.conn, address, inside)?;
         let key = self.erased_key()?;
         let pattern = stand_in(&key, &address.folded());
         let contact = named.contact.unwrap_or(0);
@@ -96,8 +97,13 @@ impl Tx<'_> {
     }
 
     /// Counts what names the contact, and cancels of it what waits.
-    fn cancel_named(&mut self, address: &Address, at: Timestamp) -> Done<Naming> {
-        let named = Named::find(self.conn, address)?;
+    fn cancel_named(
+        &mut self,
+        address: &Address,
+        inside: &mut Inside,
+        at: Timestamp,
+    ) -> Done<Naming> {
+        let named = Named::find(self.conn, address, inside)?;
         let naming = named.count(self.conn)?;
         if naming.is_nothing() && named.contact.is_none() {
             return Err(Fault(StoreError::not_found(
@@ -300,7 +306,7 @@ impl Tx<'_> {
             .collect::<Result<_, _>>()?;
         for (n, submission, subject, recipients) in copies {
             let ours = submission.is_some_and(|n| named.submissions.binary_search(&n).is_ok());
-            if !ours && !named.names(&recipients) && !named.names(&subject) {
+            if !ours && !named.names_in_json(&recipients) && !named.names(&subject) {
                 continue;
             }
             let to: Vec<String> = from_json("a sent copy", &recipients)?;

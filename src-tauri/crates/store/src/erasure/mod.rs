@@ -7,13 +7,16 @@
 //! frees meanwhile (`secure_delete`), and a sweep afterwards rewrites the index, the file and the
 //! log.
 //!
-//! - `named`: who and what names a contact. `erase`: takes it out, in one transaction.
+//! - `named`: who and what names a contact, `inside`: in received bytes, `spelled`: and not somebody
+//!   with a longer address. `erase`: takes it out, in one transaction.
 //! - `blank`: rows emptied. `retain`: what has grown old, in bounded rounds. `sweep`: the bytes.
 
 mod blank;
 mod erase;
+mod inside;
 mod named;
 pub(crate) mod retain;
+mod spelled;
 pub(crate) mod sweep;
 
 use domain::journal::JournalKind;
@@ -28,6 +31,7 @@ use crate::sqlite::fault::Done;
 
 pub(crate) use blank::{is_emptied, must_have_bytes};
 use erase::stand_in;
+pub use inside::{Inside, Opens};
 
 /// What names a contact, counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

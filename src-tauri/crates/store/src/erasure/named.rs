@@ -1,14 +1,19 @@
 //! Who and what names a contact.
 //!
 //! A walk through everything kept, not a look into an index: an address may stand in a text, in
-//! `Reply-To`, in a list that was sent as a file, in what somebody else quoted. What a file packs
-//! (PDF, ZIP, office documents), files that were received and texts beyond what is recorded of a
-//! received message are not read: they go only with a message that names the contact itself.
+//! `Reply-To`, in a list that was sent as a file, in what somebody else quoted; of received mail also
+//! in its exact bytes, see `inside`. What a file packs (PDF, ZIP, office documents) is not read: it
+//! goes only with a message that names the contact itself.
+
+use std::collections::BTreeSet;
 
 use domain::{Address, StateName};
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use serde_json::Value;
 
 use crate::erasure::Naming;
+use crate::erasure::inside::Inside;
+use crate::erasure::spelled::spells;
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::sqlite::codec::from_word;
@@ -26,77 +31,150 @@ pub(super) struct Named {
     pub received: Vec<i64>,
 }
 
+/// A column that may name somebody: the row it belongs to, its table, its name, what it holds.
+type Column = (&'static str, &'static str, &'static str, Kind);
+
+/// How a column is read.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Json,
+}
+
 impl Store {
-    /// What an erasure of this address would take.
-    pub fn naming(&self, address: &Address) -> Result<Naming, StoreError> {
+    /// What an erasure of this address would take. `inside` is what was found in received mail.
+    pub fn naming(&self, address: &Address, mut inside: Inside) -> Result<Naming, StoreError> {
         self.read(|conn| {
-            let named = Named::find(conn, address)?;
+            let named = Named::find(conn, address, &mut inside)?;
             named.count(conn)
         })
     }
 }
 
+/// Their contact, and every form of their address that is known here, in small letters; the folded
+/// one first.
+pub(super) fn forms(conn: &Connection, address: &Address) -> Done<(Option<i64>, Vec<String>)> {
+    let folded = address.folded();
+    let contact: Option<i64> = conn
+        .prepare_cached("SELECT n FROM contacts WHERE folded = ?1")?
+        .query_row([&folded], |row| row.get(0))
+        .optional()?;
+    let mut forms = vec![folded, address.as_str().to_lowercase()];
+    let written = "SELECT DISTINCT lower(address) FROM recipients WHERE contact = ?1
+         UNION SELECT DISTINCT lower(reading ->> '$.from.address') FROM inbound
+         WHERE contact = ?1 AND reading ->> '$.from.address' IS NOT NULL";
+    forms.extend(
+        conn.prepare(written)?
+            .query_map([contact], |row| row.get::<_, String>(0))?
+            .collect::<Result<Vec<_>, _>>()?,
+    );
+    forms.dedup();
+    Ok((contact, forms))
+}
+
 impl Named {
-    pub fn find(conn: &Connection, address: &Address) -> Done<Named> {
-        let folded = address.folded();
-        let contact: Option<i64> = conn
-            .prepare_cached("SELECT n FROM contacts WHERE folded = ?1")?
-            .query_row([&folded], |row| row.get(0))
-            .optional()?;
-        let mut forms = vec![folded, address.as_str().to_lowercase()];
-        let written = "SELECT DISTINCT lower(address) FROM recipients WHERE contact = ?1
-             UNION SELECT DISTINCT lower(reading ->> '$.from.address') FROM inbound
-             WHERE contact = ?1 AND reading ->> '$.from.address' IS NOT NULL";
-        forms.extend(
-            conn.prepare(written)?
-                .query_map([contact], |row| row.get::<_, String>(0))?
-                .collect::<Result<Vec<_>, _>>()?,
-        );
-        forms.dedup();
-        let holds = |column: &str| -> String {
-            let one = |place: usize| format!("instr(lower({column}), ?{place}) > 0");
-            let all: Vec<String> = (2..forms.len() + 2).map(one).collect();
-            format!("({})", all.join(" OR "))
-        };
-        let mut values: Vec<&dyn ToSql> = vec![&contact];
-        values.extend(forms.iter().map(|form| form as &dyn ToSql));
-        let numbers = |sql: &str| -> Done<Vec<i64>> {
-            let mut statement = conn.prepare(sql)?;
-            let rows = statement.query_map(values.as_slice(), |row| row.get(0))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        };
-        let submissions = numbers(&format!(
-            "SELECT submission FROM recipients WHERE contact = ?1
-             UNION SELECT submission FROM versions WHERE {} OR {}
-             UNION SELECT v.submission FROM attachments a JOIN versions v ON v.n = a.version
-             WHERE {}
-             UNION SELECT submission FROM notes WHERE {}
-             UNION SELECT n FROM submissions WHERE {} OR {} ORDER BY 1",
-            holds("draft"),
-            holds("COALESCE(reason, '')"),
-            holds("CAST(a.content AS TEXT)"),
-            holds("text"),
-            holds("COALESCE(review_reason, '')"),
-            holds("COALESCE(state_reason, '')"),
-        ))?;
-        let received = numbers(&format!(
-            "SELECT n FROM inbound WHERE contact = ?1 OR {} OR {} ORDER BY 1",
-            holds("reading"),
-            holds("done"),
-        ))?;
-        drop(values);
-        Ok(Named {
+    pub fn find(conn: &Connection, address: &Address, inside: &mut Inside) -> Done<Named> {
+        let (contact, forms) = forms(conn, address)?;
+        inside.go_on(conn, &forms)?;
+        let mut named = Named {
             contact,
             forms,
-            submissions,
-            received,
-        })
+            submissions: Vec::new(),
+            received: Vec::new(),
+        };
+        named.submissions = named.numbers(
+            conn,
+            "SELECT submission FROM recipients WHERE contact = ?1",
+            &[
+                ("submission", "versions", "draft", Kind::Json),
+                ("submission", "versions", "reason", Kind::Text),
+                (
+                    "(SELECT submission FROM versions v WHERE v.n = attachments.version)",
+                    "attachments",
+                    "content",
+                    Kind::Text,
+                ),
+                ("submission", "notes", "text", Kind::Text),
+                ("n", "submissions", "review_reason", Kind::Text),
+                ("n", "submissions", "state_reason", Kind::Text),
+            ],
+        )?;
+        named.received = named.numbers(
+            conn,
+            "SELECT n FROM inbound WHERE contact = ?1",
+            &[
+                ("n", "inbound", "reading", Kind::Json),
+                ("n", "inbound", "done", Kind::Json),
+            ],
+        )?;
+        named.received.extend(inside.received(conn)?);
+        named.received.sort_unstable();
+        named.received.dedup();
+        Ok(named)
     }
 
-    /// True if a text names them.
+    /// Rows of theirs by their contact, and those in a column of which they are named.
+    fn numbers(&self, conn: &Connection, theirs: &str, columns: &[Column]) -> Done<Vec<i64>> {
+        let mut statement = conn.prepare(theirs)?;
+        let mut numbers: BTreeSet<i64> = statement
+            .query_map([self.contact], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for (owner, table, column, kind) in columns {
+            // SQLite leaves out most rows; whether the rest hold this address or a longer one, it
+            // cannot say.
+            let holds: Vec<String> = (1..=self.forms.len())
+                .map(|place| format!("instr(lower(CAST({column} AS TEXT)), ?{place}) > 0"))
+                .collect();
+            let mut statement = conn.prepare(&format!(
+                "SELECT {owner}, CAST({column} AS BLOB) FROM {table}
+                 WHERE {column} IS NOT NULL AND ({})",
+                holds.join(" OR ")
+            ))?;
+            let mut rows = statement.query(params_from_iter(&self.forms))?;
+            while let Some(row) = rows.next()? {
+                let bytes = row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?;
+                let text = String::from_utf8_lossy(bytes);
+                let is_named = match kind {
+                    Kind::Json => self.names_in_json(&text),
+                    Kind::Text => self.names(&text),
+                };
+                if is_named {
+                    numbers.insert(row.get(0)?);
+                }
+            }
+        }
+        Ok(numbers.into_iter().collect())
+    }
+
+    /// True if an address is theirs.
+    pub fn is(&self, address: &Address) -> bool {
+        let is = |one: &str| self.forms.iter().any(|form| form == one);
+        is(&address.as_str().to_lowercase()) || is(&address.folded())
+    }
+
+    /// True if a text names them: an address of theirs stands in it, not one that is longer.
     pub fn names(&self, text: &str) -> bool {
         let text = text.to_lowercase();
-        self.forms.iter().any(|form| text.contains(form))
+        self.forms.iter().any(|form| spells(&text, form))
+    }
+
+    /// The same of what stands in JSON, its escapes undone.
+    pub fn names_in_json(&self, json: &str) -> bool {
+        match serde_json::from_str(json) {
+            Ok(value) => self.names_in_value(&value),
+            Err(_) => self.names(json),
+        }
+    }
+
+    fn names_in_value(&self, value: &Value) -> bool {
+        match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+            Value::String(text) => self.names(text),
+            Value::Array(list) => list.iter().any(|one| self.names_in_value(one)),
+            Value::Object(map) => map
+                .iter()
+                .any(|(key, one)| self.names(key) || self.names_in_value(one)),
+        }
     }
 
     pub fn count(&self, conn: &Connection) -> Done<Naming> {
@@ -105,7 +183,7 @@ impl Named {
             received: self.received.len() as u64,
             ..Naming::default()
         };
-        let mut conversations = std::collections::BTreeSet::new();
+        let mut conversations = BTreeSet::new();
         for n in &self.submissions {
             let (state, conversation, files, others): (String, Option<i64>, i64, bool) = conn
                 .prepare_cached(
@@ -154,7 +232,12 @@ impl Named {
         };
         naming.suppressions =
             of("SELECT COUNT(*) FROM suppressions WHERE pattern = ?1 AND lifted_at IS NULL")?;
-        naming.policies = of("SELECT COUNT(*) FROM policies WHERE instr(lower(text), ?1) > 0")?;
+        let mut statement = conn.prepare("SELECT text FROM policies")?;
+        let mut policies = statement.query([])?;
+        while let Some(row) = policies.next()? {
+            let text: String = row.get(0)?;
+            naming.policies += u64::from(self.names(&text));
+        }
         let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
         let size: i64 = conn.query_row("PRAGMA page_size", [], |row| row.get(0))?;
         naming.octets = pages.saturating_mul(size).cast_unsigned();

@@ -16,6 +16,7 @@ mod filing;
 mod hand;
 mod ingest;
 mod link;
+pub(crate) mod listing;
 pub(crate) mod pack;
 mod person;
 pub(crate) mod reads;

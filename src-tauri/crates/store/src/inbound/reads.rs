@@ -7,15 +7,14 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use crate::ListOrder;
 use crate::error::StoreError;
-use crate::finding::narrow;
 use crate::handle::Store;
-use crate::inbound::asks::{ConversationFilter, ConversationTab};
+use crate::inbound::asks::ConversationFilter;
 use crate::inbound::link::by_message_id;
+use crate::inbound::listing::page;
 use crate::inbound::pack::unpack;
 use crate::inbound::rows::{
     ConversationRow, ConversationStory, InboundRow, MailCursor, ReplyRow, ThreadPlace,
 };
-use crate::inbound::search;
 use crate::rows::{Cursor, Page};
 use crate::sqlite::codec::{from_json, from_word, id, id_maybe, int, time, time_maybe};
 use crate::sqlite::fault::{Done, Fault};
@@ -42,7 +41,9 @@ impl Store {
         self.read(|conn| Ok(by_message_id(conn, message_id)?.is_some()))
     }
 
-    /// One page of conversations, the one with the newest received message first.
+    /// One page of conversations, the one with the newest received message first. Under filters a
+    /// page may be short, or empty, and still name a next one: it looked at
+    /// [`CONVERSATION_LOOK_MAX`](crate::CONVERSATION_LOOK_MAX) conversations.
     pub fn conversations(
         &self,
         filter: &ConversationFilter,
@@ -51,17 +52,13 @@ impl Store {
     ) -> Result<Page<ConversationRow>, StoreError> {
         let limit = limit.clamp(1, limits::PAGE_MAX);
         self.read(|conn| {
-            let picked = page(conn, filter, after, limit + 1)?;
-            let more = picked.len() > limit;
-            let rows = picked
-                .iter()
-                .take(limit)
-                .map(|(n, _)| conversation_row(conn, *n))
-                .collect::<Done<Vec<_>>>()?;
-            let last = picked.get(limit.saturating_sub(1)).map(|(_, last)| *last);
+            let picked = page(conn, filter, after, limit)?;
+            let rows = picked.rows.into_iter();
             Ok(Page {
-                rows,
-                next: last.filter(|_| more).map(Cursor),
+                rows: rows
+                    .map(|n| conversation_row(conn, n))
+                    .collect::<Done<Vec<_>>>()?,
+                next: picked.next.map(Cursor),
             })
         })
     }
@@ -262,97 +259,6 @@ impl Store {
             ))
         })
     }
-}
-
-/// Row numbers and newest received messages of one page.
-fn page(
-    conn: &Connection,
-    filter: &ConversationFilter,
-    after: Option<Cursor>,
-    limit: usize,
-) -> Done<Vec<(i64, i64)>> {
-    let mut sql = "SELECT c.n, c.last_inbound FROM conversations c
-                   WHERE c.last_inbound IS NOT NULL"
-        .to_owned();
-    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
-    sql.push_str(match filter.tab {
-        ConversationTab::All => "",
-        ConversationTab::Unread => " AND c.unread > 0",
-        ConversationTab::Quarantine => {
-            " AND c.n IN (SELECT conversation FROM inbound WHERE shelf = 'quarantined')"
-        }
-        ConversationTab::Decide => {
-            " AND (c.n IN (SELECT conversation FROM inbound WHERE shelf = 'quarantined')
-               OR c.n IN (SELECT conversation FROM inbound WHERE opt_out = 1)
-               OR c.n IN (SELECT i.conversation FROM replies r JOIN inbound i ON i.n = r.inbound
-                          WHERE r.state = 'person' AND r.taken = 0 AND i.shelf <> 'kept'))"
-        }
-        ConversationTab::TakenOver => {
-            " AND c.n IN (SELECT conversation FROM takeovers WHERE ended_at IS NULL)"
-        }
-    });
-    if let Some(intent) = filter.intent {
-        sql.push_str(
-            " AND EXISTS (SELECT 1 FROM inbound i WHERE i.n = c.last_inbound
-               AND COALESCE(i.corrected, i.intent) = ?)",
-        );
-        values.push(Box::new(intent.word()));
-    }
-    if let Some(mailbox) = filter.mailbox {
-        sql.push_str(" AND c.mailbox = (SELECT n FROM mailboxes WHERE id = ?)");
-        values.push(Box::new(*mailbox.uuid().as_bytes()));
-    }
-    if let Some(agent) = filter.agent {
-        sql.push_str(
-            " AND c.mailbox IN (SELECT g.mailbox FROM grants g JOIN agents a ON a.n = g.agent
-               WHERE a.id = ?)
-              AND (c.agent IS NULL OR c.agent = (SELECT n FROM agents WHERE id = ?))
-              AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
-                AND t.conversation = c.n)
-              AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
-                AND t.contact = c.contact AND t.mailbox = c.mailbox)
-              AND (EXISTS (SELECT 1 FROM inbound i LEFT JOIN replies r ON r.inbound = i.n
-                           WHERE i.conversation = c.n AND i.shelf IN ('clear', 'released')
-                             AND COALESCE(r.state, '') <> 'person')
-                OR EXISTS (SELECT 1 FROM submissions s WHERE s.conversation = c.n
-                           AND s.agent = (SELECT n FROM agents WHERE id = ?)))",
-        );
-        values.push(Box::new(*agent.uuid().as_bytes()));
-        values.push(Box::new(*agent.uuid().as_bytes()));
-        values.push(Box::new(*agent.uuid().as_bytes()));
-    }
-    if let Some(contact) = &filter.contact {
-        sql.push_str(" AND c.contact = (SELECT n FROM contacts WHERE folded = ?)");
-        values.push(Box::new(contact.clone()));
-    }
-    if let Some(words) = &filter.words {
-        let found = search::conversations(conn, words)?;
-        let list: Vec<String> = found.iter().map(i64::to_string).collect();
-        sql.push_str(&format!(" AND c.n IN ({})", list.join(",")));
-    }
-    if !filter.search.is_words_only() {
-        sql.push_str(
-            " AND EXISTS (SELECT 1 FROM (
-                 SELECT n AS i, NULL AS s, arrived_at AS at FROM inbound WHERE conversation = c.n
-                 UNION ALL
-                 SELECT NULL, n, asked_at FROM submissions WHERE conversation = c.n) m
-               LEFT JOIN inbound i ON i.n = m.i LEFT JOIN submissions s ON s.n = m.s
-               WHERE 1",
-        );
-        narrow(&filter.search, "m.at", &mut sql, &mut values);
-        sql.push(')');
-    }
-    if let Some(after) = after {
-        sql.push_str(" AND c.last_inbound < ?");
-        values.push(Box::new(after.0));
-    }
-    sql.push_str(" ORDER BY c.last_inbound DESC LIMIT ?");
-    values.push(Box::new(int(limit)));
-    let values: Vec<&dyn ToSql> = values.iter().map(|value| value.as_ref() as _).collect();
-    // The list of found rows makes each search its own statement: not worth keeping.
-    let mut statement = conn.prepare(&sql)?;
-    let rows = statement.query_map(values.as_slice(), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn numbers(conn: &Connection, sql: &str, values: &[&dyn ToSql]) -> Done<Vec<i64>> {

@@ -8,7 +8,7 @@ use domain::{
     Address, Digest, Facts, Scan, Span, StateName, SubmissionId, Suppression, SuppressionScope,
     Timestamp,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::erasure::erased_pattern;
 use crate::error::StoreError;
@@ -266,12 +266,22 @@ fn suppressions(
     patterns: &[String; 4],
     at: Timestamp,
 ) -> Done<Vec<Suppression>> {
-    let mut rows: Vec<SuppressionColumns> = conn
-        .prepare_cached(&format!(
-            "{SUPPRESSION} WHERE pattern IN (?1, ?2, ?3, ?4) AND lifted_at IS NULL"
-        ))?
-        .query_map(params_from_iter(patterns), suppression_columns)?
-        .collect::<Result<_, _>>()?;
+    let mut rows: Vec<SuppressionColumns> = Vec::new();
+    let mut find = conn.prepare_cached(&format!(
+        "{SUPPRESSION} WHERE pattern = ?1 AND lifted_at IS NULL"
+    ))?;
+    // A read for each: for a list of them SQLite would make a table of the list first.
+    for (place, pattern) in patterns.iter().enumerate() {
+        let is_read = patterns
+            .iter()
+            .take(place)
+            .any(|earlier| earlier == pattern);
+        if !is_read {
+            for row in find.query_map([pattern], suppression_columns)? {
+                rows.push(row?);
+            }
+        }
+    }
     // Hardly ever more than one: SQLite would set up a sorter each time.
     rows.sort_by_key(|columns| columns.0);
     let mut covering = Vec::new();

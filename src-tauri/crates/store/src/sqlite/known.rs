@@ -133,6 +133,43 @@ fn resembled(conn: &Connection, named: &Named, since: Timestamp) -> Done<Option<
     Ok(None)
 }
 
+/// In `meta`: the fold that the keys of known domains were made by ([`domain::lookalike::FOLD`]).
+const FOLD: &str = "lookalike_fold";
+
+/// Makes the keys of all known domains anew if those at hand are of another fold: under these, what
+/// a new fold sees through would find nobody.
+pub(crate) fn rekey(conn: &Connection) -> Done<()> {
+    let fold = domain::lookalike::FOLD.to_be_bytes();
+    let known: Option<Vec<u8>> = conn
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([FOLD], |row| row.get(0))
+        .optional()?;
+    if known.is_some_and(|known| known == fold) {
+        return Ok(());
+    }
+    conn.execute("DELETE FROM domain_keys", [])?;
+    let mut known = conn.prepare("SELECT n, name FROM domains WHERE known_at IS NOT NULL")?;
+    let mut rows = known.query([])?;
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(1)?;
+        put_keys(conn, row.get(0)?, &name)?;
+    }
+    conn.prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")?
+        .execute(params![FOLD, fold])?;
+    Ok(())
+}
+
+/// Keeps a known domain under every key it could be mistaken by.
+pub(crate) fn put_keys(conn: &Connection, n: i64, name: &str) -> Done<()> {
+    let mut put = conn.prepare_cached(
+        "INSERT INTO domain_keys (key, domain) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    )?;
+    for key in domain::lookalike::keys(name) {
+        put.execute(params![key, n])?;
+    }
+    Ok(())
+}
+
 /// Link hosts that need a word. Lookalikes are those of domains known before `since`.
 pub(crate) fn hosts(
     conn: &Connection,
@@ -170,8 +207,10 @@ pub(crate) fn hosts(
 /// of a known domain's own imitates nobody.
 fn imitated(conn: &Connection, host: &str, since: Timestamp) -> Done<Option<String>> {
     let parts = std::iter::successors(Some(host), |part| Some(part.split_once('.')?.1));
+    // The shortest first: a host may have any number of names before the domain it is a part of.
+    let parts: Vec<&str> = parts.filter(|part| part.contains('.')).collect();
     let mut found = None;
-    for part in parts.filter(|part| part.contains('.')).take(HOST_PARTS_MAX) {
+    for part in parts.into_iter().rev().take(HOST_PARTS_MAX) {
         let key = domain::lookalike::skeleton(part);
         let sharing: Vec<String> = conn
             .prepare_cached(&format!(

@@ -15,6 +15,7 @@ use crate::erasure::sweep;
 use crate::error::StoreError;
 use crate::sqlite::directory::Directory;
 use crate::sqlite::fault::{Done, Fault};
+use crate::sqlite::known::rekey;
 use crate::sqlite::ledger::Ledger;
 use crate::sqlite::readers::STATEMENTS_KEPT;
 use crate::sqlite::tx::{Entry, Head, Memory, Tx, read_head};
@@ -50,6 +51,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0007_finds.sql")),
     M::up(include_str!(
         "../../migrations/sqlite/0008_kept_and_erased.sql"
+    )),
+    M::up(include_str!(
+        "../../migrations/sqlite/0009_inbox_filters.sql"
     )),
 ];
 
@@ -134,9 +138,7 @@ pub(crate) fn open_file(dir: &Path, now: Timestamp, ids: &dyn IdSource) -> Done<
     }
     let opened = begin(conn, now, ids)?;
     // An erasure was the last thing an earlier process did: its bytes go before anything else.
-    if sweep::is_due(&opened.conn)? {
-        sweep::sweep(&opened.conn)?;
-    }
+    sweep::sweep_at_start(&opened.conn)?;
     Ok(opened)
 }
 
@@ -150,7 +152,8 @@ pub(crate) fn format(conn: &Connection) -> Done<u32> {
     Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-/// Migrates, and writes the first entry and the secret of a database that is new.
+/// Migrates, rekeys the known domains of another fold, and writes the first entry and the secret of
+/// a database that is new.
 fn begin(mut conn: Connection, now: Timestamp, ids: &dyn IdSource) -> Done<Opened> {
     conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
@@ -182,6 +185,7 @@ fn begin(mut conn: Connection, now: Timestamp, ids: &dyn IdSource) -> Done<Opene
             secret
         }
     };
+    rekey(&tx)?;
     let mut memory = Memory {
         head: read_head(&tx)?,
         directory: Directory::default(),

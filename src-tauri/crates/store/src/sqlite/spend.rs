@@ -9,6 +9,7 @@ use domain::{Found, Scan, Span, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::fault::Done;
+use crate::sqlite::known::put_keys;
 use crate::sqlite::submissions::Loaded;
 use crate::sqlite::tx::Tx;
 
@@ -316,12 +317,7 @@ impl Tx<'_> {
             .prepare_cached("UPDATE domains SET known_at = ?2 WHERE n = ?1 AND known_at IS NULL")?
             .execute(params![n, at.micros()])?;
         if is_new > 0 {
-            let mut put = conn.prepare_cached(
-                "INSERT INTO domain_keys (key, domain) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-            )?;
-            for key in domain::lookalike::keys(name) {
-                put.execute(params![key, n])?;
-            }
+            put_keys(conn, n, name)?;
         }
         Ok(())
     }

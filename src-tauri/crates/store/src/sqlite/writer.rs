@@ -18,7 +18,7 @@ use domain::{Change, IdSource};
 use rusqlite::Connection;
 
 use crate::error::StoreError;
-use crate::reply::Reply;
+use crate::reply::{Left, Reply};
 use crate::sqlite::directory::Directory;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::ledger::Ledger;
@@ -63,10 +63,10 @@ enum Deed<T> {
 struct Operation<T> {
     deed: Deed<T>,
     result: Option<Result<T, StoreError>>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
+    reply: oneshot::Sender<Left<T>>,
 }
 
-impl<T: Send> Work for Operation<T> {
+impl<T: Send + 'static> Work for Operation<T> {
     fn is_repeatable(&self) -> bool {
         match self.deed {
             Deed::Once(_) => false,
@@ -91,7 +91,7 @@ impl<T: Send> Work for Operation<T> {
     }
 
     fn answer(self: Box<Self>, failure: Option<&StoreError>) {
-        let result = match (self.result, failure) {
+        let answer = match (self.result, failure) {
             (Some(Err(own)), _) => Err(own),
             (Some(Ok(_)) | None, Some(failure)) => Err(failure.clone()),
             (Some(Ok(value)), None) => Ok(value),
@@ -100,8 +100,12 @@ impl<T: Send> Work for Operation<T> {
                     .to_owned(),
             }),
         };
+        let left = Left {
+            answer,
+            spent: Box::new(self.deed),
+        };
         // Whoever asked may be gone; the write stands all the same.
-        let _ = self.reply.send(result);
+        let _ = self.reply.send(left);
     }
 }
 
@@ -188,16 +192,15 @@ impl Writer {
         let (sender, receiver) = oneshot::channel();
         let alone = Box::new(move |conn: &Connection| {
             // Whoever asked may be gone; it is done all the same.
-            let _ = sender.send(work(conn).map_err(|Fault(error)| error));
+            let _ = sender.send(Left {
+                answer: work(conn).map_err(|Fault(error)| error),
+                spent: Box::new(()),
+            });
         });
         self.hand_over(Message::Alone(alone), receiver)
     }
 
-    fn hand_over<T>(
-        &self,
-        message: Message,
-        receiver: oneshot::Receiver<Result<T, StoreError>>,
-    ) -> Reply<T> {
+    fn hand_over<T>(&self, message: Message, receiver: oneshot::Receiver<Left<T>>) -> Reply<T> {
         match self.queue.try_send(message) {
             Ok(()) => Reply::coming(receiver),
             Err(TrySendError::Full(_)) => Reply::ready(Err(StoreError::Unavailable {

@@ -9,6 +9,8 @@
     reason = "each test file uses its own part of the world; a test that cannot go on says so"
 )]
 
+pub mod mail;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

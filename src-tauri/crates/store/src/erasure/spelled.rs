@@ -1,0 +1,119 @@
+//! Whether a text spells an address, and not a longer one that ends or begins like it.
+//!
+//! What is found is emptied for good, so `pal@x.example` must not be taken for `al@x.example`, nor
+//! `al@x.com` for `al@x.co`. Texts set addresses into brackets, quotes, lists and running words of
+//! scripts without spaces: whatever cannot stand in an address ends one.
+
+/// What stands inside a local part, or around an address: inside, if a letter is before it.
+const JOINERS: &str = "._%+-'&";
+
+/// True if `text` spells the address `form`; both in small letters.
+pub(super) fn spells(text: &str, form: &str) -> bool {
+    !form.is_empty()
+        && text.match_indices(form).any(|(at, _)| {
+            let (before, rest) = text.split_at(at);
+            let after = rest.get(form.len()..).unwrap_or_default();
+            !goes_on_before(before, form) && !goes_on_after(after)
+        })
+}
+
+/// True if the local part began earlier.
+fn goes_on_before(before: &str, form: &str) -> bool {
+    if ends_in_escape(before) {
+        return false;
+    }
+    let mut last = None;
+    for c in before.chars().rev() {
+        let may_be_a_word = form.starts_with(|first: char| first.is_ascii());
+        if is_letter(c) || (c.is_alphanumeric() && !may_be_a_word) {
+            return true;
+        }
+        // No local part holds two dots in a row.
+        if !JOINERS.contains(c) || (c == '.' && last == Some('.')) {
+            return false;
+        }
+        last = Some(c);
+    }
+    false
+}
+
+/// True if the domain goes on.
+fn goes_on_after(after: &str) -> bool {
+    let rest = after.strip_prefix('.').unwrap_or(after);
+    let rest = rest.trim_start_matches('-');
+    rest.starts_with(is_letter)
+}
+
+/// A letter or digit of a script that sets spaces between words; of another, it may be the word
+/// before.
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphanumeric() || (!c.is_ascii() && (c.is_lowercase() || c.is_uppercase()))
+}
+
+/// True for `%3C` of an URL, and `\n` or `\u003c` of a text in quotes: their letters are none.
+fn ends_in_escape(before: &str) -> bool {
+    let hex = |digits: &str, n: usize| {
+        digits.len() == n && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let behind = |mark: char| before.rsplit_once(mark).map(|(_, rest)| rest);
+    behind('%').is_some_and(|rest| hex(rest, 2))
+        || behind('\\').is_some_and(|rest| {
+            matches!(rest, "n" | "r" | "t" | "b" | "f")
+                || rest.strip_prefix('u').is_some_and(|rest| hex(rest, 4))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spells;
+
+    #[test]
+    fn an_address_is_found_wherever_a_text_may_put_it() {
+        for text in [
+            "al@x.co",
+            "<al@x.co>",
+            "write to al@x.co.",
+            "is it al@x.co?",
+            "'al@x.co'",
+            "_al@x.co_ and *al@x.co*",
+            "mailto:al@x.co?subject=hi",
+            "?to=%3cal@x.co%3e",
+            r#"{"to":"\nal@x.co"}"#,
+            r#""\u003cal@x.co\u003e""#,
+            "bo@x.co,al@x.co;cy@x.co",
+            "bo@x.co/al@x.co",
+            "so...al@x.co",
+            "- al@x.co -- as he said",
+            "请联系al@x.co谢谢",
+            "pal@x.co and al@x.co",
+            "al@x.co.\nthen",
+        ] {
+            assert!(spells(text, "al@x.co"), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_address_that_ends_or_begins_like_it_is_not_it() {
+        for text in [
+            "pal@x.co",
+            "p.al@x.co",
+            "p_al@x.co",
+            "p-al@x.co",
+            "p--al@x.co",
+            "p+al@x.co",
+            "r&al@x.co",
+            "o'al@x.co",
+            "éal@x.co",
+            "7al@x.co",
+            "al@x.com",
+            "al@x.co.uk",
+            "al@x.co-op.example",
+            "al@x.co7",
+            "al@x",
+            "",
+        ] {
+            assert!(!spells(text, "al@x.co"), "{text}");
+        }
+        assert!(!spells("谢联系@x.co", "联系@x.co"));
+    }
+}
