@@ -27,5 +27,7 @@ export default defineConfig(({ mode }) => ({
     include: ["src/**/*.test.ts"],
     environment: "jsdom",
     setupFiles: ["src/test-setup.ts"],
+    // What hangs ends; what is slow on a busy machine is not failed.
+    testTimeout: 30_000,
   },
 }));

@@ -1,5 +1,6 @@
 import { flushSync } from "svelte";
 import { expect, test } from "vitest";
+import { heard } from "../host/demo/heard";
 import { demoHost } from "../host/demo/host";
 import { Cache } from "./cache.svelte";
 import { AHEAD_ROWS, PAGE_ROWS, Pages } from "./pages.svelte";
@@ -7,11 +8,12 @@ import { AHEAD_ROWS, PAGE_ROWS, Pages } from "./pages.svelte";
 async function open(rows: number) {
   const host = demoHost({ scenario: "many", rows });
   const asked: (string | undefined)[] = [];
-  const rpc = host.rpc.bind(host);
-  host.rpc = (name, args) => {
-    if (name === "queue.list") asked.push((args as { after?: string }).after);
-    return rpc(name, args);
-  };
+  heard(host, {
+    "queue.list": ({ after }, go) => {
+      asked.push(after ?? undefined);
+      return go();
+    },
+  });
   const cache = new Cache(host);
   cache.connect();
   const list = new Pages(cache, "queue.list", { tab: "needs_you" });

@@ -82,6 +82,9 @@ export function offers(typed: string, only?: readonly string[], known: Known = {
     .map((value) => ({ text: `${name}:${value}`, says: filter?.says ?? "" }));
 }
 
+/** Whose days `before:` and `after:` name: those of the machine's time zone, by its IANA name. */
+export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** What is typed, with an offer where its last word was. */
 export function take(typed: string, offer: Offer): string {
   const before = typed.slice(0, typed.length - last(typed).length);

@@ -37,6 +37,16 @@ export function secondsLeft(at: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(at) - now) / SECOND));
 }
 
+/** A time as a field of the browser holds it, in the zone of the machine: `2026-11-22T10:00`. */
+export function toLocal(at: string): string {
+  const time = new Date(at);
+  time.setMinutes(time.getMinutes() - time.getTimezoneOffset());
+  return time.toISOString().slice(0, 16);
+}
+
+/** The time such a field holds. */
+export const fromLocal = (field: string): string => new Date(field).toISOString();
+
 // A formatter takes longer to make than a hundred rows to draw: each is made once, and anew when
 // the clock's zone changes, as on a journey.
 const WAYS = {

@@ -1,5 +1,6 @@
 // Hands bytes to the browser to be kept as a file, and says where they went.
 
+import { visible } from "./format";
 import { toast } from "./toast.svelte";
 
 /** What a host tells of a file; without a path where the platform gives none. */
@@ -15,10 +16,14 @@ let isTold = false;
 export function tellSaved(listen: (hear: (saved: Saved) => void) => () => void): () => void {
   isTold = true;
   const stop = listen(({ name, path, ok }) => {
+    // A sender may have chosen it.
+    const shown = visible(name);
     if (!ok) {
-      toast.say(`${name} could not be saved. Is there room, and may you write to that folder?`);
+      toast.say(`${shown} could not be saved. Is there room, and may you write to that folder?`);
+    } else if (path === null) {
+      toast.say(`${shown} is in your downloads folder.`);
     } else {
-      toast.say(path === null ? `${name} is in your downloads folder.` : `Saved as ${path}.`);
+      toast.say(`Saved as ${visible(path)}.`);
     }
   });
   return () => {
@@ -34,7 +39,6 @@ export function saveFile(bytes: BlobPart, name: string, type = "application/octe
   link.download = name.replace(/[/\\]/g, "_");
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
-  toast.say(
-    isTold ? `Saving ${link.download}…` : `${link.download} goes to your downloads folder.`,
-  );
+  const shown = visible(link.download);
+  toast.say(isTold ? `Saving ${shown}…` : `${shown} goes to your downloads folder.`);
 }

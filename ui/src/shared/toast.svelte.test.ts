@@ -58,3 +58,29 @@ test("a saved file is named as it is kept, without folders in it", () => {
   expect(pressed).toEqual([".._.._evil_list.csv"]);
   expect(toast.text).toBe(".._.._evil_list.csv goes to your downloads folder.");
 });
+
+test("nothing in the name or the path of a file turns what is said around", () => {
+  let hear: (saved: Saved) => void = () => {};
+  const stop = tellSaved((heard) => {
+    hear = heard;
+    return () => {};
+  });
+  const click = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {});
+  const name = "invoice\u202efdp.exe";
+  const said = [
+    () => hear({ name, path: `/home/you/${name}`, ok: true }),
+    () => hear({ name, path: null, ok: true }),
+    () => hear({ name, path: null, ok: false }),
+    () => saveFile("MZ", name),
+    () => {
+      stop();
+      saveFile("MZ", name);
+    },
+  ].map((happens) => {
+    happens();
+    return toast.text;
+  });
+  for (const text of said) expect(text).toContain("invoice‹U+202E›fdp.exe");
+  expect(said.join()).not.toContain("\u202e");
+  click.mockRestore();
+});

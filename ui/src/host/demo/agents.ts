@@ -75,7 +75,8 @@ export function agents(world: World, changed: (...tags: string[]) => void): Hand
       if (world.agents.some((each) => each.name === name)) {
         throw refuse("already_exists", `there is already an agent called \`${name}\``, "/name");
       }
-      const added = world.agent(name, level, [address]);
+      // The `autonomy.default_level` of the demo's policy.
+      const added = world.agent(name, level ?? 1, [address]);
       added.created_at = world.at(0);
       world.agents.push(added);
       changed("agents");
@@ -121,7 +122,7 @@ export function agents(world: World, changed: (...tags: string[]) => void): Hand
     },
     "agents.recipients": () => ({ writes_to: "anyone", listed_only: false, rows: [] }),
     "agents.list_recipient": ({ address, allowed, until }) => ({
-      writes_to: "anyone but 1 address",
+      writes_to: allowed ? "anyone" : "anyone, but one",
       listed_only: false,
       rows: [
         { id: 1, pattern: address, allowed, added_at: world.at(0), expires_at: until ?? null },

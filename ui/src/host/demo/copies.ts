@@ -10,7 +10,7 @@ const STEPS = 12;
 const STEP_MS = 150;
 
 export function copies(world: World, changed: (...tags: string[]) => void): Handlers {
-  const taken: CopyView[] = [
+  let taken: CopyView[] = [
     {
       form: "backup",
       at: world.at(-6 * 24 * 60),
@@ -39,7 +39,7 @@ export function copies(world: World, changed: (...tags: string[]) => void): Hand
       if (!to.startsWith("/")) {
         throw refuse("invalid_field", `\`${to}\` is no whole path; begin at the root`, "/to");
       }
-      if (taken.some((copy) => copy.to === to)) {
+      if (taken.some((copy) => copy.to === to && copy.is_there)) {
         throw refuse(
           "already_exists",
           `\`${to}\` is there already and not empty; choose another folder`,
@@ -48,13 +48,17 @@ export function copies(world: World, changed: (...tags: string[]) => void): Hand
       }
       const one = { done: 0, ended: false };
       under.set(run ?? "", one);
+      // Noted before it is taken, each folder once; whether anything lies there is seen later.
+      const note: CopyView = { form, at: world.at(0), to, is_there: false };
+      taken = [note, ...taken.filter((copy) => copy.to !== to)];
+      changed("settings");
       while (one.done < STEPS && !one.ended) {
         await new Promise((done) => setTimeout(done, STEP_MS));
         one.done += 1;
       }
       under.delete(run ?? "");
       if (one.ended) throw refuse("wrong_state", `it was ended; nothing is left in \`${to}\``);
-      taken.unshift({ form, at: world.at(0), to, is_there: true });
+      note.is_there = true;
       changed("settings");
       const is = form === "backup";
       return {

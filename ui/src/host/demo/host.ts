@@ -15,9 +15,10 @@ import { policy } from "./policy";
 import { REPLIERS, rehearsal } from "./rehearsal";
 import { settings } from "./settings";
 import { type SignInDemo, signIns, withSignIns } from "./signin";
+import type { Sub } from "./submissions";
 import { suppressions } from "./suppressions";
 import { page, refuse } from "./tools";
-import { MINUTE, type Scenario, type Sub, UNDO_MS, World } from "./world";
+import { MINUTE, type Scenario, UNDO_MS, World } from "./world";
 
 /** What the demo answers; a command it does not know is refused, as a host without it would. */
 export type Handlers = {
@@ -181,6 +182,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
         record: world.record,
       },
       policy_version: world.policyVersion,
+      default_level: 1,
       undo_window_seconds: UNDO_MS / 1_000,
     };
   };

@@ -14,7 +14,8 @@ import type {
 import { Refusal } from "../host";
 import type { Handlers } from "./host";
 import { answers as matches } from "./searching";
-import type { Scenario, Sub, World } from "./world";
+import type { Sub } from "./submissions";
+import type { Scenario, World } from "./world";
 
 type Came = {
   from: string;

@@ -3,7 +3,8 @@
 import type { ActivityRow, Traffic } from "../../bindings";
 import type { Handlers } from "./host";
 import { answers } from "./searching";
-import { MINUTE, type Sub, type World } from "./world";
+import type { Sub } from "./submissions";
+import { MINUTE, type World } from "./world";
 
 const HOUR = 60 * MINUTE;
 const STRETCH = { day: HOUR, week: 6 * HOUR, month: 24 * HOUR };

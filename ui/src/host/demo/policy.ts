@@ -9,8 +9,9 @@ import type {
   Replay,
 } from "../../bindings";
 import type { Handlers } from "./host";
+import type { Sub } from "./submissions";
 import { refuse } from "./tools";
-import type { Sub, World } from "./world";
+import type { World } from "./world";
 
 const TABLES: PolicyFormTable[] = [
   {
@@ -158,9 +159,23 @@ export function policy(world: World, changed: (...tags: string[]) => void): Hand
         takes_out: [],
       };
     },
+    "policy.change_line": ({ text, index, agent, to, until, reason }) => {
+      const [head, lines] = split(text, index);
+      const said = [
+        "[[overrides]]",
+        ...(agent ? [line("agent", agent)] : []),
+        ...(to.length > 0 ? [line("to", to)] : []),
+        ...(until ? [`exception_until = ${until}`] : []),
+        ...(reason ? [line("reason", reason)] : []),
+        "[overrides.rules",
+      ].join("\n");
+      const changed = lines.map((each, at) =>
+        at === index ? `${said}${each.slice(each.indexOf("[overrides.rules") + 16)}` : each,
+      );
+      return { text: [head, ...changed].join("") };
+    },
     "policy.take_out": ({ text, index }) => {
-      const [head = "", ...lines] = text.split(/^(?=\[\[overrides\]\])/m);
-      if (index >= lines.length) throw refuse("not_found", `the draft has no line ${index}`);
+      const [head, lines] = split(text, index);
       const kept = [head, ...lines.filter((_, at) => at !== index)].join("");
       return { text: `${kept.trimEnd()}\n` };
     },
@@ -175,6 +190,8 @@ export function policy(world: World, changed: (...tags: string[]) => void): Hand
           const until = said("exception_until") ?? null;
           return {
             words: `${who} to ${to.join(" and ")}: ${until ? "may write without asking" : "always asks"}.`,
+            agent: said("agent")?.replaceAll('"', "") ?? null,
+            to,
             until,
             reason: said("reason")?.replaceAll('"', "") ?? null,
           };
@@ -214,6 +231,13 @@ export function policy(world: World, changed: (...tags: string[]) => void): Hand
       return line.includes("[[overrides]]") ? aboutLine(world, line) : flips(world);
     },
   };
+}
+
+/** What stands before the lines about some mail, and those lines; `index` is one of them. */
+function split(text: string, index: number): [head: string, lines: string[]] {
+  const [head = "", ...lines] = text.split(/^(?=\[\[overrides\]\])/m);
+  if (index >= lines.length) throw refuse("not_found", `the draft has no line ${index}`);
+  return [head, lines];
 }
 
 /** What a line about some mail would have done: only the agents' level speaks otherwise. */

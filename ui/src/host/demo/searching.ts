@@ -35,9 +35,9 @@ export function answers(query: string, thing: Thing): boolean {
         case "has":
           return thing[key].includes(value);
         case "before":
-          return thing.at < value;
+          return Date.parse(thing.at) < Date.parse(`${value}T00:00`);
         case "after":
-          return thing.at >= value;
+          return Date.parse(thing.at) >= Date.parse(`${value}T00:00`);
         default:
           return all.includes(word.replaceAll('"', ""));
       }

@@ -3,7 +3,7 @@
 
 import type { FoundMail } from "../../bindings";
 import { type Pages, pages } from "../../data";
-import { isWhole } from "../../shared/filters";
+import { isWhole, zone } from "../../shared/filters";
 
 /** Typing rests this long before it is asked for. */
 const TYPING_MS = 120;
@@ -14,7 +14,7 @@ export class SearchState {
   asked = $state("");
   #wanted = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
-  list: Pages<"search"> = $derived(pages("search", { query: this.asked }));
+  list: Pages<"search"> = $derived(pages("search", { query: this.asked, zone: zone() }));
 
   /** The received message that is open, if one is. */
   mail = $derived.by((): FoundMail | null => {

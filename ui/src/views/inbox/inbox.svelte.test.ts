@@ -1,10 +1,10 @@
 // The inbox as a component, over the demo host: which message a key decides about, and when.
 
 import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ConversationDetail } from "../../bindings";
+import { afterEach, beforeEach, expect, type MockInstance, test, vi } from "vitest";
 import { connect } from "../../data";
-import { demoHost } from "../../host/demo/host";
+import { type Hearing, heard } from "../../host/demo/heard";
+import { type DemoHost, demoHost } from "../../host/demo/host";
 import { Refusal } from "../../host/host";
 import { keymap } from "../../shared/keys";
 import { REST_MS } from "../../shared/rest";
@@ -17,7 +17,7 @@ const NEWER = "inb_2";
 const OLDER = "inb_1";
 
 let disconnect: () => void;
-let asked: ReturnType<typeof vi.fn<(name: string, args: unknown) => void>>;
+let asked: MockInstance<DemoHost["rpc"]>;
 
 const press = (event: KeyboardEvent) => {
   if (keymap.handle(event)) event.preventDefault();
@@ -29,22 +29,20 @@ function type(key: string) {
   );
 }
 
-async function open(refuses = "") {
+async function open(hearing: Hearing = {}) {
   const host = demoHost({ scenario: "ten" });
-  const rpc = host.rpc.bind(host);
-  asked = vi.fn();
-  host.rpc = (async (name: string, args: never) => {
-    asked(name, args);
-    if (name === refuses) throw new Refusal({ code: "internal", detail: "the disk is full" });
-    const answer = await rpc(name as "frame", args);
-    if (name !== "inbox.show") return answer;
-    const detail = structuredClone(answer) as unknown as ConversationDetail;
-    const [newer] = detail.messages.slice(-1);
-    if (newer?.inbound) {
-      detail.messages.unshift({ ...newer, inbound: { ...newer.inbound, id: OLDER } });
-    }
-    return detail;
-  }) as typeof host.rpc;
+  heard(host, {
+    "inbox.show": async (_, go) => {
+      const detail = await go();
+      const [newer] = detail.messages.slice(-1);
+      if (newer?.inbound) {
+        detail.messages.unshift({ ...newer, inbound: { ...newer.inbound, id: OLDER } });
+      }
+      return detail;
+    },
+    ...hearing,
+  });
+  asked = vi.spyOn(host, "rpc");
   disconnect = connect(host);
   const inbox = inboxState();
   inbox.unfolded.clear();
@@ -103,7 +101,11 @@ test("with two unfolded a key decides about neither", async () => {
 });
 
 test("a correction that is refused is not shown as made", async () => {
-  await open("inbox.correct");
+  await open({
+    "inbox.correct": () => {
+      throw new Refusal({ code: "internal", detail: "the disk is full" });
+    },
+  });
   const select = await waitFor(() => screen.getByLabelText("What they want"));
   if (!(select instanceof HTMLSelectElement)) throw new Error("no list to choose from");
   const before = select.value;
@@ -126,18 +128,17 @@ const loads = () => asked.mock.calls.filter(([name]) => name === "inbox.pictures
 
 async function openPictures(missing: () => string[]) {
   const host = demoHost({ scenario: "ten" });
-  const rpc = host.rpc.bind(host);
-  asked = vi.fn();
   let quarantined = false;
-  host.rpc = (async (name: string, args: never) => {
-    asked(name, args);
-    const answer = await rpc(name as "frame", args);
-    if (name === "inbox.pictures") return { ...(answer as object), missing: missing() };
-    if (name !== "inbox.show" || !quarantined) return answer;
-    const detail = structuredClone(answer) as unknown as ConversationDetail;
-    for (const { inbound } of detail.messages) if (inbound) inbound.shelf = "quarantined";
-    return detail;
-  }) as typeof host.rpc;
+  heard(host, {
+    "inbox.pictures": async (_, go) => ({ ...(await go()), missing: missing() }),
+    "inbox.show": async (_, go) => {
+      const detail = await go();
+      if (!quarantined) return detail;
+      for (const { inbound } of detail.messages) if (inbound) inbound.shelf = "quarantined";
+      return detail;
+    },
+  });
+  asked = vi.spyOn(host, "rpc");
   disconnect = connect(host);
   const inbox = inboxState();
   inbox.unfolded.clear();

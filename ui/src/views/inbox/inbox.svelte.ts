@@ -22,7 +22,7 @@ import {
   Refusal,
   read,
 } from "../../data";
-import { isWhole } from "../../shared/filters";
+import { isWhole, zone } from "../../shared/filters";
 import { place } from "../../shared/place.svelte";
 import { Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
@@ -72,7 +72,7 @@ export class InboxState {
       tab: this.tab,
       ...(this.intent ? { intent: this.intent } : {}),
       ...(this.mailbox ? { mailbox: this.mailbox } : {}),
-      ...(this.words ? { search: this.words } : {}),
+      ...(this.words ? { search: this.words, zone: zone() } : {}),
     };
     const key = JSON.stringify(args);
     const known = this.#lists.get(key);
@@ -126,11 +126,16 @@ export class InboxState {
   type(text: string): void {
     this.typed = text;
     clearTimeout(this.#typing);
-    if (!isWhole(text)) return;
-    this.#typing = setTimeout(() => {
-      this.words = text.trim();
-      this.chosen = null;
-    }, TYPING_MS);
+    if (isWhole(text)) this.#typing = setTimeout(() => this.ask(), TYPING_MS);
+  }
+
+  /** Asks at once, also for a filter that is not whole. */
+  ask(): void {
+    clearTimeout(this.#typing);
+    const words = this.typed.trim();
+    if (words === this.words) return;
+    this.words = words;
+    this.chosen = null;
   }
 
   show(tab: InboxTab): void {
@@ -314,4 +319,9 @@ let kept: InboxState | undefined;
 export function inboxState(): InboxState {
   kept ??= new InboxState();
   return kept;
+}
+
+/** For tests: the next inbox starts anew. */
+export function forgetInbox(): void {
+  kept = undefined;
 }

@@ -3,6 +3,7 @@
 import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { connect } from "../../data";
+import { heard } from "../../host/demo/heard";
 import { demoHost } from "../../host/demo/host";
 import { type Host, Refusal } from "../../host/host";
 import Faults from "./Faults.svelte";
@@ -38,13 +39,11 @@ test("everybody who answers is named, and a fault is switched on and off", async
 });
 
 test("a switch that could not be turned says so", async () => {
-  const rpc = host.rpc.bind(host);
-  host.rpc = (async (name: "rehearsal.show", args: never) => {
-    if ((name as string) === "rehearsal.switch") {
+  heard(host, {
+    "rehearsal.switch": () => {
       throw new Refusal({ code: "internal", detail: "the disk is full" });
-    }
-    return rpc(name, args);
-  }) as typeof host.rpc;
+    },
+  });
   render(Faults);
   (await slow()).click();
   await screen.findByText(/Not switched: the disk is full/i);

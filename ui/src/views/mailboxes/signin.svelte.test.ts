@@ -1,9 +1,9 @@
 // Signing in as a component, over the demo host: what is asked, and what is said of the answer.
 
 import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { connect } from "../../data";
-import { type DemoHost, demoHost } from "../../host/demo/host";
+import { demoHost } from "../../host/demo/host";
 import { nameOf } from "./providers";
 import SignIn from "./SignIn.svelte";
 
@@ -15,14 +15,10 @@ afterEach(() => {
 });
 
 /** The view of the nth mailbox, and every command it gives. */
-function opened(at: number): { host: DemoHost; asked: [string, unknown][] } {
+function opened(at: number) {
   const host = demoHost({ scenario: "signin" });
-  const asked: [string, unknown][] = [];
-  const rpc = host.rpc.bind(host);
-  host.rpc = (async (name: string, args: never) => {
-    if (name !== "mailboxes.list") asked.push([name, args]);
-    return rpc(name as "frame", args);
-  }) as typeof host.rpc;
+  const rpc = vi.spyOn(host, "rpc");
+  const asked = () => rpc.mock.calls.filter(([name]) => name !== "mailboxes.list");
   disconnect = connect(host);
   const box = host.world.mailboxes[at];
   if (!box) throw new Error("no such mailbox");
@@ -45,9 +41,9 @@ test("a sign-in asks with the provider of the mailbox and ends when the person i
   await waitFor(() => expect(go).toHaveProperty("disabled", false));
   go.click();
   await screen.findByText("Go on in your browser");
-  await waitFor(() => expect(asked.length).toBe(2));
+  await waitFor(() => expect(asked().length).toBe(2));
   const [, box] = [host.world.mailboxes.length, host.world.mailboxes[0]];
-  expect(asked).toEqual([
+  expect(asked()).toEqual([
     [
       "mailboxes.sign_in",
       {
@@ -71,15 +67,15 @@ test("signing in again needs no client id, and says no more once it is given up"
   expect(screen.queryByLabelText("Client id")).toBeNull();
   screen.getByRole("button", { name: "Sign in again" }).click();
   const cancel = await screen.findByRole("button", { name: "Cancel" });
-  await waitFor(() => expect(asked.length).toBe(2));
+  await waitFor(() => expect(asked().length).toBe(2));
   cancel.click();
   await screen.findByRole("button", { name: "Sign in again" });
-  expect(asked.map(([name]) => name)).toEqual([
+  expect(asked().map(([name]) => name)).toEqual([
     "mailboxes.sign_in",
     "mailboxes.signed_in",
     "mailboxes.cancel_sign_in",
   ]);
-  expect(asked[0]?.[1]).not.toHaveProperty("client_id");
+  expect(asked()[0]?.[1]).not.toHaveProperty("client_id");
   await new Promise((done) => setTimeout(done));
   expect(screen.queryByText(/Not signed in/)).toBeNull();
 });

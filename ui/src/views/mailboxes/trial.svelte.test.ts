@@ -2,24 +2,26 @@
 
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Command } from "../../bindings/commands";
 import { connect } from "../../data";
+import { heard } from "../../host/demo/heard";
 import { demoHost } from "../../host/demo/host";
 import type { Host } from "../../host/host";
 import Add from "./Add.svelte";
 
 let host: Host;
 let disconnect: () => void;
-let asked: Command[];
+/** Runs that were stopped, in order. */
+let stopped: string[];
 
 beforeEach(async () => {
   host = demoHost();
-  asked = [];
-  const rpc = host.rpc.bind(host);
-  host.rpc = ((name: Command, args: never) => {
-    asked.push(name);
-    return rpc(name, args);
-  }) as typeof host.rpc;
+  stopped = [];
+  heard(host, {
+    "mailboxes.test_stop": ({ run }, go) => {
+      stopped.push(run);
+      return go();
+    },
+  });
   disconnect = connect(host);
   render(Add, { onclose: () => {}, onadded: () => {} });
   await type("Address", "me@example.com");
@@ -67,8 +69,68 @@ test("it is stopped where it is, and so it is when its form is left", async () =
   expect(screen.queryByText(/It works/)).toBeNull();
   await press("Test");
   await screen.findByLabelText("under way");
-  const stops = () => asked.filter((name) => name === "mailboxes.test_stop").length;
-  const before = stops();
+  expect(stopped).toEqual(["test-1"]);
   cleanup();
-  await waitFor(() => expect(stops()).toBe(before + 1));
+  await waitFor(() => expect(stopped).toEqual(["test-1", "test-2"]));
+});
+
+/** Holds back the first word about tests; the returned function lets the oldest go. */
+function late(): () => Promise<void> {
+  const waiting: (() => void)[] = [];
+  heard(host, {
+    "mailboxes.test": async (_, go) => {
+      await new Promise<void>((done) => waiting.push(done));
+      return go();
+    },
+  });
+  return async () => {
+    await waitFor(() => expect(waiting).not.toEqual([]));
+    waiting.shift()?.();
+  };
+}
+
+test("stopped before anything was heard of it, it is stopped as soon as it has a name", async () => {
+  const answer = late();
+  await type("Password", "slow");
+  await press("Test");
+  await press("Stop the test");
+  await answer();
+  await screen.findByText(/^Stopped\. No mail was sent/);
+  expect(stopped).toEqual(["test-1"]);
+  // A new one is not stopped by what was wanted of the last.
+  await press("Test");
+  await answer();
+  await screen.findByLabelText("under way");
+  expect(stopped).toEqual(["test-1"]);
+});
+
+test("one whose form is left before anything was heard of it does not go on", async () => {
+  const answer = late();
+  await type("Password", "slow");
+  await press("Test");
+  cleanup();
+  expect(stopped).toEqual([]);
+  await answer();
+  await waitFor(() => expect(stopped).toEqual(["test-1"]));
+});
+
+test("the server that is named is the one being asked, not the one typed since", async () => {
+  const answer = late();
+  await type("Password", "slow");
+  await press("Test");
+  await screen.findByText("Asking mail.example.com…");
+  await type("Server", "other.example.com");
+  await screen.findByText("Asking mail.example.com…");
+  await answer();
+  screen.getByText("Asking mail.example.com…");
+});
+
+test("the focus is not lost with the button that stopped it", async () => {
+  await type("Password", "slow");
+  await press("Test");
+  await screen.findByLabelText("under way");
+  screen.getByRole("button", { name: "Stop the test" }).focus();
+  await press("Stop the test");
+  await screen.findByText(/^Stopped\. No mail was sent/);
+  expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Live test" }));
 });

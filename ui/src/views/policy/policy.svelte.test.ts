@@ -1,9 +1,13 @@
-// A replay as a component, over the demo host: its bar says how far it has come.
+// Parts of Policy over the demo host: the bar of a replay says how far it has come; a line about some
+// mail is changed where it stands.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, expect, test } from "vitest";
+import type { PolicyView } from "../../bindings";
 import { connect } from "../../data";
+import { heard } from "../../host/demo/heard";
 import { demoHost } from "../../host/demo/host";
+import Line from "./Line.svelte";
 import { PolicyState } from "./policy.svelte";
 import Replay from "./Replay.svelte";
 
@@ -16,7 +20,6 @@ afterEach(() => {
 
 test("a replay shows a bar that goes forward by what is judged, and then its flips", async () => {
   const host = demoHost({ scenario: "ten" });
-  const rpc = host.rpc.bind(host);
   let finish = () => {};
   const judged = new Promise<void>((done) => {
     finish = done;
@@ -24,17 +27,17 @@ test("a replay shows a bar that goes forward by what is judged, and then its fli
   let run = "";
   let told: { done: number; total: number } | null = null;
   const asked: string[] = [];
-  host.rpc = (async (name: string, args: never) => {
-    if (name === "policy.replay") {
-      run = (args as { run: string }).run;
+  heard(host, {
+    "policy.replay": async (args, go) => {
+      run = args.run ?? "";
       await judged;
-    }
-    if (name === "policy.replay_progress") {
-      asked.push((args as { run: string }).run);
+      return go();
+    },
+    "policy.replay_progress": (args) => {
+      asked.push(args.run);
       return told;
-    }
-    return rpc(name as "frame", args);
-  }) as typeof host.rpc;
+    },
+  });
   disconnect = connect(host);
 
   const view = new PolicyState();
@@ -63,4 +66,34 @@ test("a replay shows a bar that goes forward by what is judged, and then its fli
   const after = asked.length;
   await new Promise((done) => setTimeout(done, 400));
   expect(asked.length).toBe(after);
+});
+
+test("whom a line is about is changed where it stands, and what it says of rules stays", async () => {
+  disconnect = connect(demoHost({ scenario: "ten" }));
+  const rules = "[overrides.rules.autonomy]\nenabled = false\n";
+  const until = "exception_until = 2027-01-31T18:00:00.000Z\n";
+  const line = `[[overrides]]\nagent = "scout"\nto = ["acme.com"]\n${until}`;
+  const published = { text: `# ours\n${line}${rules}` } as PolicyView;
+  const view = new PolicyState();
+  await view.begin(published);
+  const shown = view.form?.lines[0];
+  if (!shown) throw new Error("the form has no line");
+  render(Line, {
+    line: shown,
+    busy: false,
+    change: (to) => view.change(0, to, published),
+    takeOut: () => {},
+  });
+
+  await fireEvent.click(screen.getByRole("button", { name: /^Change/ }));
+  const field = (name: string) => screen.getByLabelText<HTMLInputElement>(name);
+  expect([field("Recipients").value, field("Agent").value]).toEqual(["acme.com", "scout"]);
+  await fireEvent.input(field("Recipients"), { target: { value: "acme.com, other.example" } });
+  await fireEvent.input(field("Agent"), { target: { value: " " } });
+  await fireEvent.input(field("Why"), { target: { value: "spring" } });
+  await fireEvent.click(screen.getByRole("button", { name: "Write into the draft" }));
+
+  await waitFor(() => expect(screen.queryByLabelText("Recipients")).toBeNull());
+  const to = 'to = ["acme.com","other.example"]\n';
+  expect(view.draft).toBe(`# ours\n[[overrides]]\n${to}${until}reason = "spring"\n${rules}`);
 });

@@ -26,6 +26,15 @@ function canonical(value: PolicyValue): string {
   return JSON.stringify(flat ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value);
 }
 
+/** Whom a line is about, and until when; null is any agent, no end, no reason. */
+export type LineChange = {
+  agent: string | null;
+  to: string[];
+  until: string | null;
+  reason: string | null;
+};
+type Said = { agent?: string; until?: string; reason?: string };
+
 export class PolicyState {
   /** Null while nothing differs from what is published. */
   draft = $state<string | null>(null);
@@ -33,6 +42,8 @@ export class PolicyState {
   checked = $state(true);
   /** The form of the text on screen; the last one while the text is no TOML. */
   form = $state.raw<PolicyForm | null>(null);
+  /** The text that form is of. */
+  formOf = $state<string | null>(null);
   /** What the draft would have decided otherwise; asked anew for every text. */
   replay = $state.raw<Replay | null>(null);
   replaying = $state(false);
@@ -41,11 +52,16 @@ export class PolicyState {
   /** True while a field of the form is being written into the text. */
   writing = $state(false);
   busy = $state(false);
-  say = $state.raw<{ tone: "allow" | "block"; text: string } | null>(null);
+  /** `again` where another version came meanwhile, so that the change is to be looked at again. */
+  say = $state.raw<{ tone: "allow" | "block"; text: string; again?: boolean } | null>(null);
+  /** The version the draft was begun on, or was looked at over since. */
+  #over: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn = 0;
+  #shaping = 0;
 
   type(text: string, published: PolicyView): void {
+    if (this.draft === null) this.#over = published.version;
     this.draft = text === published.text ? null : text;
     this.say = null;
     this.replay = null;
@@ -70,23 +86,42 @@ export class PolicyState {
     await this.#write(published, (text) => read("policy.set", { text, table, key, value }));
   }
 
-  /** Takes one line about some mail out of the text. */
+  /**
+   * Writes whom one line is about, and until when, into the text, if the form it was counted in is
+   * of it. False if it could not be.
+   */
+  async change(index: number, to: LineChange, published: PolicyView): Promise<boolean> {
+    if (this.formOf !== (this.draft ?? published.text)) return false;
+    const said = Object.entries(to).filter(([, value]) => value !== null);
+    const args = { ...(Object.fromEntries(said) as Said), to: to.to, index };
+    return this.#write(published, (text) => read("policy.change_line", { ...args, text }));
+  }
+
+  /** Takes one line about some mail out of the text, if the form it was counted in is of it. */
   async takeOut(index: number, published: PolicyView): Promise<void> {
+    if (this.formOf !== (this.draft ?? published.text)) return;
     await this.#write(published, (text) => read("policy.take_out", { text, index }));
   }
 
   async #write(
     published: PolicyView,
     change: (text: string) => Promise<{ text: string }>,
-  ): Promise<void> {
-    if (this.writing) return;
+  ): Promise<boolean> {
+    if (this.writing) return false;
     this.writing = true;
+    const { draft } = this;
     try {
-      const { text } = await change(this.draft ?? published.text);
+      const { text } = await change(draft ?? published.text);
+      if (this.draft !== draft) {
+        this.say = { tone: "block", text: "Not written: the text was changed meanwhile." };
+        return false;
+      }
       this.type(text, published);
       await this.#shape(text);
+      return true;
     } catch (thrown) {
       this.say = { tone: "block", text: `Not written: ${Refusal.from(thrown).message}` };
+      return false;
     } finally {
       this.writing = false;
     }
@@ -125,8 +160,13 @@ export class PolicyState {
   }
 
   async #shape(text: string): Promise<void> {
+    this.#shaping += 1;
+    const turn = this.#shaping;
     try {
-      this.form = await read("policy.form", { text });
+      const form = await read("policy.form", { text });
+      if (turn !== this.#shaping) return;
+      this.form = form;
+      this.formOf = text;
     } catch {
       // Half-typed text has no form; its problems are told beside it.
     }
@@ -155,15 +195,23 @@ export class PolicyState {
     this.say = null;
   }
 
+  /** The draft was looked at beside this version: publishing it takes the place of that. */
+  lookOver(published: PolicyView): void {
+    this.#over = published.version;
+    this.say = null;
+    void this.look();
+  }
+
   async publish(): Promise<void> {
     if (this.draft === null || this.busy) return;
     this.busy = true;
     try {
-      const { version } = await act("policy.publish", { text: this.draft });
+      const { version } = await act("policy.publish", { text: this.draft, over: this.#over });
       this.discard();
       this.say = { tone: "allow", text: `Version ${version} is in force.` };
     } catch (thrown) {
-      this.say = { tone: "block", text: `Not published: ${Refusal.from(thrown).message}` };
+      const { code, message } = Refusal.from(thrown);
+      this.say = { tone: "block", text: `Not published: ${message}`, again: code === "stale_hash" };
     } finally {
       this.busy = false;
     }

@@ -3,6 +3,7 @@
 import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { connect } from "../../data";
+import { heard } from "../../host/demo/heard";
 import { type DemoHost, demoHost } from "../../host/demo/host";
 import { keymap } from "../../shared/keys";
 import { undoStack } from "../../shared/undo.svelte";
@@ -88,11 +89,11 @@ describe("the queue", () => {
     await rested();
     const [first] = host.world.subs.values();
     if (!first) throw new Error("the demo is empty");
-    const rpc = host.rpc.bind(host);
-    host.rpc = async (name, args) => {
-      if (name === "submission.approve") throw new Error("the disk is full");
-      return rpc(name, args);
-    };
+    heard(host, {
+      "submission.approve": () => {
+        throw new Error("the disk is full");
+      },
+    });
     type("a");
     await waitFor(() => within(message()).getByText(/Could not approve it: .*the disk is full/));
     within(message()).getByText(first.row.subject, { selector: "bdi" });
@@ -103,20 +104,17 @@ describe("the queue", () => {
     await rested();
     const [first] = host.world.subs.values();
     if (!first) throw new Error("the demo is empty");
-    const rpc = host.rpc.bind(host);
-    host.rpc = (async (name: string, args: never) => {
-      if (name !== "submission.approve") return rpc(name as "frame", args);
-      const decision = { ...first.detail.decision, sentence: "they wrote again just now" };
-      return {
+    heard(host, {
+      "submission.approve": () => ({
         id: first.row.id,
         state: "held",
         state_text: "",
         due: null,
         undo_until: null,
-        decision,
+        decision: { ...first.detail.decision, sentence: "they wrote again just now" },
         error: null,
-      };
-    }) as typeof host.rpc;
+      }),
+    });
     type("a");
     await waitFor(() =>
       within(message()).getByText(/Still held, judged again just now: they wrote again/),
@@ -214,16 +212,15 @@ test("approving many offers its undo from the moment it is under way", async () 
   const queue = queueState();
   const [first] = host.world.subs.values();
   if (!first) throw new Error("the demo is empty");
-  const rpc = host.rpc.bind(host);
   let release = () => {};
-  host.rpc = (async (name: string, args: never) => {
-    if (name === "submission.approve_many") {
+  heard(host, {
+    "submission.approve_many": async (_, go) => {
       await new Promise<void>((resolve) => {
         release = resolve;
       });
-    }
-    return rpc(name as "frame", args);
-  }) as typeof host.rpc;
+      return go();
+    },
+  });
   queue.selected.add(first.row.id);
   const done = queue.approveMany();
   expect(undoStack.ready(0)).toBe(true);

@@ -61,6 +61,8 @@ export class QueueState {
   #gone = new SvelteSet<string>();
   #lastIndex = 0;
   #shown: SubmissionDetail | null = null;
+  /** Versions of the policy that an undo put back: which it was, and which has its text since. */
+  readonly #again = new Map<number, number>();
   /** What the rehearsal gave, shown once, until put away. */
   welcome = $state.raw<RehearsalStart | null>(null);
   #lists = {
@@ -318,25 +320,42 @@ export class QueueState {
   /** Puts a line in force; what is on screen stays as it is. */
   async addLine(shown: SubmissionDetail, draft: PolicyLineDraft): Promise<void> {
     const { text, over, before } = draft;
-    const { version } = await act("policy.publish", { text, over });
-    const now = clock.read();
-    undoStack.offer({
-      id: `policy ${version}`,
-      text: draft.words,
-      leaves: null,
-      meanwhile: "in force",
-      until: now + UNDO_OFFER_MS,
-      windowMs: UNDO_OFFER_MS,
-      undo: async () => {
-        await act("policy.publish", { text: before, over: version });
-        this.say = { tone: "info", text: "The policy is as it was.", id: null };
-      },
-    });
+    const answered = undoStack.begin();
+    try {
+      const { version } = await act("policy.publish", { text, over });
+      const now = clock.read();
+      undoStack.offer({
+        id: `policy ${version}`,
+        text: draft.words,
+        leaves: null,
+        meanwhile: "in force",
+        until: now + UNDO_OFFER_MS,
+        windowMs: UNDO_OFFER_MS,
+        undo: async () => {
+          const back = await act("policy.publish", {
+            text: before,
+            over: this.#inForceAs(version),
+          });
+          this.#again.set(over, back.version);
+          this.say = { tone: "info", text: "The policy is as it was.", id: null };
+        },
+      });
+    } finally {
+      answered();
+    }
     this.say = {
       tone: "info",
       text: `In the policy since just now: ${draft.words} This mail still waits for you.`,
       id: shown.id,
     };
+  }
+
+  /** The version that has the text of this one now: what was added over it may be taken back. */
+  #inForceAs(version: number): number {
+    let now = version;
+    for (let next = this.#again.get(now); next !== undefined; next = this.#again.get(now))
+      now = next;
+    return now;
   }
 
   /** Takes a contact into the person's own hands: no agent writes to them until given back. */

@@ -28,6 +28,13 @@ export class Copying {
     this.asking = null;
   }
 
+  /** Nobody looks any more: what was asked or told is over, what is under way goes on. */
+  leave(): void {
+    this.asking = null;
+    this.done = null;
+    this.problem = null;
+  }
+
   /** Begins with what was asked for; what it comes to is in `done` or `problem`. */
   async begin(): Promise<void> {
     const form = this.asking;
@@ -57,7 +64,8 @@ export class Copying {
     if (!this.running || this.ending) return;
     this.ending = true;
     try {
-      await act("record.end_copy", { run: this.#run });
+      // False while nothing of that name runs, such as before it has begun.
+      if (!(await act("record.end_copy", { run: this.#run }))) this.ending = false;
     } catch {
       // It is asked how far it is all the same; whoever wants it ended presses again.
       this.ending = false;

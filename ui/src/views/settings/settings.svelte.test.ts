@@ -3,6 +3,7 @@
 import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, expect, test } from "vitest";
 import { connect } from "../../data";
+import { heard } from "../../host/demo/heard";
 import { demoHost } from "../../host/demo/host";
 import { Refusal } from "../../host/host";
 import Settings from "./Settings.svelte";
@@ -16,12 +17,11 @@ afterEach(() => {
 
 test("a change that is refused is said, and not shown as made", async () => {
   const host = demoHost({ scenario: "ten" });
-  const rpc = host.rpc.bind(host);
-  host.rpc = (async (name: string, args: never) => {
-    if (name === "settings.set")
+  heard(host, {
+    "settings.set": () => {
       throw new Refusal({ code: "internal", detail: "the disk is full" });
-    return rpc(name as "frame", args);
-  }) as typeof host.rpc;
+    },
+  });
   disconnect = connect(host);
   render(Settings);
   const box = await screen.findByRole("checkbox", { name: /Say so on the desktop/ });
@@ -54,16 +54,15 @@ test("mail over SMTP is off until it is ticked, and then its port can be chosen"
 
 test("two boxes ticked before the first answer are both kept, in the order they were ticked", async () => {
   const host = demoHost({ scenario: "ten" });
-  const rpc = host.rpc.bind(host);
   const waiting: (() => void)[] = [];
   const sent: string[] = [];
-  host.rpc = (async (name: string, args: never) => {
-    if (name === "settings.set") {
-      sent.push(String((args as { value: unknown }).value));
-      await new Promise<void>((go) => waiting.push(go));
-    }
-    return rpc(name as "frame", args);
-  }) as typeof host.rpc;
+  heard(host, {
+    "settings.set": async ({ value }, go) => {
+      sent.push(String(value));
+      await new Promise<void>((done) => waiting.push(done));
+      return go();
+    },
+  });
   disconnect = connect(host);
   render(Settings);
   const group = await screen.findByRole("group", { name: "Agents you are told about" });
@@ -87,17 +86,16 @@ test("two boxes ticked before the first answer are both kept, in the order they 
 
 test("both ends of the quiet hours can be changed before the first is answered", async () => {
   const host = demoHost({ scenario: "ten" });
-  const rpc = host.rpc.bind(host);
+  await host.rpc("settings.set", { key: "quiet_hours", value: "22:00-07:00" });
   const sent: unknown[] = [];
-  host.rpc = (async (name: string, args: never) => {
-    if (name === "settings.set") {
-      sent.push((args as { value: unknown }).value);
+  heard(host, {
+    "settings.set": async ({ value }, go) => {
+      sent.push(value);
       await new Promise((later) => setTimeout(later, 20));
-    }
-    return rpc(name as "frame", args);
-  }) as typeof host.rpc;
+      return go();
+    },
+  });
   disconnect = connect(host);
-  await rpc("settings.set", { key: "quiet_hours", value: "22:00-07:00" });
   render(Settings);
   const from = await screen.findByLabelText<HTMLInputElement>("Quiet from");
   const until = screen.getByLabelText<HTMLInputElement>("Quiet until");
@@ -110,30 +108,6 @@ test("both ends of the quiet hours can be changed before the first is answered",
   await waitFor(async () =>
     expect((await host.rpc("settings.show", {})).quiet_hours).toBe("21:00-08:00"),
   );
-});
-
-test("a backup shows how far it is, can be ended, and says where it went", async () => {
-  disconnect = connect(demoHost({ scenario: "ten" }));
-  render(Settings);
-  const begin = async () => {
-    (await screen.findByRole("button", { name: "Back up…" })).click();
-    const folder = await screen.findByLabelText<HTMLInputElement>("Folder to make");
-    expect(folder.value).toMatch(/sendoff-backup-/);
-    screen.getByRole("button", { name: "Back up", hidden: true }).click();
-    await screen.findByRole("progressbar");
-  };
-  await waitFor(() =>
-    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Back up…" }).disabled).toBe(
-      false,
-    ),
-  );
-  await begin();
-  screen.getByRole("button", { name: "Cancel" }).click();
-  await screen.findByText(/^It was ended; nothing is left in/);
-  await begin();
-  await screen.findByText(/^Copied to/, undefined, { timeout: 4_000 });
-  expect(screen.queryByText(/It was ended/)).toBeNull();
-  await screen.findByText(/Last backup/);
 });
 
 test("how much an agent may ask is a number, and one that is refused goes back", async () => {

@@ -3,6 +3,7 @@
 import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, expect, test } from "vitest";
 import { connect } from "../../data";
+import { heard } from "../../host/demo/heard";
 import { demoHost } from "../../host/demo/host";
 import { Refusal } from "../../host/host";
 import Zones from "./Zones.svelte";
@@ -23,12 +24,12 @@ function type(label: string, text: string) {
 
 test("a zone is set, and taken back; what is no zone is said and nothing is lost", async () => {
   const host = demoHost({ scenario: "ten" });
-  const rpc = host.rpc.bind(host);
-  host.rpc = (async (name: string, args: never) => {
-    if (name === "contacts.set_zone" && (args as { zone?: string }).zone === "Mars/Olympus")
+  heard(host, {
+    "contacts.set_zone": ({ zone }, go) => {
+      if (zone !== "Mars/Olympus") return go();
       throw new Refusal({ code: "invalid_field", detail: "`Mars/Olympus` is no time zone" });
-    return rpc(name as "frame", args);
-  }) as typeof host.rpc;
+    },
+  });
   disconnect = connect(host);
   render(Zones);
   await screen.findByText("Europe/Warsaw");
