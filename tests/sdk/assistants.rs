@@ -257,10 +257,14 @@ fn wrong_token(office: &Office) {
     let mut stranger = office.client.start(office.serving.url(), "so_live_nobody");
     let said = tool(&mut stranger, "send_email", letter("case-stranger"));
     assert_eq!(said.0["ok"], false, "{said:?}");
+    let why = "is not known here";
     let words = match office.client.speaks_over_standard_input() {
         // The bridge ends, and tells its owner why.
-        true => "Connection closed",
-        false => refusal(office, "is not known here"),
+        true => {
+            stranger.complains(why);
+            "Connection closed"
+        }
+        false => refusal(office, why),
     };
     assert!(said.message().contains(words), "{said:?}");
     assert!(office.arrived("case-stranger").is_empty());

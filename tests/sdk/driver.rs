@@ -4,10 +4,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::child::{Running, tethered};
+use tests::wait::{PATIENCE, until};
 
 /// How long one call may take: longer than any client's own timeout and its retries.
 const CALL_TIME: Duration = Duration::from_secs(60);
@@ -94,10 +96,20 @@ impl Client {
             .env("RESEND_API_URL", url)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut running = Running::start(self.script, &mut command);
         let stdin = running.child().stdin.take().unwrap();
         let stdout = running.child().stdout.take().unwrap();
+        let stderr = running.child().stderr.take().unwrap();
+        let complaints = Arc::new(Mutex::new(String::new()));
+        let heard = Arc::clone(&complaints);
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                eprintln!("{line}");
+                heard.lock().unwrap().push_str(&format!("{line}\n"));
+            }
+        });
         let (send, lines) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
@@ -110,6 +122,7 @@ impl Client {
             name: self.script,
             stdin,
             lines,
+            complaints,
             _running: running,
         }
     }
@@ -158,6 +171,7 @@ pub struct Driver {
     name: &'static str,
     stdin: ChildStdin,
     lines: Receiver<String>,
+    complaints: Arc<Mutex<String>>,
     _running: Running,
 }
 
@@ -174,6 +188,18 @@ impl Driver {
         let said = self.lines.recv_timeout(CALL_TIME);
         let said = said.unwrap_or_else(|e| panic!("{} says nothing to `{call}`: {e}", self.name));
         Said(serde_json::from_str(&said).unwrap_or_else(|e| panic!("{}: {e}: {said}", self.name)))
+    }
+
+    /// Waits until the driver, or a program it started, says this on standard error.
+    pub fn complains(&self, words: &str) {
+        let what = format!("`{words}` on the standard error of {}", self.name);
+        until(&what, PATIENCE, || {
+            self.complaints
+                .lock()
+                .unwrap()
+                .contains(words)
+                .then_some(())
+        });
     }
 
     /// Sends one letter.

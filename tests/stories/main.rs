@@ -24,6 +24,7 @@ mod post;
 mod record;
 mod reported;
 mod review;
+mod rules_over_postfix;
 mod smtp_door;
 mod trials;
 mod walk;

@@ -239,7 +239,7 @@ fn from_one_held_mail_a_line_for_all_like_it_is_tried_published_listed_and_taken
         "{said}"
     );
     assert!(
-        said.contains("version 3 is in force; `sendoff policy rollback 2`"),
+        said.contains("version 3 is in force; `sendoff policy take-out 1` takes it back"),
         "{said}"
     );
 
@@ -270,9 +270,32 @@ fn from_one_held_mail_a_line_for_all_like_it_is_tried_published_listed_and_taken
         table.contains("Any agent to acme.test: always asks."),
         "{table}"
     );
-    world.desk.as_operator(&["policy", "take-out", "1"]).ok();
+    let beyond = world.desk.as_operator(&["policy", "take-out", "5"]);
+    assert_eq!(beyond.code, Some(3), "{beyond:?}");
+    assert!(
+        beyond
+            .stderr
+            .contains("there is no line 5; `sendoff policy lines` lists them"),
+        "{beyond:?}"
+    );
+    let out = world.desk.as_operator(&["policy", "take-out", "1"]).ok();
+    assert!(
+        out.contains("version 5 is in force without: Any agent to acme.test: always asks."),
+        "{out}"
+    );
     let none = world.desk.run(&["policy", "lines", "--json"]).json();
     assert_eq!(none["lines"], serde_json::json!([]));
+
+    // Over a version that is not in force any more nothing is published or rolled back.
+    let file = world.desk.home().join("policy.toml");
+    let publish = ["policy", "publish", file.to_str().unwrap(), "--over", "4"];
+    for stale in [&publish[..], &["policy", "rollback", "2", "--over", "4"]] {
+        let refused = world.desk.as_operator(stale);
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+    }
+    let back = ["policy", "rollback", "2", "--over", "5"];
+    let back = world.desk.as_operator(&back).ok();
+    assert!(back.contains("version 6 is in force"), "{back}");
     assert_eq!(sink.caught().len(), 1);
     world.desk.run(&["verify"]).ok();
 }
