@@ -487,7 +487,8 @@ async fn a_line_is_changed_where_it_stands_and_what_it_says_of_rules_stays() {
     );
     let form = world.done("policy.form", json!({"text": changed})).await;
     let line = &form["lines"][0];
-    assert_eq!(line["to"], json!(["kay@acme.example", "other.example"]));
+    // Domains come first.
+    assert_eq!(line["to"], json!(["other.example", "kay@acme.example"]));
     assert_eq!(line["agent"], Value::Null);
     assert_eq!(line["until"], "2027-02-01T08:00:00.000000Z");
     assert_eq!(line["reason"], "the \"spring\" offer");
