@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 
 use domain::{Account, AccountId, Code, ImapSettings, Span, Timestamp};
-use mail::imap::{Fetched, Folder, Listed, MailTrouble, Mailroom};
+use mail::imap::{Fetched, Folder, FolderStanding, Listed, MailTrouble, Mailroom};
 use store::{Place, Withheld};
 
 use super::Arrival;
@@ -54,7 +54,8 @@ struct At<'a> {
 }
 
 impl Engine {
-    /// Takes in what stands in a folder above its cursor.
+    /// Takes in what stands in a folder above its cursor. Gives how the folder stood when it was
+    /// opened for that.
     pub(super) async fn catch_up(
         &self,
         room: &mut Mailroom,
@@ -62,7 +63,7 @@ impl Engine {
         settings: &ImapSettings,
         folder: &Folder,
         careful: &mut Careful,
-    ) -> Result<(), MailTrouble> {
+    ) -> Result<FolderStanding, MailTrouble> {
         let standing = room.examine(&folder.name).await?;
         let (id, name) = (account.id, folder.name.clone());
         let known = self
@@ -99,7 +100,7 @@ impl Engine {
             .uid_next
             .is_some_and(|next| next <= cursor.saturating_add(1))
         {
-            return Ok(());
+            return Ok(standing);
         }
         let since = (cursor == 0).then(|| mail::imap::day(self.now() - BACKFILL));
         let listed = room.above(cursor, since.as_deref()).await?;
@@ -122,7 +123,7 @@ impl Engine {
             }
         }
         careful.remove(&folder.name);
-        Ok(())
+        Ok(standing)
     }
 
     /// Fetches a batch and hands it in, up to the first that does not come.

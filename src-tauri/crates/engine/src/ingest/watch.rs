@@ -24,6 +24,8 @@ use crate::problems;
 /// How long the inbox is waited at before the other folders are looked at. A server's IDLE ends
 /// after 29 minutes (RFC 2177); far shorter, because copies in Sent settle what is uncertain.
 const ROUND: Duration = Duration::from_secs(20);
+/// The folder every account has (RFC 9051 section 5.1).
+const INBOX: &str = "INBOX";
 /// How long a locked vault is waited for before it is looked at again.
 const LOCKED: Span = Span::from_seconds(2);
 /// The shortest wait after a refused login.
@@ -247,9 +249,14 @@ impl Engine {
             .map_err(|error| local(problems::from_store(error)))?;
         let files = settings.sent_copy == SentCopy::Append;
         loop {
+            let mut inbox = None;
             for folder in &folders {
-                self.catch_up(&mut room, account, settings, folder, careful)
+                let stood = self
+                    .catch_up(&mut room, account, settings, folder, careful)
                     .await?;
+                if folder.name == INBOX {
+                    inbox = Some((stood.uid_validity, stood.uid_next));
+                }
             }
             // Only now: a login that leads nowhere must not be repeated every other second.
             *got_in = true;
@@ -258,8 +265,12 @@ impl Engine {
             }
             let amiss = self.amiss(account.id, files).await.map_err(local)?;
             self.note_mail(account.id, Ok(amiss), 0, None);
-            // The inbox is the one to wait at, and nothing is waited at unread.
-            room.examine("INBOX").await?;
+            // The inbox is the one to wait at, and nothing is waited at unread: what came while the
+            // other folders were read is in this answer, and a server announces it no second time.
+            let stands = room.examine(INBOX).await?;
+            if inbox.is_some_and(|stood| stood != (stands.uid_validity, stands.uid_next)) {
+                continue;
+            }
             if room.can_idle() {
                 room = room.wait(ROUND).await?;
             } else {
@@ -303,8 +314,34 @@ mod tests {
     use super::*;
     use crate::clock::{ManualClock, SeededIds};
 
+    const EMPTY: &str = "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 1] x\r\n";
+
+    /// What a server says.
+    #[derive(Default)]
+    struct Script {
+        shows_folders: bool,
+        /// How the inbox stands each time it is opened; the last one from then on.
+        next: Vec<&'static str>,
+    }
+
+    impl Script {
+        fn showing(next: &[&'static str]) -> Script {
+            Script {
+                shows_folders: true,
+                next: next.to_vec(),
+            }
+        }
+    }
+
+    fn opened_before_idle(heard: &[String]) -> usize {
+        assert_eq!(heard.last().map(String::as_str), Some("IDLE"), "{heard:?}");
+        heard.iter().filter(|verb| *verb == "EXAMINE").count()
+    }
+
     /// A server that lets anybody in, shows its folders or not, and hangs up when it is waited at.
-    async fn serve(listener: TcpListener, shows_folders: bool) {
+    /// Gives the commands it heard.
+    async fn serve(listener: TcpListener, script: Script) -> Vec<String> {
+        let mut heard = Vec::new();
         let (mut stream, _) = listener.accept().await.unwrap();
         let (read, mut write) = stream.split();
         write.write_all(b"* OK hello\r\n").await.unwrap();
@@ -313,26 +350,31 @@ mod tests {
             let mut words = line.split(' ');
             let tag = words.next().unwrap_or_default();
             let verb = words.next().unwrap_or_default().to_ascii_uppercase();
+            let opened = heard.iter().filter(|verb| *verb == "EXAMINE").count();
+            heard.push(verb.clone());
             let (before, end) = match verb.as_str() {
                 "CAPABILITY" => ("* CAPABILITY IMAP4rev1 IDLE\r\n", "OK"),
                 "LOGIN" => ("", "OK"),
-                "LIST" if shows_folders => ("* LIST () \"/\" \"INBOX\"\r\n", "OK"),
-                "EXAMINE" if shows_folders => (
-                    "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 1] x\r\n",
-                    "OK [READ-ONLY]",
-                ),
-                "IDLE" => return,
+                "LIST" if script.shows_folders => ("* LIST () \"/\" \"INBOX\"\r\n", "OK"),
+                "EXAMINE" if script.shows_folders => {
+                    let next = script.next.get(opened).or(script.next.last());
+                    (*next.unwrap(), "OK [READ-ONLY]")
+                }
+                "UID" => ("", "OK"),
+                "IDLE" => return heard,
                 _ => ("", "NO"),
             };
             let answer = format!("{before}{tag} {end} done\r\n");
             if write.write_all(answer.as_bytes()).await.is_err() {
-                return;
+                break;
             }
         }
+        heard
     }
 
-    /// Whether one connection got as far as to its mail, and whether it ended in trouble.
-    async fn watched(shows_folders: bool) -> (bool, bool) {
+    /// Whether one connection got as far as to its mail, whether it ended in trouble, and what the
+    /// server heard.
+    async fn watched(script: Script) -> (bool, bool, Vec<String>) {
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_800_000_000)));
         let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
         engine.rehearse().await.unwrap();
@@ -357,17 +399,31 @@ mod tests {
         };
         let (mut got_in, mut careful) = (false, Careful::default());
         let watching = engine.watch_once(&account, &settings, &mut got_in, &mut careful);
-        let (ended, ()) = tokio::join!(watching, serve(listener, shows_folders));
-        (got_in, ended.is_err())
+        let (ended, heard) = tokio::join!(watching, serve(listener, script));
+        (got_in, ended.is_err(), heard)
     }
 
     #[tokio::test]
     async fn a_login_that_leads_to_no_mail_counts_as_a_failure() {
-        assert_eq!(watched(false).await, (false, true));
+        let (got_in, failed, _) = watched(Script::default()).await;
+        assert_eq!((got_in, failed), (false, true));
     }
 
     #[tokio::test]
     async fn a_connection_lost_while_waiting_for_mail_begins_a_new_count() {
-        assert_eq!(watched(true).await, (true, true));
+        let (got_in, failed, heard) = watched(Script::showing(&[EMPTY])).await;
+        assert_eq!((got_in, failed), (true, true));
+        assert_eq!(opened_before_idle(&heard), 2);
+    }
+
+    #[tokio::test]
+    async fn what_came_while_other_folders_were_read_is_not_waited_for() {
+        let one = "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 2] x\r\n";
+        let anew = "* 0 EXISTS\r\n* OK [UIDVALIDITY 8] x\r\n* OK [UIDNEXT 1] x\r\n";
+        for news in [one, anew] {
+            // Opened to be read, to be waited at, and both again for what the second showed.
+            let (_, _, heard) = watched(Script::showing(&[EMPTY, news])).await;
+            assert_eq!(opened_before_idle(&heard), 4, "{heard:?}");
+        }
     }
 }
