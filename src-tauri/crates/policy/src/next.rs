@@ -6,6 +6,7 @@ use domain::{Address, Facts, Finding, Next, NextClass, Timestamp, Verdict};
 
 use crate::judge::{SEND_BY, stops};
 use crate::rule::by_code;
+use crate::rules::domain_throttle;
 use crate::say;
 
 /// A decision without its next step; fields as in [`domain::Decision`].
@@ -81,22 +82,25 @@ fn fixes(decision: &Judged) -> Vec<Fix> {
         .collect()
 }
 
-/// Whom alone it would have reached: everyone nothing is said against, unless something is said
-/// against the message as a whole.
+/// Whom alone it would have reached: everyone nothing is said against, neither by address nor by
+/// domain, unless something is said against the message as a whole.
 fn would_pass(decision: &Judged, facts: &Facts) -> Vec<Address> {
-    let mut stopped: Vec<&Address> = Vec::new();
+    let recipients = || facts.recipients.iter().map(|recipient| &recipient.address);
+    let (mut stopped, mut domains) = (Vec::new(), Vec::new());
     for finding in decision.findings.iter().filter(|finding| stops(finding)) {
-        match &finding.recipient {
-            Some(recipient) => stopped.push(recipient),
-            None => return Vec::new(),
+        match (&finding.recipient, domain_throttle::domain_of(finding)) {
+            (Some(recipient), _) => stopped.push(recipient),
+            (None, Some(domain)) if recipients().any(|one| one.domain() == domain) => {
+                domains.push(domain);
+            }
+            (None, _) => return Vec::new(),
         }
     }
-    if stopped.is_empty() {
+    if stopped.is_empty() && domains.is_empty() {
         return Vec::new();
     }
-    let passing = facts.recipients.iter().map(|recipient| &recipient.address);
-    passing
-        .filter(|address| !stopped.contains(address))
+    recipients()
+        .filter(|address| !stopped.contains(address) && !domains.contains(&address.domain()))
         .cloned()
         .collect()
 }

@@ -100,6 +100,12 @@ impl Rule for DomainThrottle {
     }
 }
 
+/// The recipient domain a finding of this rule is about; none where it cannot be counted.
+pub(crate) fn domain_of(finding: &Finding) -> Option<&str> {
+    let own = finding.rule == DomainThrottle.code();
+    finding.matched.as_deref().filter(|_| own)
+}
+
 fn room<'f>(facts: &Facts, row: &'f DomainFacts, settings: &Settings) -> Room<'f> {
     let limit = DOMAINS
         .of(settings, &row.domain)
