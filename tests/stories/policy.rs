@@ -2,9 +2,11 @@
 //! back; agents feel each version from the next ask on.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use serde_json::Value;
-use tests::SmtpSink;
+use tests::process::sendoff_bin;
+use tests::{Desk, SmtpSink};
 
 use crate::world::{SWIFT, World, letter, publish};
 
@@ -60,6 +62,41 @@ fn ten_broken_documents_are_each_told_where_and_the_old_policy_stays() {
     let checked = world.desk.run(&["policy", "check", file]);
     assert_eq!(checked.stdout.lines().count(), 2, "{checked:?}");
     assert_eq!(world.desk.run(&["policy", "show"]).ok(), before);
+}
+
+/// `sendoff policy check FILE` in a place that has no data folder, and no home either.
+fn checked_anywhere(file: &str, more: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(sendoff_bin())
+        .args(["policy", "check", file])
+        .args(more)
+        .env_clear()
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    (output.status.code(), said)
+}
+
+#[test]
+fn a_document_is_checked_where_there_is_no_data_folder_with_the_same_words() {
+    let desk = Desk::initialised();
+    let file = desk.home().join("draft.toml");
+    let file = file.to_str().unwrap();
+    for (document, said) in BROKEN.into_iter().chain([(SWIFT, "it can be published")]) {
+        std::fs::write(file, document).unwrap();
+        for more in [&[][..], &["--json"]] {
+            let there = desk.run(&[&["policy", "check", file], more].concat());
+            let (code, here) = checked_anywhere(file, more);
+            assert_eq!((code, &here), (there.code, &there.stdout), "{document}");
+            assert!(!more.is_empty() || here.contains(said), "{here}");
+        }
+    }
+    // A folder somebody names is one that has to be there.
+    let nowhere = desk.home().join("nowhere");
+    let nowhere = ["--data", nowhere.to_str().unwrap()];
+    assert_eq!(checked_anywhere(file, &nowhere), (Some(3), String::new()));
+    let missing = desk.home().join("missing.toml");
+    let missing = checked_anywhere(missing.to_str().unwrap(), &[]);
+    assert_eq!(missing, (Some(2), String::new()));
 }
 
 /// The flips of a draft over everything recorded.

@@ -139,12 +139,8 @@ pub(crate) fn open(dir: &Path) -> Result<Engine, Problem> {
 /// # Errors
 /// No folder was named and this account has no home.
 pub(crate) fn data_dir(named: Option<&Path>) -> Result<PathBuf, Failure> {
-    if let Some(dir) = named {
-        return Ok(dir.to_owned());
-    }
-    let from_environment = std::env::var_os("SENDOFF_DATA").filter(|dir| !dir.is_empty());
-    if let Some(dir) = from_environment {
-        return Ok(dir.into());
+    if let Some(dir) = named_dir(named) {
+        return Ok(dir);
     }
     directories::ProjectDirs::from("", "", "sendoff")
         .map(|dirs| dirs.data_dir().to_owned())
@@ -153,4 +149,12 @@ pub(crate) fn data_dir(named: Option<&Path>) -> Result<PathBuf, Failure> {
                 "this account has no home folder; name a data folder with --data DIR".into(),
             )
         })
+}
+
+/// The data folder somebody named, on the command line or in the environment.
+pub(crate) fn named_dir(named: Option<&Path>) -> Option<PathBuf> {
+    let from_environment = || std::env::var_os("SENDOFF_DATA").filter(|dir| !dir.is_empty());
+    named
+        .map(Path::to_owned)
+        .or_else(|| from_environment().map(PathBuf::from))
 }

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, DeskCommand, Policy};
 use crate::exit::Failure;
 use crate::secret::Passphrase;
 
@@ -94,6 +94,11 @@ fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Completions { shell } => completions(shell),
         Command::Man { dir } => man_pages(&dir),
+        Command::Desk(DeskCommand::Policy(Policy::Check { file }))
+            if desk::named_dir(named).is_none() =>
+        {
+            commands::check_alone(&file, common.json)
+        }
         Command::Desk(command) => {
             let mut desk = desk::Desk::at(desk::data_dir(named)?, passphrase);
             let outcome = runtime.block_on(commands::run(&mut desk, command, common.json));

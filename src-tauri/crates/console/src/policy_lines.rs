@@ -62,7 +62,7 @@ pub(crate) async fn propose(desk: &Desk<'_>, args: Propose) -> Result<PolicyLine
         .filter_map(|place| Some(said.get(*place)?.words.clone()))
         .collect();
     let text = line.appended_to(&without(&document, &undone)?);
-    if let Some(problem) = desk.engine.check_policy(&text).first() {
+    if let Some(problem) = engine::Engine::check_policy(&text).first() {
         return Err(refused(&line, problem));
     }
     let words = engine::policy_lines(&text);

@@ -52,8 +52,9 @@ impl Engine {
         self.read(Store::policies).await
     }
 
-    /// Everything wrong with a document; empty if it could be published.
-    pub fn check_policy(&self, text: &str) -> Vec<PolicyProblem> {
+    /// Everything wrong with a document; empty if it could be published. It stands alone: no data
+    /// folder has a say in it.
+    pub fn check_policy(text: &str) -> Vec<PolicyProblem> {
         policy::parse(text).err().unwrap_or_default()
     }
 
@@ -62,7 +63,7 @@ impl Engine {
     /// # Errors
     /// [`PolicyRefused`]: then the old one stays in force.
     pub async fn publish_policy(&self, text: String) -> Result<u64, PolicyRefused> {
-        self.publishable(&text)?;
+        publishable(&text)?;
         self.act(self.inner.store.publish_policy(text, self.now()))
             .await
             .map_err(PolicyRefused::Problem)
@@ -73,25 +74,25 @@ impl Engine {
     /// # Errors
     /// [`PolicyRefused`]; `stale_hash` if another is in force by now.
     pub async fn publish_policy_over(&self, text: String, over: u64) -> Result<u64, PolicyRefused> {
-        self.publishable(&text)?;
+        publishable(&text)?;
         let store = &self.inner.store;
         self.act(store.publish_policy_over(text, over, self.now()))
             .await
             .map_err(PolicyRefused::Problem)
     }
+}
 
-    fn publishable(&self, text: &str) -> Result<(), PolicyRefused> {
-        if text.len() > limits::POLICY_OCTETS_MAX {
-            let max = limits::POLICY_OCTETS_MAX;
-            let detail = format!("a policy has at most {max} octets");
-            return Err(PolicyRefused::Problem(Problem::new(
-                Code::InvalidPolicy,
-                detail,
-            )));
-        }
-        match self.check_policy(text) {
-            wrong if wrong.is_empty() => Ok(()),
-            wrong => Err(PolicyRefused::Invalid(wrong)),
-        }
+fn publishable(text: &str) -> Result<(), PolicyRefused> {
+    if text.len() > limits::POLICY_OCTETS_MAX {
+        let max = limits::POLICY_OCTETS_MAX;
+        let detail = format!("a policy has at most {max} octets");
+        return Err(PolicyRefused::Problem(Problem::new(
+            Code::InvalidPolicy,
+            detail,
+        )));
+    }
+    match Engine::check_policy(text) {
+        wrong if wrong.is_empty() => Ok(()),
+        wrong => Err(PolicyRefused::Invalid(wrong)),
     }
 }

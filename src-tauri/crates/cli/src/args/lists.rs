@@ -125,7 +125,7 @@ pub(crate) enum Suppression {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Policy {
-    /// Say what is wrong with a document
+    /// Say what is wrong with a document; needs no data folder
     Check {
         /// The document; `-` for standard input
         file: PathBuf,

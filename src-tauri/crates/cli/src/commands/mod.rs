@@ -16,6 +16,7 @@ mod suppression;
 use std::io::Read as _;
 use std::path::Path;
 
+pub(crate) use policy::check_alone;
 pub(crate) use rehearsal::Rehearsal;
 use serde_json::{Value, json};
 

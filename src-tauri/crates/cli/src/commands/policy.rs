@@ -1,5 +1,8 @@
 //! `policy …`: the rules, as a document.
 
+use std::path::Path;
+
+use engine::Engine;
 use serde_json::{Value, json};
 
 use super::{read_document, said};
@@ -175,11 +178,24 @@ async fn publish(
     )
 }
 
+/// Checks a document where no data folder was named: a document stands alone.
+///
+/// # Errors
+/// It cannot be read, or has problems, which are printed.
+pub(crate) fn check_alone(file: &Path, as_json: bool) -> Result<(), Failure> {
+    let problems = Engine::check_policy(&read_document(file)?);
+    checked(&json!({"problems": problems}), as_json)
+}
+
 async fn check(desk: &mut Desk, document: &str, as_json: bool) -> Result<(), Failure> {
     let answer = desk.call("policy.check", json!({"text": document})).await?;
-    let problems = print::rows(&answer, "/problems");
+    checked(&answer, as_json)
+}
+
+fn checked(answer: &Value, as_json: bool) -> Result<(), Failure> {
+    let problems = print::rows(answer, "/problems");
     if as_json {
-        print::json(&answer)?;
+        print::json(answer)?;
     } else if problems.is_empty() {
         print::line("it can be published")?;
     }
