@@ -109,7 +109,9 @@ impl Rule for Warmup {
             let sentence = format!("{domain} is warm.");
             return vec![Finding::new(self.code(), FindingOutcome::Pass, sentence)];
         };
-        let so_far = format!("{domain} is warming up: {used} of {cap} recipients are taken");
+        let age = caps.age(day);
+        let so_far =
+            format!("{domain} is warming up (day {age}): {used} of {cap} recipients are taken");
         if caps.has_room(day) {
             let sentence = format!("{so_far} that day.");
             let pass = Finding::new(self.code(), FindingOutcome::Pass, sentence);
@@ -214,15 +216,20 @@ impl<'f> Caps<'f> {
         }
     }
 
-    /// The most for a day; `None` once it is warm.
-    fn cap(&self, day: i64) -> Option<u32> {
+    /// Days since the first mail; it left on day 0.
+    fn age(&self, day: i64) -> i64 {
         let promised = self.warmup.days.first().map(|(day, _)| *day);
         // Before anything left, the first promise is where the count will begin.
         let first = match self.warmup.first_send_at {
             Some(at) => WarmupFacts::day(at),
             None => promised.unwrap_or(day).min(day),
         };
-        let step = usize::try_from((day - first).max(0) / STEP_DAYS).ok()?;
+        (day - first).max(0)
+    }
+
+    /// The most for a day; `None` once it is warm.
+    fn cap(&self, day: i64) -> Option<u32> {
+        let step = usize::try_from(self.age(day) / STEP_DAYS).ok()?;
         let cap = *self.steps.get(step)?;
         Some(u32::try_from(cap).unwrap_or(u32::MAX))
     }
