@@ -2,7 +2,7 @@
 
 use domain::facts::{CountScope, UsageFacts, Window};
 use domain::{Address, Agent, Finding, FindingOutcome, Level, Problem, StateName, Timestamp};
-use policy::{Sender, counting};
+use policy::{POLICY_UNREADABLE, Sender, counting};
 use serde::Serialize;
 
 use crate::open::Engine;
@@ -48,8 +48,9 @@ pub struct LimitRule {
     pub finding: Finding,
 }
 
-/// Rules that look at who, whom and how much, not at what is written.
-const BEFORE_WRITING: [&str; 17] = [
+/// Rules that look at who, whom and how much, not at what is written; and that nothing can be judged.
+const BEFORE_WRITING: [&str; 19] = [
+    POLICY_UNREADABLE,
     "workspace_paused",
     "agent_paused",
     "queue_full",
@@ -66,6 +67,7 @@ const BEFORE_WRITING: [&str; 17] = [
     "quiet_hours",
     "negative_signals",
     "risk_budget",
+    "lookalike_recipient",
     "autonomy",
 ];
 

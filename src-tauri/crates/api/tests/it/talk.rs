@@ -99,10 +99,9 @@ async fn limits_tell_an_agent_what_every_rule_would_before_it_writes() {
         .iter()
         .map(|rule| rule["rule"].as_str().unwrap())
         .collect();
-    assert!(
-        rules.contains(&"queue_full") && rules.contains(&"cooldown"),
-        "{rules:?}"
-    );
+    for needs_no_message in ["queue_full", "cooldown", "lookalike_recipient"] {
+        assert!(rules.contains(&needs_no_message), "{rules:?}");
+    }
     // No rule about content speaks of a message nobody has written.
     assert!(!rules.contains(&"unfinished"), "{rules:?}");
     let other = desk.get("/v1/limits?to=bob@y.example").await.json;

@@ -287,6 +287,10 @@ async fn a_stored_policy_damaged_by_hand_holds_everything_and_says_so_until_a_so
     assert_eq!(held.row.primary_rule.as_deref(), Some("policy_unreadable"));
     let sentence = &held.decision.decision.primary().unwrap().sentence;
     assert!(sentence.contains("version 2"), "{sentence}");
+    // An agent can know it before it asks.
+    let limits = engine.limits(&world.agent, None).await.unwrap();
+    let said = limits.rules.iter().map(|rule| rule.finding.rule.as_str());
+    assert!(said.into_iter().any(|rule| rule == "policy_unreadable"));
     let report = engine.verify(|_, _| {}).await.unwrap();
     assert!(names(&report, "is not as the journal says"), "{report:?}");
 
