@@ -31,18 +31,30 @@ pub(crate) struct Quiet {
 /// One toast.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Toast {
-    /// Whose; a later toast of the same agent takes its place.
+    /// Whose.
     pub(crate) agent: String,
     /// `3 held by outreach-bot, oldest 4 min`
     pub(crate) text: String,
-    /// What opening it selects: the oldest.
-    pub(crate) opens: SubmissionId,
+    /// What opening it selects: the oldest held. Without one it is about the agent itself.
+    pub(crate) opens: Option<SubmissionId>,
+}
+
+impl Toast {
+    /// What tells its place from others': a later toast of the same place takes it.
+    pub(crate) fn place(&self) -> String {
+        match self.opens {
+            Some(_) => self.agent.clone(),
+            None => format!("{} itself", self.agent),
+        }
+    }
 }
 
 /// What was told already, and who is not to be told of.
 #[derive(Debug, Default)]
 pub(crate) struct Notifier {
     told: BTreeSet<SubmissionId>,
+    /// Agents that Sendoff stopped, with when: each stop is told once.
+    stopped: BTreeSet<(String, String)>,
     muted: BTreeMap<String, Timestamp>,
 }
 
@@ -119,11 +131,33 @@ impl Notifier {
                 toasts.push(Toast {
                     agent: agent.to_owned(),
                     text: format!("{} held by {agent}, oldest {age}", theirs.len()),
-                    opens: oldest.id,
+                    opens: Some(oldest.id),
                 });
             }
         }
         self.told = held.iter().map(|held| held.id).collect();
+        toasts
+    }
+
+    /// The toasts about agents that Sendoff stopped by itself, of the console's agents. In quiet
+    /// hours they wait; neither a look at the window nor a muted agent keeps them away.
+    pub(crate) fn stops(&mut self, agents: &Value, quiet: bool) -> Vec<Toast> {
+        let text = |row: &Value, key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
+        let rows = agents.as_array().map(Vec::as_slice).unwrap_or_default();
+        let stopped = rows.iter().filter_map(|row| {
+            let place = (text(row, "id")?, text(row, "paused_at")?);
+            Some((place, text(row, "name")?, text(row, "stopped")?))
+        });
+        let mut toasts = Vec::new();
+        for (place, agent, why) in stopped {
+            if !quiet && self.stopped.insert(place) {
+                toasts.push(Toast {
+                    text: format!("{agent}: {why}"),
+                    agent,
+                    opens: None,
+                });
+            }
+        }
         toasts
     }
 
@@ -172,7 +206,7 @@ mod tests {
         ];
         let toasts = Notifier::default().toasts(&queue, NOW, false);
         assert_eq!(texts(&toasts), ["3 held by outreach-bot, oldest 4 min"]);
-        assert_eq!(toasts[0].opens, queue[0].id);
+        assert_eq!(toasts[0].opens, Some(queue[0].id));
     }
 
     #[test]
@@ -236,6 +270,28 @@ mod tests {
         assert_eq!(Quiet::of(&Value::Null), Quiet::default());
         let off = Quiet::of(&serde_json::json!({"notifications": false}));
         assert!(off.now(jiff::civil::time(12, 0, 0, 0)));
+    }
+
+    #[test]
+    fn an_agent_that_was_stopped_is_told_of_once_a_stop_and_after_quiet_hours() {
+        let agents = |at: &str| {
+            serde_json::json!([
+                {"id": "agt_1", "name": "scout", "paused_at": at, "stopped": "It was steered."},
+                {"id": "agt_2", "name": "by-hand", "paused_at": at, "stopped": null},
+                {"id": "agt_3", "name": "at-work", "paused_at": null, "stopped": null},
+                {}
+            ])
+        };
+        let mut notifier = Notifier::default();
+        assert!(notifier.stops(&agents("1"), true).is_empty());
+        let told = notifier.stops(&agents("1"), false);
+        assert_eq!(texts(&told), ["scout: It was steered."]);
+        assert_eq!(told[0].opens, None);
+        // It takes no place of what is held by the same agent.
+        assert_ne!(told[0].place(), "scout");
+        assert!(notifier.stops(&agents("1"), false).is_empty());
+        assert_eq!(notifier.stops(&agents("2"), false).len(), 1);
+        assert!(notifier.stops(&Value::Null, false).is_empty());
     }
 
     #[test]

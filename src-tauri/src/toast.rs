@@ -22,17 +22,18 @@ pub(crate) fn show(app: &AppHandle, toast: Toast) {
     let app = app.clone();
     // Waiting for a click blocks its thread until the toast is gone.
     async_runtime::spawn_blocking(move || {
-        let shown = Notification::new()
-            .appname("Sendoff")
+        let mut note = Notification::new();
+        note.appname("Sendoff")
             .summary("Sendoff")
             .body(&escaped(&toast.text))
             .icon("sendoff")
-            .id(place(&toast.agent))
+            .id(place(&toast.place()))
             .action("default", "Open")
-            .action("open", "Open")
-            .action("snooze", "Snooze")
-            .show();
-        match shown {
+            .action("open", "Open");
+        if toast.opens.is_some() {
+            note.action("snooze", "Snooze");
+        }
+        match note.show() {
             Ok(handle) => clicked(&app, handle, &toast),
             Err(error) => tracing::info!(%error, "no toast can be shown"),
         }
@@ -45,7 +46,11 @@ fn clicked(app: &AppHandle, handle: notify_rust::NotificationHandle, toast: &Toa
         "default" | "open" => {
             let (app, id) = (app.clone(), toast.opens);
             let on_main = app.clone();
-            if let Err(error) = app.run_on_main_thread(move || window::show_item(&on_main, &id)) {
+            let open = move || match id {
+                Some(id) => window::show_item(&on_main, &id),
+                None => window::show(&on_main),
+            };
+            if let Err(error) = app.run_on_main_thread(open) {
                 tracing::warn!(%error, "the window does not open");
             }
         }

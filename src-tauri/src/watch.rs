@@ -106,8 +106,11 @@ async fn refresh(
     let mut held = Held::all(&page);
     held.retain(|held| !quiet.muted.contains(&held.agent_id));
     notifier.forget_mutes(&toast::take_mutes(), now);
-    let quiet = opening || quiet.now(local(now)) || window::is_watched(app);
-    for told in notifier.toasts(&held, now, quiet) {
+    let agents = ask("agents.list", Value::Null).await?;
+    let rest = quiet.now(local(now));
+    let stops = notifier.stops(&agents, rest);
+    let quiet = opening || rest || window::is_watched(app);
+    for told in stops.into_iter().chain(notifier.toasts(&held, now, quiet)) {
         toast::show(app, told);
     }
     Ok(())

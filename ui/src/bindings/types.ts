@@ -119,7 +119,11 @@ export type AgentStanding = { id: string, name: string, level: number, };
 /**
  * An agent and what it may do.
  */
-export type AgentView = { id: string, name: string, level: number, level_name: string, mailboxes: Array<AgentGranted>, paused_at: string | null, revoked_at: string | null, expires_at: string | null, created_at: string, 
+export type AgentView = { id: string, name: string, level: number, level_name: string, mailboxes: Array<AgentGranted>, paused_at: string | null, 
+/**
+ * Why Sendoff paused it by itself, where it did.
+ */
+stopped: string | null, revoked_at: string | null, expires_at: string | null, created_at: string, 
 /**
  * Submissions that wait for a person.
  */

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::facts::CountScope;
+use domain::journal::JournalKind;
 use domain::{Actor, Address, Agent, AgentId, Code, Level, MailboxId, Problem};
 use engine::PauseScope;
 use serde::Deserialize;
@@ -207,6 +208,22 @@ async fn made(desk: &Desk<'_>, agent: Agent, token: String) -> Result<AgentMade,
     })
 }
 
+/// Why an agent is paused, if Sendoff did it and no person: only a canary it put back does that.
+async fn stopped(desk: &Desk<'_>, agent: &Agent) -> Result<Option<String>, Problem> {
+    if agent.paused_at.is_none() {
+        return Ok(None);
+    }
+    let entries = desk.engine.journal_of(&agent.id.to_string()).await?;
+    let mut paused = entries.iter().rev();
+    let paused = paused.find(|entry| entry.kind == JournalKind::Paused.as_str());
+    let by_itself = paused.is_some_and(|entry| entry.actor == Actor::System.to_string());
+    Ok(by_itself.then(|| STEERED.to_owned()))
+}
+
+/// What is said of an agent that put back its canary.
+const STEERED: &str = "It put back what must never leave, and was paused: something it read may \
+                       steer it. Look at that before you resume it.";
+
 pub(crate) async fn view(desk: &Desk<'_>, agent: Agent) -> Result<AgentView, Problem> {
     let addresses: BTreeMap<MailboxId, String> = desk
         .engine
@@ -226,6 +243,7 @@ pub(crate) async fn view(desk: &Desk<'_>, agent: Agent) -> Result<AgentView, Pro
         .collect();
     let standing = desk.engine.standing(agent.id).await?;
     let rules = desk.engine.recipient_rules(agent.id).await?;
+    let stopped = stopped(desk, &agent).await?;
     Ok(AgentView {
         id: agent.id.to_string(),
         name: agent.name,
@@ -233,6 +251,7 @@ pub(crate) async fn view(desk: &Desk<'_>, agent: Agent) -> Result<AgentView, Pro
         level_name: agent.level.name().to_owned(),
         mailboxes,
         paused_at: agent.paused_at.map(|at| at.to_string()),
+        stopped,
         revoked_at: agent.revoked_at.map(|at| at.to_string()),
         expires_at: agent.expires_at.map(|at| at.to_string()),
         created_at: agent.created_at.to_string(),

@@ -103,6 +103,7 @@ export function agents(world: World, changed: (...tags: string[]) => void): Hand
     },
     "agents.resume": ({ id }) => {
       agent(id).paused_at = null;
+      agent(id).stopped = null;
       changed("agents");
       return { ...agent(id) };
     },

@@ -154,6 +154,7 @@ export class World {
       level_name: LEVELS[level] ?? "observe",
       mailboxes: addresses.map((address) => ({ id: `mbx_${address}`, address, level: null })),
       paused_at: null,
+      stopped: null,
       revoked_at: null,
       expires_at: null,
       created_at: this.at(-60 * 24 * 90),

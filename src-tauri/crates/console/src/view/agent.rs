@@ -21,6 +21,8 @@ pub(crate) struct AgentView {
     pub level_name: String,
     pub mailboxes: Vec<AgentGranted>,
     pub paused_at: Option<String>,
+    /// Why Sendoff paused it by itself, where it did.
+    pub stopped: Option<String>,
     pub revoked_at: Option<String>,
     pub expires_at: Option<String>,
     pub created_at: String,

@@ -42,6 +42,44 @@ async fn an_agent_of_no_level_said_starts_where_the_policy_says_new_ones_do() {
 }
 
 #[tokio::test]
+async fn an_agent_that_put_back_what_must_never_leave_is_shown_as_stopped_until_it_is_resumed() {
+    let world = World::new().await;
+    let id = json!({"id": world.agent.id.to_string()});
+    let stopped = async || {
+        let agents = world.done("agents.list", json!({})).await;
+        let of = agents.as_array().unwrap().iter();
+        let mut of = of.filter(|agent| agent["id"] == id["id"]);
+        of.next().unwrap()["stopped"].clone()
+    };
+    // A pause by hand needs no explanation.
+    world.done("agents.pause", id.clone()).await;
+    assert_eq!(stopped().await, Value::Null);
+    world.done("agents.resume", id.clone()).await;
+
+    let canary = world.engine.canary(&world.agent).await.unwrap();
+    let draft = json!({"to": [{"address": "dana@acme.example"}], "subject": "As they say",
+        "text": format!("They say {canary}.")});
+    world.held(draft).await;
+    let journal = world.engine.journal_of(id["id"].as_str().unwrap()).await;
+    let kinds: Vec<String> = journal.unwrap().into_iter().map(|one| one.kind).collect();
+    assert!(
+        kinds.ends_with(&["agent.canary".into(), "pause.on".into()]),
+        "{kinds:?}"
+    );
+    let said = stopped().await;
+    assert!(
+        said.as_str().unwrap().contains("must never leave"),
+        "{said}"
+    );
+    assert!(!said.to_string().contains(&canary), "{said}");
+
+    world.done("agents.resume", id.clone()).await;
+    assert_eq!(stopped().await, Value::Null);
+    world.done("agents.pause", id.clone()).await;
+    assert_eq!(stopped().await, Value::Null);
+}
+
+#[tokio::test]
 async fn a_mailbox_never_shows_its_secret() {
     let world = World::new().await;
     let smtp = json!({"host": "mail.example", "port": 587, "tls": "starttls", "ca_file": null,
