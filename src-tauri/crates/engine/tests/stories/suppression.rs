@@ -46,10 +46,23 @@ async fn a_suppressed_address_is_blocked_under_every_spelling_and_a_lift_frees_i
 async fn one_suppressed_among_several_blocks_the_whole_message() {
     let world = World::at(Level::AskOnException).await;
     stop(&world, "ben@there.example").await;
-    let mut asked = ask("ann@there.example");
-    asked.draft.bcc = vec![crate::world::named("ben@there.example")];
-    let blocked = world.submit(asked).await;
-    assert_eq!(blocked.row.state.name(), StateName::Blocked);
+    let named = |who: &str| vec![crate::world::named(who)];
+    let (ann, ben, cat) = (
+        "ann@there.example",
+        "ben@there.example",
+        "cat@there.example",
+    );
+    // Wherever each stands, the hidden copy too: judged by itself, and told who would have passed.
+    for (to, cc, bcc) in [(ann, cat, ben), (ben, ann, cat), (cat, ben, ann)] {
+        let mut asked = ask(to);
+        (asked.draft.cc, asked.draft.bcc) = (named(cc), named(bcc));
+        let blocked = world.submit(asked).await;
+        assert_eq!(blocked.row.state.name(), StateName::Blocked);
+        let next = blocked.decision.decision.next;
+        let mut passing: Vec<&str> = next.would_pass.iter().map(|one| one.as_str()).collect();
+        passing.sort_unstable();
+        assert_eq!(passing, [ann, cat]);
+    }
     assert!(world.engine.rehearsal_delivered().is_empty());
 }
 
