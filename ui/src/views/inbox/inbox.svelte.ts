@@ -22,6 +22,7 @@ import {
   Refusal,
   read,
 } from "../../data";
+import { Beside } from "../../shared/beside.svelte";
 import { isWhole, zone } from "../../shared/filters";
 import { place } from "../../shared/place.svelte";
 import { Rest } from "../../shared/rest";
@@ -49,7 +50,7 @@ export class InboxState {
   chosen = $state<string | null>(null);
   /** Narrow windows show one pane at a time. */
   reading = $state(false);
-  context = $state(true);
+  readonly context = new Beside();
   /** How far down the list was, for coming back from another view. */
   scroll = 0;
   busy = $state(false);

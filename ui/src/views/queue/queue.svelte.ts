@@ -16,6 +16,7 @@ import type {
   SubmissionDetail,
 } from "../../bindings";
 import { act, clock, pages, prefetch, put, query, Refusal } from "../../data";
+import { Beside } from "../../shared/beside.svelte";
 import { plural } from "../../shared/format";
 import type { Late } from "../../shared/late.svelte";
 import { isRecord, isText, recall, remember } from "../../shared/remember";
@@ -50,7 +51,7 @@ export class QueueState {
   /** Narrow windows show one pane at a time. */
   reading = $state(false);
   editing = $state(false);
-  context = $state(true);
+  readonly context = new Beside();
   question = $state<Question>(null);
   busy = $state<string | null>(null);
   say = $state.raw<Say | null>(null);
@@ -98,12 +99,12 @@ export class QueueState {
     if (!kept) return;
     if (TABS.some((tab) => tab === kept.tab)) this.tab = kept.tab as QueueTab;
     if (isText(kept.chosen)) this.chosen = kept.chosen;
-    if (kept.context === false) this.context = false;
+    if (kept.context === false) this.context.kept = false;
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
-    remember("queue", { tab: this.tab, chosen: this.chosen, context: this.context });
+    remember("queue", { tab: this.tab, chosen: this.chosen, context: this.context.kept });
   }
 
   /** What was chosen is gone from the record: choose anew. */
