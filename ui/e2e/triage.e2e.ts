@@ -238,6 +238,28 @@ describe("the queue, from the keyboard alone", () => {
     });
   });
 
+  test("after a look at another view the queue goes on hearing of changes", async () => {
+    await inWindow({}, async (page) => {
+      await rested(page);
+      const last = rows(page).filter({ hasText: "first conversation" });
+      await last.waitFor();
+      await page.keyboard.press("g");
+      await page.keyboard.press("i");
+      await page.getByRole("heading", { name: "Inbox", level: 1 }).waitFor({ state: "attached" });
+      await page.keyboard.press("g");
+      await page.keyboard.press("q");
+      await last.waitFor();
+      await page.evaluate(() => {
+        const { world, changed } = (globalThis as unknown as { sendoffDemo: Demo }).sendoffDemo;
+        for (const [id, { detail }] of world.subs) {
+          if (detail.draft.subject?.includes("first conversation")) world.subs.delete(id);
+        }
+        changed("queue");
+      });
+      await last.waitFor({ state: "detached" });
+    });
+  });
+
   test("what is uncertain is settled by a person, and sending again is asked about", async () => {
     await inWindow({}, async (page) => {
       await page.getByRole("tab", { name: /^Attention/ }).click();
@@ -256,7 +278,7 @@ describe("the queue, from the keyboard alone", () => {
 type Demo = {
   changed: (...tags: string[]) => void;
   world: {
-    subs: Map<string, { detail: { draft: object } }>;
+    subs: Map<string, { detail: { draft: { subject?: string } } }>;
     edit: (sub: object, draft: object) => void;
   };
 };

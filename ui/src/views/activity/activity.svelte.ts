@@ -3,6 +3,7 @@
 
 import type { ActivityArgs, ActivityRow, StateName, Verdict } from "../../bindings";
 import { type Pages, pages } from "../../data";
+import { outliving } from "../../shared/outliving.svelte";
 
 export const FILTERS: { id: string; title: string; states: StateName[] }[] = [
   { id: "all", title: "Everything", states: [] },
@@ -89,6 +90,6 @@ export class ActivityState {
 let kept: ActivityState | undefined;
 
 export function activityState(): ActivityState {
-  kept ??= new ActivityState();
+  kept ??= outliving(() => new ActivityState());
   return kept;
 }

@@ -4,6 +4,7 @@
 import type { FoundMail } from "../../bindings";
 import { type Pages, pages } from "../../data";
 import { isWhole, zone } from "../../shared/filters";
+import { outliving } from "../../shared/outliving.svelte";
 
 /** Typing rests this long before it is asked for. */
 const TYPING_MS = 120;
@@ -60,6 +61,6 @@ export class SearchState {
 let kept: SearchState | undefined;
 
 export function searchState(): SearchState {
-  kept ??= new SearchState();
+  kept ??= outliving(() => new SearchState());
   return kept;
 }

@@ -24,6 +24,7 @@ import {
 } from "../../data";
 import { Beside } from "../../shared/beside.svelte";
 import { isWhole, zone } from "../../shared/filters";
+import { outliving } from "../../shared/outliving.svelte";
 import { place } from "../../shared/place.svelte";
 import { Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
@@ -318,7 +319,7 @@ export class InboxState {
 let kept: InboxState | undefined;
 
 export function inboxState(): InboxState {
-  kept ??= new InboxState();
+  kept ??= outliving(() => new InboxState());
   return kept;
 }
 

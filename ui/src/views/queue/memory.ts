@@ -1,11 +1,12 @@
 // The queue keeps its place while other views are looked at.
 
+import { outliving } from "../../shared/outliving.svelte";
 import { QueueState } from "./queue.svelte";
 
 let kept: QueueState | undefined;
 
 export function queueState(): QueueState {
-  kept ??= new QueueState();
+  kept ??= outliving(() => new QueueState());
   return kept;
 }
 
