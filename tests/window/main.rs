@@ -15,3 +15,4 @@ mod opened;
 mod outside;
 mod review;
 mod walk;
+mod whole;

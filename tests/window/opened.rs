@@ -82,10 +82,14 @@ impl Opened {
 
     /// Keeps a picture of the window, if somebody wants to look.
     pub fn picture(&self, name: &str) {
-        if let Some(dir) = std::env::var_os("SENDOFF_PICTURES") {
-            self.window
-                .screenshot_to(&Path::new(&dir).join(format!("{name}.png")));
-        }
+        keep_picture(&self.window, name);
+    }
+}
+
+/// Keeps a picture of this window, if somebody wants to look.
+pub fn keep_picture(window: &Window, name: &str) {
+    if let Some(dir) = std::env::var_os("SENDOFF_PICTURES") {
+        window.screenshot_to(&Path::new(&dir).join(format!("{name}.png")));
     }
 }
 
