@@ -49,12 +49,17 @@ test("at twice the size, the pane stands below the mail that is read", async () 
   });
 });
 
-test("what a received mail wants is corrected by a key", async () => {
+test("what a received mail wants is corrected by a key, and taking it over leaves every verb in sight", async () => {
   await inWindow({ ...SMALLEST, view: "inbox" }, async (page) => {
     await page.locator("#inbox-thread article").first().waitFor();
     await page.keyboard.press("c");
     await page.locator("select#intent:focus").waitFor();
     await picture(page, "smallest-inbox-context");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Take over" }).click();
+    await page.getByRole("button", { name: "Hand back to agents" }).waitFor();
+    await picture(page, "smallest-taken-over");
+    expect(await hidden(page.getByRole("region", { name: "Conversation" }))).toBe(0);
     await page.getByRole("button", { name: "What was made of it" }).click();
     await page.locator("select#intent").waitFor({ state: "detached" });
   });
