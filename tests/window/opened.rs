@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tests::process::desktop_bin;
 use tests::wait::{PATIENCE, until_port_answers};
-use tests::{ALICE, Answer, Api, Desk, MailStack, Session, Window, until};
+use tests::{ALICE, Answer, Api, Desk, MailStack, Session, Window, parts, until};
 
 /// The mailbox the agent may send as.
 pub const SENDER: &str = "hello@example.test";
@@ -109,4 +109,32 @@ pub fn letter(subject: &str) -> Value {
         "text": "Dear Alice,\n\nshall we talk on Tuesday?\n\nDana\n",
         "reason": "She asked for a date.",
     })
+}
+
+/// The first thing that shows on this display and that `xdotool search` finds so.
+pub fn visible(session: &Session, by: &str, pattern: &str) -> Option<String> {
+    let mut look = session.command(parts::program("xdotool", "xdotool"));
+    let seen = look
+        .args(["search", "--onlyvisible", by, pattern])
+        .output()
+        .unwrap();
+    let seen = String::from_utf8_lossy(&seen.stdout);
+    seen.lines().next().map(str::to_owned)
+}
+
+/// The window as the display shows it, if it does.
+pub fn on_display(session: &Session) -> Option<String> {
+    visible(session, "--name", "^Sendoff$")
+}
+
+/// Closes the window as a person does: it goes to the tray.
+pub fn hide(session: &Session) {
+    let window = until("the window on the display", PATIENCE, || {
+        on_display(session)
+    });
+    let close = ["windowactivate", "--sync", &window, "key", "alt+F4"];
+    session.output("xdotool", "xdotool", &close);
+    until("the window to hide", PATIENCE, || {
+        on_display(session).is_none().then_some(())
+    });
 }

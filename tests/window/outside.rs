@@ -2,9 +2,9 @@
 
 use tests::process::desktop_bin;
 use tests::wait::PATIENCE;
-use tests::{parts, until};
+use tests::{Api, until};
 
-use crate::opened::{Opened, args, letter};
+use crate::opened::{Opened, SENDER, args, hide, letter, on_display};
 
 #[test]
 fn a_link_from_outside_selects_and_does_nothing_else() {
@@ -48,29 +48,13 @@ fn a_toast_says_how_many_wait_and_opening_it_shows_them() {
             .output("dunstctl", "dunst", &["count", "displayed"]);
         history.trim().parse::<u32>().unwrap_or_default()
     };
-    // Out of sight, as after closing it: the tray and the toasts remain.
-    let xdotool = |args: &[&str]| desk.session.output("xdotool", "xdotool", args);
-    let seen = || {
-        let seen = desk
-            .session
-            .command(parts::program("xdotool", "xdotool"))
-            .args(["search", "--onlyvisible", "--name", "^Sendoff$"])
-            .output()
-            .unwrap();
-        String::from_utf8_lossy(&seen.stdout).trim().to_owned()
-    };
-    let window = until("the window on the display", PATIENCE, || {
-        Some(seen()).filter(|id| !id.is_empty())
-    });
-    xdotool(&["windowactivate", "--sync", &window, "key", "alt+F4"]);
-    until("the window to hide", PATIENCE, || {
-        seen().is_empty().then_some(())
-    });
+    // The tray and the toasts remain.
+    hide(&desk.session);
     let id = desk.held(&letter("While nobody looked"));
     until("a toast", PATIENCE, || (shown() == 1).then_some(()));
     desk.session.output("dunstctl", "dunst", &["action", "0"]);
     until("the window in front again", PATIENCE, || {
-        (!seen().is_empty()).then_some(())
+        on_display(&desk.session)
     });
     until("the toast's message on screen", PATIENCE, || {
         let main = desk.window.find("section[aria-label=Message]")?;
@@ -80,4 +64,62 @@ fn a_toast_says_how_many_wait_and_opening_it_shows_them() {
             .then_some(())
     });
     assert_eq!(desk.told(&id)["state"], "held", "a toast decided something");
+}
+
+#[test]
+fn a_snoozed_toast_keeps_its_agent_quiet_and_no_other() {
+    let mut other = String::new();
+    let desk = Opened::with(1, "", |session, desk| {
+        session.start_in_background("dunst", "dunst", &[]);
+        let rule = "interface='org.freedesktop.Notifications'";
+        session.start_in_background("dbus-monitor", "dbus-bin", &["--session", rule]);
+        let add = ["agent", "add", "second-agent", "--mailbox", SENDER];
+        let made = desk.as_operator(&[add.as_slice(), &["--level", "1", "--json"]].concat());
+        made.json()["token"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut other);
+    });
+    hide(&desk.session);
+    let asks = |name: &str| {
+        let held = format!("held by {name}");
+        desk.session.log().matches(&held).count()
+    };
+    desk.held(&letter("The first of one agent"));
+    until("a toast of the first agent", PATIENCE, || {
+        (asks("test-agent") == 1).then_some(())
+    });
+    let said = desk.session.log();
+    for button in ["\"Open\"", "\"Snooze\""] {
+        assert!(said.contains(button), "no {button} on the toast");
+    }
+    let toast = said.split("member=Notify").nth(1).unwrap();
+    let id = toast
+        .split("uint32 ")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap();
+    // What dunst says on the bus when somebody clicks the button.
+    let clicked = [
+        ["emit", "--session"].as_slice(),
+        &["--object-path", "/org/freedesktop/Notifications"],
+        &["--signal", "org.freedesktop.Notifications.ActionInvoked"],
+        &[&format!("uint32 {id}"), "'snooze'"],
+    ];
+    desk.session
+        .output("gdbus", "libglib2.0-bin", &clicked.concat());
+    let second = desk.held(&letter("The second of one agent"));
+    desk.window
+        .wait_for_text("The second of one agent", PATIENCE);
+    let theirs = Api::new(&format!("http://127.0.0.1:{}", desk.desk.port(0)), &other);
+    let mut elsewhere = letter("The first of another");
+    elsewhere["to"] = serde_json::json!(["bob@example.test"]);
+    assert_eq!(theirs.post("/v1/submissions", &elsewhere).status, 202);
+    until("a toast of the second agent", PATIENCE, || {
+        (asks("second-agent") == 1).then_some(())
+    });
+    assert_eq!(asks("test-agent"), 1, "a snoozed agent spoke");
+    assert_eq!(desk.told(&second)["state"], "held");
 }

@@ -6,13 +6,17 @@ use std::process::Command;
 use serde_json::Value;
 use tests::process::desktop_bin;
 use tests::wait::{PATIENCE, until_port_answers};
-use tests::{Desk, Session, Window, parts, until};
+use tests::{Desk, Session, Window, until};
 
-use crate::opened::{args, keep_picture};
+use crate::opened::{args, hide, keep_picture, on_display, visible};
 
 /// Whom the line of the first run writes to, and somebody else who answers.
 const ASKED: &str = "question@";
 const ANOTHER: &str = "interested@";
+
+/// Where these stand in the tray's menu: how many wait, Open, Pause, Resume, Quit.
+const OPEN_PERCENT: u32 = 32;
+const RESUME_PERCENT: u32 = 69;
 
 struct Newcomer {
     window: Window,
@@ -65,41 +69,19 @@ impl Newcomer {
         self.session.output("xdotool", "xdotool", args)
     }
 
-    /// The window as the display shows it, if it does.
-    fn on_display(&self) -> Option<String> {
-        self.visible("--name", "^Sendoff$")
-    }
-
-    fn visible(&self, by: &str, pattern: &str) -> Option<String> {
-        let mut look = self.session.command(parts::program("xdotool", "xdotool"));
-        let seen = look
-            .args(["search", "--onlyvisible", by, pattern])
-            .output()
-            .unwrap();
-        let seen = String::from_utf8_lossy(&seen.stdout);
-        seen.lines().next().map(str::to_owned)
-    }
-
-    /// Closes it as a person does: it goes to the tray.
-    fn hide(&self) {
-        let window = until("the window on the display", PATIENCE, || self.on_display());
-        self.xdotool(&["windowactivate", "--sync", &window, "key", "alt+F4"]);
-        until("the window to hide", PATIENCE, || {
-            self.on_display().is_none().then_some(())
-        });
-    }
-
-    /// Opens the tray's menu while the window is hidden, and presses these keys in it.
-    fn tray(&self, keys: &[&str]) {
+    /// Opens the tray's menu while the window is hidden, and clicks so far down in it.
+    fn tray(&self, percent_down: u32) {
         let icon = until("the icon in the tray", PATIENCE, || {
-            self.visible("--class", "tray-icon")
+            visible(&self.session, "--class", "tray-icon")
         });
         self.xdotool(&["mousemove", "--window", &icon, "12", "11", "click", "1"]);
-        until("the tray's menu", PATIENCE, || {
-            self.visible("--class", "^Desktop$")
-        });
-        let pressed: Vec<&str> = ["key"].iter().chain(keys).copied().collect();
-        self.xdotool(&pressed);
+        let in_sight = || visible(&self.session, "--class", "^Desktop$");
+        let menu = until("the tray's menu", PATIENCE, in_sight);
+        let shape = self.xdotool(&["getwindowgeometry", "--shell", &menu]);
+        let height = shape.lines().find_map(|line| line.strip_prefix("HEIGHT="));
+        let height: u32 = height.unwrap().parse().unwrap();
+        let down = (height * percent_down / 100).to_string();
+        self.xdotool(&["mousemove", "--window", &menu, "40", &down, "click", "1"]);
     }
 
     fn picture(&self, name: &str) {
@@ -161,12 +143,20 @@ fn a_newcomer_rehearses_answers_by_hand_pauses_and_comes_back() {
     here.click("Pause all");
     window.wait_for_text("Everything is paused.", PATIENCE);
     here.picture("15-paused");
-    here.hide();
-    // Nothing waits, Open, Pause, Resume, Quit: what cannot be done now is passed over.
-    here.tray(&["Down", "Down", "Return"]);
-    here.until_gone("Everything is paused.");
-    here.tray(&["Down", "Return"]);
-    until("the window in front again", PATIENCE, || here.on_display());
+    hide(&here.session);
+    // The tray hears of the pause a moment later; until then it offers no resuming.
+    until("sending to go on", PATIENCE, || {
+        let paused = window.page_text().contains("Everything is paused.");
+        if paused {
+            here.tray(RESUME_PERCENT);
+            here.xdotool(&["key", "Escape"]);
+        }
+        (!paused).then_some(())
+    });
+    here.tray(OPEN_PERCENT);
+    until("the window in front again", PATIENCE, || {
+        on_display(&here.session)
+    });
 
     let mut start = here.session.command(desktop_bin());
     start.env_remove("TAURI_WEBVIEW_AUTOMATION");
