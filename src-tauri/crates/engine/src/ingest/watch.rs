@@ -272,7 +272,7 @@ impl Engine {
                 continue;
             }
             if room.can_idle() {
-                room = room.wait(ROUND).await?;
+                room.wait(ROUND).await?;
             } else {
                 self.inner
                     .clock

@@ -11,6 +11,7 @@
 //! thread per account. The stream is our own, so TLS and its words are those of the relay.
 
 mod copies;
+mod idle;
 mod line;
 mod open;
 mod talk;
@@ -165,7 +166,7 @@ impl Mailroom {
         &self.greeting
     }
 
-    /// True if the server tells of new mail by itself.
+    /// True if the server tells of new mail by itself, and has not refused to.
     pub fn can_idle(&self) -> bool {
         self.can_idle
     }
@@ -321,11 +322,13 @@ impl Mailroom {
         };
         let rows = within(&server, limit, fetching).await?;
         let fetched = rows.iter().filter_map(|row| {
-            let bytes = if is_head { row.header() } else { row.body() };
+            let bytes = if is_head { row.header() } else { row.body() }?;
+            // A size is what the server says it is; what comes may be another.
+            let (bytes, cut) = within_limit(bytes);
             Some(Fetched {
                 uid: row.uid?,
-                bytes: bytes?.to_vec(),
-                is_head,
+                bytes: bytes.to_vec(),
+                is_head: is_head || cut,
                 received_at: row.internal_date().map(|at| at.timestamp()),
             })
         });
@@ -367,34 +370,30 @@ impl Mailroom {
         }
     }
 
-    /// Waits until something happens in the open folder, or for `limit`. Gives the connection
-    /// back: IDLE takes it for as long as it lasts.
+    /// Waits until something happens in the open folder, or for `limit`. A server that refuses to
+    /// tell is asked from then on: [`Mailroom::can_idle`] is false, and nothing was waited for.
     ///
     /// # Errors
     /// If the connection broke, or is dead and did not say so.
-    pub async fn wait(self, limit: Duration) -> Result<Mailroom, MailTrouble> {
-        let Mailroom {
-            session,
-            server,
-            can_idle,
-            can_condstore,
-            greeting,
-        } = self;
-        let mut handle = session.idle();
-        within(&server, DONE, handle.init()).await?;
-        let (news, _stop) = handle.wait_with_timeout(limit);
-        // A server that talks all the time does not keep us from the other folders.
-        if let Ok(Err(error)) = timeout(limit, news).await {
-            return Err(broken(&server, &error));
+    pub async fn wait(&mut self, limit: Duration) -> Result<(), MailTrouble> {
+        let server = self.server.clone();
+        let session = &mut self.session;
+        let (tag, came) = match within(&server, DONE, idle::begin(session)).await? {
+            idle::Begun::Idling(tag, came) => (tag, came),
+            idle::Begun::Refused => {
+                self.can_idle = false;
+                return Ok(());
+            }
+        };
+        if !came {
+            // A server that talks all the time does not keep us from the other folders.
+            match timeout(limit, idle::news(session, &tag)).await {
+                Ok(Err(error)) => return Err(broken(&server, &error)),
+                Ok(Ok(true)) => return Ok(()),
+                Ok(Ok(false)) | Err(_) => {}
+            }
         }
-        let session = within(&server, DONE, handle.done()).await?;
-        Ok(Mailroom {
-            session,
-            server,
-            can_idle,
-            can_condstore,
-            greeting,
-        })
+        within(&server, DONE, idle::end(session, &tag)).await
     }
 
     /// Asks whether the server is still there.
@@ -410,6 +409,17 @@ impl Mailroom {
     pub async fn close(mut self) {
         let _ = timeout(Duration::from_secs(2), self.session.logout()).await;
     }
+}
+
+/// A message that is no larger than is fetched, else its headers, and whether it was cut.
+fn within_limit(bytes: &[u8]) -> (&[u8], bool) {
+    let max = FETCH_OCTETS_MAX as usize;
+    let Some(start) = bytes.get(..max).filter(|_| bytes.len() > max) else {
+        return (bytes, false);
+    };
+    let head = start.windows(4).position(|four| four == b"\r\n\r\n");
+    let head = head.and_then(|end| start.get(..end + 4));
+    (head.unwrap_or(start), true)
 }
 
 /// The messages of a set that stand in the open folder, with their sizes; an error unless the server

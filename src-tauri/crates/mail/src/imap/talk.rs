@@ -6,7 +6,8 @@ use async_imap::imap_proto::{RequestId, Response, Status};
 
 use super::Line;
 
-type Said<T> = async_imap::error::Result<T>;
+/// What a command comes to.
+pub(super) type Said<T> = async_imap::error::Result<T>;
 
 /// Runs a command and hands what comes before its last line to `each`; an error unless the server
 /// says that it is done.
@@ -49,7 +50,7 @@ pub(super) async fn until_asked(session: &mut Session<Line>, tag: &RequestId) ->
 }
 
 /// How a command ended, if this is its last line.
-fn ended(answer: &Response<'_>, asked: &RequestId) -> Option<Said<()>> {
+pub(super) fn ended(answer: &Response<'_>, asked: &RequestId) -> Option<Said<()>> {
     let Response::Done {
         tag,
         status,

@@ -49,12 +49,16 @@ pub async fn try_out(
         format!("Reads {}", names.join(", "))
     });
     witness.begun(Step::News);
-    if room.can_idle() {
-        room = room.wait(IDLE_TRIED).await?;
+    let offers = room.can_idle();
+    if offers {
+        room.wait(IDLE_TRIED).await?;
     }
-    witness.passed(Step::News, || match room.can_idle() {
-        true => "It tells of new mail by itself".to_owned(),
-        false => "It is asked for new mail every 20 seconds".to_owned(),
+    witness.passed(Step::News, || match (offers, room.can_idle()) {
+        (_, true) => "It tells of new mail by itself".to_owned(),
+        (true, false) => {
+            "It offers to tell of new mail and refuses to; it is asked every 20 seconds".to_owned()
+        }
+        (false, false) => "It is asked for new mail every 20 seconds".to_owned(),
     });
     witness.begun(Step::Checker);
     // Only advice: a mailbox where this cannot be read is read all the same.

@@ -6,6 +6,8 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::{ImapAuth, ImapSettings, SentCopy, TlsMode};
@@ -44,21 +46,7 @@ async fn fetch(answers: &'static [&'static str]) -> Result<Batch, MailTrouble> {
             line.clear();
         }
     };
-    let settings = ImapSettings {
-        host: "127.0.0.1".to_owned(),
-        port,
-        tls: TlsMode::None,
-        ca_file: None,
-        auth: ImapAuth::Password {
-            user: "team".to_owned(),
-        },
-        folders: Vec::new(),
-        sent_copy: SentCopy::None,
-        people_write: true,
-        reply_tokens: domain::ReplyTokens::Off,
-        authserv_id: None,
-        verify_dkim: true,
-    };
+    let settings = settings(port);
     let client = async move {
         let mut room = Mailroom::open(&settings, "secret").await.unwrap();
         let wanted = [1, 2, 3].map(|uid| Listed { uid, octets: 10 });
@@ -106,6 +94,19 @@ async fn an_answer_that_is_cut_short_is_no_answer() {
     }
 }
 
+#[tokio::test]
+async fn a_message_larger_than_its_server_said_is_cut_to_its_headers() {
+    let head = "Subject: small\r\n\r\n";
+    let body = "x".repeat(mail::imap::FETCH_OCTETS_MAX as usize);
+    let octets = head.len() + body.len();
+    let said = format!("* 1 FETCH (UID 1 BODY[] {{{octets}}}\r\n{head}{body})\r\nTAG OK done\r\n");
+    let answers: &[&str] = Box::leak(Box::new([&*said.leak(), "TAG OK none\r\n"]));
+    let fetched = fetch(answers).await.unwrap();
+    let one = fetched.messages.first().unwrap();
+    assert!(one.is_head);
+    assert_eq!(String::from_utf8_lossy(&one.bytes), head);
+}
+
 /// Logs in with the token `tok` at a server that offers this, and refuses; what it was asked and
 /// given, and what comes of it.
 async fn log_in(offer: &'static str) -> (Vec<String>, MailTrouble) {
@@ -146,19 +147,10 @@ async fn log_in(offer: &'static str) -> (Vec<String>, MailTrouble) {
         heard
     };
     let settings = ImapSettings {
-        host: "127.0.0.1".to_owned(),
-        port,
-        tls: TlsMode::None,
-        ca_file: None,
         auth: ImapAuth::Xoauth2 {
             user: "me".to_owned(),
         },
-        folders: Vec::new(),
-        sent_copy: SentCopy::None,
-        people_write: true,
-        reply_tokens: domain::ReplyTokens::Off,
-        authserv_id: None,
-        verify_dkim: true,
+        ..settings(port)
     };
     let (heard, opened) = tokio::join!(server, Mailroom::open(&settings, "tok"));
     let port = port.to_string();
@@ -194,41 +186,38 @@ async fn a_token_goes_the_way_the_server_offers_and_its_refusal_says_what_to_do(
 /// What a server offers that tells of new mail by itself.
 const OFFER: &str = "* CAPABILITY IMAP4rev1 IDLE\r\nTAG OK done\r\n";
 
-/// Tries out a server that answers CAPABILITY and IDLE as given; one with nothing to say hangs up.
-async fn tried(
-    offer: &'static str,
-    idle: &'static str,
-) -> (Result<mail::imap::Found, MailTrouble>, Vec<Told>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let server = async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        let mut stream = BufReader::new(stream);
-        stream.write_all(b"* OK ready\r\n").await.unwrap();
-        let (mut line, mut idling) = (String::new(), String::new());
-        while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
-            let (tag, command) = line.trim_end().split_once(' ').unwrap_or((&idling, "DONE"));
-            let said = match command.split_whitespace().next().unwrap_or_default() {
-                "CAPABILITY" => offer,
-                "LIST" => "* LIST () \"/\" INBOX\r\n* LIST (\\Sent) \"/\" Sent\r\nTAG OK done\r\n",
-                "EXAMINE" => {
-                    "* 0 EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 1] ok\r\nTAG OK [READ-ONLY] done\r\n"
-                }
-                "IDLE" => idle,
-                _ => "TAG OK done\r\n",
-            };
-            let said = said.replace("TAG", tag);
-            idling = tag.to_owned();
-            if said.is_empty() {
-                break;
+/// A server that answers CAPABILITY and IDLE as given, with nothing in its folders; one with nothing
+/// to say hangs up.
+async fn serve(listener: TcpListener, offer: &'static str, idle: &'static str) {
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut stream = BufReader::new(stream);
+    stream.write_all(b"* OK ready\r\n").await.unwrap();
+    let (mut line, mut idling) = (String::new(), String::new());
+    while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
+        let (tag, command) = line.trim_end().split_once(' ').unwrap_or((&idling, "DONE"));
+        let said = match command.split_whitespace().next().unwrap_or_default() {
+            "CAPABILITY" => offer,
+            "LIST" => "* LIST () \"/\" INBOX\r\n* LIST (\\Sent) \"/\" Sent\r\nTAG OK done\r\n",
+            "EXAMINE" => {
+                "* 0 EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 1] ok\r\nTAG OK [READ-ONLY] done\r\n"
             }
-            stream.write_all(said.as_bytes()).await.unwrap();
-            line.clear();
+            "IDLE" => idle,
+            _ => "TAG OK done\r\n",
+        };
+        let said = said.replace("TAG", tag);
+        idling = tag.to_owned();
+        if said.is_empty() {
+            break;
         }
-        drop(stream);
-        std::future::pending::<()>().await;
-    };
-    let settings = ImapSettings {
+        stream.write_all(said.as_bytes()).await.unwrap();
+        line.clear();
+    }
+    drop(stream);
+    std::future::pending::<()>().await;
+}
+
+fn settings(port: u16) -> ImapSettings {
+    ImapSettings {
         host: "127.0.0.1".to_owned(),
         port,
         tls: TlsMode::None,
@@ -242,7 +231,17 @@ async fn tried(
         reply_tokens: domain::ReplyTokens::Off,
         authserv_id: None,
         verify_dkim: true,
-    };
+    }
+}
+
+/// Tries that server out.
+async fn tried(
+    offer: &'static str,
+    idle: &'static str,
+) -> (Result<mail::imap::Found, MailTrouble>, Vec<Told>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = settings(listener.local_addr().unwrap().port());
+    let server = serve(listener, offer, idle);
     let told = std::sync::Mutex::new(Vec::new());
     let hears = |one| told.lock().unwrap().push(one);
     let found = tokio::select! {
@@ -271,10 +270,69 @@ async fn a_live_test_of_reading_tells_each_step_and_has_news_told_for_a_moment()
         LookUp, Connect, Encrypt, Greeting, Login, Folders, News, Checker,
     ];
     assert_eq!(passed.collect::<Vec<_>>(), all);
+}
 
-    let (found, told) = tried(OFFER, "TAG NO not today\r\n").await;
+#[tokio::test]
+async fn a_server_that_refuses_to_tell_of_news_is_asked_for_them() {
+    for refusal in [
+        "TAG NO not today\r\n",
+        "TAG BAD what\r\n",
+        "TAG BAD \r\n",
+        "TAG OK no\r\n",
+    ] {
+        let (found, told) = tried(OFFER, refusal).await;
+        assert_eq!(found.unwrap().folders.len(), 2, "{refusal}");
+        let news = told.iter().find_map(|one| match one {
+            Told::Passed(Step::News, text) => Some(text.as_str()),
+            Told::Passed(..) | Told::Begun(_) => None,
+        });
+        assert!(
+            news.unwrap().contains("refuses to; it is asked"),
+            "{news:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn news_end_a_wait_even_where_they_come_before_it_begins() {
+    for idle in [
+        "* 1 EXISTS\r\n+ idling\r\n",
+        "+ idling\r\n* OK still here\r\n* 1 EXISTS\r\n",
+        "+ idling\r\nTAG OK enough\r\n",
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let settings = settings(listener.local_addr().unwrap().port());
+        let waits = async {
+            let mut room = Mailroom::open(&settings, "secret").await.unwrap();
+            room.examine("INBOX").await.unwrap();
+            room.wait(Duration::from_secs(3_600)).await.unwrap();
+            assert!(room.can_idle());
+            room.noop().await.unwrap();
+        };
+        let ended = async {
+            tokio::select! {
+                () = serve(listener, OFFER, idle) => panic!("it waits"),
+                () = waits => {}
+            }
+        };
+        let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
+        assert!(ended.is_ok(), "{idle}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_ends_a_wait_by_itself_is_read_on() {
+    let (found, told) = tried(OFFER, "+ idling\r\n* 1 EXISTS\r\nTAG OK enough\r\n").await;
+    assert!(found.is_ok(), "{told:?}");
+    let (found, _) = tried(OFFER, "+ idling\r\nTAG OK enough\r\n").await;
+    assert!(found.is_ok());
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_on_who_waits_fails_that_step() {
+    let (found, told) = tried(OFFER, "").await;
     assert!(found.is_err());
-    assert_eq!(told.last(), Some(&Told::Begun(News)));
+    assert_eq!(told.last(), Some(&Told::Begun(Step::News)));
 }
 
 #[tokio::test]
