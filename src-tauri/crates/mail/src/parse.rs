@@ -1,6 +1,8 @@
 //! What is in a message, for the eye: headers decoded, bodies, files. Never fails and trusts
 //! nothing: what cannot be read is said in [`MessageView::defects`].
 
+#[cfg(test)]
+mod hostile;
 pub mod inbound;
 mod texts;
 

@@ -26,6 +26,14 @@ pub struct Post {
     pub bearer: Option<String>,
     /// Logins it refused.
     pub refused: usize,
+    /// Times somebody came in.
+    pub connections: usize,
+    /// What it says to an IDLE it offers; it offers none without.
+    pub idle: Option<&'static str>,
+    /// Sizes it claims, by UID of INBOX.
+    pub claimed: BTreeMap<u32, u32>,
+    /// When it says that a message came, by UID of INBOX.
+    pub dated: BTreeMap<u32, &'static str>,
 }
 
 /// The running server.
@@ -86,6 +94,7 @@ impl Imap {
 
 /// One connection, until either side ends it.
 async fn converse(stream: TcpStream, post: Arc<Mutex<Post>>) {
+    post.lock().unwrap().connections += 1;
     let mut stream = BufReader::new(stream);
     if stream.write_all(b"* OK ready\r\n").await.is_err() {
         return;
@@ -98,7 +107,14 @@ async fn converse(stream: TcpStream, post: Arc<Mutex<Post>>) {
         line.clear();
         let verb = command.split(' ').next().unwrap().to_owned();
         let said = match verb.as_str() {
-            "CAPABILITY" => Some(format!("* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n")),
+            "CAPABILITY" => {
+                let idle = post.lock().unwrap().idle.map_or("", |_| " IDLE");
+                Some(format!("* CAPABILITY IMAP4rev1{idle}\r\n{tag} OK done\r\n"))
+            }
+            "IDLE" => {
+                let refusal = post.lock().unwrap().idle.unwrap();
+                Some(format!("{tag} {refusal}\r\n"))
+            }
             "AUTHENTICATE" => {
                 stream.write_all(b"+ \r\n").await.unwrap();
                 let mut token = String::new();
@@ -197,7 +213,13 @@ fn asked(post: &Post, folder: &str, tag: &str, command: &str) -> Option<String> 
     for (n, (uid, bytes)) in held.iter().enumerate().filter(|(_, (uid, _))| wants(**uid)) {
         let n = n + 1;
         if command.contains("RFC822.SIZE") {
-            said += &format!("* {n} FETCH (UID {uid} RFC822.SIZE {})\r\n", bytes.len());
+            let octets = u32::try_from(bytes.len()).unwrap();
+            let octets = post
+                .claimed
+                .get(uid)
+                .filter(|_| is_inbox)
+                .unwrap_or(&octets);
+            said += &format!("* {n} FETCH (UID {uid} RFC822.SIZE {octets})\r\n");
             continue;
         }
         if is_inbox && post.deadly.contains(uid) {
@@ -206,10 +228,16 @@ fn asked(post: &Post, folder: &str, tag: &str, command: &str) -> Option<String> 
         if is_inbox && post.withheld.contains(uid) {
             continue;
         }
+        let text = String::from_utf8_lossy(bytes);
+        let (what, text) = match command.contains("BODY.PEEK[HEADER]") {
+            true => ("HEADER", text.split_inclusive("\r\n\r\n").next().unwrap()),
+            false => ("", text.as_ref()),
+        };
+        let usual = "22-Nov-2026 10:00:00 +0000";
+        let dated = post.dated.get(uid).filter(|_| is_inbox).unwrap_or(&usual);
         said += &format!(
-            "* {n} FETCH (UID {uid} INTERNALDATE \"22-Nov-2026 10:00:00 +0000\" BODY[] {{{}}}\r\n{})\r\n",
-            bytes.len(),
-            String::from_utf8_lossy(bytes)
+            "* {n} FETCH (UID {uid} INTERNALDATE \"{dated}\" BODY[{what}] {{{}}}\r\n{text})\r\n",
+            text.len(),
         );
     }
     Some(format!("{said}{tag} OK done\r\n"))

@@ -20,6 +20,7 @@ mod growing;
 mod imap;
 mod limits;
 mod oauth;
+mod odd_mail;
 mod pause;
 mod provider;
 mod reading;

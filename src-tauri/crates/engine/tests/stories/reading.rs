@@ -32,7 +32,7 @@ pub(crate) async fn until<T>(
 }
 
 /// A world whose mailbox is read from this server.
-async fn reading(imap: &Imap, sent_copy: SentCopy) -> World {
+pub(crate) async fn reading(imap: &Imap, sent_copy: SentCopy) -> World {
     let world = World::at(Level::AskOnException).await;
     read_from(&world, imap.settings(sent_copy)).await;
     world
@@ -65,7 +65,7 @@ async fn read_from(world: &World, settings: domain::ImapSettings) {
 }
 
 /// Subjects of what was received, in no order.
-async fn subjects(world: &World) -> Vec<String> {
+pub(crate) async fn subjects(world: &World) -> Vec<String> {
     let all = world
         .engine
         .conversations(Default::default(), None, 100)
@@ -76,7 +76,7 @@ async fn subjects(world: &World) -> Vec<String> {
     subjects
 }
 
-fn letter(n: u32) -> String {
+pub(crate) fn letter(n: u32) -> String {
     format!(
         "From: Dana <dana{n}@there.example>\nTo: {MAILBOX}\nSubject: letter {n}\n\
          Message-ID: <letter-{n}@there.example>\n\nThis is letter {n}.\n"
