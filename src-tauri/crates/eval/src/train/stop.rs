@@ -19,11 +19,11 @@ use super::{Made, is_held, lines};
 use crate::chance::Chance;
 use crate::data::{Line, Set};
 
-const BITS: u32 = 17;
+const BITS: u32 = 18;
 const ROUNDS: usize = 10;
 const RATES: Rates = Rates {
     step: 0.3,
-    pull: 2e-4,
+    pull: 1e-4,
 };
 /// What a sentence of somebody's letter counts for.
 const LETTER_WEIGHT: f32 = 1.0;
@@ -151,6 +151,7 @@ const OWN: &[&str] = &[
     include_str!("../../lines/stop-plain.txt"),
     include_str!("../../lines/stop-plain-2.txt"),
     include_str!("../../lines/stop-plain-3.txt"),
+    include_str!("../../lines/stop-plain-4.txt"),
     include_str!("../../lines/stop-grammar.txt"),
     include_str!("../../lines/stop-grammar-tongues.txt"),
     include_str!("../../lines/stop-frames.txt"),
@@ -171,6 +172,10 @@ const UNSEEN: &[(&str, &str)] = &[
     (
         "stop-unseen-4",
         include_str!("../../lines/stop-unseen-4.txt"),
+    ),
+    (
+        "stop-unseen-5",
+        include_str!("../../lines/stop-unseen-5.txt"),
     ),
 ];
 
@@ -363,11 +368,11 @@ mod tests {
         }
     }
 
-    /// Floors below what was seen. The first three files were looked at while the grammar was
-    /// written; the fourth was written before it and read by nobody since.
+    /// Floors below what was seen. The first four files have been looked at; the fifth was written
+    /// before the lines and words that came after them, and which of it is misread was not looked at.
     #[test]
     fn wishes_in_words_nobody_wrote_down_are_found() {
-        let (looked_at, blind) = UNSEEN.split_at(3);
+        let (looked_at, blind) = UNSEEN.split_at(4);
         for (name, texts, found_at_least, asked_at_most) in [
             ("looked at", looked_at, LOOKED_AT.0, LOOKED_AT.1),
             ("blind", blind, BLIND.0, BLIND.1),
@@ -382,6 +387,6 @@ mod tests {
     }
 
     /// Wishes found at least, other letters asked about at most.
-    const LOOKED_AT: (usize, usize) = (197, 15);
-    const BLIND: (usize, usize) = (171, 18);
+    const LOOKED_AT: (usize, usize) = (371, 24);
+    const BLIND: (usize, usize) = (208, 30);
 }

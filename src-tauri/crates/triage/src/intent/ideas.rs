@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use unicode_normalization::UnicodeNormalization;
 
+use super::tongues::MORE;
 use crate::model::features::{hash, is_unspaced};
 
 /// Ideas of one sentence that are looked at.
@@ -172,7 +173,14 @@ impl Words {
     fn read() -> Self {
         let (mut whole, mut begins) = (HashMap::new(), HashMap::new());
         let (mut unspaced, mut rows) = (Vec::new(), Vec::new());
-        for (row, (_, words)) in IDEAS.iter().enumerate() {
+        let row_of = |idea: &str| IDEAS.iter().position(|(name, _)| *name == idea);
+        let own = IDEAS
+            .iter()
+            .enumerate()
+            .map(|(row, (_, words))| (row, words));
+        let more = MORE.iter();
+        let more = more.filter_map(|(idea, words)| Some((row_of(idea)?, words)));
+        for (row, words) in own.chain(more) {
             for word in words.split(' ') {
                 let begin = word.trim_end_matches('*');
                 if begin.starts_with(is_unspaced) {
@@ -286,6 +294,16 @@ mod tests {
             ideas("请删除我的地址"),
             ["please", "remove", "me", "address"]
         );
+    }
+
+    #[test]
+    fn every_row_of_the_other_tongues_is_of_an_idea() {
+        for (idea, words) in MORE {
+            assert!(IDEAS.iter().any(|(name, _)| name == idea), "{idea}");
+            assert!(words.split(' ').all(|word| !word.is_empty()), "{idea}");
+        }
+        assert_eq!(ideas("töröljenek a listáról"), ["remove", "list"]);
+        assert_eq!(ideas("احذفوا عنواني من القائمة")[..2], ["remove", "me"]);
     }
 
     #[test]

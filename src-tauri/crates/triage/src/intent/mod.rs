@@ -8,6 +8,7 @@ mod phrases;
 mod shapes;
 mod stay;
 mod stop;
+mod tongues;
 
 use std::sync::LazyLock;
 
