@@ -180,3 +180,30 @@ fn a_date_is_the_instant_it_names_or_none() {
         assert_eq!(read, seconds, "{value}");
     }
 }
+
+#[test]
+fn what_is_not_in_the_characters_it_claims_is_read_and_nul_is_left_out() {
+    let claims = ["utf-8", "utf-16", "iso-2022-jp", "no-such-thing", ""];
+    for claim in claims {
+        let raw = [
+            format!("Subject: x\r\nContent-Type: text/plain; charset=\"{claim}\"\r\n\r\n")
+                .as_bytes(),
+            b"caf\xe9 \xff\xfe \xc3( \x1b$B\x00 end\r\n",
+        ]
+        .concat();
+        let message = inbound(&raw);
+        is_bounded(&message);
+        assert_eq!(message.value("subject"), "x", "{claim}");
+        assert!(
+            message.defects.iter().any(|one| one.contains("NUL")),
+            "{claim}"
+        );
+        let Some(Content::Text(text)) = message.parts.first().map(|part| &part.content) else {
+            panic!("{claim}: it is a text");
+        };
+        assert!(
+            !text.is_empty() && !text.contains('\0'),
+            "{claim}: {text:?}"
+        );
+    }
+}
