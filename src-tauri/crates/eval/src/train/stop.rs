@@ -177,6 +177,10 @@ const UNSEEN: &[(&str, &str)] = &[
         "stop-unseen-5",
         include_str!("../../lines/stop-unseen-5.txt"),
     ),
+    (
+        "stop-unseen-6",
+        include_str!("../../lines/stop-unseen-6.txt"),
+    ),
 ];
 
 /// The lines that are never learned from, bare: a grammar may chance upon one of them.
@@ -369,7 +373,7 @@ mod tests {
     }
 
     /// Floors below what was seen. The first four files have been looked at; the fifth was written
-    /// before the lines and words that came after them, and which of it is misread was not looked at.
+    /// before the newest lines and the sixth after them, and which of these is misread was not looked at.
     #[test]
     fn wishes_in_words_nobody_wrote_down_are_found() {
         let (looked_at, blind) = UNSEEN.split_at(4);
@@ -388,5 +392,5 @@ mod tests {
 
     /// Wishes found at least, other letters asked about at most.
     const LOOKED_AT: (usize, usize) = (371, 24);
-    const BLIND: (usize, usize) = (208, 30);
+    const BLIND: (usize, usize) = (256, 34);
 }
