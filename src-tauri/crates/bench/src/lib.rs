@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use domain::{ChangeKind, Facts, Span};
 use policy::Edition;
 
-use crate::world::{T0, World};
+use crate::world::{POLICY, T0, World};
 
 /// Whatever stops a measurement.
 pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
@@ -250,10 +250,10 @@ fn past_sends(sizes: Sizes) -> Result<Vec<String>, Trouble> {
     Ok(lines)
 }
 
-/// A draft under which what leaves outside working hours is held, over the last `past` decisions,
-/// which are spread over a month.
+/// The world's own policy, and what leaves outside working hours is held, over the last `past`
+/// decisions, which are spread over a month.
 fn replayed(world: &World, past: usize) -> Result<String, Trouble> {
-    let draft = Edition::read(0, "[risk]\noff_hours = 10\n");
+    let draft = Edition::read(0, &format!("{POLICY}[risk]\noff_hours = 10\n"));
     let ask = store::ReplayAsk {
         last: past as u64,
         since: None,

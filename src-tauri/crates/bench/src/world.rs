@@ -21,7 +21,7 @@ use crate::{Trouble, clock};
 pub const T0: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 /// The default policy, its limits raised out of the way: every window is counted, none is full.
-const POLICY: &str = "[rules.rate_limit]\n\
+pub const POLICY: &str = "[rules.rate_limit]\n\
     mailbox = { minute = 1000000, hour = 1000000, day = 1000000, month = 1000000 }\n\
     [rules.risk_budget]\npoints_per_day = 1000000\n\
     [rules.domain_throttle]\nper_hour = 100000\n";
