@@ -249,12 +249,13 @@ impl Running {
     }
 
     fn stop(&self) {
-        self.stop.cancel();
         let took = self.took();
+        // First of all: the work that is stopped ends with its task, which is no fault by then.
         self.change(|trial| {
             trial.end = Some(TrialEnd::Stopped);
             settle(trial, StepState::Stopped, "Stopped here", took);
         });
+        self.stop.cancel();
     }
 
     /// Changes it, unless it has ended.
@@ -294,6 +295,9 @@ fn settle(trial: &mut Trial, state: StepState, text: &str, took: Span) {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Wake, Waker};
+
     use super::*;
     use crate::clock::ManualClock;
 
@@ -353,6 +357,27 @@ mod tests {
         assert_eq!(trial.end, Some(TrialEnd::Fails));
         assert_eq!(trial.steps[0].state, StepState::Failed);
         assert_eq!(trial.steps[0].text, "the test broke off; begin it again");
+    }
+
+    /// Looks at a test in the moment it is told to stop.
+    struct Looks(Arc<Running>, Mutex<Option<TrialEnd>>);
+
+    impl Wake for Looks {
+        fn wake(self: Arc<Self>) {
+            *self.1.lock().unwrap() = self.0.trial.borrow().end;
+        }
+    }
+
+    #[test]
+    fn work_that_is_told_to_stop_finds_the_test_stopped() {
+        let running = Arc::new(running().0);
+        let looks = Arc::new(Looks(Arc::clone(&running), Mutex::new(None)));
+        let waker = Waker::from(Arc::clone(&looks));
+        let mut told = pin!(running.stop.cancelled());
+        let told = told.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(told.is_pending());
+        running.stop();
+        assert_eq!(*looks.1.lock().unwrap(), Some(TrialEnd::Stopped));
     }
 
     #[test]
