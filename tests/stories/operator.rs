@@ -31,6 +31,42 @@ fn commands_work_the_same_with_the_server_running_and_stopped() {
 }
 
 #[test]
+fn a_list_of_suppressions_is_taken_in_from_a_file_and_given_back_as_one() {
+    let desk = Desk::initialised();
+    let list = desk.home().join("list.csv");
+    let mut rows = "address,reason,note\ndana@acme.example,unsubscribe,=please stop\n".to_owned();
+    rows.push_str("nonsense,,\n@rival.example,legal,\n");
+    // More than one stretch of it.
+    for n in 0..450 {
+        rows.push_str(&format!("p{n}@many.example,,\n"));
+    }
+    std::fs::write(&list, rows).unwrap();
+    let import = ["suppression", "import", list.to_str().unwrap()];
+    let serving = desk.serve();
+    let ran = desk.run(&import);
+    assert_eq!(ran.code, Some(1), "one row is none: {ran:?}");
+    assert!(ran.stdout.starts_with("line 3: "), "{ran:?}");
+    assert!(ran.stdout.ends_with("452 added, 1 not\n"), "{ran:?}");
+    serving.stop();
+    let again = desk.run(&[&import[..], &["--json"]].concat());
+    let again: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(again["total"], 453, "{again}");
+    assert_eq!(again["problems"][0]["line"], 3, "{again}");
+
+    let large = desk.home().join("large.csv");
+    std::fs::write(&large, vec![b'a'; (16 << 20) + 1]).unwrap();
+    let ran = desk.run(&["suppression", "import", large.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("nothing of it was read"), "{ran:?}");
+
+    let given = desk.run(&["suppression", "export"]);
+    assert_eq!(given.code, Some(0), "{given:?}");
+    assert_eq!(given.stdout.lines().count(), 453, "a heading, and 452");
+    let dana = "dana@acme.example,unsubscribe,'=please stop,";
+    assert!(given.stdout.contains(dana), "{}", given.stdout);
+}
+
+#[test]
 fn loosening_without_the_passphrase_exits_4_at_once_and_changes_nothing() {
     let desk = Desk::initialised();
     let token = desk.with_agent(SENDER, 9, 1);

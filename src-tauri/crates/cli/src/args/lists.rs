@@ -121,6 +121,13 @@ pub(crate) enum Suppression {
         /// Only those that contain this
         search: Option<String>,
     },
+    /// Add a list from a CSV file: address, reason, note; a first row may name the columns
+    Import {
+        /// The file; `-` for standard input
+        file: PathBuf,
+    },
+    /// Print all of them as a CSV file
+    Export,
 }
 
 #[derive(Debug, Subcommand)]

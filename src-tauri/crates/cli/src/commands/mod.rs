@@ -13,7 +13,7 @@ mod search;
 mod show;
 mod suppression;
 
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
 
 pub(crate) use policy::check_alone;
@@ -172,24 +172,30 @@ async fn all_rows(desk: &mut Desk, command: &str, mut args: Value) -> Result<Vec
 /// Reads a text a person names; `-` is standard input.
 ///
 /// # Errors
-/// If it cannot be read, or is not UTF-8.
+/// If it cannot be read, is not UTF-8, or has more than [`DOCUMENT_OCTETS_MAX`] octets.
 pub(crate) fn read_document(file: &Path) -> Result<String, Failure> {
     let named = |error: std::io::Error| {
         Failure::Usage(format!("cannot read `{}`: {error}", file.display()))
     };
-    let mut text = String::new();
-    if file == Path::new("-") {
-        std::io::stdin()
-            .take(DOCUMENT_OCTETS_MAX)
-            .read_to_string(&mut text)
-            .map_err(named)?;
-    } else {
-        let open = std::fs::File::open(file).map_err(named)?;
-        open.take(DOCUMENT_OCTETS_MAX)
-            .read_to_string(&mut text)
-            .map_err(named)?;
+    let source: Box<dyn Read> = match file == Path::new("-") {
+        true => Box::new(std::io::stdin()),
+        false => Box::new(std::fs::File::open(file).map_err(named)?),
+    };
+    // One more than there may be shows that there is more.
+    let mut bytes = Vec::new();
+    source
+        .take(DOCUMENT_OCTETS_MAX.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(named)?;
+    if bytes.len() as u64 > DOCUMENT_OCTETS_MAX {
+        return Err(Failure::Usage(format!(
+            "`{}` is larger than {} MiB; nothing of it was read",
+            file.display(),
+            DOCUMENT_OCTETS_MAX >> 20
+        )));
     }
-    Ok(text)
+    String::from_utf8(bytes)
+        .map_err(|_| Failure::Usage(format!("cannot read `{}`: it is not UTF-8", file.display())))
 }
 
 async fn queue(desk: &mut Desk, tab: Tab, limit: u32, as_json: bool) -> Result<(), Failure> {

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{PAGE, all_rows, said};
+use super::{PAGE, all_rows, read_document, said};
 use crate::args::Suppression;
 use crate::desk::Desk;
 use crate::exit::Failure;
-use crate::print::{self, flat, text};
+use crate::print::{self, flat, rows, text};
+use crate::verify::progress_bar;
 
 pub(crate) async fn run(
     desk: &mut Desk,
@@ -68,5 +69,64 @@ pub(crate) async fn run(
                 .collect();
             print::table(&["WHO", "FOR", "REASON", "BY", "SINCE", "NOTE"], &rows)
         }
+        Suppression::Import { file } => import(desk, &read_document(&file)?, as_json).await,
+        Suppression::Export => {
+            let answer = desk.call("suppressions.export", Value::Null).await?;
+            match as_json {
+                true => print::json(&answer)?,
+                false => print::raw(&text(&answer, "/text"))?,
+            }
+            match answer.get("truncated") == Some(&Value::Bool(true)) {
+                false => Ok(()),
+                true => Err(Failure::Refused(format!(
+                    "there are more than one file holds; these are the newest {}",
+                    text(&answer, "/rows")
+                ))),
+            }
+        }
+    }
+}
+
+/// Adds a list stretch by stretch. Rows that cannot be read are told with their line, and the others
+/// are added; the exit code says whether there were any.
+async fn import(desk: &mut Desk, list: &str, as_json: bool) -> Result<(), Failure> {
+    let bar = progress_bar();
+    let (mut done, mut added, mut problems) = (0, 0, Vec::new());
+    let total = loop {
+        let args = json!({"text": list, "from": done});
+        let answer = desk.call("suppressions.import", args).await?;
+        let number = |field: &str| {
+            answer
+                .get(field)
+                .and_then(Value::as_u64)
+                .unwrap_or_default()
+        };
+        let (before, total) = (done, number("total"));
+        done = number("done");
+        added += number("added");
+        problems.extend_from_slice(rows(&answer, "/problems"));
+        bar.set_length(total);
+        bar.set_position(done);
+        if done >= total || done <= before {
+            break total;
+        }
+    };
+    bar.finish_and_clear();
+    if as_json {
+        print::json(&json!({"total": total, "added": added, "problems": problems}))?;
+    } else {
+        for problem in &problems {
+            let line = flat(problem, "/line");
+            print::line(&format!("line {line}: {}", flat(problem, "/text")))?;
+        }
+        let unread = total - added.min(total);
+        print::line(&match unread {
+            0 => format!("{added} added"),
+            _ => format!("{added} added, {unread} not"),
+        })?;
+    }
+    match added == total {
+        true => Ok(()),
+        false => Err(Failure::Said),
     }
 }
