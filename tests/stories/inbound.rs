@@ -46,6 +46,17 @@ impl Office {
         }
     }
 
+    /// Waits until every folder was read once: no server is then at work on one that is made.
+    pub(crate) fn wait_until_read(&self) {
+        until("its mail is read", PATIENCE, || {
+            let all = self.desk.run(&["mailbox", "list", "--json"]).json();
+            let how = all[0]["reading"]["health"]["text"].to_string();
+            how.to_lowercase()
+                .contains("mail is read as it arrives")
+                .then_some(())
+        });
+    }
+
     /// Asks to send, and waits until it left. Gives its id and Message-ID.
     pub(crate) fn send(&self, to: &str, subject: &str, more: &Value) -> (String, String) {
         let mut letter = json!({
@@ -395,6 +406,7 @@ fn an_attack_is_kept_from_agents_until_a_person_has_looked() {
 #[test]
 fn mail_another_client_filed_in_sent_raises_one_alarm() {
     let office = Office::open();
+    office.wait_until_read();
     let (_, ours) = office.send(BOB.address, "ours", &json!({}));
     let copy = |message_id: &str, subject: &str| {
         let message = format!(

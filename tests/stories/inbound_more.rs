@@ -133,6 +133,7 @@ fn uncertain() -> (Office, SmtpSink, String, String) {
         (office.state(&id) == "uncertain").then_some(())
     });
     let message_id = sink.caught()[0].message_id();
+    office.wait_until_read();
     (office, sink, id, message_id)
 }
 

@@ -36,17 +36,18 @@ async fn a_hold_nobody_answers_lapses_at_the_earlier_of_its_own_end_and_send_by(
         let supervisor = desk.engine.start().await.unwrap();
         let path = format!("/v1/submissions/{id}");
 
-        // A minute before, it still waits, and a look says how long.
-        let minute = Span::from_minutes(1);
-        let wait = lapses.since(later(0)).micros() - minute.micros();
+        // Shortly before, it still waits, and a look says how long.
+        let rest = Span::from_seconds(30);
+        let wait = lapses.since(later(0)).micros() - rest.micros();
         desk.clock.advance(Span::from_micros(wait));
         let look = desk.get(&path).await;
         assert_eq!(look.json["state"], "held", "{look:?}");
         assert_eq!(look.json["expires_at"], lapses.to_string());
 
+        // A look that waits longer than the rest sees it lapse.
         let waits = format!("{path}?wait=50&since={}", look.json["seq"]);
         let (look, ()) = tokio::join!(desk.get(&waits), async {
-            desk.clock.advance(minute);
+            desk.clock.advance(rest);
         });
         assert_eq!(look.json["state"], "expired", "{send_by:?}: {look:?}");
         assert_eq!(look.json["next"]["class"], "retry_after");
