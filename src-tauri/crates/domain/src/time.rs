@@ -49,6 +49,12 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// True if the second this lies in is over when that of `other` begins: how a time told in whole
+    /// seconds, as a mail server tells them, is compared with one of our own.
+    pub const fn is_in_an_earlier_second(self, other: Timestamp) -> bool {
+        self.seconds() < other.seconds()
+    }
+
     /// As a person writes it in a document: RFC 3339 in UTC to the second (`2026-11-22T10:00:00Z`),
     /// rounded down.
     pub fn to_the_second(self) -> String {

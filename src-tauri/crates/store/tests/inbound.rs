@@ -14,7 +14,10 @@ use common::{T0, World, accepted, address, allow, both, hold_first};
 use domain::received::{
     Effect, LinkKind, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf, Standing,
 };
-use domain::{ConversationId, InboundId, Intent, RecipientState, Span, StateName, Timestamp};
+use domain::{
+    AccountId, ConversationId, InboundId, Intent, MailboxId, RecipientState, Span, StateName,
+    Timestamp,
+};
 use store::{
     ClaimReply, ConversationFilter, ConversationTab, InboundRow, Ingest, Ingested, Place,
     ReplyState, SentJudged, SentSeen, SubmissionRow,
@@ -460,28 +463,36 @@ fn words_are_found_in_what_was_received_and_sent() {
     });
 }
 
+/// A message to Dana as it stands in an account's Sent.
+fn in_sent(account: AccountId, from: &str, message_id: &str, uid: u32) -> SentSeen {
+    SentSeen {
+        place: Place {
+            account,
+            folder: "Sent".to_owned(),
+            uid_validity: 1,
+            uid,
+            after: uid - 1,
+        },
+        bytes: format!("Subject: s\r\n\r\n{message_id}").into_bytes(),
+        message_id: Some(bare(message_id)),
+        references: Vec::new(),
+        subject: "s".to_owned(),
+        from: Some(address(from)),
+        to: vec![address(DANA)],
+        written_at: Some(later(1)),
+        proves: true,
+        people_write: false,
+        now: later(2),
+    }
+}
+
 #[test]
 fn mail_in_sent_that_nothing_explains_raises_one_alarm() {
     both(|world| {
         let out = sent(&world);
         let seen = |message_id: &str, uid, people_write| SentSeen {
-            place: Place {
-                account: world.account,
-                folder: "Sent".to_owned(),
-                uid_validity: 1,
-                uid,
-                after: uid - 1,
-            },
-            bytes: format!("Subject: s\r\n\r\n{message_id}").into_bytes(),
-            message_id: Some(bare(message_id)),
-            references: Vec::new(),
-            subject: "s".to_owned(),
-            from: Some(address("team@ours.example")),
-            to: vec![address(DANA)],
-            written_at: Some(later(1)),
-            proves: true,
             people_write,
-            now: later(2),
+            ..in_sent(world.account, "team@ours.example", message_id, uid)
         };
         let judged = |seen| world.store.sent_seen(seen).wait().unwrap();
         assert_eq!(
@@ -500,6 +511,31 @@ fn mail_in_sent_that_nothing_explains_raises_one_alarm() {
             .unwrap();
         assert!(world.store.alarms(true).unwrap().is_empty());
         world.verify();
+    });
+}
+
+#[test]
+fn what_left_in_the_second_its_mailbox_was_set_up_is_no_history() {
+    both(|world| {
+        // A server tells when it took a message in whole seconds.
+        let half = Span::from_millis(500);
+        let ids = world.ids.as_ref();
+        let (mailbox, account) = (MailboxId::new(ids, T0), AccountId::new(ids, T0));
+        world.add_mailbox_at(mailbox, account, "new@ours.example", T0 + half);
+        let left = |written_at, uid| {
+            let seen = SentSeen {
+                written_at: Some(written_at),
+                ..in_sent(
+                    account,
+                    "new@ours.example",
+                    &format!("<{uid}@y.example>"),
+                    uid,
+                )
+            };
+            world.store.sent_seen(seen).wait().unwrap()
+        };
+        assert_eq!(left(T0 - Span::from_seconds(1), 1), SentJudged::Theirs);
+        assert_eq!(left(T0, 2), SentJudged::Alarm);
     });
 }
 

@@ -164,7 +164,7 @@ impl Engine {
             }
             FolderUse::Junk | FolderUse::Inbox => {
                 // Mail from before the account was set up is history: kept, and nobody's work.
-                let is_old = received_at.is_some_and(|at| at < since);
+                let is_old = received_at.is_some_and(|at| at.is_in_an_earlier_second(since));
                 let came = (bytes, received_at.unwrap_or(now).min(now));
                 Written::Inbound(self.keep(place, came, (received, triage), is_old))
             }
@@ -198,5 +198,74 @@ impl Engine {
     pub(crate) fn take_in_unvouched(&self, place: Place, bytes: Vec<u8>) -> store::Reply<Ingested> {
         let read = read::read(&bytes, self.now(), &[], Vec::new());
         self.keep(place, (bytes, self.now()), read, false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::{ImapAuth, ReplyTokens, Span, TlsMode};
+
+    use super::*;
+    use crate::clock::{ManualClock, SeededIds};
+
+    /// Reading at a server of a test.
+    pub(super) fn reads_at(port: u16) -> ImapSettings {
+        ImapSettings {
+            host: "127.0.0.1".to_owned(),
+            port,
+            tls: TlsMode::None,
+            ca_file: None,
+            auth: ImapAuth::Password {
+                user: "you".to_owned(),
+            },
+            folders: Vec::new(),
+            sent_copy: SentCopy::None,
+            people_write: true,
+            reply_tokens: ReplyTokens::Off,
+            authserv_id: None,
+            verify_dkim: true,
+        }
+    }
+
+    #[tokio::test]
+    async fn mail_of_the_second_its_account_was_set_up_is_somebodys_work() {
+        // A server tells when it took a message in whole seconds.
+        let second = Timestamp::from_seconds(1_800_000_000);
+        let clock = Arc::new(ManualClock::at(second + Span::from_millis(500)));
+        let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
+        engine.rehearse().await.unwrap();
+        let (mailbox, account) = engine.mailboxes().await.unwrap().remove(0);
+        let is_work = async |uid: u32, at: Timestamp| {
+            let arrival = Arrival {
+                place: Place {
+                    account: account.id,
+                    folder: "INBOX".to_owned(),
+                    uid_validity: 1,
+                    uid,
+                    after: uid - 1,
+                },
+                folder: FolderUse::Inbox,
+                bytes: format!(
+                    "From: Dana <dana@acme.example>\r\nTo: {}\r\nMessage-ID: <{uid}@acme.example>\r\n\r\n\
+                     Could we meet on Tuesday?\r\n",
+                    mailbox.address
+                )
+                .into_bytes(),
+                is_head: false,
+                received_at: Some(at),
+            };
+            let since = account.created_at;
+            match engine.hand_in(&reads_at(0), since, arrival, Vec::new()) {
+                Written::Inbound(reply) => match reply.await.unwrap() {
+                    Ingested::New(row) => row.reply.is_some(),
+                    Ingested::Known(_) => panic!("it came before"),
+                },
+                Written::Sent(_) | Written::Skipped(_) => panic!("it is received mail"),
+            }
+        };
+        assert!(!is_work(1, second - Span::from_seconds(1)).await);
+        assert!(is_work(2, second).await);
     }
 }

@@ -307,10 +307,10 @@ pub(super) fn local(problem: Problem) -> MailTrouble {
 mod tests {
     use std::sync::Arc;
 
-    use domain::{ImapAuth, SentCopy, TlsMode};
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
     use tokio::net::TcpListener;
 
+    use super::super::tests::reads_at;
     use super::*;
     use crate::clock::{ManualClock, SeededIds};
 
@@ -382,21 +382,7 @@ mod tests {
         let kept = engine.keep_imap_secret(account.id, "secret".to_owned());
         kept.await.unwrap();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let settings = ImapSettings {
-            host: "127.0.0.1".to_owned(),
-            port: listener.local_addr().unwrap().port(),
-            tls: TlsMode::None,
-            ca_file: None,
-            auth: ImapAuth::Password {
-                user: "you".to_owned(),
-            },
-            folders: Vec::new(),
-            sent_copy: SentCopy::None,
-            people_write: true,
-            reply_tokens: domain::ReplyTokens::Off,
-            authserv_id: None,
-            verify_dkim: true,
-        };
+        let settings = reads_at(listener.local_addr().unwrap().port());
         let (mut got_in, mut careful) = (false, Careful::default());
         let watching = engine.watch_once(&account, &settings, &mut got_in, &mut careful);
         let (ended, heard) = tokio::join!(watching, serve(listener, script));

@@ -172,7 +172,8 @@ impl Tx<'_> {
         }
         self.person_wrote(seen, at)?;
         // What was written before the mailbox was set up is history; what has no date is new.
-        let is_old = seen.written_at.is_some_and(|written| written < since);
+        let written = seen.written_at;
+        let is_old = written.is_some_and(|written| written.is_in_an_earlier_second(since));
         if seen.people_write || is_old {
             return Ok(SentJudged::Theirs);
         }

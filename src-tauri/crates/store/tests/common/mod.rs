@@ -96,11 +96,15 @@ impl World {
     }
 
     pub fn add_mailbox(&self, id: MailboxId, account: AccountId, at: &str) {
+        self.add_mailbox_at(id, account, at, T0);
+    }
+
+    pub fn add_mailbox_at(&self, id: MailboxId, account: AccountId, at: &str, now: Timestamp) {
         let account = Account {
             id: account,
             kind: AccountKind::Rehearsal,
             imap: None,
-            created_at: T0,
+            created_at: now,
         };
         let mailbox = Mailbox {
             id,
@@ -108,9 +112,12 @@ impl World {
             display_name: None,
             account: account.id,
             paused_at: None,
-            created_at: T0,
+            created_at: now,
         };
-        self.store.add_mailbox(account, mailbox, T0).wait().unwrap();
+        self.store
+            .add_mailbox(account, mailbox, now)
+            .wait()
+            .unwrap();
     }
 
     pub fn add_agent(&self, id: AgentId, name: &str, mailboxes: &[MailboxId]) {
