@@ -18,8 +18,6 @@ const STRETCH_ROWS: usize = 200;
 const FILE_OCTETS_MAX: usize = 16 * 1024 * 1024;
 /// Rows one export holds.
 const EXPORT_ROWS_MAX: usize = 200_000;
-/// Rows that could not be read, told by one call.
-const PROBLEMS_MAX: usize = 50;
 
 pub(crate) async fn export(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<CsvFile, Problem> {
     file(desk, EXPORT_ROWS_MAX).await
@@ -104,13 +102,10 @@ pub(crate) async fn import(desk: &Desk<'_>, args: Import) -> Result<Imported, Pr
         let line = row.line;
         match add(desk, row).await {
             Ok(()) => imported.added += 1,
-            Err(problem) if imported.problems.len() < PROBLEMS_MAX => {
-                imported.problems.push(ImportProblem {
-                    line,
-                    text: problem.detail,
-                });
-            }
-            Err(_) => {}
+            Err(problem) => imported.problems.push(ImportProblem {
+                line,
+                text: problem.detail,
+            }),
         }
     }
     Ok(imported)
@@ -157,18 +152,32 @@ fn read(text: &str) -> Vec<Row> {
             let cell = column.and_then(|column: usize| record.get(column));
             plain(cell.unwrap_or_default())
         });
-        if address.is_empty() {
+        // An empty line is no row; one that says why and not whom is told.
+        if [&address, &reason, &note]
+            .iter()
+            .all(|cell| cell.is_empty())
+        {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line);
         rows.push(Row {
-            line: u32::try_from(line).unwrap_or(u32::MAX),
+            line: record.position().map_or(0, |begins| line(text, begins)),
             address,
             reason,
             note,
         });
     }
     rows
+}
+
+/// The line a record stands in: it begins, to its reader, with the empty lines before it.
+fn line(text: &str, begins: &csv::Position) -> u32 {
+    let from = usize::try_from(begins.byte()).unwrap_or(text.len());
+    let before = text.bytes().skip(from);
+    let empty = before.take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let empty = empty.filter(|byte| *byte == b'\n').count();
+    u32::try_from(begins.line())
+        .unwrap_or(u32::MAX)
+        .saturating_add(count(empty))
 }
 
 /// Which columns hold address, reason and note, if this row names them.

@@ -80,6 +80,29 @@ async fn a_list_of_suppressions_comes_and_goes_as_a_file() {
 }
 
 #[tokio::test]
+async fn each_row_of_a_list_that_cannot_be_read_is_told() {
+    let world = World::new().await;
+    let mut file = "address,reason,note\n,unsubscribe,who?\n,,\n\n".to_owned();
+    for n in 0..150 {
+        file.push_str(&format!("nonsense {n},,\n"));
+    }
+    let args = json!({"text": file, "from": 0});
+    let answer = world.done("suppressions.import", args).await;
+    assert_eq!(
+        (&answer["added"], &answer["total"]),
+        (&json!(0), &json!(151))
+    );
+    let lines: Vec<u64> = answer["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| problem["line"].as_u64().unwrap())
+        .collect();
+    assert_eq!(lines.len(), 151, "{answer}");
+    assert_eq!(lines[..2], [2, 5], "each with its line");
+}
+
+#[tokio::test]
 async fn a_field_of_the_form_goes_into_the_text_and_comes_back_from_it() {
     let world = World::new().await;
     let draft = "# ours\n[rules.rate_limit]\nenabled = true # agreed in May\n";
