@@ -53,7 +53,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("notify-rust", &["desktop"]),
     ("clap", &["sendoff"]),
     ("rusqlite", &["sendoff-store"]),
-    ("mimalloc", &["sendoff-store"]),
+    ("mimalloc", &["desktop", "sendoff"]),
     ("lettre", &["sendoff-mail"]),
     ("imap", &["sendoff-mail"]),
     ("mail-parser", &["sendoff-mail"]),

@@ -3,6 +3,10 @@
 
 use std::process::ExitCode;
 
+/// As in the `sendoff` command, which says why.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     desktop_lib::run(std::env::args_os().skip(1))
 }

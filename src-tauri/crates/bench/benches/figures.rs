@@ -1,6 +1,10 @@
 //! Prints the figures of one run, as ratios: `cargo bench -p sendoff-bench`, or one group of them:
 //! `cargo bench -p sendoff-bench -- admissions`.
 
+/// As in the programs that are measured here.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), bench::Trouble> {
     let (flags, names): (Vec<String>, Vec<String>) = std::env::args()
         .skip(1)

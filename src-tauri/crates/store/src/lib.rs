@@ -45,12 +45,6 @@ mod trust;
 mod verify;
 mod zones;
 
-/// What one thread makes another gives back here: who asks spells a message out, the writer writes it,
-/// who asked reads the answer. The system's own allocator has them wait for each other at that; with
-/// this one 64 writers are answered a tenth sooner (`cargo bench -p sendoff-bench -- admissions`).
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 pub use asks::{
     Admit, Approve, ClaimAsk, Finish, HeldOnes, ListFilter, ListOrder, NewSuppression, PauseScope,
     Retry, Revise,
