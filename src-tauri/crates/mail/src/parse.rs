@@ -1,6 +1,7 @@
 //! What is in a message, for the eye: headers decoded, bodies, files. Never fails and trusts
 //! nothing: what cannot be read is said in [`MessageView::defects`].
 
+pub(crate) mod closed;
 #[cfg(test)]
 mod hostile;
 pub mod inbound;
@@ -13,10 +14,10 @@ use std::borrow::Cow;
 use domain::NamedAddress;
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
-use mail_parser::{
-    Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
-};
+use mail_parser::{Encoding, HeaderValue, Message, MessagePart, MimeHeaders, PartType};
 use serde::Serialize;
+
+use closed::Closed;
 
 /// A message taken apart.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
@@ -63,15 +64,21 @@ pub const HEADER_CHARS_MAX: usize = 10_000;
 /// Headers that are shown.
 pub const HEADERS_MAX: usize = 500;
 
+/// Files that are listed.
+pub const ATTACHMENTS_MAX: usize = 500;
+
 /// Takes a message apart.
 pub fn view(bytes: &[u8]) -> MessageView {
     let mut view = MessageView::default();
-    let Some(message) = MessageParser::default().parse(bytes) else {
+    let closed = Closed::new(bytes);
+    let Some(message) = closed.parse() else {
         view.defects
             .push("the bytes have no header a mail program would read".to_owned());
         return view;
     };
-    for header in message.headers().iter().take(HEADERS_MAX) {
+    let head = closed.head();
+    let headers = head.as_ref().map_or(&[][..], Message::headers);
+    for header in headers.iter().take(HEADERS_MAX) {
         let raw = bytes
             .get(header.offset_start() as usize..header.offset_end() as usize)
             .unwrap_or_default();
@@ -80,17 +87,19 @@ pub fn view(bytes: &[u8]) -> MessageView {
             value: shown(header.value(), raw),
         });
     }
-    if message.headers().len() > HEADERS_MAX {
+    if headers.len() > HEADERS_MAX {
         view.defects
             .push(format!("only the first {HEADERS_MAX} headers are shown"));
     }
-    view.answer_to = crate::raw::named(message.reply_to());
-    if view.answer_to.is_empty() {
-        view.answer_to = crate::raw::named(message.from());
+    if let Some(head) = &head {
+        view.answer_to = crate::raw::named(head.reply_to());
+        if view.answer_to.is_empty() {
+            view.answer_to = crate::raw::named(head.from());
+        }
     }
     // The parser offers HTML made into text and the reverse; only what is really there is shown.
     view.text = message.text_bodies().find_map(|part| match &part.body {
-        PartType::Text(text) => Some(text.to_string()),
+        PartType::Text(text) => Some(closed.text(text).into_owned()),
         PartType::Html(_)
         | PartType::Binary(_)
         | PartType::InlineBinary(_)
@@ -98,14 +107,20 @@ pub fn view(bytes: &[u8]) -> MessageView {
         | PartType::Multipart(_) => None,
     });
     view.html = message.html_bodies().find_map(|part| match &part.body {
-        PartType::Html(html) => Some(html.to_string()),
+        PartType::Html(html) => Some(closed.text(html).into_owned()),
         PartType::Text(_)
         | PartType::Binary(_)
         | PartType::InlineBinary(_)
         | PartType::Message(_)
         | PartType::Multipart(_) => None,
     });
-    for (index, part) in message.attachments().enumerate() {
+    let files = message.attachment_count();
+    if files > ATTACHMENTS_MAX {
+        view.defects.push(format!(
+            "only the first {ATTACHMENTS_MAX} of its {files} files are listed"
+        ));
+    }
+    for (index, part) in message.attachments().take(ATTACHMENTS_MAX).enumerate() {
         view.attachments.push(AttachmentView {
             index,
             filename: part.attachment_name().map(str::to_owned),
@@ -129,22 +144,21 @@ pub fn date(value: &str) -> Option<domain::Timestamp> {
 
 /// The bytes of one file of [`MessageView::attachments`], decoded.
 pub fn attachment(bytes: &[u8], index: usize) -> Option<Vec<u8>> {
-    let message = MessageParser::default().parse(bytes)?;
+    let closed = Closed::new(bytes);
+    let message = closed.parse()?;
     message
         .attachments()
         .nth(index)
-        .map(|part| content(&message, part).into_owned())
+        .map(|part| closed.restored(content(&message, part)).into_owned())
 }
 
 /// `type/subtype` of a part, as written.
 pub(crate) fn media_type(part: &MessagePart<'_>) -> String {
-    part.content_type().map_or_else(
-        || "application/octet-stream".to_owned(),
-        |kind| match kind.subtype() {
-            Some(sub) => format!("{}/{sub}", kind.ctype()),
-            None => kind.ctype().to_owned(),
-        },
-    )
+    match closed::content_type(part) {
+        Some((kind, Some(sub))) => format!("{kind}/{sub}"),
+        Some((kind, None)) => kind,
+        None => "application/octet-stream".to_owned(),
+    }
 }
 
 /// The decoded bytes of a part. The parser turns text into UTF-8; a file is its bytes, whatever

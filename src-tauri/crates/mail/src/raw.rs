@@ -10,9 +10,10 @@ mod content;
 mod head;
 
 use domain::{Address, Composed, Draft, Envelope, Mailbox, NamedAddress, Sealed, Stream};
-use mail_parser::{Message, MessageParser, MimeHeaders as _};
+use mail_parser::{Message, MimeHeaders as _};
 
 use crate::header::{begins_an_encoded_word, ends_a_line, shown};
+use crate::parse::closed::Closed;
 use head::Field;
 
 /// Octets of a line without its CRLF (RFC 5322, section 2.1.1).
@@ -101,16 +102,18 @@ pub fn read(bytes: &[u8], rcpt_to: &[Address]) -> Result<Raw, RawError> {
     lines(bytes)?;
     let (fields, body) = head::split(bytes)?;
     head::check(&fields)?;
-    let message = MessageParser::default()
-        .parse(bytes)
-        .ok_or(RawError::Structure {
-            why: "there is nothing in it a mail program would read",
-        })?;
+    let closed = Closed::new(bytes);
+    let nothing = RawError::Structure {
+        why: "there is nothing in it a mail program would read",
+    };
+    let (Some(message), Some(tree)) = (closed.head(), closed.parse()) else {
+        return Err(nothing);
+    };
     let from = head::from(&fields, &message)?;
     head::addresses(&fields)?;
     envelope(rcpt_to)?;
-    names(&message)?;
-    let content = content::read(&message)?;
+    names(&message, &tree)?;
+    let content = content::read(&closed, &tree)?;
     let (to, cc, bcc) = recipients(&message, rcpt_to);
     let draft = Draft {
         to,
@@ -206,7 +209,7 @@ fn envelope(rcpt_to: &[Address]) -> Result<(), RawError> {
 
 /// Neither a name nor the subject hides a line break in its encoding: whoever writes it out again
 /// would make two headers of it.
-fn names(message: &Message<'_>) -> Result<(), RawError> {
+fn names(message: &Message<'_>, tree: &Message<'_>) -> Result<(), RawError> {
     let lists = [
         message.from(),
         message.to(),
@@ -217,10 +220,7 @@ fn names(message: &Message<'_>) -> Result<(), RawError> {
     let people = lists().flat_map(|list| list.iter().filter_map(mail_parser::Addr::name));
     let groups = lists().filter_map(mail_parser::Address::as_group).flatten();
     let groups = groups.filter_map(|group| group.name.as_deref());
-    let files = message
-        .parts
-        .iter()
-        .filter_map(|part| part.attachment_name());
+    let files = tree.parts.iter().filter_map(|part| part.attachment_name());
     let mut all = people.chain(groups).chain(files).chain(message.subject());
     match all.any(|text| text.contains(breaks)) {
         true => Err(RawError::BrokenName),

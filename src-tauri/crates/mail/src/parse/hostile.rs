@@ -2,12 +2,12 @@
 //! that is said.
 
 use domain::inbound::{
-    Content, HEADER_OCTETS_MAX, HEADERS_MAX, MESSAGE_OCTETS_MAX, Message, PART_TEXT_OCTETS_MAX,
-    PARTS_MAX,
+    Content, HEADER_OCTETS_MAX, HEADERS_MAX, MESSAGE_OCTETS_MAX, Message, NESTING_MAX,
+    PART_TEXT_OCTETS_MAX, PARTS_MAX,
 };
 
 use super::inbound::inbound;
-use super::{HEADER_CHARS_MAX, date, view};
+use super::{ATTACHMENTS_MAX, HEADER_CHARS_MAX, attachment, date, texts, view};
 
 /// What a reading may hold at most, whatever was read.
 fn is_bounded(message: &Message) {
@@ -145,6 +145,53 @@ fn headers_of_parts_and_of_messages_in_messages_are_bounded_as_well() {
         Content::Text(_) | Content::Html(_) | Content::Multipart | Content::File { .. } => None,
     });
     assert_eq!(inside.map(|one| is_bounded(one)).count(), 20);
+}
+
+#[test]
+fn messages_in_messages_are_opened_to_a_depth_and_no_further() {
+    const LEVELS: usize = 30_000;
+    let deep = |level: &str| format!("From: a@there.example\r\n{}hi\r\n", level.repeat(LEVELS));
+    let plain = deep("Content-Type: message/rfc822\r\n\r\n");
+    let encoded = format!(
+        "From: a@there.example\r\nContent-Type: message/global\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &plain)
+    );
+    let mails = [
+        deep("cOntent-type :(c) \"Message\r\n /rfc822\r\n\r\n"),
+        deep("Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\n"),
+        deep(
+            "Content-Type: multipart/mixed; boundary=\"x:y\"\r\n\r\n--x:yContent-Type: message/rfc822\r\n\r\n",
+        ),
+        plain,
+        encoded,
+    ];
+    // A thread's usual stack, of which one frame for each of them is far more.
+    let reading = std::thread::Builder::new().stack_size(2 << 20);
+    let reading = reading.spawn(move || {
+        for raw in &mails {
+            let raw = raw.as_bytes();
+            let mut message = &inbound(raw);
+            let mut opened = 0;
+            is_bounded(message);
+            while let Some(inside) = message.parts.iter().find_map(|part| match &part.content {
+                Content::Message(inside) => Some(inside),
+                Content::Text(_) | Content::Html(_) | Content::Multipart | Content::File { .. } => {
+                    None
+                }
+            }) {
+                is_bounded(inside);
+                opened += 1;
+                message = inside;
+            }
+            assert!((1..=NESTING_MAX).contains(&opened), "{opened}");
+            let shown = view(raw).attachments.len();
+            assert!((1..=ATTACHMENTS_MAX).contains(&shown), "{shown}");
+            assert!(attachment(raw, 0).is_some());
+            assert!(texts(raw).len() <= (NESTING_MAX + 2) * raw.len() * 2);
+        }
+    });
+    reading.unwrap().join().unwrap();
 }
 
 #[test]

@@ -4,13 +4,16 @@
 //! much is left out and said too.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use domain::inbound::{
     Content, FILE_HEAD_OCTETS, HEADER_OCTETS_MAX, HEADERS_MAX, Header, MESSAGE_OCTETS_MAX, Message,
     NESTING_MAX, PART_TEXT_OCTETS_MAX, PARTS_MAX, Part,
 };
 use mail_parser::parsers::MessageStream;
-use mail_parser::{HeaderValue, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{HeaderValue, MessagePart, MimeHeaders, PartType};
+
+use super::closed::{self, Closed};
 
 /// Multiparts inside multiparts that are walked into.
 const MULTIPART_DEPTH_MAX: usize = 40;
@@ -28,19 +31,17 @@ pub fn inbound(bytes: &[u8]) -> Message {
         bytes
     };
     let bytes = readable(bytes, &mut out.defects);
-    let Some(parsed) = MessageParser::default().parse(bytes.as_ref()) else {
+    if !take_apart(&bytes, 0, &mut out) {
         // Without a header there is still a text a person would see.
         out.defects
             .push("it has no header a mail program would read".to_owned());
         out.parts.push(plain(text_of(&bytes)));
-        return out;
-    };
-    take_apart(&parsed, 0, &mut out);
+    }
     out
 }
 
 /// Line ends a parser knows, and no mbox separator in front.
-fn readable<'a>(bytes: &'a [u8], defects: &mut Vec<String>) -> Cow<'a, [u8]> {
+pub(super) fn readable<'a>(bytes: &'a [u8], defects: &mut Vec<String>) -> Cow<'a, [u8]> {
     let mut bytes = Cow::Borrowed(bytes);
     if bytes.contains(&b'\r') && !bytes.contains(&b'\n') {
         defects.push("its lines end in bare carriage returns".to_owned());
@@ -73,12 +74,15 @@ fn readable<'a>(bytes: &'a [u8], defects: &mut Vec<String>) -> Cow<'a, [u8]> {
     bytes
 }
 
-fn take_apart(parsed: &mail_parser::Message<'_>, nesting: usize, out: &mut Message) {
-    // The field, not the method of that name: offsets are into the bytes a nested message stands
-    // in, and the method cuts those to the message.
-    let raw = parsed.raw_message.as_ref();
+/// One message; false if it has no header.
+fn take_apart(bytes: &[u8], nesting: usize, out: &mut Message) -> bool {
+    let closed = Closed::new(bytes);
+    let Some(parsed) = closed.parse() else {
+        return false;
+    };
     for header in parsed.headers().iter().take(HEADERS_MAX) {
-        let bytes = raw
+        let bytes = closed
+            .given()
             .get(header.offset_start() as usize..header.offset_end() as usize)
             .unwrap_or_default();
         let bytes = bytes.get(..HEADER_OCTETS_MAX).unwrap_or(bytes);
@@ -116,80 +120,100 @@ fn take_apart(parsed: &mail_parser::Message<'_>, nesting: usize, out: &mut Messa
             "{broken} of its parts are not in the encoding they claim"
         ));
     }
-    walk(parsed, 0, (0, nesting), out);
+    Walk {
+        closed: &closed,
+        parsed: &parsed,
+        messages: closed::messages(&parsed),
+        nesting,
+    }
+    .part(0, 0, out);
     if out.parts.len() >= PARTS_MAX {
         out.defects
             .push(format!("only the first {PARTS_MAX} parts are read"));
     }
+    true
 }
 
-/// One part and those in it, in document order.
-fn walk(
-    parsed: &mail_parser::Message<'_>,
-    id: usize,
-    (depth, nesting): (usize, usize),
-    out: &mut Message,
-) {
-    let Some(part) = parsed.parts.get(id) else {
-        return;
-    };
-    if out.parts.len() >= PARTS_MAX || depth > MULTIPART_DEPTH_MAX {
-        return;
-    }
-    let kind = content_type(part);
-    let content = match &part.body {
-        PartType::Text(text) => Content::Text(bounded(text)),
-        PartType::Html(html) => Content::Html(bounded(html)),
-        PartType::Multipart(_) => Content::Multipart,
-        PartType::Message(inner) if nesting < NESTING_MAX => {
-            let mut message = Message::default();
-            take_apart(inner, nesting + 1, &mut message);
-            Content::Message(Box::new(message))
+/// A message whose parts are gone through.
+struct Walk<'a> {
+    closed: &'a Closed<'a>,
+    parsed: &'a mail_parser::Message<'a>,
+    /// Its parts that are messages.
+    messages: HashSet<usize>,
+    /// Messages it stands in.
+    nesting: usize,
+}
+
+impl Walk<'_> {
+    /// One part and those in it, in document order.
+    fn part(&self, id: usize, depth: usize, out: &mut Message) {
+        let Some(part) = self.parsed.parts.get(id) else {
+            return;
+        };
+        if out.parts.len() >= PARTS_MAX || depth > MULTIPART_DEPTH_MAX {
+            return;
         }
-        PartType::Message(inner) => Content::Text(bounded(&text_of(inner.raw_message()))),
-        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
-            if kind.starts_with("message/") {
-                Content::Text(bounded(&text_of(bytes)))
-            } else {
-                let head = bytes.get(..FILE_HEAD_OCTETS).unwrap_or(bytes).to_vec();
-                Content::File {
-                    octets: bytes.len(),
-                    head,
-                }
-            }
-        }
-    };
-    out.parts.push(Part {
-        parameters: parameters(part),
-        is_attachment: part
-            .content_disposition()
-            .is_some_and(|disposition| disposition.is_attachment()),
-        filename: part.attachment_name().map(str::to_owned),
-        content_type: kind,
-        depth,
-        content,
-    });
-    if let PartType::Multipart(children) = &part.body {
+        let is_message = self.messages.contains(&id);
+        let kind = content_type(part, is_message);
+        let content = match &part.body {
+            PartType::Multipart(_) => Content::Multipart,
+            _ if is_message => self.attached(part),
+            PartType::Text(text) => Content::Text(bounded(&self.closed.text(text))),
+            PartType::Html(html) => Content::Html(bounded(&self.closed.text(html))),
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => self.file(bytes, &kind),
+            PartType::Message(inner) => self.file(inner.raw_message(), &kind),
+        };
+        let children = match &part.body {
+            PartType::Multipart(children) => children.as_slice(),
+            _ => &[],
+        };
+        out.parts.push(Part {
+            parameters: parameters(part),
+            is_attachment: part
+                .content_disposition()
+                .is_some_and(|disposition| disposition.is_attachment()),
+            filename: part.attachment_name().map(str::to_owned),
+            content_type: kind,
+            depth,
+            content,
+        });
         for child in children {
-            walk(parsed, *child as usize, (depth + 1, nesting), out);
+            self.part(*child as usize, depth + 1, out);
+        }
+    }
+
+    /// An attached message, opened if it does not stand too deep and has a header.
+    fn attached(&self, part: &MessagePart<'_>) -> Content {
+        let bytes = self.closed.restored(super::content(self.parsed, part));
+        let mut message = Message::default();
+        if self.nesting < NESTING_MAX && take_apart(&bytes, self.nesting + 1, &mut message) {
+            return Content::Message(Box::new(message));
+        }
+        Content::Text(bounded(&text_of(&bytes)))
+    }
+
+    fn file(&self, bytes: &[u8], kind: &str) -> Content {
+        let bytes = self.closed.restored(Cow::Borrowed(bytes));
+        if kind.starts_with("message/") {
+            return Content::Text(bounded(&text_of(&bytes)));
+        }
+        let head = bytes.get(..FILE_HEAD_OCTETS).unwrap_or(&bytes).to_vec();
+        Content::File {
+            octets: bytes.len(),
+            head,
         }
     }
 }
 
-fn content_type(part: &MessagePart<'_>) -> String {
-    part.content_type().map_or_else(
-        || match &part.body {
-            PartType::Message(_) => "message/rfc822".to_owned(),
-            PartType::Text(_)
-            | PartType::Html(_)
-            | PartType::Binary(_)
-            | PartType::InlineBinary(_)
-            | PartType::Multipart(_) => "text/plain".to_owned(),
-        },
-        |kind| {
-            format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("plain")).to_ascii_lowercase()
-        },
-    )
+fn content_type(part: &MessagePart<'_>, is_message: bool) -> String {
+    match closed::content_type(part) {
+        Some((kind, sub)) => {
+            let sub = sub.as_deref().unwrap_or("plain");
+            format!("{kind}/{sub}")
+        }
+        None if is_message => "message/rfc822".to_owned(),
+        None => "text/plain".to_owned(),
+    }
 }
 
 fn parameters(part: &MessagePart<'_>) -> Vec<(String, String)> {

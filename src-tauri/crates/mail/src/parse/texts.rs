@@ -1,23 +1,28 @@
 //! Every text in a message, to look for something in it.
 
-use mail_parser::{Message, MessageParser, PartType};
+use domain::inbound::NESTING_MAX;
+use mail_parser::PartType;
 
-use super::shown;
+use super::closed::{Closed, messages};
+use super::inbound::readable;
+use super::{content, shown};
 
 /// All there is to read in a message, one after the other: its bytes as they are, every header,
-/// body and file decoded, and the messages attached to it. Files that pack others (ZIP, PDF, office
-/// documents) are not opened. What is no text is taken as if it were.
+/// body and file decoded, and the messages attached to it, [`NESTING_MAX`] deep. Files that pack
+/// others (ZIP, PDF, office documents) are not opened. What is no text is taken as if it were.
 pub fn texts(bytes: &[u8]) -> String {
     let mut all = String::from_utf8_lossy(bytes).into_owned();
-    if let Some(message) = MessageParser::default().parse(bytes) {
-        add(&message, &mut all);
-    }
+    add(&readable(bytes, &mut Vec::new()), 0, &mut all);
     all
 }
 
-// As deep as the parser goes into attached messages, which has a limit.
-fn add(message: &Message<'_>, all: &mut String) {
-    for part in &message.parts {
+fn add(bytes: &[u8], nesting: usize, all: &mut String) {
+    let closed = Closed::new(bytes);
+    let Some(message) = closed.parse() else {
+        return;
+    };
+    let messages = messages(&message);
+    for (id, part) in message.parts.iter().enumerate() {
         for header in &part.headers {
             line(all, &shown(header.value(), &[]));
         }
@@ -26,8 +31,10 @@ fn add(message: &Message<'_>, all: &mut String) {
             PartType::Binary(file) | PartType::InlineBinary(file) => {
                 line(all, &String::from_utf8_lossy(file));
             }
-            PartType::Message(attached) => add(attached, all),
-            PartType::Multipart(_) => {}
+            PartType::Message(_) | PartType::Multipart(_) => {}
+        }
+        if nesting < NESTING_MAX && messages.contains(&id) {
+            add(&closed.restored(content(&message, part)), nesting + 1, all);
         }
     }
 }

@@ -5,6 +5,7 @@ use domain::{Attachment, limits};
 use mail_parser::{HeaderName, HeaderValue, Message, MessagePart, MimeHeaders, PartType};
 
 use super::{PARTS_MAX, RawError, visible};
+use crate::parse::closed::Closed;
 
 /// What is in it.
 pub(super) struct Content {
@@ -17,7 +18,7 @@ pub(super) struct Content {
 }
 
 /// Reads every part.
-pub(super) fn read(message: &Message<'_>) -> Result<Content, RawError> {
+pub(super) fn read(closed: &Closed<'_>, message: &Message<'_>) -> Result<Content, RawError> {
     if message.parts.len() > PARTS_MAX {
         return odd("it has more than 500 parts");
     }
@@ -34,15 +35,15 @@ pub(super) fn read(message: &Message<'_>) -> Result<Content, RawError> {
             .any(|id| usize::try_from(*id).is_ok_and(|id| id == index));
         match &part.body {
             PartType::Multipart(_) => {}
-            PartType::Text(text) if !attached => add(&mut content.text, text),
-            PartType::Html(html) if !attached => add(&mut content.html, html),
+            PartType::Text(text) if !attached => add(&mut content.text, &closed.text(text)),
+            PartType::Html(html) if !attached => add(&mut content.html, &closed.text(html)),
             PartType::Text(_)
             | PartType::Html(_)
             | PartType::Binary(_)
             | PartType::InlineBinary(_)
             | PartType::Message(_) => {
                 let number = content.files.len() + 1;
-                content.files.push(file(message, part, number));
+                content.files.push(file(closed, message, part, number));
             }
         }
     }
@@ -63,7 +64,12 @@ fn add(all: &mut Option<String>, more: &str) {
     }
 }
 
-fn file(message: &Message<'_>, part: &MessagePart<'_>, number: usize) -> Attachment {
+fn file(
+    closed: &Closed<'_>,
+    message: &Message<'_>,
+    part: &MessagePart<'_>,
+    number: usize,
+) -> Attachment {
     let given = part.attachment_name().map(visible).unwrap_or_default();
     // A path is no name; what stands in the message itself stays as it is.
     let name: String = given
@@ -81,7 +87,9 @@ fn file(message: &Message<'_>, part: &MessagePart<'_>, number: usize) -> Attachm
             .chars()
             .take(limits::FILENAME_CHARS_MAX)
             .collect(),
-        content: crate::parse::content(message, part).into_owned(),
+        content: closed
+            .restored(crate::parse::content(message, part))
+            .into_owned(),
     }
 }
 
