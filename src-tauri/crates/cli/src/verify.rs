@@ -79,6 +79,7 @@ fn in_json(report: &VerifyReport) -> serde_json::Value {
             "by_age": report.contents_gone.by_age,
             "decisions": report.decisions_gone,
         },
+        "reworded": report.decisions_reworded,
         "head": report.head.map(|(seq, hash)| json!({"seq": seq, "hash": hash.to_string()})),
         "problems": problems,
         "more": report.more,
@@ -93,8 +94,9 @@ fn in_words(report: &VerifyReport) -> String {
         many(report.submissions, "submission"),
         many(report.received, "received message"),
     );
-    if let Some(gone) = console::gone_words(report) {
-        walked.push_str(&format!("{gone}\n"));
+    let told = [console::gone_words(report), console::reworded(report)];
+    for line in told.iter().flatten() {
+        walked.push_str(&format!("{line}\n"));
     }
     if report.is_clean() {
         return format!("the record holds: {walked}");

@@ -55,7 +55,7 @@ mod words;
 pub use domain::{Code, Problem};
 pub use door::{DoorState, agents_door, asks_said, smtp_door, vault_note};
 pub use operator::Operator;
-pub use record::gone_words;
+pub use record::{gone_words, reworded};
 pub use search::FILTERS;
 pub use settings::SMTP_PORT_SETTING;
 pub use table::{COMMANDS, Command, Loosens, rpc};

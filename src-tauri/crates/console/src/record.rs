@@ -168,15 +168,27 @@ pub fn gone_words(report: &VerifyReport) -> Option<String> {
     Some(format!("{all}, each under an entry that says so{unproven}"))
 }
 
+/// That another Sendoff worded what was decided otherwise; nothing if none did.
+pub fn reworded(report: &VerifyReport) -> Option<String> {
+    let many = many(report.decisions_reworded, "decision");
+    (report.decisions_reworded > 0).then(|| {
+        format!("{many} come out the same in other words: an earlier or later Sendoff made them")
+    })
+}
+
 /// What a walk found, with its one sentence.
 fn view(report: &VerifyReport) -> ReportView {
     let text = match report.divergences.first() {
-        None => format!(
-            "The record holds: {}, {} recomputed{}.",
-            many(report.entries, "entry"),
-            many(report.decisions - report.decisions_gone, "decision"),
-            gone_words(report).map_or_else(String::new, |gone| format!("; {gone}")),
-        ),
+        None => {
+            let told = [gone_words(report), reworded(report)];
+            let told = told.iter().flatten().map(|text| format!("; {text}"));
+            format!(
+                "The record holds: {}, {} recomputed{}.",
+                many(report.entries, "entry"),
+                many(report.decisions - report.decisions_gone, "decision"),
+                told.collect::<String>(),
+            )
+        }
         Some(first) => match first.seq {
             Some(seq) => format!(
                 "The record does not hold, from entry {seq} on: {}",

@@ -144,6 +144,28 @@ impl Decision {
             .or_else(|| self.findings.iter().find(|finding| finding.answered))
     }
 
+    /// True if both come to the same on the same grounds: verdict, what stands against sending with
+    /// its figures, slot, risk and the agent's next step. Sentences, `would_pass` and what lets it
+    /// go may differ: a later Sendoff may word things otherwise, and look at more.
+    pub fn decides_as(&self, other: &Decision) -> bool {
+        self.grounds() == other.grounds()
+    }
+
+    fn grounds(&self) -> Decision {
+        let mut grounds = self.clone();
+        grounds.primary = None;
+        grounds.findings.retain(|finding| match finding.outcome {
+            FindingOutcome::Off | FindingOutcome::NotApplicable | FindingOutcome::Pass => false,
+            FindingOutcome::Defer | FindingOutcome::Hold | FindingOutcome::Block => true,
+        });
+        for finding in &mut grounds.findings {
+            finding.sentence.clear();
+        }
+        grounds.next.message.clear();
+        grounds.next.would_pass.clear();
+        grounds
+    }
+
     /// Keys of the holds a person is shown and answers.
     pub fn open_holds(&self) -> Vec<FindingKey> {
         self.findings

@@ -80,7 +80,7 @@ pub use rows::{
 };
 pub use signals::Heeded;
 pub use trust::Record;
-pub use verify::{Divergence, GoneCount, VerifyReport};
+pub use verify::{Again, Divergence, GoneCount, VerifyReport};
 pub use zones::ContactZone;
 
 #[cfg(test)]

@@ -13,9 +13,9 @@ use std::path::Path;
 
 use common::*;
 use domain::submission::Settlement;
-use domain::{Actor, RecipientState, Span};
+use domain::{Actor, Facts, RecipientState, Span};
 use rusqlite::Connection;
-use store::{NewSuppression, PauseScope, Store, VerifyReport};
+use store::{NewSuppression, PauseScope, PublishedPolicy, Store, VerifyReport};
 
 const DANA: &str = "dana@acme.example";
 
@@ -357,4 +357,19 @@ fn a_judge_that_judges_differently_is_named_by_decision() {
     assert_eq!(report.divergences.len() as u64, report.decisions);
     let what = "judged again from the same facts, it comes out differently";
     assert!(report.divergences.iter().all(|d| d.what == what));
+}
+
+#[test]
+fn a_decision_told_in_other_words_is_no_damage_and_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::on(dir.path());
+    w.admit(w.ask(DANA, T0), hold);
+    let words = |policy: &PublishedPolicy, facts: &Facts| {
+        let mut decision = hold(policy, facts);
+        decision.next.message.push_str(" Or so.");
+        decision
+    };
+    let report = w.store.verify(words, |_, _| {}).unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!((report.decisions, report.decisions_reworded), (1, 1));
 }

@@ -14,7 +14,7 @@ use domain::{Code, DecisionId, Digest, Envelope, Problem, Sealed};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::{
-    Divergence, ExportedDecision, ExportedGone, ExportedMessage, ExportedReceived, Gone,
+    Again, Divergence, ExportedDecision, ExportedGone, ExportedMessage, ExportedReceived, Gone,
     PublishedPolicy, Taking, VerifyReport,
 };
 
@@ -291,8 +291,9 @@ impl<P: FnMut(u64, u64)> Check<'_, P> {
                 .get(&line.policy)
                 .map(|policy| line.comes_out_again(policy, &judge))
             {
-                Some(Ok(true)) => {}
-                Some(Ok(false)) => {
+                Some(Ok(Again::Same)) => {}
+                Some(Ok(Again::Reworded)) => check.report.decisions_reworded += 1,
+                Some(Ok(Again::Otherwise)) => {
                     let what = "judged again from the same facts, it comes out differently";
                     check.diverges(Some(seq), &id, what);
                 }

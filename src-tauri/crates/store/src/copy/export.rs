@@ -18,12 +18,13 @@ use crate::inbound::pack::unpack;
 use crate::reads::{read_facts, sealed_version};
 use crate::reads_setup::checkpoints;
 use crate::rows::{Checkpoint, PublishedPolicy};
-use crate::sqlite::codec::{digest, from_json, id, json, time};
+use crate::sqlite::codec::{digest, from_json, id, time};
 use crate::sqlite::directory::policy_row;
 use crate::sqlite::facts::recorded_digest;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::{JOURNAL, journal_row};
 use crate::verify::look_into;
+use crate::verify::{Again, again};
 
 /// What is handed out.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -403,7 +404,7 @@ impl ExportedDecision {
         Ok(recorded_digest(&salt, &self.decision, &self.facts, &usage))
     }
 
-    /// Whether `judge` comes to the same judgement from the same facts.
+    /// How `judge` judges the same facts.
     ///
     /// # Errors
     /// One sentence, where the facts cannot be read.
@@ -411,12 +412,11 @@ impl ExportedDecision {
         &self,
         policy: &PublishedPolicy,
         judge: impl Fn(&PublishedPolicy, &Facts) -> Decision,
-    ) -> Result<bool, String> {
+    ) -> Result<Again, String> {
         let usage = unhex(&self.usage).ok_or(NO_HEX)?;
-        let again = read_facts(&self.facts, &usage)
-            .and_then(|facts| json(&judge(policy, &facts)))
-            .map_err(|Fault(error)| error.to_string())?;
-        Ok(again == self.decision)
+        read_facts(&self.facts, &usage)
+            .and_then(|facts| again(&self.decision, &judge(policy, &facts)))
+            .map_err(|Fault(error)| error.to_string())
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! The journal is believed as far as its chain holds (and, outside this room, as far as its signed
 //! checkpoints do); everything else in the database is held against it. Decisions are recomputed
-//! from their recorded facts and the recorded policy, byte for byte.
+//! from their recorded facts and the recorded policy, byte for byte; where only words differ, that
+//! is counted and no damage.
 
+mod again;
 mod counters;
 mod report;
 mod rows;
@@ -26,6 +28,8 @@ use crate::sqlite::open::{DATABASE, FORMAT, format};
 use crate::sqlite::readers::open_reader;
 use crate::sqlite::submissions::{JOURNAL, journal_row};
 
+pub use again::Again;
+pub(crate) use again::again;
 pub use report::{Divergence, GoneCount, VerifyReport};
 
 impl Store {

@@ -20,6 +20,8 @@ pub struct VerifyReport {
     pub contents_gone: GoneCount,
     /// Decisions that were erased under an entry of the journal: they can no longer be recomputed.
     pub decisions_gone: u64,
+    /// Decisions that come out the same in other words than were recorded.
+    pub decisions_reworded: u64,
     /// The last entry's number and hash, if there is one.
     pub head: Option<(u64, Digest)>,
     /// What does not agree, first things first, at most [`VerifyReport::DIVERGENCES_MAX`].

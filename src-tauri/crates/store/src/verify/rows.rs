@@ -11,13 +11,13 @@ use crate::inbound::pack::unpack;
 use crate::outcome::outcome_digest;
 use crate::reads::{read_facts, sealed_version};
 use crate::rows::PublishedPolicy;
-use crate::sqlite::codec::{digest, from_json, id, json};
+use crate::sqlite::codec::{digest, from_json, id};
 use crate::sqlite::directory::policy_version;
 use crate::sqlite::facts::recorded_digest;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::{JOURNAL, Loaded, by_number, journal_row};
 use crate::talk::note_digest;
-use crate::verify::{Walk, text};
+use crate::verify::{Again, Walk, again, text};
 
 /// What one entry says must be there: its decision, its submission, its version.
 pub(super) fn entry<P: FnMut(u64, u64)>(
@@ -389,16 +389,20 @@ pub(super) fn decisions<P: FnMut(u64, u64)>(
             walk.diverges(Some(seq), &id, what);
             continue;
         };
-        let again = match read_facts(&facts, &usage) {
-            Ok(facts) => json(&judge(policy, &facts))?,
+        let judged = match read_facts(&facts, &usage) {
+            Ok(facts) => judge(policy, &facts),
             Err(Fault(error)) => {
                 walk.diverges(Some(seq), &id, error.to_string());
                 continue;
             }
         };
-        if again != decision {
-            let what = "judged again from the same facts, it comes out differently";
-            walk.diverges(Some(seq), &id, what);
+        match again(&decision, &judged)? {
+            Again::Same => {}
+            Again::Reworded => walk.report.decisions_reworded += 1,
+            Again::Otherwise => {
+                let what = "judged again from the same facts, it comes out differently";
+                walk.diverges(Some(seq), &id, what);
+            }
         }
     }
     Ok(())
