@@ -1,5 +1,16 @@
-import { describe, expect, test } from "vitest";
-import { age, hasHidden, left, octets, secondsLeft, shortHash, span, visible } from "./format";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import {
+  age,
+  fromLocal,
+  hasHidden,
+  left,
+  octets,
+  secondsLeft,
+  shortHash,
+  span,
+  toLocal,
+  visible,
+} from "./format";
 
 const NOW = Date.parse("2026-11-22T10:00:00Z");
 const at = (ms: number) => new Date(NOW + ms).toISOString();
@@ -33,6 +44,28 @@ describe("times", () => {
     expect(secondsLeft(at(9_001), NOW)).toBe(10);
     expect(secondsLeft(at(1), NOW)).toBe(1);
     expect(secondsLeft(at(-1), NOW)).toBe(0);
+  });
+});
+
+describe("times in a field", () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  test.each([
+    ["America/New_York", "2027-03-14T06:59:00Z", "2027-03-14T01:59"],
+    ["America/New_York", "2027-03-14T07:00:00Z", "2027-03-14T03:00"],
+    ["America/New_York", "2027-03-14T09:00:00Z", "2027-03-14T05:00"],
+    ["America/New_York", "2027-11-07T07:00:00Z", "2027-11-07T02:00"],
+    ["Europe/Berlin", "2027-03-28T01:00:00Z", "2027-03-28T03:00"],
+    ["Asia/Kathmandu", "2027-03-28T00:00:00Z", "2027-03-28T05:45"],
+    ["UTC", "2026-11-22T10:00:59Z", "2026-11-22T10:00"],
+  ])("in %s, %s is %s and back", (zone, at, field) => {
+    vi.stubEnv("TZ", zone);
+    expect(toLocal(at)).toBe(field);
+    expect(Date.parse(fromLocal(field) ?? "")).toBe(Math.floor(Date.parse(at) / 60_000) * 60_000);
+  });
+
+  test.each(["", "20270-01-01T00:00", "tomorrow"])("%j holds no time", (field) => {
+    expect(fromLocal(field)).toBeNull();
   });
 });
 

@@ -40,12 +40,20 @@ export function secondsLeft(at: string, now: number): number {
 /** A time as a field of the browser holds it, in the zone of the machine: `2026-11-22T10:00`. */
 export function toLocal(at: string): string {
   const time = new Date(at);
-  time.setMinutes(time.getMinutes() - time.getTimezoneOffset());
-  return time.toISOString().slice(0, 16);
+  // Reckoned in instants: moved by the calendar, an hour that a clock change takes out would come
+  // back as another.
+  const shifted = time.getTime() - time.getTimezoneOffset() * MINUTE;
+  return new Date(shifted).toISOString().slice(0, 16);
 }
 
-/** The time such a field holds. */
-export const fromLocal = (field: string): string => new Date(field).toISOString();
+/** The time such a field holds; null where it holds none that can be written down. */
+export function fromLocal(field: string): string | null {
+  const time = new Date(field);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
+/** The latest such a field may hold: no year of five digits. */
+export const LOCAL_MAX = "9999-12-31T23:59";
 
 // A formatter takes longer to make than a hundred rows to draw: each is made once, and anew when
 // the clock's zone changes, as on a journey.
