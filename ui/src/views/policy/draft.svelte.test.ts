@@ -135,6 +135,55 @@ test("what is typed while a line is being taken out is not written over", async 
   expect(view.say?.text).toMatch(/^Not written: /);
 });
 
+test("lines can be changed again once what was typed meanwhile has been checked", async () => {
+  let answer = () => {};
+  const checked: string[] = [];
+  heard(host, {
+    "policy.take_out": async (_, go) => {
+      await new Promise<void>((done) => {
+        answer = done;
+      });
+      return go();
+    },
+    "policy.check": ({ text }, go) => {
+      checked.push(text);
+      return go();
+    },
+  });
+  host.world.policyText += line("a.example");
+  const view = new PolicyState();
+  const published = await host.rpc("policy.show", {});
+  await view.begin(published);
+  const taking = view.takeOut(0, published);
+  const typed = published.text + line("b.example");
+  view.type(typed, published);
+  await waitFor(() => expect(checked).toContain(typed));
+  answer();
+  await taking;
+  await waitFor(() => expect(view.formOf).toBe(typed));
+  expect(lines(view)).toEqual([always("a.example"), always("b.example")]);
+});
+
+test("what is being changed in a line stays while one before it is taken out", async () => {
+  // The last two say the same words of different mail.
+  host.world.policyText += line("a.example") + line("b.example") + line("b.example");
+  render(Policy);
+  const change = { name: `Change: ${always("b.example")}` };
+  const [, last] = await screen.findAllByRole<HTMLButtonElement>("button", change);
+  await waitFor(() => expect(last?.disabled).toBe(false));
+  last?.click();
+  const why = await screen.findByLabelText<HTMLInputElement>("Why");
+  why.value = "for the fair";
+  why.dispatchEvent(new Event("input", { bubbles: true }));
+  screen.getByRole("button", { name: `Take out: ${always("a.example")}` }).click();
+  await waitFor(() =>
+    expect(screen.queryByRole("button", { name: `Take out: ${always("a.example")}` })).toBeNull(),
+  );
+  expect(screen.getByLabelText<HTMLInputElement>("Why").value).toBe("for the fair");
+  const items = screen.getByRole("heading", { name: "For some mail only" }).nextElementSibling;
+  expect(items?.children[1]?.contains(screen.getByLabelText("Why"))).toBe(true);
+});
+
 test("a press twice on the same spot takes out one line, not the one that comes under it", async () => {
   host.world.policyText += line("a.example") + line("b.example");
   render(Policy);

@@ -226,7 +226,7 @@ export class PolicyState {
       if (turn !== this.#turn) return;
       this.problems = problems;
       this.checked = true;
-      if (!this.writing) await this.#shape(text);
+      await this.#shape(text);
     } catch (thrown) {
       if (turn === this.#turn) {
         this.say = { tone: "block", text: `Could not check it: ${Refusal.from(thrown).message}` };
