@@ -7,7 +7,7 @@ import { connect } from "../../data";
 import { heard } from "../../host/demo/heard";
 import { demoHost } from "../../host/demo/host";
 import Inbox from "./Inbox.svelte";
-import { forgetInbox, inboxState } from "./inbox.svelte";
+import { forgetInbox, inboxState, LISTS_MAX } from "./inbox.svelte";
 
 /** Longer than typing rests before it is asked for. */
 const RESTED_MS = 200;
@@ -40,8 +40,8 @@ async function open() {
     field.value = text;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  const press = (key: string) => {
-    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  const press = (key: string, how: KeyboardEventInit = {}) => {
+    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...how });
     field.dispatchEvent(event);
     return event;
   };
@@ -111,4 +111,34 @@ test("Enter asks for what is typed at once, also where a filter is not whole", a
   press("Escape");
   expect(inbox.words).toBe("rollout");
   expect(document.activeElement).not.toBe(field);
+});
+
+test.each(["Enter", "Escape"])(
+  "%s that ends what an input method composes leaves the field as it is",
+  async (key) => {
+    const { inbox, searched, field, press } = await open();
+    inbox.typed = "かいぎ";
+    press(key, { isComposing: true });
+    expect(searched).toEqual([]);
+    expect(inbox.words).toBe("");
+    expect(document.activeElement).toBe(field);
+  },
+);
+
+test("of all the searches only the last lists are kept", async () => {
+  const { inbox } = await open();
+  const search = (words: string) => {
+    inbox.typed = words;
+    inbox.ask();
+    return inbox.list;
+  };
+  const all = inbox.list;
+  const first = search("word 0");
+  for (let at = 1; at < LISTS_MAX; at += 1) {
+    search(`word ${at}`);
+    expect(search(""), "what is looked at again and again stays").toBe(all);
+  }
+  const last = search("one more");
+  expect(search("word 0")).not.toBe(first);
+  expect(search("one more")).toBe(last);
 });

@@ -39,6 +39,8 @@ const TYPING_MS = 120;
 const EARLIER = 80;
 /** Messages whose fetched pictures are kept at hand: each may be tens of megabytes. */
 const PICTURED_MAX = 3;
+/** Lists kept at hand, as far down as they were read: every search makes another. */
+export const LISTS_MAX = 8;
 
 export class InboxState {
   tab = $state<InboxTab>("all");
@@ -77,11 +79,13 @@ export class InboxState {
       ...(this.words ? { search: this.words, zone: zone() } : {}),
     };
     const key = JSON.stringify(args);
-    const known = this.#lists.get(key);
-    if (known) return known;
-    const made = pages("inbox.list", args);
-    this.#lists.set(key, made);
-    return made;
+    const list = this.#lists.get(key) ?? pages("inbox.list", args);
+    // Looked at last stays longest.
+    this.#lists.delete(key);
+    this.#lists.set(key, list);
+    const [oldest] = this.#lists.keys();
+    if (this.#lists.size > LISTS_MAX && oldest !== undefined) this.#lists.delete(oldest);
+    return list;
   });
   /** The conversation on screen: the chosen one, a moment later. */
   shown = $state<string | null>(null);
