@@ -35,6 +35,29 @@ test("the pane beside a mail takes the list's place and gives it back", async ()
   });
 });
 
+test("a mail that cannot be read leaves the list where it can be left", async () => {
+  await inWindow(SMALLEST, async (page) => {
+    await rested(page);
+    await page.keyboard.press("i");
+    await page.getByRole("complementary", { name: "Context" }).waitFor();
+    await page.evaluate(() => {
+      type Demo = { rpc: (name: string, args: object) => Promise<unknown> };
+      const demo = (globalThis as unknown as { sendoffDemo: Demo }).sendoffDemo;
+      const answer = demo.rpc.bind(demo);
+      demo.rpc = (name, args) =>
+        name === "submission.show"
+          ? Promise.reject({ code: "internal", detail: "the record of it is damaged" })
+          : answer(name, args);
+    });
+    // The next was fetched already.
+    for (const _ of [1, 2]) await page.keyboard.press("j");
+    await page.getByText("The record of it is damaged.").waitFor();
+    await picture(page, "smallest-unread");
+    await page.getByRole("option").first().click();
+    await rested(page);
+  });
+});
+
 test("at twice the size, the pane stands below the mail that is read", async () => {
   await inWindow(ZOOMED, async (page) => {
     await page.getByRole("option").first().click();
