@@ -38,6 +38,7 @@ export const QUEUE: Scene[] = [
       await page.getByRole("tab", { name: /^Trace/ }).click();
     },
   ],
+  ["queue-rehearsal", { demo: "rehearsal" }, rested],
   ["queue-paused", { demo: "paused" }, rested],
   ["first-run", { demo: "first" }],
   [

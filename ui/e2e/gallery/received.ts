@@ -138,5 +138,19 @@ export const RECEIVED: Scene[] = [
       await page.getByRole("button", { name: "Erase dana@acme.example…" }).waitFor();
     },
   ],
+  [
+    "activity-rehearsal",
+    { view: "activity", demo: "rehearsal" },
+    async (page) => {
+      await page.getByRole("option").filter({ hasText: "REHEARSAL" }).first().waitFor();
+    },
+  ],
+  [
+    "inbox-rehearsal",
+    { view: "inbox", demo: "rehearsal" },
+    async (page) => {
+      await page.getByRole("option").filter({ hasText: "REHEARSAL" }).first().waitFor();
+    },
+  ],
   ["activity-empty", { view: "activity", demo: "empty" }],
 ];

@@ -18,7 +18,7 @@ import { type SignInDemo, signIns, withSignIns } from "./signin";
 import type { Sub } from "./submissions";
 import { suppressions } from "./suppressions";
 import { page, refuse } from "./tools";
-import { MINUTE, type Scenario, UNDO_MS, World } from "./world";
+import { INSIDE, MINUTE, type Scenario, UNDO_MS, World } from "./world";
 
 /** What the demo answers; a command it does not know is refused, as a host without it would. */
 export type Handlers = {
@@ -165,7 +165,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
         mailboxes: world.mailboxes.length,
       },
       paused_at: world.pausedAt,
-      rehearsal: world.rehearsal,
+      rehearsal: world.mailboxes.some((box) => box.kind === "rehearsal"),
       first_run: world.mailboxes.length === 0,
       now: new Date(now()).toISOString(),
       oldest_held_at: oldest,
@@ -338,13 +338,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
       return { ...cut, rows: cut.rows.map(({ one }) => activityRow(one)) };
     },
     "rehearsal.start": () => {
-      world.rehearsal = true;
-      const box = {
-        ...world.mailbox("you@rehearsal.test", "Rehearsal", ""),
-        kind: "rehearsal" as const,
-      };
-      Object.assign(box, { host: null, port: null, tls: null, user: null });
-      box.health = { state: "ok", text: "in this program, no wire" };
+      const box = { ...world.mailbox("you@rehearsal.test", "Rehearsal", ""), ...INSIDE };
       const added = world.agent("rehearsal-agent", 1, [box.address]);
       world.mailboxes.push(box);
       world.agents.push(added);

@@ -193,7 +193,7 @@ export function inbox(
       work: newest.work,
     };
   };
-  const full = ["ten", "many", "alarm", "long"].includes(scenario);
+  const full = ["ten", "rehearsal", "many", "alarm", "long"].includes(scenario);
   const length = full ? Math.max(CAME.length, rows) : 0;
   const belongs: Record<InboxTab, (one: ConversationRow) => boolean> = {
     all: () => true,

@@ -72,7 +72,7 @@ export function held(world: World, letter: Letter): Sub {
     hash,
     version: 1,
     risk: letter.fires.length > 1 ? 11 : letter.fires.length > 0 ? 3 : null,
-    rehearsal: world.rehearsal,
+    rehearsal: world.rehearses(address),
     attention: null,
   };
   const sub = new Sub(row, () => {

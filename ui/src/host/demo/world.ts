@@ -25,6 +25,7 @@ export type Scenario =
   | "empty"
   | "first"
   | "paused"
+  | "rehearsal"
   | "many"
   | "long"
   | "hostile"
@@ -51,7 +52,6 @@ export class World {
   mailboxes: MailboxView[] = [];
   suppressions: SuppressionView[] = [];
   pausedAt: string | null = null;
-  rehearsal = false;
   /** What the record answers in the top bar; a test may break it. */
   record: Health = { state: "ok", text: "Verified 2 h ago, chained and signed" };
   notifications = true;
@@ -124,6 +124,7 @@ export class World {
       added_at: this.at(-days * 24 * 60),
       expires_at: null,
     }));
+    if (scenario === "rehearsal" && hello) Object.assign(hello, INSIDE);
     if (scenario === "locked") this.locked = true;
     if (scenario === "paused") this.pausedAt = this.at(-12);
     if (scenario === "hostile") this.hold(HOSTILE);
@@ -135,6 +136,11 @@ export class World {
       const letter = LETTERS[at % LETTERS.length];
       if (letter) this.hold({ ...letter, minutesAgo: letter.minutesAgo + Math.floor(at / 70) });
     }
+  }
+
+  /** True if what this address sends leaves nothing. */
+  rehearses(address: string): boolean {
+    return this.mailboxes.some((box) => box.kind === "rehearsal" && box.address === address);
   }
 
   at(minutes: number): string {
@@ -236,6 +242,16 @@ export class World {
     ];
   }
 }
+
+/** What makes a mailbox one of the rehearsal. */
+export const INSIDE = {
+  kind: "rehearsal",
+  host: null,
+  port: null,
+  tls: null,
+  user: null,
+  health: { state: "ok", text: "in this program, no wire" },
+} as const satisfies Partial<MailboxView>;
 
 export const LEVELS = ["observe", "ask always", "ask for strangers", "ask on exception"];
 

@@ -1,0 +1,52 @@
+// Mail of the rehearsal says so beside itself, in every list it stands in, and no other mail does.
+
+import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
+import { afterEach, expect, test, vi } from "vitest";
+import { connect } from "../data";
+import { demoHost } from "../host/demo/host";
+import type { Scenario } from "../host/demo/world";
+import Activity from "./activity/Activity.svelte";
+import Search from "./activity/Search.svelte";
+import Inbox from "./inbox/Inbox.svelte";
+import { forgetInbox } from "./inbox/inbox.svelte";
+import { forgetQueue } from "./queue/memory";
+import Queue from "./queue/Queue.svelte";
+
+let disconnect: () => void;
+afterEach(() => {
+  cleanup();
+  disconnect();
+  forgetInbox();
+  forgetQueue();
+});
+
+/** Whom the rehearsal's mailbox writes to, and whom another one does. */
+const REHEARSED = /Dana/;
+const REAL = /quarry/;
+
+const VIEWS = [
+  ["the queue", Queue],
+  ["the inbox", Inbox],
+  ["the activity", Activity],
+  ["the search", Search],
+] as const;
+
+function open(view: (typeof VIEWS)[number][1], scenario: Scenario) {
+  vi.stubGlobal("scrollTo", () => {});
+  disconnect = connect(demoHost({ scenario }));
+  render(view);
+}
+const texts = async (of: RegExp) =>
+  (await screen.findAllByRole("option", { name: of })).map((row) => row.textContent);
+
+test.each(VIEWS)("in %s a rehearsal is marked in its row", async (name, view) => {
+  open(view, "rehearsal");
+  await waitFor(async () => expect((await texts(REHEARSED))[0]).toContain("REHEARSAL"));
+  // All that came in the demo came to one mailbox.
+  if (name !== "the inbox") expect((await texts(REAL))[0]).not.toContain("REHEARSAL");
+});
+
+test.each(VIEWS)("in %s nothing else is", async (_, view) => {
+  open(view, "ten");
+  expect((await texts(/./)).join()).not.toContain("REHEARSAL");
+});
