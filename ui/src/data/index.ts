@@ -4,6 +4,7 @@ import type { Args, Command, Result } from "../bindings/commands";
 import type { Host } from "../host/host";
 import { Cache, type Entry } from "./cache.svelte";
 import { Clock } from "./clock.svelte";
+import { Lists } from "./lists";
 import { type Paged, Pages } from "./pages.svelte";
 
 export { Refusal } from "../host/host";
@@ -43,6 +44,11 @@ export function read<C extends Command>(command: C, args: Args<C>): Promise<Resu
 
 export function pages<C extends Paged>(command: C, args: Args<C>): Pages<C> {
   return new Pages(cache, command, args);
+}
+
+/** The lists of a command, each kept as it was left. */
+export function lists<C extends Paged>(command: C): Lists<C> {
+  return new Lists((args) => pages(command, args));
 }
 
 /** Keeps an answer that came as the result of an act. */

@@ -2,7 +2,7 @@
 // other views are looked at.
 
 import type { ActivityArgs, ActivityRow, StateName, Verdict } from "../../bindings";
-import { type Pages, pages } from "../../data";
+import { lists } from "../../data";
 import { outliving } from "../../shared/outliving.svelte";
 
 export const FILTERS: { id: string; title: string; states: StateName[] }[] = [
@@ -28,8 +28,7 @@ export class ActivityState {
   charts = $state(true);
   /** How far down the list was, for coming back from another view. */
   scroll = 0;
-  /** Lists asked for so far; coming back to one finds it as it was. */
-  #lists = new Map<string, Pages<"activity.list">>();
+  #lists = lists("activity.list");
 
   args = $derived.by((): ActivityArgs => {
     const states = FILTERS.find(({ id }) => id === this.filter)?.states ?? [];
@@ -42,14 +41,7 @@ export class ActivityState {
       ...(this.contact ? { contact: this.contact } : {}),
     };
   });
-  list = $derived.by((): Pages<"activity.list"> => {
-    const key = JSON.stringify(this.args);
-    const known = this.#lists.get(key);
-    if (known) return known;
-    const made = pages("activity.list", this.args);
-    this.#lists.set(key, made);
-    return made;
-  });
+  list = $derived(this.#lists.of(this.args));
   narrowed = $derived(
     Boolean(this.verdict || this.rule || this.agent || this.mailbox || this.contact),
   );

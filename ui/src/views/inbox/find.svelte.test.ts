@@ -7,7 +7,7 @@ import { connect } from "../../data";
 import { heard } from "../../host/demo/heard";
 import { demoHost } from "../../host/demo/host";
 import Inbox from "./Inbox.svelte";
-import { forgetInbox, inboxState, LISTS_MAX } from "./inbox.svelte";
+import { forgetInbox, inboxState } from "./inbox.svelte";
 
 /** Longer than typing rests before it is asked for. */
 const RESTED_MS = 200;
@@ -124,21 +124,3 @@ test.each(["Enter", "Escape"])(
     expect(document.activeElement).toBe(field);
   },
 );
-
-test("of all the searches only the last lists are kept", async () => {
-  const { inbox } = await open();
-  const search = (words: string) => {
-    inbox.typed = words;
-    inbox.ask();
-    return inbox.list;
-  };
-  const all = inbox.list;
-  const first = search("word 0");
-  for (let at = 1; at < LISTS_MAX; at += 1) {
-    search(`word ${at}`);
-    expect(search(""), "what is looked at again and again stays").toBe(all);
-  }
-  const last = search("one more");
-  expect(search("word 0")).not.toBe(first);
-  expect(search("one more")).toBe(last);
-});

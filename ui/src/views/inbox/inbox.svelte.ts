@@ -15,8 +15,8 @@ import {
   act,
   clock,
   type Entry,
+  lists,
   type Pages,
-  pages,
   prefetch,
   query,
   Refusal,
@@ -39,8 +39,6 @@ const TYPING_MS = 120;
 const EARLIER = 80;
 /** Messages whose fetched pictures are kept at hand: each may be tens of megabytes. */
 const PICTURED_MAX = 3;
-/** Lists kept at hand, as far down as they were read: every search makes another. */
-export const LISTS_MAX = 8;
 
 export class InboxState {
   tab = $state<InboxTab>("all");
@@ -69,24 +67,17 @@ export class InboxState {
   readonly picturing = new SvelteSet<string>();
   /** Messages folded or unfolded by hand; the rest follow the rule: only the newest is open. */
   unfolded = new SvelteMap<string, boolean>();
-  #lists = new Map<string, Pages<"inbox.list">>();
+  #lists = lists("inbox.list");
 
-  list = $derived.by((): Pages<"inbox.list"> => {
-    const args = {
-      tab: this.tab,
-      ...(this.intent ? { intent: this.intent } : {}),
-      ...(this.mailbox ? { mailbox: this.mailbox } : {}),
-      ...(this.words ? { search: this.words, zone: zone() } : {}),
-    };
-    const key = JSON.stringify(args);
-    const list = this.#lists.get(key) ?? pages("inbox.list", args);
-    // Looked at last stays longest.
-    this.#lists.delete(key);
-    this.#lists.set(key, list);
-    const [oldest] = this.#lists.keys();
-    if (this.#lists.size > LISTS_MAX && oldest !== undefined) this.#lists.delete(oldest);
-    return list;
-  });
+  list = $derived.by(
+    (): Pages<"inbox.list"> =>
+      this.#lists.of({
+        tab: this.tab,
+        ...(this.intent ? { intent: this.intent } : {}),
+        ...(this.mailbox ? { mailbox: this.mailbox } : {}),
+        ...(this.words ? { search: this.words, zone: zone() } : {}),
+      }),
+  );
   /** The conversation on screen: the chosen one, a moment later. */
   shown = $state<string | null>(null);
   /** Where the pages further back begin, where somebody asked for them. */
