@@ -85,3 +85,8 @@ export function activityState(): ActivityState {
   kept ??= outliving(() => new ActivityState());
   return kept;
 }
+
+/** For tests: the next activity starts anew. */
+export function forgetActivity(): void {
+  kept = undefined;
+}

@@ -1,0 +1,192 @@
+// The queue's verbs as a person presses them, over the demo host: what each asks of the engine, and
+// that nothing which happens meanwhile moves what a person is looking at.
+
+import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
+import { afterEach, beforeEach, expect, type MockInstance, test, vi } from "vitest";
+import type { Command } from "../../bindings/commands";
+import { connect } from "../../data";
+import { type DemoHost, demoHost } from "../../host/demo/host";
+import { LETTERS } from "../../host/demo/letters";
+import { keymap } from "../../shared/keys";
+import { forgetQueue, queueState } from "./memory";
+import Queue from "./Queue.svelte";
+
+let disconnect: () => void;
+let host: DemoHost;
+let asked: MockInstance<DemoHost["rpc"]>;
+
+const press = (event: KeyboardEvent) => {
+  if (keymap.handle(event)) event.preventDefault();
+};
+const type = (key: string) =>
+  document.body.dispatchEvent(
+    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
+  );
+const message = () => screen.getByRole("region", { name: "Message" });
+const rested = () =>
+  waitFor(() => expect(message().getAttribute("data-rested")).toBe("true"), { timeout: 3_000 });
+const subs = () => [...host.world.subs.values()];
+/** With what a command was asked, each time. */
+const asks = (command: Command) =>
+  asked.mock.calls.filter(([name]) => name === command).map(([, args]) => args);
+/** A dialog's button: jsdom does not know that a modal is on top. */
+const button = async (name: string | RegExp) =>
+  screen.findByRole<HTMLButtonElement>("button", { name, hidden: true });
+
+async function open(scenario: "ten" | "alike" = "ten") {
+  host = demoHost({ scenario });
+  asked = vi.spyOn(host, "rpc");
+  disconnect = connect(host);
+  render(Queue);
+  await rested();
+  return queueState();
+}
+
+beforeEach(() => {
+  vi.stubGlobal("scrollTo", () => {});
+  addEventListener("keydown", press);
+});
+afterEach(() => {
+  removeEventListener("keydown", press);
+  cleanup();
+  disconnect();
+  forgetQueue();
+});
+
+test("a batch is approved by its names: what is left out stays", async () => {
+  const queue = await open("alike");
+  queue.choose(queue.batches.all[0]?.rows[0]?.id ?? null);
+  await rested();
+  type("b");
+  await screen.findByRole("button", { name: /^Approve these 7/ });
+  const rows = queue.batches.open?.rows ?? [];
+  screen.getAllByRole<HTMLInputElement>("checkbox", { name: /^Leaves: / })[2]?.click();
+  await screen.findByRole("button", { name: /^Approve these 6/ });
+  type("a");
+  expect(asks("submission.approve_many"), "before it has rested").toEqual([]);
+  await rested();
+  type("a");
+  const leaving = rows.filter((_, at) => at !== 2);
+  await waitFor(() => expect(asks("submission.approve_many")).toHaveLength(1));
+  expect(asks("submission.approve_many")).toEqual([
+    { items: leaving.map(({ id, hash, decision }) => ({ id, hash, decision })) },
+  ]);
+  await waitFor(() => expect(queue.batches.open).toBeUndefined());
+  expect(host.world.subs.get(rows[2]?.id ?? "")?.row.state).toBe("held");
+});
+
+test("x selects and lets go, and what is selected is approved after one more yes", async () => {
+  const queue = await open();
+  const [first, second] = queue.rows;
+  type("x");
+  expect([...queue.selected]).toEqual([first?.id]);
+  type("x");
+  expect(queue.selected.size).toBe(0);
+  type("x");
+  type("j");
+  await rested();
+  type("x");
+  expect([...queue.selected]).toEqual([first?.id, second?.id]);
+  type("a");
+  expect(asks("submission.approve")).toEqual([]);
+  const dialog = await screen.findByRole("dialog", { name: "Approve these 2?", hidden: true });
+  within(dialog).getByRole("button", { name: "Approve these 2", hidden: true }).click();
+  await waitFor(() => expect(asks("submission.approve_many")).toHaveLength(1));
+  expect(asks("submission.approve_many")[0]).toMatchObject({
+    items: [
+      { id: first?.id, hash: first?.hash },
+      { id: second?.id, hash: second?.hash },
+    ],
+  });
+});
+
+test("t takes nobody over before a person is named, and the mail stays", async () => {
+  const queue = await open();
+  const { chosen, detail } = queue;
+  const address = detail?.contact[0]?.address ?? "";
+  type("t");
+  const name = await button(address);
+  expect(asks("contacts.take_over")).toEqual([]);
+  name.click();
+  await screen.findByText(new RegExp(`^${address} is in your hands`));
+  expect(asks("contacts.take_over")).toEqual([{ mailbox: detail?.mailbox.address, address }]);
+  expect(queue.chosen).toBe(chosen);
+});
+
+test("l lets a blocked mail go only with a reason, which goes along", async () => {
+  const queue = await open();
+  type("l");
+  expect(queue.question, "a held mail is approved, not released").toBeNull();
+  const [first] = subs();
+  if (!first) throw new Error("the demo is empty");
+  first.detail = { ...first.detail, verbs: ["release", "reject"] };
+  host.changed(`submission:${first.row.id}`);
+  await screen.findByRole("button", { name: /^Let it go…/ });
+  await rested();
+  type("l");
+  const why = await screen.findByLabelText<HTMLTextAreaElement>("Why this one may leave");
+  const go = await button("Let it go");
+  expect(go.disabled).toBe(true);
+  why.value = " Dana asked for it on the phone ";
+  why.dispatchEvent(new Event("input", { bubbles: true }));
+  await waitFor(() => expect(go.disabled).toBe(false));
+  const { id, hash, decision } = first.detail;
+  go.click();
+  await waitFor(() => expect(asks("submission.release")).toHaveLength(1));
+  expect(asks("submission.release")).toEqual([
+    { id, hash, decision: decision.id, reason: "Dana asked for it on the phone" },
+  ]);
+});
+
+test.each([
+  ["It arrived", "sent", "sent"],
+  ["Give up", "give_up", "failed"],
+  ["Send again…", "resend", "queued"],
+])("`%s` settles what is uncertain", async (title, how, state) => {
+  const queue = await open();
+  queue.show("attention");
+  const uncertain = subs().find(({ row }) => row.state === "uncertain");
+  const id = uncertain?.row.id ?? "";
+  await waitFor(() => expect(queue.rows.map((row) => row.id)).toContain(id));
+  queue.choose(id);
+  await button(title);
+  await rested();
+  (await button(title)).click();
+  if (how === "resend") {
+    const again = await button("Send again");
+    expect(asks("submission.settle")).toEqual([]);
+    again.click();
+  }
+  await waitFor(() => expect(asks("submission.settle")).toEqual([{ id, how }]));
+  await waitFor(() => expect(uncertain?.row.state).toBe(state));
+});
+
+test("what comes and goes elsewhere moves neither what is on screen nor what is selected", async () => {
+  const queue = await open();
+  const [first, second, third] = queue.rows.map((row) => row.id);
+  type("x");
+  type("J");
+  await rested();
+  expect(queue.chosen).toBe(second);
+  const shown = message().querySelector("h2")?.textContent;
+  const [letter] = LETTERS;
+  if (!letter) throw new Error("the demo has no letter");
+  // Newer than all, and so before them.
+  const came = host.world.hold({ ...letter, subject: "Just come in", minutesAgo: 0 });
+  const gone = host.world.subs.get(third ?? "");
+  if (gone) host.world.move(gone, "rejected", "rejected: elsewhere", [], "rejected");
+  host.changed("queue", `submission:${third}`);
+  await waitFor(() => expect(queue.rows.map((row) => row.id)).toContain(came.row.id));
+  await waitFor(() => expect(queue.rows.map((row) => row.id)).not.toContain(third));
+  expect(queue.chosen).toBe(second);
+  expect([...queue.selected]).toEqual([first, second]);
+  expect(message().querySelector("h2")?.textContent).toBe(shown);
+  const options = screen.getAllByRole("option");
+  expect(options.filter((each) => each.getAttribute("aria-selected") === "true")).toHaveLength(1);
+  // A selected mail that somebody else decides on is no longer among those to approve.
+  const other = host.world.subs.get(first ?? "");
+  if (other) host.world.move(other, "rejected", "rejected: elsewhere", [], "rejected");
+  host.changed("queue", `submission:${first}`);
+  await waitFor(() => expect(queue.rows.map((row) => row.id)).not.toContain(first));
+  await waitFor(() => expect(queue.readSelection().items.map(({ id }) => id)).toEqual([second]));
+});
