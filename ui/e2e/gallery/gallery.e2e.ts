@@ -6,6 +6,8 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { inWindow, picture, rested, withBrowser } from "../window";
+import { LOOKS } from "./looks";
+import { QUESTIONS } from "./questions";
 import { QUEUE } from "./queue";
 import { RECEIVED } from "./received";
 import { STANDING } from "./standing";
@@ -34,7 +36,7 @@ async function violations(page: Page): Promise<string[]> {
   );
 }
 
-const SCENES = [...QUEUE, ...RECEIVED, ...STANDING];
+const SCENES = [...QUEUE, ...LOOKS, ...RECEIVED, ...STANDING, ...QUESTIONS];
 
 describe.each(["light", "dark"] as const)("in %s", (scheme) => {
   test.each(SCENES)("%s reads well to people and to machines", async (name, look, prepare) => {

@@ -205,7 +205,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
     "submission.attachment": ({ id, index }) => {
       const file = sub(id).detail.message.attachments.find((each) => each.index === index);
       if (!file) throw refuse("not_found", "there is no such attachment");
-      return { ...file, content_base64: btoa("%PDF-1.7 demo") };
+      return { ...file, content_base64: btoa(CONTENT[file.content_type] ?? "") };
     },
     "submission.approve": approve,
     "submission.approve_many": ({ items }) =>
@@ -395,6 +395,12 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
     },
   };
 }
+
+/** What an attachment holds, by what it is. */
+const CONTENT: Record<string, string> = {
+  "application/pdf": "%PDF-1.7 demo",
+  "text/csv": "row,we,they\nsetup,one call,two weeks\nseats,from 1,from 50\nrecord,yours,theirs\n",
+};
 
 function source({ detail }: Sub): string {
   const { message } = detail;

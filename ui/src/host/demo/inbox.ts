@@ -32,6 +32,7 @@ type Came = {
   /** What only its bytes show a person. */
   warns?: string[];
   elsewhere?: Elsewhere;
+  links?: InboundParts["links"];
 };
 
 /** A picture of one green pixel. */
@@ -59,7 +60,9 @@ const CAME: Came[] = [
   { from: "Ewa Lis <ewa@lumen.example>", subject: "Automatic reply: export stops at 10,000 rows", minutesAgo: 260, kind: ["out_of_office", "Out of office"],
     text: "I am away until 2 December. Urgent things: desk@lumen.example", action: ["wait", "They are away.", null] },
   { from: "Noor de Vries <noor@mailhaus.example>", subject: "Re: Your application: a first conversation", intent: "thanks", confidence: 97, minutesAgo: 400,
-    text: "Lovely, thank you, see you then.\n\nNoor", ours: "Would Monday at ten suit you?", action: ["none", "Nobody waits for an answer.", null] },
+    text: "Lovely, thank you, see you then.\n\nNoor", ours: "Would Monday at ten suit you?", action: ["none", "Nobody waits for an answer.", null],
+    links: [{ text: "mailhaus.example/visit", target: "https://mailhaus.example/visit" }, { text: "sendoff.test", target: "https://sendoff-test.example/login" }],
+    extra: { attachments: [{ index: 0, filename: "visit.ics", content_type: "text/calendar", sniffed: null, octets: 2_104, quarantined: false }, { index: 1, filename: "map.pdf", content_type: "application/pdf", sniffed: "application/zip", octets: 48_310, quarantined: true }] } },
 ];
 
 export function inbox(
@@ -157,7 +160,7 @@ export function inbox(
   };
   const parts = (one: Came): InboundParts => ({
     html: one.html ?? null,
-    links: [],
+    links: one.links ?? [],
     headers: [
       { name: "From", value: one.from },
       { name: "Subject", value: one.subject },

@@ -309,7 +309,10 @@ Lena`,
     minutesAgo: 88,
     expiresInMinutes: 1_260,
     fires: [STRANGERS("brightpath.example")],
-    attachments: [{ filename: "comparison.pdf", content_type: "application/pdf", octets: 96_420 }],
+    attachments: [
+      { filename: "comparison.pdf", content_type: "application/pdf", octets: 96_420 },
+      { filename: "comparison.csv", content_type: "text/csv", octets: 81 },
+    ],
     dossier: { established: null, last: null, history: [] },
   },
 ];
