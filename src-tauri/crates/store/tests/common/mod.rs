@@ -9,6 +9,7 @@
     reason = "each test file uses its own part of the world; a test that cannot go on says so"
 )]
 
+pub mod erasure;
 pub mod mail;
 
 use std::path::Path;
