@@ -50,17 +50,16 @@ fn is_letter(c: char) -> bool {
     c.is_ascii_alphanumeric() || (!c.is_ascii() && (c.is_lowercase() || c.is_uppercase()))
 }
 
-/// True for `%3C` of an URL, and `\n` or `\u003c` of a text in quotes: their letters are none.
+/// True for `%3C` of an URL, and `\n` or `\u003c` of a text in quotes: their letters are none. Looks
+/// at the end alone: a text may hold a form, or one like it, any number of times.
 fn ends_in_escape(before: &str) -> bool {
-    let hex = |digits: &str, n: usize| {
-        digits.len() == n && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-    };
-    let behind = |mark: char| before.rsplit_once(mark).map(|(_, rest)| rest);
-    behind('%').is_some_and(|rest| hex(rest, 2))
-        || behind('\\').is_some_and(|rest| {
-            matches!(rest, "n" | "r" | "t" | "b" | "f")
-                || rest.strip_prefix('u').is_some_and(|rest| hex(rest, 4))
-        })
+    let hex = |digits: &[&u8]| digits.iter().all(|digit| digit.is_ascii_hexdigit());
+    match before.as_bytes() {
+        [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f'] => true,
+        [.., b'%', a, b] if hex(&[a, b]) => true,
+        [.., b'\\', b'u', a, b, c, d] => hex(&[a, b, c, d]),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -115,5 +114,24 @@ mod tests {
             assert!(!spells(text, "al@x.co"), "{text}");
         }
         assert!(!spells("谢联系@x.co", "联系@x.co"));
+    }
+
+    #[test]
+    fn what_only_looks_like_an_escape_is_a_local_part() {
+        for text in ["%3al@x.co", "%3zal@x.co", "\\xal@x.co", "\\u003al@x.co"] {
+            assert!(!spells(text, "al@x.co"), "{text}");
+        }
+    }
+
+    /// Each match looks at what is beside it, not at all that is before: looked at from its
+    /// beginning, this text takes hours.
+    #[test]
+    fn a_long_text_full_of_a_longer_address_is_read_once() {
+        const OCTETS: usize = 16 * 1024 * 1024;
+        let longer = "pal@x.co ";
+        let mut text = longer.repeat(OCTETS / longer.len());
+        assert!(!spells(&text, "al@x.co"));
+        text.push_str("al@x.co");
+        assert!(spells(&text, "al@x.co"));
     }
 }
