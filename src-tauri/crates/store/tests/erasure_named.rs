@@ -132,3 +132,31 @@ fn received_mail_that_names_a_contact_only_in_its_bytes_goes_too() {
     assert!(naming(&world.store, DANA).is_nothing());
     report(&world);
 }
+
+#[test]
+fn what_was_looked_into_is_not_taken_for_what_came_in_its_place() {
+    for late_names_her in [false, true] {
+        let world = World::memory();
+        sent(&world, DANA, "hello", at(0));
+        let cy = "cy@third.example";
+        let minutes = format!("Cc: {DANA}, {cy}\r\n\r\nthe minutes");
+        let minutes = arrives_as(&world, letter(BO, "the minutes"), &minutes, 1, at(1));
+        let seen = world.store.inside(&address(DANA), texts).unwrap();
+        // Erased with somebody else meanwhile; the next message has its room.
+        erase(&world, cy, at(2));
+        let whose = if late_names_her {
+            DANA
+        } else {
+            "no@one.example"
+        };
+        let annex = format!("X: {whose}\r\n\r\nthe annex");
+        let annex = arrives_as(&world, letter(BO, "the annex"), &annex, 2, at(3));
+
+        let done = world.store.erase(address(DANA), seen, at(4));
+        assert_eq!(done.wait().unwrap().received, u64::from(late_names_her));
+        assert!(world.store.raw_inbound(minutes.id).unwrap().is_none());
+        let kept = world.store.raw_inbound(annex.id).unwrap().is_some();
+        assert_eq!(kept, !late_names_her);
+        report(&world);
+    }
+}

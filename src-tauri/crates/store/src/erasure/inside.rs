@@ -17,12 +17,13 @@ use crate::sqlite::fault::Done;
 /// Gives every text in the exact bytes of a message, decoded.
 pub type Opens = fn(&[u8]) -> String;
 
-/// What was found by looking into every message up to some one.
+/// What was found by looking into every message up to some one. It is remembered by the rows of
+/// received messages, which are never deleted: the number of bytes that are is given to others.
 #[derive(Clone, Debug)]
 pub struct Inside {
     opens: Opens,
     up_to: i64,
-    raws: Vec<i64>,
+    received: Vec<i64>,
 }
 
 impl Inside {
@@ -31,33 +32,36 @@ impl Inside {
         Inside {
             opens,
             up_to: 0,
-            raws: Vec::new(),
+            received: Vec::new(),
         }
     }
 
     /// Looks into what it has not seen.
     pub(super) fn go_on(&mut self, conn: &Connection, forms: &[String]) -> Done<()> {
-        let mut statement =
-            conn.prepare_cached("SELECT n, packed, octets FROM raws WHERE n > ?1 ORDER BY n")?;
+        let mut statement = conn.prepare_cached(
+            "SELECT i.n, r.packed, r.octets FROM inbound i JOIN raws r ON r.n = i.raw
+             WHERE i.n > ?1 ORDER BY i.n",
+        )?;
         let mut rows = statement.query([self.up_to])?;
         while let Some(row) = rows.next()? {
             let (n, packed, octets): (i64, Vec<u8>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let text = (self.opens)(&unpack(&packed, octets.cast_unsigned())?).to_lowercase();
             if forms.iter().any(|form| spells(&text, form)) {
-                self.raws.push(n);
+                self.received.push(n);
             }
             self.up_to = n;
         }
         Ok(())
     }
 
-    /// The received messages it found.
+    /// The received messages it found whose bytes are still there.
     pub(super) fn received(&self, conn: &Connection) -> Done<Vec<i64>> {
+        let mut statement =
+            conn.prepare_cached("SELECT 1 FROM inbound WHERE n = ?1 AND raw <> 0")?;
         let mut found = Vec::new();
-        let mut statement = conn.prepare_cached("SELECT n FROM inbound WHERE raw = ?1")?;
-        for raw in &self.raws {
-            for n in statement.query_map([raw], |row| row.get(0))? {
-                found.push(n?);
+        for n in &self.received {
+            if statement.exists([n])? {
+                found.push(*n);
             }
         }
         Ok(found)
