@@ -160,3 +160,31 @@ fn what_was_looked_into_is_not_taken_for_what_came_in_its_place() {
         report(&world);
     }
 }
+
+#[test]
+fn bytes_that_are_damaged_keep_nobody_from_being_erased() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::on(dir.path());
+    let named = |text: &str| format!("Cc: {DANA}\r\n\r\n{text}");
+    let hers = letter(DANA, "the question");
+    let hers = arrives_as(&world, hers, &named("the question"), 1, at(0));
+    let damaged = letter(BO, "the minutes");
+    let damaged = arrives_as(&world, damaged, &named("the minutes"), 2, at(1));
+    let whole = letter(BO, "the agenda");
+    let whole = arrives_as(&world, whole, &named("the agenda"), 3, at(2));
+    let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
+    let damage = "UPDATE raws SET packed = x'00'
+         WHERE n IN (SELECT raw FROM inbound WHERE uid IN (1, 2))";
+    assert_eq!(conn.execute(damage, []).unwrap(), 2);
+    drop(conn);
+
+    assert_eq!(naming(&world.store, DANA).received, 2);
+    assert_eq!(erase(&world, DANA, at(3)).received, 2);
+    for id in [hers.id, whole.id] {
+        assert!(!world.store.gone_from_received(id).unwrap().is_empty());
+    }
+    let told = world.store.verify(rejudge, |_, _| {}).unwrap();
+    let damaged = damaged.id.to_string();
+    assert!(told.divergences.iter().any(|one| one.subject == damaged));
+    assert_eq!(told.divergences.len(), 1, "{:#?}", told.divergences);
+}

@@ -12,7 +12,7 @@ use crate::erasure::spelled::spells;
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::pack::unpack;
-use crate::sqlite::fault::Done;
+use crate::sqlite::fault::{Done, Fault};
 
 /// Gives every text in the exact bytes of a message, decoded.
 pub type Opens = fn(&[u8]) -> String;
@@ -45,11 +45,19 @@ impl Inside {
         let mut rows = statement.query([self.up_to])?;
         while let Some(row) = rows.next()? {
             let (n, packed, octets): (i64, Vec<u8>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let text = (self.opens)(&unpack(&packed, octets.cast_unsigned())?).to_lowercase();
+            self.up_to = n;
+            let bytes = match unpack(&packed, octets.cast_unsigned()) {
+                Ok(bytes) => bytes,
+                // What was read of it is searched all the same, and `verify` names it.
+                Err(Fault(error)) => {
+                    tracing::warn!(row = n, %error, "a received message cannot be looked into");
+                    continue;
+                }
+            };
+            let text = (self.opens)(&bytes).to_lowercase();
             if forms.iter().any(|form| spells(&text, form)) {
                 self.received.push(n);
             }
-            self.up_to = n;
         }
         Ok(())
     }
