@@ -70,6 +70,19 @@ fn an_older_backup_that_cannot_be_removed_is_named_and_tried_again() {
     let late = refused(&world);
     assert!(late.contains("sendoff.v3.backup.db"), "{late}");
     assert!(world.store.is_sweep_due().unwrap());
+    assert_eq!(found(dir.path(), DANA), Vec::<String>::new());
+
+    // Only what is still to do is tried again: each time the file is written anew counts here.
+    let conn = Connection::open(dir.path().join("sendoff.db")).unwrap();
+    let written = || -> i64 {
+        let version = "PRAGMA schema_version";
+        conn.query_row(version, [], |row| row.get(0)).unwrap()
+    };
+    let before = written();
+    refused(&world);
+    assert!(world.store.is_sweep_due().unwrap());
+    assert_eq!(written(), before);
+    drop(conn);
 
     fs::remove_dir(&backup).unwrap();
     fs::write(&backup, DANA).unwrap();

@@ -19,6 +19,8 @@ const DUE: &str = "sweep_due";
 const FILE: [u8; 1] = [1];
 /// That the log is.
 const LOG: [u8; 1] = [2];
+/// That older backups are removed, and the log is folded in; the file is written.
+const BACKUPS: [u8; 1] = [3];
 
 impl Store {
     /// Gets rid of the bytes of what was erased: merges the text indexes, writes the file anew where
@@ -89,10 +91,19 @@ fn bytes(conn: &Connection) -> Done<()> {
         let rewritten = conn.execute_batch("VACUUM");
         conn.execute_batch("PRAGMA temp_store = MEMORY")?;
         rewritten?;
-        drop_old_backups(conn)?;
+        // Whatever is in the way of the rest, once is enough.
+        owe(conn, BACKUPS)?;
     }
-    owe(conn, LOG)?;
-    fold_in(conn)?;
+    let removed = match owed(conn)? {
+        Some(BACKUPS) => drop_old_backups(conn),
+        Some(_) | None => Ok(()),
+    };
+    if removed.is_ok() {
+        owe(conn, LOG)?;
+    }
+    let folded = fold_in(conn);
+    removed?;
+    folded?;
     conn.execute("DELETE FROM meta WHERE key = ?1", [DUE])?;
     Ok(())
 }
