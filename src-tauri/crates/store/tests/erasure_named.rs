@@ -188,3 +188,36 @@ fn bytes_that_are_damaged_keep_nobody_from_being_erased() {
     assert!(told.divergences.iter().any(|one| one.subject == damaged));
     assert_eq!(told.divergences.len(), 1, "{:#?}", told.divergences);
 }
+
+#[test]
+fn an_address_beyond_ascii_is_found_in_capitals_and_in_either_script() {
+    for (whom, theirs, others) in [
+        (
+            "jörg@acme.example",
+            ["JÖRG@acme.example", "<Jörg@Acme.example>"],
+            ["bjÖrg@acme.example", "jörg@acme.example.com"],
+        ),
+        (
+            "al@xn--bcher-kva.example",
+            ["al@bücher.example", "write to AL@BÜCHER.example."],
+            ["pal@bücher.example", "al@bücher.example.com"],
+        ),
+    ] {
+        let world = World::memory();
+        sent(&world, whom, "hello", at(0));
+        let taken = |text: &str| {
+            let draft = world.admit(world.ask_of(&[BO], text, at(1)), hold_first);
+            let plain = world.ask_of(&[BO], &format!("about {}", text.len()), at(1));
+            let noted = world.admit(plain, hold_first).submission;
+            let note = world.store.ask(noted.id, None, text.to_owned(), at(1));
+            note.wait().unwrap();
+            [draft.submission.id, noted.id]
+        };
+        let (theirs, others) = (theirs.map(taken), others.map(taken));
+        erase(&world, whom, at(2));
+        let gone = |id| !world.store.gone_from(id).unwrap().is_empty();
+        assert_eq!(theirs.map(|ids| ids.map(gone)), [[true; 2]; 2], "{whom}");
+        assert_eq!(others.map(|ids| ids.map(gone)), [[false; 2]; 2], "{whom}");
+        report(&world);
+    }
+}

@@ -51,24 +51,38 @@ impl Store {
     }
 }
 
-/// Their contact, and every form of their address that is known here, in small letters; the folded
-/// one first.
+/// Their contact, and every form of their address that is known here, in small letters, its domain
+/// also in its own script; the folded one first.
 pub(super) fn forms(conn: &Connection, address: &Address) -> Done<(Option<i64>, Vec<String>)> {
     let folded = address.folded();
     let contact: Option<i64> = conn
         .prepare_cached("SELECT n FROM contacts WHERE folded = ?1")?
         .query_row([&folded], |row| row.get(0))
         .optional()?;
-    let mut forms = vec![folded, address.as_str().to_lowercase()];
-    let written = "SELECT DISTINCT lower(address) FROM recipients WHERE contact = ?1
-         UNION SELECT DISTINCT lower(reading ->> '$.from.address') FROM inbound
+    let written = "SELECT DISTINCT address FROM recipients WHERE contact = ?1
+         UNION SELECT DISTINCT reading ->> '$.from.address' FROM inbound
          WHERE contact = ?1 AND reading ->> '$.from.address' IS NOT NULL";
-    forms.extend(
-        conn.prepare(written)?
-            .query_map([contact], |row| row.get::<_, String>(0))?
-            .collect::<Result<Vec<_>, _>>()?,
-    );
-    forms.dedup();
+    let written = conn
+        .prepare(written)?
+        .query_map([contact], |row| row.get::<_, String>(0))?
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut forms = vec![folded.clone()];
+    for one in [folded.as_str(), address.as_str()]
+        .into_iter()
+        .chain(written.iter().map(String::as_str))
+    {
+        // SQLite knows the small letters of ASCII alone.
+        let mut spellings = vec![one.to_lowercase()];
+        if let Ok(read) = one.parse::<Address>() {
+            let eye = format!("{}@{}", read.local(), read.domain_unicode());
+            spellings.push(eye.to_lowercase());
+        }
+        for form in spellings {
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+    }
     Ok((contact, forms))
 }
 
@@ -120,17 +134,15 @@ impl Named {
             .query_map([self.contact], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for (owner, table, column, kind) in columns {
-            // SQLite leaves out most rows; whether the rest hold this address or a longer one, it
-            // cannot say.
-            let holds: Vec<String> = (1..=self.forms.len())
-                .map(|place| format!("instr(lower(CAST({column} AS TEXT)), ?{place}) > 0"))
-                .collect();
             let mut statement = conn.prepare(&format!(
                 "SELECT {owner}, CAST({column} AS BLOB) FROM {table}
                  WHERE {column} IS NOT NULL AND ({})",
-                holds.join(" OR ")
+                self.may_be_in(column)
             ))?;
-            let mut rows = statement.query(params_from_iter(&self.forms))?;
+            let mut rows = match statement.parameter_count() {
+                0 => statement.query([])?,
+                _ => statement.query(params_from_iter(&self.forms))?,
+            };
             while let Some(row) = rows.next()? {
                 let bytes = row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?;
                 let text = String::from_utf8_lossy(bytes);
@@ -144,6 +156,19 @@ impl Named {
             }
         }
         Ok(numbers.into_iter().collect())
+    }
+
+    /// Which rows have to be read for a column: SQLite leaves out most of them. Whether the rest hold
+    /// this address or a longer one it cannot say, nor anything of letters beyond ASCII, whose small
+    /// form it does not know.
+    fn may_be_in(&self, column: &str) -> String {
+        if !self.forms.iter().all(|form| form.is_ascii()) {
+            return "1".to_owned();
+        }
+        let holds: Vec<String> = (1..=self.forms.len())
+            .map(|place| format!("instr(lower(CAST({column} AS TEXT)), ?{place}) > 0"))
+            .collect();
+        holds.join(" OR ")
     }
 
     /// True if an address is theirs.

@@ -13,7 +13,7 @@ pub(super) fn spells(text: &str, form: &str) -> bool {
         && text.match_indices(form).any(|(at, _)| {
             let (before, rest) = text.split_at(at);
             let after = rest.get(form.len()..).unwrap_or_default();
-            !goes_on_before(before, form) && !goes_on_after(after)
+            !goes_on_before(before, form) && !goes_on_after(after, form)
         })
 }
 
@@ -38,10 +38,11 @@ fn goes_on_before(before: &str, form: &str) -> bool {
 }
 
 /// True if the domain goes on.
-fn goes_on_after(after: &str) -> bool {
+fn goes_on_after(after: &str, form: &str) -> bool {
     let rest = after.strip_prefix('.').unwrap_or(after);
     let rest = rest.trim_start_matches('-');
-    rest.starts_with(is_letter)
+    let may_be_a_word = form.ends_with(|last: char| last.is_ascii());
+    rest.starts_with(|c: char| is_letter(c) || (c.is_alphanumeric() && !may_be_a_word))
 }
 
 /// A letter or digit of a script that sets spaces between words; of another, it may be the word
@@ -89,6 +90,7 @@ mod tests {
         ] {
             assert!(spells(text, "al@x.co"), "{text}");
         }
+        assert!(spells("请联系al@例.测试。谢谢", "al@例.测试"));
     }
 
     #[test]
@@ -114,6 +116,8 @@ mod tests {
             assert!(!spells(text, "al@x.co"), "{text}");
         }
         assert!(!spells("谢联系@x.co", "联系@x.co"));
+        assert!(!spells("al@例.测试谢", "al@例.测试"));
+        assert!(!spells("al@例.测试.中国", "al@例.测试"));
     }
 
     #[test]
