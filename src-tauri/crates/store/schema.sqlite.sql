@@ -528,7 +528,7 @@ CREATE INDEX submissions_agent ON submissions (agent);
 
 CREATE INDEX submissions_content ON submissions (content) WHERE live = 1;
 
-CREATE INDEX submissions_conversation ON submissions (conversation)
+CREATE INDEX submissions_conversation ON submissions (conversation, mailbox)
     WHERE conversation IS NOT NULL;
 
 CREATE INDEX submissions_held ON submissions (state_at) WHERE state = 'held';

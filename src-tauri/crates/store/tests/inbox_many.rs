@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use common::mail::{arrives, letter};
-use common::{T0, World};
+use common::{T0, World, hold_first};
 use domain::received::{Received, ReceivedFile};
 use domain::{AccountId, Intent, MailboxId, Span, Timestamp};
 use rusqlite::Connection;
@@ -271,6 +271,35 @@ fn a_filtered_page_looks_at_so_many_and_the_next_goes_on() {
         conversations + 2,
         "each is there, and once"
     );
+}
+
+#[test]
+fn a_conversation_is_found_by_every_mailbox_that_has_a_part_in_it() {
+    let world = World::memory();
+    let sales = MailboxId::new(world.ids.as_ref(), T0);
+    let account = AccountId::new(world.ids.as_ref(), T0);
+    world.add_mailbox(sales, account, "sales@ours.example");
+    let heard = letter("dana@acme.example", "a question");
+    let id = format!("<{}>", heard.message_id.clone().unwrap());
+    arrives(&world, heard, 1, at(0));
+    arrives(&world, letter("bo@other.example", "an offer"), 2, at(1));
+    let mut answer = world.ask("dana@acme.example", at(2));
+    answer.new.mailbox = sales;
+    answer.new.draft.in_reply_to = Some(id);
+    world.admit(answer, hold_first);
+
+    let of = |account: &str, is_unread: bool| {
+        let account = Some(account.to_owned());
+        let search = Search {
+            account,
+            is_unread,
+            ..Search::default()
+        };
+        all(&world, &with(search)).0.len()
+    };
+    assert_eq!((of("team@", false), of("sales@", false)), (2, 1));
+    assert_eq!(of("nobody@", false), 0);
+    assert_eq!(of("sales@", true), 0, "what it received is read elsewhere");
 }
 
 #[test]

@@ -122,9 +122,14 @@ fn in_order(
         sql.push_str(" AND c.unread > 0");
     }
     if let Some(account) = &filter.search.account {
-        sql.push_str(
-            " AND c.mailbox IN (SELECT n FROM mailboxes WHERE address LIKE ? ESCAPE '\\')",
-        );
+        // Received mail is in its conversation's mailbox; what left from another may answer it.
+        let mailboxes = "(SELECT n FROM mailboxes WHERE address LIKE ? ESCAPE '\\')";
+        sql.push_str(&format!(
+            " AND (c.mailbox IN {mailboxes}
+               OR c.n IN (SELECT conversation FROM submissions
+                          WHERE conversation IS NOT NULL AND mailbox IN {mailboxes}))"
+        ));
+        values.push(Box::new(part(account)));
         values.push(Box::new(part(account)));
     }
     if let Some(after) = after {

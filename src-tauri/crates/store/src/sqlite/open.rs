@@ -55,6 +55,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!(
         "../../migrations/sqlite/0009_inbox_filters.sql"
     )),
+    M::up(include_str!(
+        "../../migrations/sqlite/0010_asked_from_a_mailbox.sql"
+    )),
 ];
 
 /// The newest format this version knows.
