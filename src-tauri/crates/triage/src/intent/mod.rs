@@ -93,8 +93,7 @@ pub fn features(new: &str) -> Vec<u32> {
 /// The texts in which a wish to hear no more is looked for, as the learned part sees each: the
 /// sentences of a text, and the whole where it is short. What asks to stay is left out.
 pub fn stop_features(new: &str) -> Vec<Vec<u32>> {
-    let text = plain(start(new, TEXT_OCTETS_MAX));
-    stop::sentences(&stay::without(&text))
+    stop::sentences(&going(start(new, TEXT_OCTETS_MAX)))
         .into_iter()
         .map(stop::features)
         .collect()
@@ -103,8 +102,7 @@ pub fn stop_features(new: &str) -> Vec<Vec<u32>> {
 /// How sure it is that the writer of a text wants to hear no more, by a likelihood a model gave
 /// it; nothing if they do not.
 pub fn stop_decided(new: &str, likely: f32) -> Option<f32> {
-    let text = plain(start(new, TEXT_OCTETS_MAX));
-    let text = stay::without(&text);
+    let text = going(start(new, TEXT_OCTETS_MAX));
     let shape = shapes::stop(&text).is_some();
     wants_no_more(
         says_stop(&text).is_some(),
@@ -146,7 +144,7 @@ pub fn judge(subject: &str, new: &str) -> Wish {
         }
     }
     best.retain(|(known, ..)| *known != Intent::Unsubscribe);
-    let going = stay::without(&text);
+    let going = going(start(new, TEXT_OCTETS_MAX));
     let (likely, sentence) = stop::judge(&going);
     let phrase = says_stop(&going);
     let shape = shapes::stop(&going);
@@ -359,6 +357,29 @@ fn hits(text: &str) -> Vec<(Intent, f32, &str)> {
         .collect()
 }
 
+/// A plain text without what asks to stay or is said to readers. Lines are wrapped anywhere, so a
+/// sentence goes on over the end of one; none goes on over an empty line.
+fn going(text: &str) -> String {
+    let mut paragraphs = vec![String::new()];
+    for line in text.lines() {
+        match paragraphs.last_mut() {
+            Some(paragraph) if !line.trim().is_empty() => {
+                paragraph.push_str(line);
+                paragraph.push('\n');
+            }
+            Some(paragraph) if paragraph.is_empty() => {}
+            Some(_) | None => paragraphs.push(String::new()),
+        }
+    }
+    let kept = paragraphs.iter().map(|paragraph| {
+        let paragraph = plain(paragraph);
+        stay::without(&paragraph).trim().to_owned()
+    });
+    kept.filter(|paragraph| !paragraph.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// Lower case, straight apostrophes, single spaces.
 fn plain(text: &str) -> String {
     let lower = text
@@ -405,6 +426,21 @@ mod tests {
     }
 
     #[test]
+    fn a_wish_to_stop_is_found_where_a_list_seems_to_speak() {
+        let cases = [
+            "Please go ahead and unsubscribe us from your newsletter.",
+            "go ahead and unsubscribe this address",
+            "If you do not want to hear from our lawyers, unsubscribe us.",
+            "you are receiving this because we want to be removed from your list",
+            // An offer without a full stop ends with its paragraph.
+            "If you no longer wish to receive this, click here\n \nTake this address off the list.",
+        ];
+        for text in cases {
+            assert_eq!(judge("", text).intent, Intent::Unsubscribe, "{text}");
+        }
+    }
+
+    #[test]
     fn a_wish_to_stop_is_not_read_into_other_mail() {
         let cases = [
             "Please don't unsubscribe me, I like it!",
@@ -412,6 +448,7 @@ mod tests {
             "We removed the old fence.",
             "No dejen de avisarme.",
             "Please do not take us off the list!",
+            "Great, thank you.\n\nIf you no longer wish\nto receive our mail, click here\nto unsubscribe.",
         ];
         for text in cases {
             assert_ne!(judge("", text).intent, Intent::Unsubscribe, "{text}");

@@ -4,7 +4,8 @@
 //!
 //! Left out are those clauses alone. A wish to stay goes as far as the next mark or "but": "don't
 //! take me off the list, but stop the daily digest" asks for something. An offer goes to the end of
-//! its sentence: it is the reader who is to do something in it.
+//! its sentence: it is the reader who is to do something in it. One in which the writer asks for
+//! something themselves is left in.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -57,23 +58,41 @@ const DEEDS: &[&str] = &[
 /// How a list speaks to its readers: what they may want, and what they are to do then.
 #[rustfmt::skip] // a table
 const OFFERS: &[&str] = &[
-    r"(?-u:\b)(?:if|should) you(?:'d| would| do)? (?:at any time |ever |also )?(?:(?:no longer|not|don't|prefer not|rather not) (?:(?:wish|want|like|care) )?(?:to )?(?:receive|get|hear|be contacted|see|want (?:any|these|our|more|us))(?-u:\b)|(?:wish|want|like|choose|decide|prefer) (?:to )?(?:no longer |not )?(?:to )?(?:be removed|be taken off|unsubscribe|opt[ -]out|receive|stop (?:receiving|getting|future|these))(?-u:\b))[^.!?;\n]{0,160}?(?:click|link|visit|(?-u:\b)go(?-u:\b)|follow|below|footer|https?:|www\.|copy|press|cancel|opt|unsub|reply|send|let us know|we will|we'll|we'd|you can|yourself|here)[^.!?;\n]*",
-    r"(?-u:\b)you (?:can|may|could) (?:also |always |easily |safely |simply )*(?:unsubscribe|opt[ -]out)(?: (?:at|any|by|here|using|with|via|through|in|from (?:our|these|this|all|future)|if|yourself)(?-u:\b)|[:,]|$)[^.!?;\n]*",
-    r"(?:^|[.,;:!?(] ?)(?:to (?:be removed|unsubscribe|opt[ -]out|stop receiving|leave this list)|for unsubscribing)(?-u:\b)[^.!?;\n]{0,80}?(?:click|visit|(?-u:\b)go(?-u:\b)|follow|send|reply|write to|use the|https?:|www\.|<)[^!?;\n]*",
-    r"(?:^|[.,;:!?(] ?|(?-u:\b)(?:please|or|simply|just|then) )(?:click|visit|follow|go|press|log in)(?-u:\b)[^.!?;\n]{0,40} (?:to|and) (?:unsubscribe|opt[ -]out|be removed)(?-u:\b)[^.!?;\n]*",
-    r"(?-u:\b)you(?:'re| are| have)? (?:receiving|received|receive|getting|get|subscribed to) (?:this|these|our|the|an?|emails?)(?-u:\b)[^.!?;\n]{0,60} because [^.!?;\n]*",
-    r"(?-u:\b)wenn sie [^.!?;\n]{0,60}(?:erhalten|bekommen|empfangen|abmelden|abbestellen) (?:wollen|möchten|wünschen)[^.!?;\n]{0,60}?(?:klick|link|hier)[^.!?;\n]*",
-    r"(?-u:\b)si vous ne (?:souhaitez|voulez|désirez) plus [^.!?;\n]{0,60}(?:recevoir|être)[^.!?;\n]{0,60}?(?:cliqu|lien|ici)[^.!?;\n]*",
-    r"(?-u:\b)si (?:ya )?no (?:desea|deseas|quiere|quieres) [^.!?;\n]{0,60}(?:recibir|seguir)[^.!?;\n]{0,60}?(?:clic|enlace|aquí)[^.!?;\n]*",
-    r"(?-u:\b)se non (?:vuoi|volete|vuole|desideri|desidera|desiderate) [^.!?;\n]{0,60}ricevere[^.!?;\n]{0,60}?(?:clic|link|qui)[^.!?;\n]*",
-    r"(?-u:\b)als u [^.!?;\n]{0,60}(?:ontvangen|uitschrijven|afmelden)[^.!?;\n]{0,60}?(?:klik|link|hier)[^.!?;\n]*",
-    r"(?-u:\b)se (?:não|já não) (?:deseja|quer|quiser|pretende) [^.!?;\n]{0,60}receber[^.!?;\n]{0,60}?(?:cliqu|link|aqui)[^.!?;\n]*",
+    r"(?-u:\b)(?:if|should) you(?:'d| would| do)? (?:at any time |ever |also )?(?:(?:no longer|not|don't|prefer not|rather not) (?:(?:wish|want|like|care) )?(?:to )?(?:receive|get|hear|be contacted|see|want (?:any|these|our|more|us))(?-u:\b)|(?:wish|want|like|choose|decide|prefer) (?:to )?(?:no longer |not )?(?:to )?(?:be removed|be taken off|unsubscribe|opt[ -]out|receive|stop (?:receiving|getting|future|these))(?-u:\b))[^.!?;]{0,160}?(?:click|link|visit|(?-u:\b)go(?-u:\b)|follow|below|footer|https?:|www\.|copy|press|cancel|opt|unsub|reply|send|let us know|we will|we'll|we'd|you can|yourself|here)[^.!?;]*",
+    r"(?-u:\b)you (?:can|may|could) (?:also |always |easily |safely |simply )*(?:unsubscribe|opt[ -]out)(?: (?:at|any|by|here|using|with|via|through|in|from (?:our|these|this|all|future)|if|yourself)(?-u:\b)|[:,]|$)[^.!?;]*",
+    r"(?:^|[.,;:!?(] ?)(?:to (?:be removed|unsubscribe|opt[ -]out|stop receiving|leave this list)|for unsubscribing)(?-u:\b)[^.!?;]{0,80}?(?:click|visit|(?-u:\b)go(?-u:\b)|follow|send|reply|write to|use the|https?:|www\.|<)[^!?;]*",
+    r"(?:^|[.,;:!?(] ?|(?-u:\b)(?:please|or|simply|just|then) )(?:click|visit|follow|go|press|log in)(?-u:\b)[^.!?;]{0,40} to (?:unsubscribe|opt[ -]out|be removed)(?-u:\b)[^.!?;]*",
+    r"(?-u:\b)you(?:'re| are| have)? (?:receiving|received|receive|getting|get|subscribed to) (?:this|these|our|the|an?|emails?)(?-u:\b)[^.!?;]{0,60} because [^.!?;]*",
+    r"(?-u:\b)wenn sie [^.!?;]{0,60}(?:erhalten|bekommen|empfangen|abmelden|abbestellen) (?:wollen|möchten|wünschen)[^.!?;]{0,60}?(?:klick|link|hier)[^.!?;]*",
+    r"(?-u:\b)si vous ne (?:souhaitez|voulez|désirez) plus [^.!?;]{0,60}(?:recevoir|être)[^.!?;]{0,60}?(?:cliqu|lien|ici)[^.!?;]*",
+    r"(?-u:\b)si (?:ya )?no (?:desea|deseas|quiere|quieres) [^.!?;]{0,60}(?:recibir|seguir)[^.!?;]{0,60}?(?:clic|enlace|aquí)[^.!?;]*",
+    r"(?-u:\b)se non (?:vuoi|volete|vuole|desideri|desidera|desiderate) [^.!?;]{0,60}ricevere[^.!?;]{0,60}?(?:clic|link|qui)[^.!?;]*",
+    r"(?-u:\b)als u [^.!?;]{0,60}(?:ontvangen|uitschrijven|afmelden)[^.!?;]{0,60}?(?:klik|link|hier)[^.!?;]*",
+    r"(?-u:\b)se (?:não|já não) (?:deseja|quer|quiser|pretende) [^.!?;]{0,60}receber[^.!?;]{0,60}?(?:cliqu|link|aqui)[^.!?;]*",
 ];
 
 /// Words of somebody who speaks of themselves: no list does.
 const OWN: &[&str] = &[
     "i", "i'm", "i'll", "i've", "me", "my", "mich", "mir", "meine", "meinen", "moi", "mon", "mes",
     "mi", "mis", "mij", "mijn", "mio", "mia", "miei", "meu", "meus",
+];
+
+/// Orders of somebody who is written to. A list says "to remove this address" to its readers, so
+/// what follows "to" is none; only "us" is always the writer.
+#[rustfmt::skip] // a table
+const ORDERS: &[&str] = &[
+    r"(?-u:\b)(?P<to>to )?(?:unsubscribe|opt[ -]out|opt|remove|delete|exclude) (?:(?P<us>us)|our|this|these)(?-u:\b)",
+    r"(?-u:\b)(?P<to_one>to )?(?:unsubscribe|opt[ -]out|remove|delete|exclude) [^ @]+@[^ @]",
+    r"(?-u:\b)take (?:us|our [a-z-]+|this [a-z-]+|these [a-z-]+|[^ @]+@[^ @]+) (?:off|out|from)(?-u:\b)",
+    r"(?-u:\b)stop (?:sending|emailing|mailing|writing|messaging|contacting|calling|spamming) (?:to )?us(?-u:\b)",
+    r"(?-u:\b)(?:leave us alone|cancel our subscription)(?-u:\b)",
+    r"(?-u:\b)we(?:'d| would)? (?:want|wish|like|need|ask|asked|demand|request) (?:to be (?:removed|taken off|unsubscribed|deleted|left alone)|(?:off|out|no more)(?-u:\b))",
+    r"(?:entfernen|löschen|streichen|nehmen|tragen|melden) sie (?:bitte )?(?:uns|unsere|unseren|diese)(?-u:\b)",
+    r"(?:retirez|supprimez|désabonnez|désinscrivez|enlevez)-nous(?-u:\b)",
+    r"(?-u:\b)(?:borr|bórr|elimin|elimín|quit|quít|saqu|sáqu|retir|retír)[a-z]{1,4}nos(?-u:\b)",
+    r"(?-u:\b)(?:cancellate|rimuovete|togliete)ci(?-u:\b)",
+    r"(?-u:\b)(?:verwijder|haal|schrap|meld) ons(?-u:\b)",
+    r"(?-u:\b)(?:remova|retire|exclua|tire)m?-nos(?-u:\b)",
 ];
 
 /// What ends the clause besides a mark.
@@ -121,21 +140,35 @@ static STAY: LazyLock<Regex> = LazyLock::new(|| Regex::new(&BEGINNINGS.join("|")
 )]
 static OFFER: LazyLock<Regex> = LazyLock::new(|| Regex::new(&OFFERS.join("|")).unwrap());
 
-/// A text of plain lower case without its clauses that ask to stay or are said to readers.
+#[expect(
+    clippy::unwrap_used,
+    reason = "constant patterns, compiled by the tests of this room"
+)]
+static ORDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(&ORDERS.join("|")).unwrap());
+
+/// A paragraph of plain lower case without its clauses that ask to stay or are said to readers.
 pub(super) fn without(text: &str) -> Cow<'_, str> {
     let left = OFFER.replace_all(text, |found: &Captures<'_>| {
         let said = found.get(0).map_or("", |all| all.as_str());
-        let mut words = said.split(|c: char| !c.is_alphanumeric() && c != '\'');
-        if words.any(|word| OWN.contains(&word)) {
-            said.to_owned()
-        } else {
-            " ".to_owned()
+        match is_of_the_writer(said) {
+            true => said.to_owned(),
+            false => " ".to_owned(),
         }
     });
     match left {
         Cow::Borrowed(text) => without_stay(text),
         Cow::Owned(text) => Cow::Owned(without_stay(&text).into_owned()),
     }
+}
+
+/// True if it speaks of whoever wrote it, or orders something for them.
+fn is_of_the_writer(said: &str) -> bool {
+    let mut words = said.split(|c: char| !c.is_alphanumeric() && c != '\'');
+    words.any(|word| OWN.contains(&word))
+        || ORDER.captures_iter(said).any(|order| {
+            let offered = order.name("to").or_else(|| order.name("to_one"));
+            offered.is_none() || order.name("us").is_some()
+        })
 }
 
 fn without_stay(text: &str) -> Cow<'_, str> {
@@ -209,6 +242,9 @@ mod tests {
             "you are receiving this because you signed up",
             "si vous ne souhaitez plus recevoir nos offres, cliquez ici",
             "wenn sie keine mails mehr erhalten möchten, klicken sie hier",
+            "to unsubscribe our newsletter, click here",
+            "click here to unsubscribe this address from the list",
+            "you are receiving this because we have your address",
         ];
         for text in offers {
             assert_eq!(without(text).trim(), "", "{text}");
@@ -225,6 +261,16 @@ mod tests {
             "if you do not want to hear from my lawyer unsubscribe me",
             "the click to unsubscribe does nothing",
             "i clicked to unsubscribe and nothing happened",
+            "please go ahead and unsubscribe us from your newsletter.",
+            "go ahead and unsubscribe this address",
+            "just go ahead and opt out info@acme.example",
+            "if you do not want to hear from our lawyers, unsubscribe us.",
+            "if you do not want to hear from our lawyers, stop sending us offers",
+            "if you do not want to see us in court, you can opt us out here",
+            "if you do not want to hear from our lawyers, opt out info@acme.example",
+            "you are receiving this because we want to be removed from your list",
+            "wenn sie keine klage bekommen wollen, nehmen sie uns hier heraus",
+            "si vous ne voulez plus recevoir de plaintes, désabonnez-nous ici",
         ];
         for text in wishes {
             assert_eq!(without(text), text);
