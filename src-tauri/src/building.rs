@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use api::Listen;
 use console::socket::{self, OperatorSocket};
 use console::{DoorState, Problem};
-use engine::{Budget, Engine, SaidRate, Supervisor};
+use engine::{Budget, Engine, Supervisor};
 use tauri::async_runtime::{self, JoinHandle};
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::watch;
@@ -189,14 +189,13 @@ async fn agents(
 
 /// Agents may ask as much as the settings say, from the first of them on.
 fn keep_rate(engine: &Engine, budget: Arc<Budget>, stopping: watch::Receiver<bool>) {
-    let said = SaidRate::default();
-    if let Ok(rate) = async_runtime::block_on(engine.ask_rate(said)) {
+    if let Ok(rate) = async_runtime::block_on(engine.ask_rate()) {
         budget.set_rate(rate);
     }
     let engine = engine.clone();
     async_runtime::spawn(async move {
         tokio::select! {
-            () = engine.keep_rate(&budget, said) => {}
+            () = engine.keep_rate(&budget) => {}
             () = stopped(stopping) => {}
         }
     });

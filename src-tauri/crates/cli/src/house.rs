@@ -21,7 +21,6 @@ pub(crate) struct House {
     smtp: Option<Smtp>,
     operators: OperatorSocket,
     options: api::Options,
-    said_rate: SaidRate,
 }
 
 /// The SMTP door, if it was asked for.
@@ -59,12 +58,13 @@ impl House {
         let smtp = doors.smtp.map(smtp_address).transpose()?;
         let engine = desk::open(dir)?;
         let smtp = smtp.map(|at| (at, doors.smtp_starttls));
-        let (options, said_rate) = (doors.options, doors.said_rate);
+        engine.say_rate(doors.said_rate);
+        let options = doors.options;
         let rest = House::around(&engine, dir, (&http, smtp), passphrase).await;
         match rest {
             Ok((supervisor, door, smtp, operators)) => {
                 // Before anybody is let in; what is wrong with it is said by who follows it.
-                if let Ok(rate) = engine.ask_rate(said_rate).await {
+                if let Ok(rate) = engine.ask_rate().await {
                     options.budget.set_rate(rate);
                 }
                 Ok(House {
@@ -74,7 +74,6 @@ impl House {
                     smtp,
                     operators,
                     options,
-                    said_rate,
                 })
             }
             Err(failure) => {
@@ -159,9 +158,7 @@ impl House {
             smtp,
             operators,
             options,
-            said_rate,
         } = self;
-        console::asks_said(said_rate);
         let (budget, shares) = (options.budget.clone(), options.shares);
         let followed = options.budget.clone();
         let (stop, stopping) = watch::channel(false);
@@ -193,7 +190,7 @@ impl House {
         };
         let rates = async {
             tokio::select! {
-                () = engine.keep_rate(&followed, said_rate) => {}
+                () = engine.keep_rate(&followed) => {}
                 () = stopped(stopping.clone()) => {}
             }
         };

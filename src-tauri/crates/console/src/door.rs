@@ -1,12 +1,10 @@
 //! What the building tells the console: where the agents' doors stand, and what is odd about the
-//! place credentials are kept, and what was said at the start.
+//! place credentials are kept.
 //!
 //! One process opens one door of a kind, so this is one place in the process and not part of the
 //! engine, which knows no doors.
 
 use std::sync::{PoisonError, RwLock};
-
-use engine::SaidRate;
 
 /// How the agents' door is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,21 +52,6 @@ pub(crate) fn noted() -> Option<String> {
         .read()
         .unwrap_or_else(PoisonError::into_inner)
         .clone()
-}
-
-static ASKS_SAID: RwLock<SaidRate> = RwLock::new(SaidRate {
-    per_second: None,
-    burst: None,
-});
-
-/// Tells the console how much an agent may ask as far as whoever started the house said it: the
-/// settings change nothing there.
-pub fn asks_said(said: SaidRate) {
-    *ASKS_SAID.write().unwrap_or_else(PoisonError::into_inner) = said;
-}
-
-pub(crate) fn said_rate() -> SaidRate {
-    *ASKS_SAID.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(crate) fn state() -> DoorState {

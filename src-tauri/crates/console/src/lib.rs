@@ -53,7 +53,7 @@ mod view;
 mod words;
 
 pub use domain::{Code, Problem};
-pub use door::{DoorState, agents_door, asks_said, smtp_door, vault_note};
+pub use door::{DoorState, agents_door, smtp_door, vault_note};
 pub use operator::Operator;
 pub use record::{gone_words, reworded};
 pub use search::FILTERS;

@@ -141,7 +141,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Settings,
         DoorState::Closed => (None, None),
     };
     let theme = engine.setting("theme").await?;
-    let rate = engine.ask_rate(door::said_rate()).await?;
+    let rate = engine.ask_rate().await?;
     let data_dir = engine.data_dir().map(|dir| dir.display().to_string());
     Ok(Settings {
         data_dir: data_dir.unwrap_or_else(|| "in memory".to_owned()),
@@ -189,7 +189,7 @@ pub(crate) async fn set(desk: &Desk<'_>, args: Set) -> Result<Settings, Problem>
         return Err(Problem::new(Code::InvalidField, detail).at("/key"));
     };
     let value = kind.kept(key, &args.value)?;
-    if let Some((number, option)) = said_at_start(key) {
+    if let Some((number, option)) = said_at_start(desk, key) {
         let detail =
             format!("`{key}` was said at start: {number}; start without `{option}` to set it here");
         return Err(Problem::new(Code::InvalidField, detail).at("/value"));
@@ -200,8 +200,8 @@ pub(crate) async fn set(desk: &Desk<'_>, args: Set) -> Result<Settings, Problem>
 
 /// What was said of a setting when the house was started, and with which option: no change here
 /// would be heard.
-fn said_at_start(key: &str) -> Option<(u32, &'static str)> {
-    let said = door::said_rate();
+fn said_at_start(desk: &Desk<'_>, key: &str) -> Option<(u32, &'static str)> {
+    let said = desk.engine.said_rate();
     match key {
         ASKS_PER_SECOND_SETTING => Some((said.per_second?, "--asks-per-second")),
         ASKS_BURST_SETTING => Some((said.burst?, "--asks-burst")),

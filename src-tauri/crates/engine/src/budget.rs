@@ -157,11 +157,22 @@ pub struct SaidRate {
 }
 
 impl Engine {
+    /// Says for as long as this engine is open how much an agent may ask; the first word stands.
+    pub fn say_rate(&self, said: SaidRate) {
+        self.inner.said_rate.get_or_init(|| said);
+    }
+
+    /// How much an agent may ask as far as whoever started the house said it.
+    pub fn said_rate(&self) -> SaidRate {
+        self.inner.said_rate.get().copied().unwrap_or_default()
+    }
+
     /// What an agent may ask: as said, else as set, else the defaults.
     ///
     /// # Errors
     /// If the store cannot read.
-    pub async fn ask_rate(&self, said: SaidRate) -> Result<AskRate, Problem> {
+    pub async fn ask_rate(&self) -> Result<AskRate, Problem> {
+        let said = self.said_rate();
         let usual = AskRate::default();
         let set = |text: Option<String>, usual: u32| {
             let number = text.and_then(|text| text.parse::<u32>().ok());
@@ -184,10 +195,10 @@ impl Engine {
 
     /// Keeps a budget at [`Engine::ask_rate`], whoever changes the settings. The engine it is
     /// called on keeps the store open, so it goes on until its caller drops it.
-    pub async fn keep_rate(&self, budget: &Budget, said: SaidRate) {
+    pub async fn keep_rate(&self, budget: &Budget) {
         let mut heard = self.subscribe();
         loop {
-            match self.ask_rate(said).await {
+            match self.ask_rate().await {
                 Ok(rate) => budget.set_rate(rate),
                 Err(problem) => tracing::error!(%problem, "how much agents may ask is not known"),
             }

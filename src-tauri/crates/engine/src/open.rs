@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use domain::{AccountId, Code, Draft, IdSource, Level, Problem, Span, Stream, Timestamp};
 use mail::compose::Bulk;
@@ -12,6 +12,7 @@ use secrets::{Signer, Vault};
 use store::{Store, StoreError};
 use tokio::sync::broadcast;
 
+use crate::budget::SaidRate;
 use crate::checkpoint::Signed;
 use crate::clock::Clock;
 use crate::dispatch::AccountHealth;
@@ -61,6 +62,8 @@ pub(crate) struct Inner {
     /// Where the keys of signatures are asked for.
     pub(crate) keys: Mutex<Arc<dyn Keys>>,
     pub(crate) record_watch: RecordWatch,
+    /// What was said at start of how much agents may ask.
+    pub(crate) said_rate: OnceLock<SaidRate>,
 }
 
 impl Engine {
@@ -171,6 +174,7 @@ impl Engine {
                 trials: Trials::default(),
                 keys: Mutex::new(Arc::new(SystemDns::default())),
                 record_watch: RecordWatch::default(),
+                said_rate: OnceLock::new(),
             }),
         }
     }

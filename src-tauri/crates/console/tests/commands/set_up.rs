@@ -204,10 +204,6 @@ async fn how_much_an_agent_may_ask_is_a_number_and_the_door_hears_of_it() {
         assert_eq!(set.is_ok(), holds, "{key} {value}");
     }
     let budget = engine::Budget::new(engine::AskRate::default());
-    let said = engine::SaidRate {
-        burst: Some(7),
-        ..Default::default()
-    };
     let told = async {
         // It is read at once, and again at every change.
         while budget.rate().per_second != 5 {
@@ -225,20 +221,18 @@ async fn how_much_an_agent_may_ask_is_a_number_and_the_door_hears_of_it() {
         }
     };
     tokio::select! {
-        () = world.engine.keep_rate(&budget, said) => panic!("it ended"),
+        () = world.engine.keep_rate(&budget) => panic!("it ended"),
         () = told => {}
     }
-    assert_eq!(
-        budget.rate().burst,
-        7,
-        "what was said wins over what is set"
-    );
+    assert_eq!(budget.rate().burst, 20);
 }
 
 #[tokio::test]
 async fn what_was_said_at_start_is_shown_and_a_change_that_nobody_would_hear_is_refused() {
-    let world = World::new().await;
-    console::asks_said(engine::SaidRate {
+    let (world, other) = (World::new().await, World::new().await);
+    let before = json!({"key": "asks_per_second", "value": "9"});
+    world.done("settings.set", before).await;
+    world.engine.say_rate(engine::SaidRate {
         per_second: Some(5),
         burst: None,
     });
@@ -248,7 +242,6 @@ async fn what_was_said_at_start_is_shown_and_a_change_that_nobody_would_hear_is_
         world.ask("settings.set", args).await
     };
     let (refused, taken) = (set("asks_per_second").await, set("asks_burst").await);
-    console::asks_said(engine::SaidRate::default());
     assert_eq!(
         (&shown["asks_per_second"], &shown["asks_burst"]),
         (&json!(5), &json!(1_000))
@@ -258,6 +251,27 @@ async fn what_was_said_at_start_is_shown_and_a_change_that_nobody_would_hear_is_
         "`asks_per_second` was said at start: 5; start without `--asks-per-second` to set it here"
     );
     assert_eq!(taken.unwrap()["asks_burst"], 20);
+    let budget = engine::Budget::new(engine::AskRate::default());
+    let told = async {
+        while budget.rate().burst != 20 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = world.engine.keep_rate(&budget) => panic!("it ended"),
+        () = told => {}
+    }
+    assert_eq!(
+        budget.rate().per_second,
+        5,
+        "what was said wins over what is set"
+    );
+    // What is said of one house is not said of another.
+    let free = json!({"key": "asks_per_second", "value": "20"});
+    assert_eq!(
+        other.done("settings.set", free).await["asks_per_second"],
+        20
+    );
 }
 
 /// A relay without encryption or login on this port of the machine.
