@@ -54,6 +54,28 @@ impl Office {
         (conversation, json!({"id": message["id"]}))
     }
 
+    /// A letter out of the blue: the conversation, and the message.
+    async fn letter_from(&self, who: &str, text: &str) -> (Value, Value) {
+        let (engine, mailbox) = (&self.world.engine, &self.world.mailbox);
+        let letter = format!(
+            "From: {who}\r\nTo: {mailbox}\r\nSubject: Your mail\r\n\
+             Message-ID: <{who}>\r\n\r\n{text}\r\n"
+        );
+        let id = engine
+            .rehearse_received(mailbox, letter.into_bytes())
+            .await
+            .unwrap();
+        let page = self.done("inbox.list", json!({"tab": "all"})).await;
+        for row in page["rows"].as_array().unwrap() {
+            let conversation = json!({"id": row["id"]});
+            let message = self.received(&conversation).await;
+            if message["id"] == id.to_string() {
+                return (conversation, json!({"id": message["id"]}));
+            }
+        }
+        panic!("{who} is not in {page}");
+    }
+
     /// The message received in a conversation.
     async fn received(&self, conversation: &Value) -> Value {
         let shown = self.done("inbox.show", conversation.clone()).await;
@@ -210,17 +232,24 @@ async fn what_reads_like_an_attack_is_kept_or_let_go_by_a_person() {
 #[tokio::test]
 async fn who_wants_no_more_mail_gets_none() {
     let office = Office::new().await;
-    let (_, message) = office.answer_of("unsubscribe").await;
-    let keep = with(&message, "wants_out", json!(false));
-    assert_eq!(
-        office.unproven("inbox.opt_out", &keep).await,
-        Code::OperatorProofNeeded,
-        "only the operator says that somebody did not mean it"
-    );
-    let out = with(&message, "wants_out", json!(true));
-    let confirmed = office.done("inbox.opt_out", out).await;
-    assert_eq!(confirmed["opt_out_open"], false, "{confirmed}");
-    assert!(office.is_suppressed("unsubscribe@rehearsal.example").await);
+    // Who answers no mail of ours is not proven: a person says whether they are out.
+    for (who, wants_out) in [("dana@acme.example", true), ("kay@acme.example", false)] {
+        let (conversation, message) = office.letter_from(who, "Please unsubscribe me.").await;
+        let waiting = office.received(&conversation).await;
+        assert_eq!(waiting["opt_out_open"], true, "{waiting}");
+        assert!(!office.is_suppressed(who).await);
+        let answer = with(&message, "wants_out", json!(wants_out));
+        if !wants_out {
+            assert_eq!(
+                office.unproven("inbox.opt_out", &answer).await,
+                Code::OperatorProofNeeded,
+                "only the operator says that somebody did not mean it"
+            );
+        }
+        let answered = office.done("inbox.opt_out", answer).await;
+        assert_eq!(answered["opt_out_open"], false, "{answered}");
+        assert_eq!(office.is_suppressed(who).await, wants_out, "{who}");
+    }
 
     let office = Office::new().await;
     let (_, message) = office.answer_of("interested").await;

@@ -111,13 +111,25 @@ async fn a_contact_in_the_operators_hands_is_left_alone_until_handed_back() {
     assert_eq!(in_hand().await, 1);
     let id = world.letter().await;
     let shown = world.done("submission.show", json!({"id": id})).await;
-    assert_ne!(shown["state"], "queued");
-    assert!(
-        shown["decision"].to_string().contains("taken_over"),
+    let found = |shown: &Value| {
+        let findings = shown["decision"]["findings"].as_array().unwrap();
+        let about = findings.iter().find(|one| one["rule"] == "taken_over");
+        text(about.unwrap(), "/outcome").to_owned()
+    };
+    assert_eq!(
+        (text(&shown, "/state"), found(&shown).as_str()),
+        ("blocked", "block"),
         "{shown}"
     );
     let refused = unproven(&world, "contacts.hand_back", dana.clone()).await;
     assert_eq!(refused, Err(Code::OperatorProofNeeded));
     let given = world.done("contacts.hand_back", dana).await;
     assert_eq!((&given["ended"], in_hand().await), (&json!(1), 0));
+    let id = world.letter().await;
+    let shown = world.done("submission.show", json!({"id": id})).await;
+    assert_eq!(
+        (text(&shown, "/state"), found(&shown).as_str()),
+        ("held", "pass"),
+        "{shown}"
+    );
 }
