@@ -53,7 +53,8 @@ impl Toast {
 #[derive(Debug, Default)]
 pub(crate) struct Notifier {
     told: BTreeSet<SubmissionId>,
-    /// Agents that Sendoff stopped, with when: each stop is told once.
+    /// Agents that Sendoff stopped, with when: each stop is told once in a run, and again at the
+    /// next start while the agent is still stopped.
     stopped: BTreeSet<(String, String)>,
     muted: BTreeMap<String, Timestamp>,
 }

@@ -208,9 +208,10 @@ async fn made(desk: &Desk<'_>, agent: Agent, token: String) -> Result<AgentMade,
     })
 }
 
-/// Why an agent is paused, if Sendoff did it and no person: only a canary it put back does that.
+/// Why an agent is paused, if Sendoff did it and no person: only a canary it put back does that. Of
+/// a revoked one nothing is left to look at or resume, though its pause stays written down.
 async fn stopped(desk: &Desk<'_>, agent: &Agent) -> Result<Option<String>, Problem> {
-    if agent.paused_at.is_none() {
+    if agent.paused_at.is_none() || agent.revoked_at.is_some() {
         return Ok(None);
     }
     let entries = desk.engine.journal_of(&agent.id.to_string()).await?;

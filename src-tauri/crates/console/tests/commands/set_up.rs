@@ -80,6 +80,22 @@ async fn an_agent_that_put_back_what_must_never_leave_is_shown_as_stopped_until_
 }
 
 #[tokio::test]
+async fn a_revoked_agent_is_not_shown_as_stopped() {
+    let world = World::new().await;
+    let id = json!({"id": world.agent.id.to_string()});
+    let canary = world.engine.canary(&world.agent).await.unwrap();
+    let draft = json!({"to": [{"address": "dana@acme.example"}], "subject": "As they say",
+        "text": format!("They say {canary}.")});
+    world.held(draft).await;
+    let agent = async || world.done("agents.list", json!({})).await[0].clone();
+    assert!(agent().await["stopped"].is_string());
+    world.done("agents.revoke", id).await;
+    let revoked = agent().await;
+    assert!(revoked["paused_at"].is_string(), "{revoked}");
+    assert_eq!(revoked["stopped"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_mailbox_never_shows_its_secret() {
     let world = World::new().await;
     let smtp = json!({"host": "mail.example", "port": 587, "tls": "starttls", "ca_file": null,
