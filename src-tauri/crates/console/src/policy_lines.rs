@@ -1,10 +1,11 @@
 //! A line of the policy about mail like one in the queue: proposed as a draft, so that it is read,
 //! replayed and published like any other, and changed or taken out again like any other.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use domain::{Code, Problem, Timestamp};
-use engine::{Line, LineAsk, LineKind, LineWish, Proposed};
+use engine::{Line, LineAsk, LineKind, LineSaid as Said, LineWish, Proposed};
 use serde::Deserialize;
 use toml_edit::{Array, ArrayOfTables, Datetime, DocumentMut, Item, Table, Value};
 use ts_rs::TS;
@@ -151,43 +152,58 @@ pub(crate) struct Change {
     pub reason: Option<String>,
 }
 
-/// The draft with one of its lines changed, comments and all else as they were. Whether it makes
-/// sense is for the check of the draft to say.
+/// The draft with one of its lines changed, comments and all else as they were. What the line says
+/// already stays as it is written. Whether it makes sense is for the check of the draft to say.
 pub(crate) async fn change(_: &Desk<'_>, args: Change) -> Result<Draft, Problem> {
-    there(&args.text, args.index)?;
-    let until = match &args.until {
+    let said = there(&args.text, args.index)?;
+    let until: Option<Timestamp> = match &args.until {
         None => None,
-        Some(until) => {
-            let at: Timestamp = args::parse(until, "/until")?;
-            let whole = at.to_string().replace(".000000Z", "Z");
-            Some(whole.parse::<Datetime>().map_err(|_| {
-                let detail = format!("`{until}` is no time a policy can hold");
-                Problem::new(Code::InvalidField, detail).at("/until")
-            })?)
-        }
+        Some(until) => Some(args::parse(until, "/until")?),
     };
+    let end = until.map(|at| {
+        let whole = at.to_string().replace(".000000Z", "Z");
+        whole.parse::<Datetime>().map_err(|_| {
+            let detail = format!("`{at}` is no time a policy can hold");
+            Problem::new(Code::InvalidField, detail).at("/until")
+        })
+    });
+    let end = end.transpose()?;
+    let words = |words: Option<String>| words.filter(|words| !words.is_empty());
+    let (agent, reason) = (words(args.agent), words(args.reason));
     let mut document: DocumentMut = read(&args.text)?;
     if let Some(line) = overrides(&mut document)?.get_mut(args.index) {
-        let words = |words: Option<String>| words.filter(|words| !words.is_empty());
-        put(line, "agent", words(args.agent).map(Value::from));
-        let to: Array = args.to.into_iter().collect();
-        put(line, "to", (!to.is_empty()).then(|| to.into()));
-        put(line, "exception_until", until.map(Value::from));
-        put(line, "reason", words(args.reason).map(Value::from));
+        if agent != said.agent {
+            put(line, "agent", agent.map(Value::from));
+        }
+        let all = |to: &[String]| to.iter().cloned().collect::<BTreeSet<_>>();
+        if all(&args.to) != all(&said.to) {
+            let to: Array = args.to.into_iter().collect();
+            put(line, "to", (!to.is_empty()).then(|| to.into()));
+        }
+        if until != said.until {
+            put(line, "exception_until", end.map(Value::from));
+        }
+        if reason != said.reason {
+            put(line, "reason", reason.map(Value::from));
+        }
     }
     Ok(Draft {
         text: document.to_string(),
     })
 }
 
-fn there(text: &str, index: usize) -> Result<(), Problem> {
-    match index < engine::policy_lines(text).len() {
-        true => Ok(()),
-        false => {
-            let detail = format!("the draft has no line {}", index.saturating_add(1));
-            Err(Problem::new(Code::NotFound, detail).at("/index"))
-        }
+/// What the line of this place says. Of a draft with problems none is known.
+fn there(text: &str, index: usize) -> Result<Said, Problem> {
+    read(text)?;
+    if let Some(problem) = engine::Engine::check_policy(text).first() {
+        let detail = format!("the draft has problems; mend them in the text first: {problem}");
+        return Err(Problem::new(Code::InvalidPolicy, detail).at("/text"));
     }
+    let said = engine::policy_lines(text).into_iter().nth(index);
+    said.ok_or_else(|| {
+        let detail = format!("the draft has no line {}", index.saturating_add(1));
+        Problem::new(Code::NotFound, detail).at("/index")
+    })
 }
 
 /// The draft without one of its lines; everything else stays as it is.

@@ -93,7 +93,7 @@ pub use outcome::next_step;
 pub use people::{RECEIPTS_MIN, Standing};
 pub use places::{AGENT_CONNECTIONS_MAX, DoorPlace, LEAVING_MAX, Places, STRANGERS_MAX, Shares};
 pub use policy::{
-    FormField, FormTakes, Line, LineKind, PolicyProblem, form as policy_form,
+    FormField, FormTakes, Line, LineKind, PolicyProblem, Said as LineSaid, form as policy_form,
     lines as policy_lines, told_code, undone_by as line_undoes,
 };
 pub use publish::{PolicyRefused, rule_title};

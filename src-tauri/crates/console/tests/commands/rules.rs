@@ -527,10 +527,50 @@ async fn a_line_is_changed_where_it_stands_and_what_it_says_of_rules_stays() {
         ),
         (
             json!({"text": "to = [", "index": 0, "to": []}),
-            Code::NotFound,
+            Code::InvalidPolicy,
         ),
     ] {
         let refused = world.ask("policy.change_line", wrong).await.unwrap_err();
         assert_eq!(refused.code, code, "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_changed_line_says_already_stays_as_it_is_written() {
+    let world = World::new().await;
+    let document = "[[overrides]]\nagent = 'scout'\nto = [\n  \"kay@acme.example\", # met in May\n  \
+        \"Other.Example\",\n]\nexception_until = 2027-01-31T19:00:00+01:00 # our time\n\
+        reason = \"\"\"the spring offer\"\"\"\n\
+        [overrides.rules.autonomy]\nenabled = false\n";
+    let form = world.done("policy.form", json!({"text": document})).await;
+    let line = &form["lines"][0];
+    let mut change = json!({"text": document, "index": 0, "agent": line["agent"],
+        "to": line["to"], "until": line["until"], "reason": line["reason"]});
+    let same = world.done("policy.change_line", change.clone()).await;
+    assert_eq!(text(&same, "/text"), document);
+    change["reason"] = json!("the summer offer");
+    let changed = world.done("policy.change_line", change).await;
+    assert_eq!(
+        text(&changed, "/text"),
+        document.replace("\"\"\"the spring offer\"\"\"", "\"the summer offer\"")
+    );
+}
+
+#[tokio::test]
+async fn a_line_of_a_draft_with_a_problem_elsewhere_waits_for_it_to_be_mended() {
+    let world = World::new().await;
+    let draft = "[[overrides]]\nto = [\"acme.com\"]\n\
+        [overrides.rules.autonomy]\nenabled = true\nat_most = 1\n[rules.no_such]\nenabled = true\n";
+    for (command, mut args) in [
+        ("policy.take_out", json!({})),
+        ("policy.change_line", json!({"to": []})),
+    ] {
+        args["text"] = json!(draft);
+        args["index"] = json!(0);
+        let refused = world.ask(command, args).await.unwrap_err();
+        assert_eq!(refused.code, Code::InvalidPolicy, "{refused}");
+        let said = "the draft has problems; mend them in the text first: ";
+        assert!(refused.detail.starts_with(said), "{refused}");
+        assert!(refused.detail.contains("no_such"), "{refused}");
     }
 }
