@@ -182,12 +182,12 @@ fn called() -> String {
     called_from(&me, std::env::split_paths(&path), &here)
 }
 
-fn called_from(me: &Path, mut path: impl Iterator<Item = PathBuf>, here: &Path) -> String {
-    let is_found = me
-        .file_name()
-        .is_some_and(|name| path.any(|dir| dir.join(name) == me));
-    match (is_found, me.strip_prefix(here)) {
-        (true, _) => "sendoff".to_owned(),
+fn called_from(me: &Path, path: impl Iterator<Item = PathBuf>, here: &Path) -> String {
+    let name = me.file_name().unwrap_or_default();
+    // The first file of that name is the one that runs, whoever else has it further on.
+    let found = path.map(|dir| dir.join(name)).find(|file| file.is_file());
+    match (found.is_some_and(|file| file == me), me.strip_prefix(here)) {
+        (true, _) => name.display().to_string(),
         // A name without a folder would be looked for in `PATH`.
         (false, Ok(below)) if below.components().count() > 1 => below.display().to_string(),
         (false, Ok(_) | Err(_)) => me.display().to_string(),
@@ -232,20 +232,36 @@ mod tests {
 
     #[test]
     fn the_program_is_called_as_a_shell_in_this_folder_finds_it() {
-        let called = |me: &str, path: &str, here: &str| {
-            called_from(Path::new(me), std::env::split_paths(path), Path::new(here))
+        let root = tempfile::tempdir().unwrap();
+        let file = |folder: &str, name: &str| {
+            let folder = root.path().join(folder);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(name), "").unwrap();
+            folder.join(name)
         };
-        let built = "/src/target/debug/sendoff";
+        let called = |me: &Path, path: &[&str], here: &str| {
+            let path = path.iter().map(|dir| root.path().join(dir));
+            called_from(me, path, &root.path().join(here))
+        };
+        let built = file("src/target/debug", "sendoff");
+        let whole = built.display().to_string();
         assert_eq!(
-            called(built, "/bin:/usr/bin", "/src"),
+            called(&built, &["bin", "usr/bin"], "src"),
             "target/debug/sendoff"
         );
-        assert_eq!(called(built, "/bin", "/elsewhere"), built);
-        assert_eq!(called(built, "/bin", "/src/target/debug"), built);
+        assert_eq!(called(&built, &["bin"], "elsewhere"), whole);
+        assert_eq!(called(&built, &["bin"], "src/target/debug"), whole);
+
+        let installed = file("usr/bin", "sendoff");
+        assert_eq!(called(&installed, &["bin", "usr/bin"], "src"), "sendoff");
+        assert_eq!(called(&installed, &[], ""), "usr/bin/sendoff");
+        let renamed = file("usr/bin", "sendoff-next");
+        assert_eq!(called(&renamed, &["usr/bin"], "src"), "sendoff-next");
+        // Another one of the name stands before it.
+        file("bin", "sendoff");
         assert_eq!(
-            called("/usr/bin/sendoff", "/bin:/usr/bin", "/src"),
-            "sendoff"
+            called(&installed, &["bin", "usr/bin"], "src"),
+            installed.display().to_string()
         );
-        assert_eq!(called("/usr/bin/sendoff", "", "/"), "usr/bin/sendoff");
     }
 }
