@@ -9,7 +9,9 @@ fn main() -> Result<(), bench::Trouble> {
     let (flags, names): (Vec<String>, Vec<String>) = std::env::args()
         .skip(1)
         .partition(|argument| argument.starts_with("--"));
-    // `cargo test --benches` passes `--test`: then one small round only shows that it works.
-    let quick = flags.iter().any(|flag| flag == "--test");
-    bench::figures(&mut std::io::stdout().lock(), &names, quick)
+    // `cargo bench` passes `--bench` and `cargo test` nothing: then one small round of each only
+    // shows that it works, and a name is a test's.
+    let measures = flags.iter().any(|flag| flag == "--bench");
+    let names = if measures { names } else { Vec::new() };
+    bench::figures(&mut std::io::stdout().lock(), &names, !measures)
 }
