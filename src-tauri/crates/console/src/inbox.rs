@@ -79,6 +79,7 @@ pub(crate) async fn list(
         .contact
         .map(|text| args::address(&text, "/contact"))
         .transpose()?;
+    let is_whole = args.intent.is_none() && args.mailbox.is_none() && contact.is_none();
     let typed = args.search.unwrap_or_default();
     let search = search::typed(&typed, args.zone.as_deref(), "/search")?;
     let filter = ConversationFilter {
@@ -99,6 +100,20 @@ pub(crate) async fn list(
         words: (!search.words.is_empty()).then(|| search.words.join(" ")),
         search,
     };
+    // Known without a look at each; told with the first page.
+    let total = match args.tab {
+        Tab::All | Tab::Unread | Tab::Decide
+            if is_whole && typed.trim().is_empty() && args.after.is_none() =>
+        {
+            let counts = desk.engine.inbox_counts().await?;
+            Some(match args.tab {
+                Tab::Unread => counts.unread,
+                Tab::Decide => counts.decide,
+                Tab::All | Tab::Quarantine | Tab::TakenOver => counts.all,
+            })
+        }
+        Tab::All | Tab::Unread | Tab::Quarantine | Tab::Decide | Tab::TakenOver => None,
+    };
     let page = desk
         .engine
         .conversations(filter, args.after, args::page(args.limit))
@@ -106,16 +121,16 @@ pub(crate) async fn list(
     Ok(Page {
         rows: page.rows.iter().map(row_view).collect(),
         next: page.next,
-        total: None,
+        total: total.map(|total| u32::try_from(total).unwrap_or(u32::MAX)),
     })
 }
 
 pub(crate) async fn counts(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<InboxCounts, Problem> {
-    let (unread, decide) = desk.engine.inbox_counts().await?;
+    let counts = desk.engine.inbox_counts().await?;
     let alarms = desk.engine.alarms(true).await?.len();
     Ok(InboxCounts {
-        unread: u32::try_from(unread).unwrap_or(u32::MAX),
-        decide: u32::try_from(decide).unwrap_or(u32::MAX),
+        unread: u32::try_from(counts.unread).unwrap_or(u32::MAX),
+        decide: u32::try_from(counts.decide).unwrap_or(u32::MAX),
         alarms: count(alarms),
     })
 }

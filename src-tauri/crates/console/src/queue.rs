@@ -43,9 +43,11 @@ pub(crate) async fn list(desk: &Desk<'_>, args: ListArgs) -> Result<Page<QueueRo
         Tab::Attention => QueueTab::Attention,
     };
     let rehearsals = Rehearsals::of(desk.engine).await?;
+    let filter = desk.engine.in_queue(tab);
+    let total = total(desk, &filter, args.after.as_deref()).await?;
     let page = desk
         .engine
-        .queue(tab, args.after, args::page(args.limit))
+        .list(filter, args.after, args::page(args.limit))
         .await?;
     Ok(Page {
         rows: page
@@ -54,8 +56,21 @@ pub(crate) async fn list(desk: &Desk<'_>, args: ListArgs) -> Result<Page<QueueRo
             .map(|row| rows::queue_row(row, &rehearsals))
             .collect(),
         next: page.next,
-        total: None,
+        total,
     })
+}
+
+/// How many a list holds: told with its first page.
+async fn total(
+    desk: &Desk<'_>,
+    filter: &ListFilter,
+    after: Option<&str>,
+) -> Result<Option<u32>, Problem> {
+    if after.is_some() {
+        return Ok(None);
+    }
+    let total = desk.engine.how_many(filter.clone()).await?;
+    Ok(total.map(|total| u32::try_from(total).unwrap_or(u32::MAX)))
 }
 
 /// Which rows of the activity list.
@@ -104,6 +119,7 @@ pub(crate) async fn activity(
         rule: args.rule.filter(|rule| !rule.is_empty()),
         order: ListOrder::Newest,
     };
+    let total = total(desk, &filter, args.after.as_deref()).await?;
     let page = desk
         .engine
         .list(filter, args.after, args::page(args.limit))
@@ -111,6 +127,6 @@ pub(crate) async fn activity(
     Ok(Page {
         rows: page.rows.iter().map(rows::activity_row).collect(),
         next: page.next,
-        total: None,
+        total,
     })
 }

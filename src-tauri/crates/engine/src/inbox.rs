@@ -164,11 +164,11 @@ impl Engine {
         })
     }
 
-    /// How many conversations have unread messages, and how many wait for a person's decision.
+    /// How many conversations stand where.
     ///
     /// # Errors
     /// If the store cannot read.
-    pub async fn inbox_counts(&self) -> Result<(u64, u64), Problem> {
+    pub async fn inbox_counts(&self) -> Result<store::InboxCounts, Problem> {
         self.read(store::Store::inbox_counts).await
     }
 

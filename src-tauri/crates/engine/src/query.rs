@@ -173,6 +173,14 @@ impl Engine {
         })
     }
 
+    /// How many match in all; nothing where that would take a look at each.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn how_many(&self, filter: ListFilter) -> Result<Option<u64>, Problem> {
+        self.read(move |store| store.how_many(&filter)).await
+    }
+
     /// Submissions and received messages that hold what is searched for, newest first. Nothing
     /// that was committed before is missed: the index catches up first.
     ///
@@ -236,6 +244,11 @@ impl Engine {
         after: Option<String>,
         limit: usize,
     ) -> Result<Page<SubmissionRow>, Problem> {
+        self.list(self.in_queue(tab), after, limit).await
+    }
+
+    /// What a tab of the queue shows now.
+    pub fn in_queue(&self, tab: QueueTab) -> ListFilter {
         let now = self.now();
         let held = |which| (vec![StateName::Held], Some(which), ListOrder::Oldest);
         let (states, held, order) = match tab {
@@ -247,13 +260,12 @@ impl Engine {
                 (states, None, ListOrder::Newest)
             }
         };
-        let filter = ListFilter {
+        ListFilter {
             states,
             held,
             order,
             ..ListFilter::default()
-        };
-        self.list(filter, after, limit).await
+        }
     }
 
     /// How many stand where, for the rail and the tray.

@@ -23,6 +23,7 @@ mod expiry;
 mod finding;
 mod handle;
 mod inbound;
+mod lists;
 mod lookback;
 mod message;
 mod operator;
@@ -65,11 +66,11 @@ pub use inbound::listing::CONVERSATION_LOOK_MAX;
 pub use inbound::reads::STORY_MAX;
 pub use inbound::rows::{
     AlarmRow, AsideRow, ConversationRow, ConversationStory, Filing, FilingStanding, InboundRow,
-    Ingested, MailCursor, ReplyRow, ReplyState, SentJudged, ThreadPlace,
+    InboxCounts, Ingested, MailCursor, ReplyRow, ReplyState, SentJudged, ThreadPlace,
 };
+pub use lists::LIST_LOOK_MAX;
 pub use lookback::AskedRow;
 pub use people::{ConsentRow, InHand, RecipientRule, RecipientRules};
-pub use reads::LIST_LOOK_MAX;
 pub use receipts::{Receipts, Would};
 pub use replay::{Flip, FlipCount, Replay, ReplayAsk};
 pub use reply::Reply;

@@ -2,29 +2,23 @@
 
 use domain::{
     AgentId, Attempt, AttemptId, ChangeKind, ConversationId, DecisionId, Draft, Envelope,
-    InboundId, Sealed, StateName, SubmissionId, Timestamp, Verdict,
+    InboundId, Sealed, StateName, SubmissionId, Timestamp,
 };
 use domain::{Change, Facts};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::asks::{HeldOnes, ListFilter, ListOrder};
 use crate::dispatch::{Stopped, first_waiting};
 use crate::error::StoreError;
 use crate::handle::Store;
-use crate::rows::{
-    Changes, Counts, Cursor, DecisionRow, Page, StoryRows, SubmissionRow, VersionRow,
-};
+use crate::rows::{Changes, Counts, Cursor, DecisionRow, StoryRows, SubmissionRow, VersionRow};
 use crate::sqlite::codec::{
     actor, digest, from_json, from_word, id, id_maybe, int, time, time_maybe,
 };
 use crate::sqlite::directory::paused_at;
 use crate::sqlite::fault::{Done, Fault};
-use crate::sqlite::submissions::{all, find, need};
+use crate::sqlite::submissions::{find, need};
 use crate::sqlite::usage::unpack;
 use crate::talk::notes;
-
-/// Submissions a page looks at that filters by what no index knows.
-pub const LIST_LOOK_MAX: i64 = 5_000;
 
 impl Store {
     /// One submission as it stands.
@@ -107,45 +101,6 @@ impl Store {
     /// Every attempt at delivering a submission, oldest first.
     pub fn attempts(&self, id: SubmissionId) -> Result<Vec<Attempt>, StoreError> {
         self.read(|conn| attempts(conn, need(conn, id)?.n))
-    }
-
-    /// One page of submissions, by when they were asked. At most
-    /// [`domain::limits::PAGE_MAX`] rows, whatever `limit` says.
-    pub fn list(
-        &self,
-        filter: ListFilter,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<Page<SubmissionRow>, StoreError> {
-        let limit = limit.clamp(1, domain::limits::PAGE_MAX);
-        self.read(|conn| {
-            let floor = look_back(conn, &filter, after)?;
-            let mut numbers = Vec::new();
-            // One look per state: an index leads straight to each, and the looks merge in order.
-            if filter.states.is_empty() {
-                numbers = page_numbers(conn, &filter, None, (after, floor), limit + 1)?;
-            }
-            for state in &filter.states {
-                let place = (after, floor);
-                numbers.extend(page_numbers(conn, &filter, Some(*state), place, limit + 1)?);
-            }
-            match filter.order {
-                ListOrder::Newest => numbers.sort_unstable_by(|a, b| b.cmp(a)),
-                ListOrder::Oldest => numbers.sort_unstable(),
-            }
-            numbers.dedup();
-            let more = numbers.len() > limit;
-            numbers.truncate(limit);
-            let next = numbers.last().copied().filter(|_| more);
-            let next = next
-                .or_else(|| floor.filter(|floor| *floor > 1))
-                .map(Cursor);
-            let rows = all(conn, &numbers)?
-                .into_iter()
-                .map(|loaded| loaded.row)
-                .collect();
-            Ok(Page { rows, next })
-        })
     }
 
     /// The place of a submission in every list: the page after it begins behind it. With an
@@ -303,22 +258,6 @@ impl Store {
     }
 }
 
-/// How far back a page looks that filters by what no index knows; nothing for the others. Only
-/// lists that begin with the newest filter so.
-fn look_back(conn: &Connection, filter: &ListFilter, after: Option<Cursor>) -> Done<Option<i64>> {
-    let bounded = filter.verdict.is_some() || filter.rule.is_some();
-    if !bounded || filter.order == ListOrder::Oldest {
-        return Ok(None);
-    }
-    let from = match after {
-        Some(cursor) => cursor.0,
-        None => conn.query_row("SELECT IFNULL(MAX(n), 0) + 1 FROM submissions", [], |row| {
-            row.get(0)
-        })?,
-    };
-    Ok(Some(from.saturating_sub(LIST_LOOK_MAX)))
-}
-
 fn decisions(conn: &Connection, submission: i64) -> Done<Vec<DecisionRow>> {
     let numbers: Vec<i64> = conn
         .prepare_cached("SELECT n FROM decisions WHERE submission = ?1 ORDER BY n")?
@@ -363,89 +302,6 @@ fn attempts(conn: &Connection, submission: i64) -> Done<Vec<Attempt>> {
     rows.into_iter()
         .map(|(_, _, attempt)| attempt.read())
         .collect()
-}
-
-/// Row numbers of one page in one state (or any).
-fn page_numbers(
-    conn: &Connection,
-    filter: &ListFilter,
-    state: Option<StateName>,
-    (after, floor): (Option<Cursor>, Option<i64>),
-    limit: usize,
-) -> Done<Vec<i64>> {
-    let state = state.map(StateName::as_str);
-    let agent = filter.agent.map(|id| *id.uuid().as_bytes());
-    let mailbox = filter.mailbox.map(|id| *id.uuid().as_bytes());
-    let after = after.map(|cursor| cursor.0);
-    let mut sql = "SELECT s.n FROM submissions s WHERE 1".to_owned();
-    let mut values: Vec<&dyn ToSql> = Vec::new();
-    let mut also = |condition: &str, value: Option<&'_ dyn ToSql>| -> bool {
-        if value.is_some() {
-            sql.push_str(condition);
-        }
-        value.is_some()
-    };
-    if also(" AND s.state = ?", state.as_ref().map(|v| v as &dyn ToSql)) {
-        values.push(&state);
-    }
-    if also(
-        " AND s.agent = (SELECT n FROM agents WHERE id = ?)",
-        agent.as_ref().map(|v| v as &dyn ToSql),
-    ) {
-        values.push(&agent);
-    }
-    if also(
-        " AND s.mailbox = (SELECT n FROM mailboxes WHERE id = ?)",
-        mailbox.as_ref().map(|v| v as &dyn ToSql),
-    ) {
-        values.push(&mailbox);
-    }
-    if also(
-        " AND s.n IN (SELECT r.submission FROM recipients r JOIN contacts k ON k.n = r.contact
-          WHERE k.folded = ?)",
-        filter.contact.as_ref().map(|v| v as &dyn ToSql),
-    ) {
-        values.push(&filter.contact);
-    }
-    let verdict = filter.verdict.map(Verdict::as_str);
-    if also(
-        " AND EXISTS (SELECT 1 FROM decisions d WHERE d.n = s.decision_n AND d.verdict = ?)",
-        verdict.as_ref().map(|v| v as &dyn ToSql),
-    ) {
-        values.push(&verdict);
-    }
-    if also(
-        " AND EXISTS (SELECT 1 FROM decisions d WHERE d.n = s.decision_n AND d.primary_rule = ?)",
-        filter.rule.as_ref().map(|v| v as &dyn ToSql),
-    ) {
-        values.push(&filter.rule);
-    }
-    if also(" AND s.n >= ?", floor.as_ref().map(|v| v as &dyn ToSql)) {
-        values.push(&floor);
-    }
-    let held = filter.held.map(|held| match held {
-        HeldOnes::InSight(at) => ("COALESCE(s.snoozed_until, 0) <= ?", at.micros()),
-        HeldOnes::Snoozed(at) => ("s.snoozed_until > ?", at.micros()),
-        HeldOnes::LapsingBy(at) => ("s.state_at <= ?", at.micros()),
-    });
-    if let Some((condition, at)) = &held {
-        also(
-            &format!(" AND s.state = 'held' AND {condition}"),
-            Some(at as &dyn ToSql),
-        );
-        values.push(at);
-    }
-    let (comparison, direction) = match filter.order {
-        ListOrder::Newest => (" AND s.n < ?", "DESC"),
-        ListOrder::Oldest => (" AND s.n > ?", "ASC"),
-    };
-    if also(comparison, after.as_ref().map(|v| v as &dyn ToSql)) {
-        values.push(&after);
-    }
-    sql.push_str(&format!(" ORDER BY s.n {direction} LIMIT {limit}"));
-    let mut statement = conn.prepare_cached(&sql)?;
-    let rows = statement.query_map(values.as_slice(), |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn version_number(conn: &Connection, id: SubmissionId, version: u32) -> Done<Option<i64>> {

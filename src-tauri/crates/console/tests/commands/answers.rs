@@ -66,6 +66,7 @@ impl Office {
             .await
             .unwrap();
         let page = self.done("inbox.list", json!({"tab": "all"})).await;
+        assert_eq!(page["total"], page["rows"].as_array().unwrap().len());
         for row in page["rows"].as_array().unwrap() {
             let conversation = json!({"id": row["id"]});
             let message = self.received(&conversation).await;

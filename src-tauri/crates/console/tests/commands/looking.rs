@@ -60,7 +60,14 @@ async fn what_happened_is_charted_searched_and_filtered() {
     let held = listed(json!({"verdict": "hold", "rule": "autonomy"})).await;
     assert_eq!(held["rows"].as_array().unwrap().len(), 2);
     assert_eq!(listed(json!({"verdict": "block"})).await["rows"], json!([]));
+    assert!(held["total"].is_null(), "no index knows it");
+    assert_eq!(listed(json!({"limit": 1})).await["total"], 2);
+    assert_eq!(
+        listed(json!({"states": ["held"], "limit": 1})).await["total"],
+        2
+    );
     let to = listed(json!({"contact": "Dana+tag@acme.example"})).await;
+    assert_eq!(to["total"], 1);
     assert_eq!(text(&to, "/rows/0/id"), id);
     assert_eq!(to["rows"].as_array().unwrap().len(), 1);
 }

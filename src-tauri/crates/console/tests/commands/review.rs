@@ -13,6 +13,14 @@ async fn a_held_message_is_shown_as_it_leaves_and_approved_by_its_hash() {
     assert_eq!(text(&queue, "/rows/0/id"), id);
     assert_eq!(text(&queue, "/rows/0/to"), "dana@acme.example +1");
     assert_eq!(queue["rows"][0]["rehearsal"], true);
+    world.letter().await;
+    let args = json!({"tab": "needs_you", "limit": 1});
+    let first = world.done("queue.list", args).await;
+    assert_eq!(first["rows"].as_array().map(Vec::len), Some(1));
+    assert_eq!(first["total"], 2, "of the whole list");
+    let args = json!({"tab": "needs_you", "limit": 1, "after": first["next"]});
+    let second = world.done("queue.list", args).await;
+    assert!(second["total"].is_null(), "told with the first page alone");
 
     let shown = world.done("submission.show", json!({"id": id})).await;
     assert!(text(&shown, "/why").starts_with("Held: "), "{shown}");
@@ -124,7 +132,9 @@ async fn a_rejection_has_a_reason_and_a_snooze_ends() {
         (&json!(0), &json!(1))
     );
     let queue = world.done("queue.list", json!({"tab": "needs_you"})).await;
-    assert_eq!(queue["rows"], json!([]));
+    assert_eq!((&queue["rows"], &queue["total"]), (&json!([]), &json!(0)));
+    let snoozed = world.done("queue.list", json!({"tab": "snoozed"})).await;
+    assert_eq!(snoozed["total"], 1);
     let rejected = world
         .done(
             "submission.reject",

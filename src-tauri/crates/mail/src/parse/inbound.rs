@@ -163,10 +163,7 @@ impl Walk<'_> {
             PartType::Binary(bytes) | PartType::InlineBinary(bytes) => self.file(bytes, &kind),
             PartType::Message(inner) => self.file(inner.raw_message(), &kind),
         };
-        let children = match &part.body {
-            PartType::Multipart(children) => children.as_slice(),
-            _ => &[],
-        };
+        let children = part.sub_parts().unwrap_or_default();
         out.parts.push(Part {
             parameters: parameters(part),
             is_attachment: part

@@ -13,7 +13,7 @@ use crate::inbound::link::by_message_id;
 use crate::inbound::listing::page;
 use crate::inbound::pack::unpack;
 use crate::inbound::rows::{
-    ConversationRow, ConversationStory, InboundRow, MailCursor, ReplyRow, ThreadPlace,
+    ConversationRow, ConversationStory, InboundRow, InboxCounts, MailCursor, ReplyRow, ThreadPlace,
 };
 use crate::rows::{Cursor, Page};
 use crate::sqlite::codec::{from_json, from_word, id, id_maybe, int, time, time_maybe};
@@ -239,24 +239,26 @@ impl Store {
         })
     }
 
-    /// Conversations with unread messages, and with something to decide: quarantined, asking to be
-    /// left out, or with a person for another reason than that they took it.
-    pub fn inbox_counts(&self) -> Result<(u64, u64), StoreError> {
+    /// How many conversations stand where.
+    pub fn inbox_counts(&self) -> Result<InboxCounts, StoreError> {
         self.read(|conn| {
             let count = |sql: &str| -> Done<u64> {
                 let n: i64 = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
                 Ok(n.cast_unsigned())
             };
-            Ok((
-                count("SELECT COUNT(*) FROM conversations WHERE last_inbound > 0 AND unread > 0")?,
-                count(
+            Ok(InboxCounts {
+                all: count("SELECT COUNT(*) FROM conversations WHERE last_inbound > 0")?,
+                unread: count(
+                    "SELECT COUNT(*) FROM conversations WHERE last_inbound > 0 AND unread > 0",
+                )?,
+                decide: count(
                     "SELECT COUNT(DISTINCT conversation) FROM (
                      SELECT conversation FROM inbound WHERE shelf = 'quarantined'
                      UNION SELECT conversation FROM inbound WHERE opt_out = 1
                      UNION SELECT i.conversation FROM replies r JOIN inbound i ON i.n = r.inbound
                      WHERE r.state = 'person' AND r.taken = 0 AND i.shelf <> 'kept')",
                 )?,
-            ))
+            })
         })
     }
 }

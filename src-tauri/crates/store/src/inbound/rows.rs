@@ -166,6 +166,18 @@ pub enum Ingested {
     Known(InboundId),
 }
 
+/// How many conversations stand where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct InboxCounts {
+    /// With a received message.
+    pub all: u64,
+    /// With unread messages.
+    pub unread: u64,
+    /// With something to decide: quarantined, asking to be left out, or with a person for another
+    /// reason than that they took it.
+    pub decide: u64,
+}
+
 /// What became of a message seen in Sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SentJudged {
