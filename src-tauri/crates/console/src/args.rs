@@ -6,6 +6,8 @@ use domain::{Address, ApprovalHash, Code, Level, NamedAddress, Problem, Timestam
 use serde::Deserialize;
 use ts_rs::TS;
 
+use crate::view::Page;
+
 /// Nothing.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +29,50 @@ pub(crate) fn page(limit: Option<u32>) -> usize {
     usize::try_from(limit)
         .unwrap_or(limits::PAGE_MAX)
         .min(limits::PAGE_MAX)
+}
+
+/// Which rows of a list that goes on behind a row's number.
+pub(crate) struct Stretch<N> {
+    /// What to look for, if anything is typed.
+    pub search: Option<String>,
+    /// The number of the last row before.
+    pub after: Option<N>,
+    /// Rows at most.
+    pub limit: usize,
+}
+
+impl<N> Stretch<N>
+where
+    N: FromStr,
+    N::Err: std::fmt::Display,
+{
+    /// From what was asked.
+    pub(crate) fn asked(
+        search: Option<String>,
+        after: Option<String>,
+        limit: Option<u32>,
+    ) -> Result<Stretch<N>, Problem> {
+        Ok(Stretch {
+            search: search.filter(|text| !text.trim().is_empty()),
+            after: after.map(|text| parse(&text, "/after")).transpose()?,
+            limit: page(limit),
+        })
+    }
+}
+
+/// What was found of such a list: a full page is followed by another.
+pub(crate) fn page_of<R, V>(
+    found: Vec<R>,
+    limit: usize,
+    number: impl Fn(&R) -> String,
+    view: impl FnMut(R) -> V,
+) -> Page<V> {
+    let last = found.last().map(number);
+    Page {
+        next: last.filter(|_| found.len() >= limit),
+        rows: found.into_iter().map(view).collect(),
+        total: None,
+    }
 }
 
 /// Reads an id, time or other word of a closed form from the field `pointer`.

@@ -6,7 +6,7 @@ use engine::{ConsentRow, ContactZone, InHand};
 use serde::Deserialize;
 use ts_rs::TS;
 
-use crate::args::{self, ById};
+use crate::args::{self, ById, Stretch, page_of};
 use crate::table::Desk;
 use crate::view::{
     ConsentView, ContactZoneView, Ended, InHandView, Page, RecipientRuleView, RecipientsView,
@@ -127,22 +127,13 @@ pub(crate) async fn consents(
     desk: &Desk<'_>,
     args: ConsentList,
 ) -> Result<Page<ConsentView>, Problem> {
-    let limit = args::page(args.limit);
-    let after = args
-        .after
-        .map(|text| args::parse(&text, "/after"))
-        .transpose()?;
-    let search = args.search.filter(|text| !text.trim().is_empty());
+    let Stretch {
+        search,
+        after,
+        limit,
+    } = Stretch::asked(args.search, args.after, args.limit)?;
     let found = desk.engine.consents(search, after, limit).await?;
-    let next = match found.len() < limit {
-        true => None,
-        false => found.last().map(|row| row.id.to_string()),
-    };
-    Ok(Page {
-        rows: found.into_iter().map(consent).collect(),
-        next,
-        total: None,
-    })
+    Ok(page_of(found, limit, |row| row.id.to_string(), consent))
 }
 
 fn consent(row: ConsentRow) -> ConsentView {
@@ -207,22 +198,13 @@ pub(crate) async fn zones(
     desk: &Desk<'_>,
     args: ZoneList,
 ) -> Result<Page<ContactZoneView>, Problem> {
-    let limit = args::page(args.limit);
-    let after = args
-        .after
-        .map(|text| args::parse(&text, "/after"))
-        .transpose()?;
-    let search = args.search.filter(|text| !text.trim().is_empty());
+    let Stretch {
+        search,
+        after,
+        limit,
+    } = Stretch::asked(args.search, args.after, args.limit)?;
     let found = desk.engine.contact_zones(search, after, limit).await?;
-    let next = match found.len() < limit {
-        true => None,
-        false => found.last().map(|row| row.id.to_string()),
-    };
-    Ok(Page {
-        rows: found.into_iter().map(zone).collect(),
-        next,
-        total: None,
-    })
+    Ok(page_of(found, limit, |row| row.id.to_string(), zone))
 }
 
 /// In which time zone somebody's day runs.
@@ -301,32 +283,17 @@ pub(crate) async fn held_in_hand(
     desk: &Desk<'_>,
     args: PageArgs,
 ) -> Result<Page<InHandView>, Problem> {
-    let limit = args::page(args.limit);
-    let after = args
-        .after
-        .map(|text| args::parse(&text, "/after"))
-        .transpose()?;
+    let Stretch { after, limit, .. } = Stretch::asked(None, args.after, args.limit)?;
     let found = desk.engine.in_hand(after, limit).await?;
-    let next = match found.len() < limit {
-        true => None,
-        false => found.last().map(|row| row.id.to_string()),
-    };
     let mailboxes = desk.engine.mailboxes().await?;
-    let rows = found
-        .into_iter()
-        .map(|row| {
-            let name = mailboxes
-                .iter()
-                .find(|(mailbox, _)| mailbox.id == row.mailbox)
-                .map(|(mailbox, _)| mailbox.address.to_string());
-            in_hand(row, name.unwrap_or_default())
-        })
-        .collect();
-    Ok(Page {
-        rows,
-        next,
-        total: None,
-    })
+    let shown = |row: InHand| {
+        let name = mailboxes
+            .iter()
+            .find(|(mailbox, _)| mailbox.id == row.mailbox)
+            .map(|(mailbox, _)| mailbox.address.to_string());
+        in_hand(row, name.unwrap_or_default())
+    };
+    Ok(page_of(found, limit, |row| row.id.to_string(), shown))
 }
 
 fn in_hand(row: InHand, mailbox: String) -> InHandView {

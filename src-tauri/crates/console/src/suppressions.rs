@@ -6,7 +6,7 @@ use domain::{Actor, AgentId, Code, MailboxId, Problem, Suppression, SuppressionR
 use serde::Deserialize;
 use ts_rs::TS;
 
-use crate::args;
+use crate::args::{Stretch, page_of};
 use crate::table::Desk;
 use crate::view::{Lifted, Page, SuppressionView};
 use crate::words;
@@ -26,23 +26,15 @@ pub(crate) async fn list(
     desk: &Desk<'_>,
     args: ListArgs,
 ) -> Result<Page<SuppressionView>, Problem> {
-    let limit = args::page(args.limit);
-    let after = args
-        .after
-        .map(|text| args::parse(&text, "/after"))
-        .transpose()?;
-    let search = args.search.filter(|text| !text.trim().is_empty());
+    let Stretch {
+        search,
+        after,
+        limit,
+    } = Stretch::asked(args.search, args.after, args.limit)?;
     let found = desk.engine.suppressions(search, after, limit).await?;
-    let next = match found.len() < limit {
-        true => None,
-        false => found.last().map(|row| row.id.to_string()),
-    };
     let names = Names::of(desk).await?;
-    Ok(Page {
-        rows: found.iter().map(|row| names.view(row)).collect(),
-        next,
-        total: None,
-    })
+    let view = |row| names.view(&row);
+    Ok(page_of(found, limit, |row| row.id.to_string(), view))
 }
 
 /// Whom not to write to, and why.
