@@ -1,7 +1,8 @@
 //! Answers for people: plain lines, columns where there are rows.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
+use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use crate::exit::Failure;
@@ -34,37 +35,35 @@ pub(crate) fn json(value: &Value) -> Result<(), Failure> {
     line(&serde_json::to_string_pretty(value).map_err(|e| Failure::Refused(e.to_string()))?)
 }
 
-/// Prints rows under headings, columns as wide as they need to be.
+/// Prints rows under headings: at a terminal folded to its width with the headings marked, elsewhere
+/// a line a row.
 ///
 /// # Errors
 /// As [`line`].
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
-    let widths: Vec<usize> = headings
-        .iter()
-        .enumerate()
-        .map(|(column, heading)| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            cells
-                .map(|cell| cell.chars().count())
-                .max()
-                .unwrap_or(0)
-                .max(heading.chars().count())
-        })
-        .collect();
-    let shown = |cells: Vec<&str>| -> String {
-        let padded: Vec<String> = cells
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        padded.join("  ").trim_end().to_owned()
-    };
-    let mut text = format!("{}\n", shown(headings.to_vec()));
-    for row in rows {
-        text.push_str(&shown(row.iter().map(String::as_str).collect()));
-        text.push('\n');
+    raw(&drawn(headings, rows, io::stdout().is_terminal()))
+}
+
+fn drawn(headings: &[&str], rows: &[Vec<String>], at_terminal: bool) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    if at_terminal {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
     }
-    raw(&text)
+    let is_marked = at_terminal && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    table.set_header(headings.iter().map(|heading| {
+        let heading = Cell::new(heading);
+        if is_marked {
+            heading.add_attribute(Attribute::Bold)
+        } else {
+            heading
+        }
+    }));
+    table.add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    format!("{}\n", table.trim_fmt())
 }
 
 /// The text at a JSON pointer; empty where there is none. Control characters are shown, not sent:
@@ -107,6 +106,24 @@ pub(crate) fn rows<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_what_is_seen_and_a_row_is_a_line_where_no_one_looks() {
+        let long = "why ".repeat(200);
+        let rows = [
+            vec!["1".to_owned(), "会議".to_owned(), long.clone()],
+            vec!["2".to_owned(), "talk".to_owned(), "short".to_owned()],
+        ];
+        let text = drawn(&["ID", "SUBJECT", "WHY"], &rows, false);
+        let lines: Vec<&str> = text.lines().collect();
+        let [head, first, second] = lines.as_slice() else {
+            panic!("{text}");
+        };
+        assert_eq!(*head, "ID  SUBJECT  WHY");
+        // Two letters that are seen as wide as four.
+        assert_eq!(*first, format!("1   会議     {}", long.trim_end()));
+        assert_eq!(*second, "2   talk     short");
+    }
 
     #[test]
     fn what_an_agent_wrote_cannot_drive_the_terminal() {

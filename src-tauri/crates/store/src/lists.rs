@@ -56,7 +56,14 @@ impl Store {
         if filters_without_index(filter) {
             return Ok(None);
         }
+        let of_all = ListFilter {
+            order: filter.order,
+            ..ListFilter::default()
+        };
         self.read(|conn| {
+            if *filter == of_all {
+                return newest(conn).map(|n| Some(n.cast_unsigned()));
+            }
             let mut all = 0;
             for state in states(filter) {
                 all += Narrowed::to(filter, state).count(conn)?;
@@ -89,11 +96,18 @@ fn look_back(conn: &Connection, filter: &ListFilter, after: Option<Cursor>) -> D
     }
     let from = match after {
         Some(cursor) => cursor.0,
-        None => conn.query_row("SELECT IFNULL(MAX(n), 0) + 1 FROM submissions", [], |row| {
-            row.get(0)
-        })?,
+        None => newest(conn)? + 1,
     };
     Ok(Some(from.saturating_sub(LIST_LOOK_MAX)))
+}
+
+/// The number of the newest, which is how many there are: none is ever taken out.
+fn newest(conn: &Connection) -> Done<i64> {
+    Ok(
+        conn.query_row("SELECT IFNULL(MAX(n), 0) FROM submissions", [], |row| {
+            row.get(0)
+        })?,
+    )
 }
 
 /// Submissions narrowed down: conditions, and the values they name.
@@ -161,14 +175,14 @@ impl Narrowed {
         (after, floor): (Option<Cursor>, Option<i64>),
         limit: usize,
     ) -> Done<Vec<i64>> {
-        let (behind, direction) = match order {
+        let (behind, sorted) = match order {
             ListOrder::Newest => ("s.n < ?", "DESC"),
             ListOrder::Oldest => ("s.n > ?", "ASC"),
         };
         self.also("s.n >= ?", floor.map(Value::from));
         self.also(behind, after.map(|cursor| Value::from(cursor.0)));
         let sql = format!(
-            "SELECT s.n FROM submissions s WHERE {} ORDER BY s.n {direction} LIMIT {limit}",
+            "SELECT s.n FROM submissions s WHERE {} ORDER BY s.n {sorted} LIMIT {limit}",
             self.conditions
         );
         let mut statement = conn.prepare_cached(&sql)?;

@@ -13,7 +13,9 @@ async fn a_held_message_is_shown_as_it_leaves_and_approved_by_its_hash() {
     assert_eq!(text(&queue, "/rows/0/id"), id);
     assert_eq!(text(&queue, "/rows/0/to"), "dana@acme.example +1");
     assert_eq!(queue["rows"][0]["rehearsal"], true);
-    world.letter().await;
+    let other =
+        json!({"to": [{"address": "tom@kiosk.example"}], "subject": "Seats", "text": "How many?"});
+    world.held(other).await;
     let args = json!({"tab": "needs_you", "limit": 1});
     let first = world.done("queue.list", args).await;
     assert_eq!(first["rows"].as_array().map(Vec::len), Some(1));
