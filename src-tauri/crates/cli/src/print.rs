@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use crate::exit::Failure;
@@ -60,8 +60,12 @@ fn drawn(headings: &[&str], rows: &[Vec<String>], at_terminal: bool) -> String {
         }
     }));
     table.add_rows(rows);
-    for column in table.column_iter_mut() {
+    for (place, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
+        // What names a row is taken to the next command: never folded.
+        if place == 0 {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     format!("{}\n", table.trim_fmt())
 }
@@ -92,6 +96,15 @@ pub(crate) fn harmless(text: &str) -> String {
 /// The same on one line.
 pub(crate) fn flat(value: &Value, pointer: &str) -> String {
     text(value, pointer).replace(['\n', '\t'], " ")
+}
+
+/// The minute of a time at a pointer, in UTC.
+pub(crate) fn minute(value: &Value, pointer: &str) -> String {
+    let time = flat(value, pointer);
+    match time.get(..16) {
+        Some(minute) => format!("{}Z", minute.replace('T', " ")),
+        None => time,
+    }
 }
 
 /// The rows of an array at a pointer.
@@ -131,5 +144,8 @@ mod tests {
         assert_eq!(text(&value, "/subject"), "a\\u{1b}[2Jb\\u{7}c\nd");
         assert_eq!(flat(&value, "/subject"), "a\\u{1b}[2Jb\\u{7}c d");
         assert_eq!(text(&value, "/nothing"), "");
+        let value = serde_json::json!({"at": "2026-11-23T16:19:41.142486Z"});
+        assert_eq!(minute(&value, "/at"), "2026-11-23 16:19Z");
+        assert_eq!(minute(&value, "/nothing"), "");
     }
 }

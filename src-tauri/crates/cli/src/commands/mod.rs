@@ -207,9 +207,10 @@ async fn queue(desk: &mut Desk, tab: Tab, limit: u32, as_json: bool) -> Result<(
     let rows: Vec<Vec<String>> = print::rows(&page, "/rows")
         .iter()
         .map(|row| {
-            ["/id", "/asked_at", "/agent/name", "/to", "/subject", "/why"]
-                .map(|pointer| flat(row, pointer))
-                .to_vec()
+            let mut cells = vec![flat(row, "/id"), print::minute(row, "/asked_at")];
+            let rest = ["/agent/name", "/to", "/subject", "/why"];
+            cells.extend(rest.map(|pointer| flat(row, pointer)));
+            cells
         })
         .collect();
     if rows.is_empty() {
