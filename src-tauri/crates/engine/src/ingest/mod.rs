@@ -229,43 +229,81 @@ mod tests {
         }
     }
 
+    /// An account of a rehearsal, set up at this instant.
+    async fn office(now: Timestamp) -> (Engine, Account) {
+        let clock = Arc::new(ManualClock::at(now));
+        let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
+        engine.rehearse().await.unwrap();
+        let (_, account) = engine.mailboxes().await.unwrap().remove(0);
+        (engine, account)
+    }
+
+    /// What becomes of the message with this UID in an account's inbox.
+    async fn taken(
+        (engine, account): &(Engine, Account),
+        uid: u32,
+        message: &str,
+        at: Timestamp,
+    ) -> Ingested {
+        let arrival = Arrival {
+            place: Place {
+                account: account.id,
+                folder: "INBOX".to_owned(),
+                uid_validity: 1,
+                uid,
+                after: uid - 1,
+            },
+            folder: FolderUse::Inbox,
+            bytes: format!("From: Dana <dana@acme.example>\r\n{message}\r\n").into_bytes(),
+            is_head: false,
+            received_at: Some(at),
+        };
+        match engine.hand_in(&reads_at(0), account.created_at, arrival, Vec::new()) {
+            Written::Inbound(reply) => reply.await.unwrap(),
+            Written::Sent(_) | Written::Skipped(_) => panic!("it is received mail"),
+        }
+    }
+
     #[tokio::test]
     async fn mail_of_the_second_its_account_was_set_up_is_somebodys_work() {
         // A server tells when it took a message in whole seconds.
         let second = Timestamp::from_seconds(1_800_000_000);
-        let clock = Arc::new(ManualClock::at(second + Span::from_millis(500)));
-        let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
-        engine.rehearse().await.unwrap();
-        let (mailbox, account) = engine.mailboxes().await.unwrap().remove(0);
+        let office = office(second + Span::from_millis(500)).await;
         let is_work = async |uid: u32, at: Timestamp| {
-            let arrival = Arrival {
-                place: Place {
-                    account: account.id,
-                    folder: "INBOX".to_owned(),
-                    uid_validity: 1,
-                    uid,
-                    after: uid - 1,
-                },
-                folder: FolderUse::Inbox,
-                bytes: format!(
-                    "From: Dana <dana@acme.example>\r\nTo: {}\r\nMessage-ID: <{uid}@acme.example>\r\n\r\n\
-                     Could we meet on Tuesday?\r\n",
-                    mailbox.address
-                )
-                .into_bytes(),
-                is_head: false,
-                received_at: Some(at),
-            };
-            let since = account.created_at;
-            match engine.hand_in(&reads_at(0), since, arrival, Vec::new()) {
-                Written::Inbound(reply) => match reply.await.unwrap() {
-                    Ingested::New(row) => row.reply.is_some(),
-                    Ingested::Known(_) => panic!("it came before"),
-                },
-                Written::Sent(_) | Written::Skipped(_) => panic!("it is received mail"),
+            let message =
+                format!("Message-ID: <{uid}@acme.example>\r\n\r\nCould we meet on Tuesday?");
+            match taken(&office, uid, &message, at).await {
+                Ingested::New(row) => row.reply.is_some(),
+                Ingested::Known(_) => panic!("it came before"),
             }
         };
         assert!(!is_work(1, second - Span::from_seconds(1)).await);
         assert!(is_work(2, second).await);
+    }
+
+    #[tokio::test]
+    async fn a_message_is_known_again_without_a_message_id_and_not_by_it_alone() {
+        let now = Timestamp::from_seconds(1_800_000_000);
+        let office = office(now).await;
+        let mut uid = 0;
+        let mut is_new = async |message: &str| {
+            uid += 1;
+            matches!(taken(&office, uid, message, now).await, Ingested::New(_))
+        };
+        for id in [
+            "",
+            "Message-ID:\r\n",
+            "Message-ID: <>\r\n",
+            "Message-ID: <same@acme.example>\r\n",
+        ] {
+            let message = |text: &str| format!("{id}Subject: x\r\n\r\n{text}");
+            assert!(is_new(&message("one")).await, "{id:?}");
+            assert!(is_new(&message("another")).await, "{id:?}");
+            assert!(!is_new(&message("one")).await, "{id:?}");
+        }
+        // Twice in one message: still a message.
+        let twice = "Message-ID: <a@acme.example>\r\nMessage-ID: <b@acme.example>\r\n\r\none";
+        assert!(is_new(twice).await);
+        assert!(!is_new(twice).await);
     }
 }
