@@ -86,6 +86,7 @@ fn is_to(row: &SubmissionRow, who: &str) -> bool {
 pub async fn record(engine: &Engine) {
     let report = engine.verify(|_, _| {}).await.unwrap();
     assert!(report.is_clean(), "{:#?}", report.divergences);
+    assert_eq!(report.decisions_reworded, 0, "to the byte");
 }
 
 /// How far was looked, and what was found.

@@ -2,7 +2,7 @@
 
 use domain::{StateName, Verdict};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 
 use crate::asks::{HeldOnes, ListFilter, ListOrder};
 use crate::error::StoreError;
@@ -195,10 +195,9 @@ impl Narrowed {
             "SELECT COUNT(*) FROM submissions s WHERE {}",
             self.conditions
         );
-        let count: Option<i64> = conn
+        let count: i64 = conn
             .prepare_cached(&sql)?
-            .query_row(params_from_iter(self.values), |row| row.get(0))
-            .optional()?;
-        Ok(count.unwrap_or(0).cast_unsigned())
+            .query_row(params_from_iter(self.values), |row| row.get(0))?;
+        Ok(count.cast_unsigned())
     }
 }

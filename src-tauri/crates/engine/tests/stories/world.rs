@@ -180,6 +180,7 @@ impl World {
     pub async fn verify(&self) -> engine::VerifyReport {
         let report = self.engine.verify(|_, _| {}).await.unwrap();
         assert!(report.is_clean(), "{:#?}", report.divergences);
+        assert_eq!(report.decisions_reworded, 0, "to the byte");
         report
     }
 

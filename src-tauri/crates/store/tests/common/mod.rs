@@ -273,6 +273,7 @@ impl World {
     pub fn verify(&self) {
         let report = self.store.verify(rejudge, |_, _| {}).unwrap();
         assert!(report.is_clean(), "{:#?}", report.divergences);
+        assert_eq!(report.decisions_reworded, 0, "to the byte");
     }
 }
 
