@@ -94,7 +94,8 @@ async fn import(desk: &mut Desk, list: &str, as_json: bool) -> Result<(), Failur
     let (mut done, mut added, mut problems) = (0, 0, Vec::new());
     let total = loop {
         let args = json!({"text": list, "from": done});
-        let answer = desk.call("suppressions.import", args).await?;
+        let answer = desk.call("suppressions.import", args).await;
+        let answer = answer.map_err(|failure| broken_off(failure, done))?;
         let number = |field: &str| {
             answer
                 .get(field)
@@ -128,5 +129,15 @@ async fn import(desk: &mut Desk, list: &str, as_json: bool) -> Result<(), Failur
     match added == total {
         true => Ok(()),
         false => Err(Failure::Said),
+    }
+}
+
+/// What stopped a list that was begun. What was added stays, and adding it again changes nothing.
+fn broken_off(failure: Failure, done: u64) -> Failure {
+    match failure.sentence() {
+        Some(sentence) if done > 0 => Failure::Refused(format!(
+            "{sentence}; the first {done} rows are done, and importing the list again adds the rest"
+        )),
+        Some(_) | None => failure,
     }
 }
