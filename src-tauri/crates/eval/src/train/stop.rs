@@ -121,8 +121,8 @@ pub fn train(sets: &[Set]) -> Made {
         for one in examples.iter().filter(|one| one.fold == Some(fold)) {
             let count = counts.entry((one.wants, one.language)).or_default();
             count.1 += 1;
-            let likely = sigmoid(best(&learner, one));
-            count.0 += usize::from(stop_decided(&one.text, likely).is_some());
+            let likely = likely(&learner, &one.texts);
+            count.0 += usize::from(stop_decided(&one.text, &likely).is_some());
         }
     }
     let mut report = format!("{} texts\n", examples.len());
@@ -152,6 +152,7 @@ const OWN: &[&str] = &[
     include_str!("../../lines/stop-plain-2.txt"),
     include_str!("../../lines/stop-plain-3.txt"),
     include_str!("../../lines/stop-plain-4.txt"),
+    include_str!("../../lines/stop-plain-5.txt"),
     include_str!("../../lines/stop-grammar.txt"),
     include_str!("../../lines/stop-grammar-tongues.txt"),
     include_str!("../../lines/stop-frames.txt"),
@@ -181,6 +182,10 @@ const UNSEEN: &[(&str, &str)] = &[
         "stop-unseen-6",
         include_str!("../../lines/stop-unseen-6.txt"),
     ),
+    (
+        "stop-unseen-7",
+        include_str!("../../lines/stop-unseen-7.txt"),
+    ),
 ];
 
 /// The lines that are never learned from, bare: a grammar may chance upon one of them.
@@ -207,16 +212,14 @@ fn unseen(file: &str, text: &str, learner: &Learner) -> String {
     for (label, ways) in lines::by_line(text) {
         let Some(wants) = wants(&label) else { continue };
         for way in ways {
-            let likely = stop_features(&way)
-                .iter()
-                .map(|text| sigmoid(learner.score(text)))
-                .fold(0.0, f32::max);
-            let said = stop_decided(&way, likely).is_some();
+            let likely = likely(learner, &stop_features(&way));
+            let said = stop_decided(&way, &likely).is_some();
+            let most = likely.into_iter().fold(0.0, f32::max);
             let count = if wants { &mut wishes } else { &mut others };
             count.1 += 1;
             count.0 += usize::from(said);
             if said != wants {
-                let _ = writeln!(misread, "    {label} {likely:.2} {way}");
+                let _ = writeln!(misread, "    {label} {most:.2} {way}");
             }
         }
     }
@@ -249,11 +252,12 @@ fn is_harmless_mail(line: &Line) -> bool {
     line.text("carrier") == "email" && line.label.get("label").and_then(Value::as_u64) == Some(0)
 }
 
-fn best(learner: &Learner, one: &Example) -> f32 {
-    one.texts
+/// What a learner thinks of each text, from 0 to 1.
+fn likely(learner: &Learner, texts: &[Vec<u32>]) -> Vec<f32> {
+    texts
         .iter()
-        .map(|text| learner.score(text))
-        .fold(f32::MIN, f32::max)
+        .map(|text| sigmoid(learner.score(text)))
+        .collect()
 }
 
 fn learn(examples: &[Example], takes: impl Fn(&Example) -> bool) -> Learner {
@@ -372,8 +376,8 @@ mod tests {
         }
     }
 
-    /// Floors below what was seen. The first four files have been looked at; the fifth was written
-    /// before the newest lines and the sixth after them, and which of these is misread was not looked at.
+    /// Floors below what was seen. The first four files have been looked at; the others were written
+    /// apart from the lines that are learned from, and which of them is misread was not looked at.
     #[test]
     fn wishes_in_words_nobody_wrote_down_are_found() {
         let (looked_at, blind) = UNSEEN.split_at(4);
@@ -391,6 +395,6 @@ mod tests {
     }
 
     /// Wishes found at least, other letters asked about at most.
-    const LOOKED_AT: (usize, usize) = (371, 24);
-    const BLIND: (usize, usize) = (256, 34);
+    const LOOKED_AT: (usize, usize) = (372, 25);
+    const BLIND: (usize, usize) = (452, 76);
 }

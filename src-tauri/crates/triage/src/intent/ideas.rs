@@ -3,7 +3,7 @@
 //! the same order; the learned part is told those beside the words.
 //!
 //! To teach it a word: put it into its row. `*` stands for any ending; a word of a script without
-//! spaces is looked for anywhere.
+//! spaces is looked for anywhere; two words with a hyphen between them are found with a space too.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -22,7 +22,7 @@ const LOUDNESS: u8 = 2;
 /// An idea, and the words for it in lower case, split by spaces. Earlier rows are believed first.
 #[rustfmt::skip] // a table
 const IDEAS: &[(&str, &str)] = &[
-    ("unsubscribe", "unsub* un-sub* unsuscr* unsubcr* unscribe opt-out* optout* opt-me-out deregist* unregist* unenrol* unlist* desubscr* abmeld* abbestell* austrag* désabonn* désinscri* desuscri* darme dadme denme darnos darse dése disiscri* uitschrij* afmeld* descadastr* descadastro desinscrev* cancelarinscri* wypis* rezygnuj* rezygnacj* avregistr* avprenum* framel* avmeld* odhlás* отпис* iratkoz* 退订 退訂 取消订阅 取消訂閱 配信停止 購読解除 登録解除 수신거부 구독취소 구독해지"),
+    ("unsubscribe", "unsub* un-subs* unsuscr* unsubcr* unscribe opt-out* optout* opt-me-out deregist* unregist* unenrol* unlist* desubscr* abmeld* abbestell* austrag* désabonn* désinscri* desuscri* darme dadme denme darnos darse dése disiscri* uitschrij* afmeld* descadastr* descadastro desinscrev* cancelarinscri* wypis* rezygnuj* rezygnacj* avregistr* avprenum* framel* avmeld* odhlás* отпис* iratkoz* 退订 退訂 取消订阅 取消訂閱 配信停止 購読解除 登録解除 수신거부 구독취소 구독해지"),
     ("spam", "spam* spem junk harass* nuisance pester* unsolicited unwanted uninvited intrus* insist* persist* nag nagging nags badger* hound* hassl* clutter* bombard* belästig* unerwünscht* aufdringlich* nerv* zumüll* indésirable* harcel* harcèl* importun* molest* pesad* acos* indesiderat* insisten* disturb* scocci* ongewenst* lastig* opdringer* hinder* incomod* chate* nęka* niechcian* męcz* natręt* oönskad* tjat* uønsket* mas nevyžádan* спам* навяз* надоед* докуча* 垃圾邮件 骚扰 騷擾 打扰 烦 迷惑 しつこい 스팸 귀찮"),
     ("law", "gdpr dsgvo rgpd avg lgpd rodo ccpa casl pecr can-spam article artikel artículo articolo artigo art. lawyer* solicitor* attorney* counsel anwalt* anwält* rechtsanwalt* avocat* juridique* abogad* avvocat* legale advocaat* advogad* prawnik* legal* illegal* rechtswidrig* unzulässig* untersag* forbid* prohibit* verbiet* verboten interdi* prohíb* prohib* divieto diffid* verbied* proíb* zakaz* complain* complaint* beschwer* plainte plaint* cnil aepd garante uodo cnpd ico ftc regulator* authorit* behörde* ombuds* denunci* reclam* segnal* klacht* skarg* zgłasz* zgłosz* report* signal* anmäl* klage 投诉 举报 违法 通報 違法 жалоб* закон*"),
     ("consent", "consent* permission* permit* agree* agreed authoris* authoriz* allow* zugestimmt* zustimm* einwillig* einverstanden erlaub* accord consenti* autoris* consentimi* permiso autoriz* consenso autorizz* toestemming* zgod* wyraz* autoriza* samtyck* samtykk* tillåt* 同意 授权 許可 承諾 согла* разреш* 동의"),
@@ -51,7 +51,7 @@ const IDEAS: &[(&str, &str)] = &[
     ("interest", "interest* need* requir* fit fits budget pass priorit* demand interesse* bedarf interessier* brauch* benötig* intérêt* intéress* besoin* interes* necesit* interess* bisogno serve behoefte nodig precis* necessit* potrzeb* zainteresow* behov intress* нужн* интерес* актуальн* 需要 兴趣 用不上 必要 興味 見送 필요 관심"),
     ("now", "now today yet currently moment present later next month* week* quarter year spring summer autumn winter january february march april june july august september october november december monday tuesday wednesday thursday friday derzeit später aktuell momentan vorerst zurzeit montag* herbst frühjahr instant tard plus-tard lundi automne printemps momento ahora luego después lunes otoño adesso ora dopo poi lunedì autunno nu straks voorlopig maandag agora depois por-agora segunda teraz później razie just senare våren hösten nå høsten akkurat сейчас позже пока 目前 现在 暂时 今 今回 来年 時期 지금 나중"),
     ("keep", "keep* stay* remain* continu* carry behalt* bleib* halten rest* gard* qued* seguir siga* sigan manten* rimane* rimang* tenet* blijf* houd* fic* mant* zosta* behåll* fortsätt* fortsett* продолж* остав* 保留 继续 続け 계속"),
-    ("link", "link* button* page form* footer* header* product* customer* client* user* users subscriber* template tool dashboard settings campaign knopf kunden kundin shop seite nutzer* vorlage lien bouton clients modèle enlace botón página usuario* plantilla pulsante clienti pagina utent* modello knop klanten gebruiker* botão klienc* klient* stron* utilizador* kund* knapp sida side клиент* страниц* 链接 按钮 客户 页面 用户 リンク ボタン 製品 顧客 ページ"),
+    ("link", "link* http button* page form* footer* header* product* customer* client* user* users subscriber* template tool dashboard settings campaign knopf kunden kundin shop seite nutzer* vorlage lien bouton clients modèle enlace botón página usuario* plantilla pulsante clienti pagina utent* modello knop klanten gebruiker* botão klienc* klient* stron* utilizador* kund* knapp sida side клиент* страниц* 链接 按钮 客户 页面 用户 リンク ボタン 製品 顧客 ページ"),
     ("thing", "item line row paragraph clause section sentence word chapter page second third fourth invoice* bill order* contract* agreement draft* quote* quotation estimate* proposal budget price* fee* discount surcharge tax vat meeting* call appointment delivery shipment shipping goods boxes parcel payment* machine* device alarm engine boiler option module seat* licen* report* document* form paper* scan originals slide* logo photo picture watermark desk room taxi train bus hotel position zeile* absatz absätze satz seite rechnung* bestellung* vertrag* entwurf angebotsposition termin* lieferung* ware maschine* gerät* anlage barzahlung zahlung* preis* rabatt dokument* ligne* facture* commande* contrat* devis réunion* livraison* option* remise prix paragraphe transport línea* factura* pedido* contrato* presupuesto reunión* entrega* recargo iva precio* párrafo módulo riga righe fattur* ordin* contratt* preventivo riunion* consegn* sconto modulo ritard* offerta prezz* regel* factu* bestelling* offerte* vergadering* levering* prijs* linha* fatura* encomenda* orçamento reunião catálogo transporte preç* pozycj* lini* faktur* zamówien* umow* spotkan* dostaw* cen* rad rader faktura* order offert* avtal* möte leverans linje* tilbud kontrakt* møte пункт* счёт* счет* договор* заказ* встреч* поставк* накладн* строк* 行 合同 订单 会议 报价 发票 运费 条款 段落 发货 図 行目 見積* 請求書 契約 納品 注文 会議 資料 견적 계약 송장"),
     ("fail", "broken error* bug bugs throw* fail* problem* crash* fix* repair* resend re-send resent missing arriv* bounce* blocked locked down verify prüf* fehler* kaputt klappt funktionier* erreur* problème* vérif* renvoy* marche fallo* verific* reenv* llega* problema* errore* controll* rimand* fout* werkt klopt controleer* erro* falha* reenvi* chega* błąd błęd* spraw* ponownie fel kolla ошибк* проверь* повторно 错误 问题 再发一次 重发 エラー 確認 再送 届か 오류"),
     ("glad", "great love* glad happy keen thanks thank appreciat* delight* excited welcome gern* freu* toll danke super content* heureu* ravi* plaisir gracias encanta* feliz felices grazie felic* piacere volentieri blij fijn bedankt graag-gedaan obrigad* prazer chętnie dzięk* cieszy tack kul takk tak рад* спасибо 喜欢 谢谢 高兴 嬉しい ありがとう 感謝 楽しみ 감사"),
@@ -62,15 +62,21 @@ const IDEAS: &[(&str, &str)] = &[
 /// The ideas of a sentence in lower case, in their order.
 fn ideas(sentence: &str) -> Vec<&'static str> {
     let mut out = Vec::new();
-    for word in sentence
-        .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '-' | '.'))
-        .map(|word| word.trim_matches(['.', '-', '\'']))
+    let mut words = sentence
+        .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '-' | '.' | '@'))
+        .map(|word| word.trim_matches(['.', '-', '\'', '@']))
         .filter(|word| !word.is_empty())
-    {
+        .peekable();
+    while let Some(word) = words.next() {
         if out.len() >= IDEAS_MAX {
             break;
         }
-        if word.chars().any(is_unspaced) {
+        if let Some(idea) = words.peek().and_then(|next| WORDS.pair(word, next)) {
+            out.push(idea);
+            words.next();
+        } else if word.contains('@') {
+            out.push(ADDRESS);
+        } else if word.chars().any(is_unspaced) {
             out.extend(WORDS.inside(word));
         } else {
             let before = out.len();
@@ -91,6 +97,8 @@ fn ideas(sentence: &str) -> Vec<&'static str> {
     out
 }
 
+/// Where mail goes, written out.
+const ADDRESS: &str = "address";
 /// Words that stand in no row, a run of them as one.
 const UNKNOWN: &str = "?";
 /// Numbers: of orders, days, rows.
@@ -216,6 +224,17 @@ impl Words {
         IDEAS.get(*row).map(|(idea, _)| (*idea, read))
     }
 
+    /// The idea of two words that stand in the table with a hyphen between them.
+    fn pair(&self, one: &str, next: &str) -> Option<&'static str> {
+        if one.len() + next.len() >= BEGIN_OCTETS_MAX || one.contains(['-', '@']) {
+            return None;
+        }
+        let pair = unaccented(&format!("{one}-{next}"));
+        let first = pair.find('-')?;
+        let (idea, read) = self.find(&pair)?;
+        (read > first + 1).then_some(idea)
+    }
+
     /// The ideas in a run of letters without spaces, each where it first stands.
     fn inside(&self, run: &str) -> Vec<&'static str> {
         let mut found: BTreeMap<&str, usize> = BTreeMap::new();
@@ -321,6 +340,30 @@ mod tests {
             assert_eq!(ideas(text), ["remove", "me"], "{text}");
         }
         assert_eq!(ideas("opt-out"), ["unsubscribe"]);
+    }
+
+    #[test]
+    fn two_words_are_one_idea_where_the_table_says_so() {
+        let cases = [
+            ("opt out", vec!["unsubscribe"]),
+            (
+                "tolong berhenti berlangganan",
+                vec!["please", "unsubscribe"],
+            ),
+            ("bir daha yazmayın", vec!["again", "send"]),
+            ("نريد إلغاء الاشتراك", vec!["want", "unsubscribe"]),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(ideas(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_one_however_it_reads() {
+        assert_eq!(
+            ideas("opt out stop.the@train.example now"),
+            ["unsubscribe", "address", "now"]
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod ideas;
 mod phrases;
+mod plain;
 mod shapes;
 mod stay;
 mod stop;
@@ -16,6 +17,7 @@ use aho_corasick::AhoCorasick;
 use domain::Intent;
 use serde::Serialize;
 
+use self::plain::{ends, going, plain};
 use crate::model::SHIPPED;
 use crate::reading::Evidence;
 use crate::text::start;
@@ -93,23 +95,16 @@ pub fn features(new: &str) -> Vec<u32> {
 /// The texts in which a wish to hear no more is looked for, as the learned part sees each: the
 /// sentences of a text, and the whole where it is short. What asks to stay is left out.
 pub fn stop_features(new: &str) -> Vec<Vec<u32>> {
-    stop::sentences(&going(start(new, TEXT_OCTETS_MAX)))
+    stop::sentences(&going(&ends(new)))
         .into_iter()
         .map(stop::features)
         .collect()
 }
 
-/// How sure it is that the writer of a text wants to hear no more, by a likelihood a model gave
-/// it; nothing if they do not.
-pub fn stop_decided(new: &str, likely: f32) -> Option<f32> {
-    let text = going(start(new, TEXT_OCTETS_MAX));
-    let shape = shapes::stop(&text).is_some();
-    wants_no_more(
-        says_stop(&text).is_some(),
-        shape,
-        likely,
-        stop::is_long(&text),
-    )
+/// How sure it is that the writer of a text wants to hear no more, by the likelihood a model gave
+/// each of its [`stop_features`]; nothing if they do not.
+pub fn stop_decided(new: &str, likely: &[f32]) -> Option<f32> {
+    stop::decide(&going(&ends(new)), likely).and_then(|wish| wish.sure)
 }
 
 /// Judges the new text of a message, and its subject where the text says nothing.
@@ -144,36 +139,13 @@ pub fn judge(subject: &str, new: &str) -> Wish {
         }
     }
     best.retain(|(known, ..)| *known != Intent::Unsubscribe);
-    let going = going(start(new, TEXT_OCTETS_MAX));
-    let (likely, sentence) = stop::judge(&going);
-    let phrase = says_stop(&going);
-    let shape = shapes::stop(&going);
-    let said = phrase.or(shape.as_deref()).unwrap_or(sentence);
-    // What is said outright is not masked by a guess; a threat of the law goes to a person anyway.
-    let is_guessed = phrase.is_none() && shape.is_none();
-    let is_masked = is_guessed
-        && best.iter().any(|(known, ..)| match known {
-            Intent::Legal => likely < LONG_ALONE_FROM,
-            Intent::Interested | Intent::Meeting | Intent::Billing | Intent::Support => {
-                likely < BESIDE_ANOTHER_FROM
-            }
-            Intent::Question
-            | Intent::NotNow
-            | Intent::NotInterested
-            | Intent::Unsubscribe
-            | Intent::WrongPerson
-            | Intent::Referral
-            | Intent::Objection
-            | Intent::Security
-            | Intent::OutOfOffice
-            | Intent::Thanks
-            | Intent::Unclear => false,
-        });
-    let is_long = stop::is_long(&going);
-    if !is_masked
-        && let Some(sure) = wants_no_more(phrase.is_some(), shape.is_some(), likely, is_long)
+    let going = going(&ends(new));
+    let wish = stop::judge(&going);
+    if let Some(wish) = &wish
+        && let Some(sure) = wish.sure
+        && !(wish.is_guessed && is_masked(wish.likely, &best))
     {
-        best.push((Intent::Unsubscribe, sure, said));
+        best.push((Intent::Unsubscribe, sure, &wish.said));
     }
     let mut learned = learned(new);
     // That one is judged above.
@@ -209,46 +181,27 @@ pub fn judge(subject: &str, new: &str) -> Wish {
     }
 }
 
-/// How sure it is that somebody wants to hear no more, by what the tables found and the model
-/// thinks. Words of a table that the model bears out act by themselves; what it doubts, or thinks
-/// of alone, goes to a person. One missed is a breach and one too many is a key pressed, so a person
-/// is asked long before it is likely. In a long letter the words may stand in the footer of a list,
-/// and one sentence of many sounds like a wish by chance.
-fn wants_no_more(phrase: bool, shape: bool, likely: f32, is_long: bool) -> Option<f32> {
-    let (phrase_from, alone_from) = if is_long {
-        (LONG_PHRASE_FROM, LONG_ALONE_FROM)
-    } else {
-        (PHRASE_FROM, ALONE_FROM)
-    };
-    match (phrase, shape) {
-        (true, _) if likely >= PHRASE_BORNE_OUT_FROM => Some(0.95),
-        (true, _) if likely >= phrase_from => Some(0.6),
-        (false, true) if likely >= SHAPE_BORNE_OUT_FROM => Some(0.9),
-        (false, true) if likely >= SHAPE_DOUBTED_FROM => Some(0.6),
-        (false, false) if likely >= alone_from => {
-            Some(likely.clamp(UNCLEAR_BELOW, CLEAR_FROM - 0.01))
+/// True if a guess that somebody wants to hear no more says less than what else they say. What is
+/// said outright is not masked by a guess; a threat of the law goes to a person anyway.
+fn is_masked(likely: f32, said: &[(Intent, f32, &str)]) -> bool {
+    said.iter().any(|(known, ..)| match known {
+        Intent::Legal => likely < stop::BESIDE_LAW_FROM,
+        Intent::Interested | Intent::Meeting | Intent::Billing | Intent::Support => {
+            likely < stop::BESIDE_ANOTHER_FROM
         }
-        (true | false, _) => None,
-    }
+        Intent::Question
+        | Intent::NotNow
+        | Intent::NotInterested
+        | Intent::Unsubscribe
+        | Intent::WrongPerson
+        | Intent::Referral
+        | Intent::Objection
+        | Intent::Security
+        | Intent::OutOfOffice
+        | Intent::Thanks
+        | Intent::Unclear => false,
+    })
 }
-
-/// From here a phrase of the table is believed. One missed is a breach: the benefit is its.
-const PHRASE_BORNE_OUT_FROM: f32 = 0.3;
-/// From here a phrase of the table is asked about: below it the model is as sure as it gets that
-/// the words are about something else.
-const PHRASE_FROM: f32 = 0.1;
-/// The same in a long letter.
-const LONG_PHRASE_FROM: f32 = 0.1;
-/// From here words in the shape of a wish are believed.
-const SHAPE_BORNE_OUT_FROM: f32 = 0.5;
-/// From here words in the shape of a wish are asked about.
-const SHAPE_DOUBTED_FROM: f32 = 0.2;
-/// From here the model is believed by itself, so far that a person is asked.
-const ALONE_FROM: f32 = 0.4;
-/// The same where another wish is said outright.
-const BESIDE_ANOTHER_FROM: f32 = 0.5;
-/// The same in a long letter, and beside a threat of the law.
-const LONG_ALONE_FROM: f32 = 0.85;
 
 /// The first phrase of the table in a text.
 fn says_stop(text: &str) -> Option<&str> {
@@ -336,6 +289,10 @@ fn choose(found: &[(Intent, f32, &str)], learned: &[f32], words: usize) -> (Inte
     best
 }
 
+/// Words a phrase may end with that begin too many others ("remove me" is no "remove menu"), and
+/// phrases that do ("tak" is no "take").
+const ENDS_WORD: &[&str] = &["me", "us", "tak", "tack"];
+
 /// Every phrase that begins a word.
 fn hits(text: &str) -> Vec<(Intent, f32, &str)> {
     let Some(matcher) = PHRASES.matcher.as_ref() else {
@@ -347,45 +304,17 @@ fn hits(text: &str) -> Vec<(Intent, f32, &str)> {
         .filter_map(|hit| {
             let before = text.get(..hit.start())?;
             let said = text.get(hit.start()..hit.end())?;
-            let begins_word = !before
-                .chars()
-                .next_back()
-                .is_some_and(|c| c.is_alphabetic() && !crate::model::features::is_unspaced(c));
+            let after = text.get(hit.end()..)?;
+            let goes_on = |c: Option<char>| {
+                c.is_some_and(|c| c.is_alphabetic() && !crate::model::features::is_unspaced(c))
+            };
+            let last = said.rsplit(' ').next().unwrap_or(said);
+            let is_inside = goes_on(before.chars().next_back())
+                || (ENDS_WORD.contains(&last) && goes_on(after.chars().next()));
             let (say, weight) = PHRASES.says.get(hit.pattern().as_usize())?;
-            begins_word.then_some((*say, *weight, said))
+            (!is_inside).then_some((*say, *weight, said))
         })
         .collect()
-}
-
-/// A plain text without what asks to stay or is said to readers. Lines are wrapped anywhere, so a
-/// sentence goes on over the end of one; none goes on over an empty line.
-fn going(text: &str) -> String {
-    let mut paragraphs = vec![String::new()];
-    for line in text.lines() {
-        match paragraphs.last_mut() {
-            Some(paragraph) if !line.trim().is_empty() => {
-                paragraph.push_str(line);
-                paragraph.push('\n');
-            }
-            Some(paragraph) if paragraph.is_empty() => {}
-            Some(_) | None => paragraphs.push(String::new()),
-        }
-    }
-    let kept = paragraphs.iter().map(|paragraph| {
-        let paragraph = plain(paragraph);
-        stay::without(&paragraph).trim().to_owned()
-    });
-    kept.filter(|paragraph| !paragraph.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// Lower case, straight apostrophes, single spaces.
-fn plain(text: &str) -> String {
-    let lower = text
-        .to_lowercase()
-        .replace(['\u{2018}', '\u{2019}', '`', '\u{00b4}'], "'");
-    lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -474,6 +403,42 @@ mod tests {
         for text in cases {
             assert_eq!(judge("", text).intent, Intent::Unsubscribe, "{text}");
         }
+    }
+
+    #[test]
+    fn a_wish_behind_a_long_letter_is_found() {
+        let long = "We ship the parts on Monday and will call you about them.\n\n".repeat(400);
+        let wish = judge("", &format!("{long}Please take me off your mailing list."));
+        assert_eq!(wish.intent, Intent::Unsubscribe);
+        assert_ne!(judge("", &long).intent, Intent::Unsubscribe);
+    }
+
+    #[test]
+    fn the_words_of_a_link_are_no_wish() {
+        let letter = "Here is what is new in May: the bridge is open, the fair begins on Friday, \
+                      and the library has moved to Mill Lane. Read it all at \
+                      https://news.example/may and tell your friends about it. Bring the children, \
+                      there will be music, cakes and a small market with things from the farms \
+                      around. The band plays from four until the lights go out.";
+        let footer = "https://news.example/emails/unsubscribe.asp?remove-me";
+        let wish = judge("", &format!("{letter}\n\n{footer}"));
+        assert_ne!(wish.intent, Intent::Unsubscribe, "{wish:?}");
+        let asked = judge("", &format!("{letter}\n\nPlease unsubscribe me. {footer}"));
+        assert_eq!(asked.intent, Intent::Unsubscribe);
+    }
+
+    #[test]
+    fn a_word_that_only_begins_like_a_phrase_is_none() {
+        for text in [
+            "Take the second one.",
+            "Remove menus from the page",
+            "spam messages",
+        ] {
+            let text = plain(text);
+            let said: Vec<&str> = hits(&text).into_iter().map(|(.., said)| said).collect();
+            assert_eq!(said, [""; 0], "{text}");
+        }
+        assert_eq!(hits("tak!").len(), 1);
     }
 
     #[test]
