@@ -180,8 +180,10 @@ words! {
     ReportOutcome {
         /// It failed for good and the address is dead.
         Dead = "dead",
-        /// It failed, and the address may be fine: full, refused by policy, out of reach.
+        /// It failed, and the address may be fine: full, out of reach, not said.
         Failed = "failed",
+        /// It failed for our sake: their side refuses our sender, or what the message holds.
+        Refused = "refused",
         /// Late.
         Delayed = "delayed",
         /// It arrived.
@@ -315,17 +317,28 @@ pub struct Standing {
     pub tainted: bool,
 }
 
+/// What a bounce says of the address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BounceMeans {
+    /// No mail can arrive there: suppressed.
+    Dead,
+    /// Counted; the address may be fine.
+    Soft,
+    /// Counted, and the last of too many in the window: suppressed.
+    WornOut,
+    /// Nothing: our sender or our message was refused. Not counted.
+    Refused,
+}
+
 /// Something that follows from a received message by itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Effect {
-    /// A recipient of the linked submission bounced; `dead` suppresses the address.
+    /// Mail to a recipient of the linked submission came back.
     Bounced {
         /// Who.
         address: Address,
-        /// No mail can arrive there.
-        dead: bool,
-        /// Three soft ones in the window: suppressed for that.
-        worn_out: bool,
+        /// What that says of the address.
+        means: BounceMeans,
         /// What the report said, in one sentence.
         said: String,
     },

@@ -12,7 +12,8 @@ mod common;
 use common::mail::{letter, next};
 use common::{T0, World, accepted, address, allow, both, hold_first};
 use domain::received::{
-    Effect, LinkKind, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf, Standing,
+    BounceMeans, Effect, LinkKind, Plan, Received, ReceivedKind, Report, ReportOutcome, Route,
+    Shelf, Standing,
 };
 use domain::{
     AccountId, ConversationId, InboundId, Intent, MailboxId, RecipientState, Span, StateName,
@@ -59,8 +60,7 @@ fn plan(read: &Received, standing: &Standing) -> Plan {
     for address in standing.reported.iter().flatten().filter(|_| proven) {
         effects.push(Effect::Bounced {
             address: address.clone(),
-            dead: true,
-            worn_out: false,
+            means: BounceMeans::Dead,
             said: "550 no such user".to_owned(),
         });
     }

@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex};
 use common::mail::{letter, next};
 use common::{T0, World, accepted, address, both, hold, hold_first};
 use domain::received::{
-    Effect, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf, Standing,
+    BounceMeans, Effect, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf,
+    Standing,
 };
 use domain::{ConversationId, Facts, InboundId, Intent, Span, SuppressionReason, Timestamp};
 use store::{
@@ -64,8 +65,11 @@ fn plan(read: &Received, standing: &Standing) -> Plan {
     for (address, softs) in reported {
         effects.extend(address.clone().map(|address| Effect::Bounced {
             address,
-            dead: false,
-            worn_out: *softs >= 2,
+            means: if *softs >= 2 {
+                BounceMeans::WornOut
+            } else {
+                BounceMeans::Soft
+            },
             said: "450 later".to_owned(),
         }));
     }

@@ -111,21 +111,29 @@ fn machine(reading: &Reading, history: &History) -> NextAction {
         ),
         Kind::Bounce => {
             let is_dead = reading.recipients.iter().any(|one| one.is_dead());
+            let is_refused = reading.recipients.iter().any(|one| one.is_refused());
             let (what, reason, effect) = if is_dead {
                 (
                     Step::Suppress,
                     "the address is dead",
-                    ByItself::SuppressDead,
+                    Some(ByItself::SuppressDead),
+                )
+            } else if is_refused {
+                (
+                    Step::Stop,
+                    "their side refuses our sender or what this mail holds; the address is not to \
+                     blame",
+                    None,
                 )
             } else {
                 (
                     Step::Stop,
                     "this mail did not arrive; the address may still be good",
-                    ByItself::CountSoft,
+                    Some(ByItself::CountSoft),
                 )
             };
             let mut action = step(what, TOMORROW, reason);
-            action.by_itself.push(effect);
+            action.by_itself.extend(effect);
             action
         }
         Kind::Complaint => {
@@ -360,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_dead_address_of_our_own_mail_is_suppressed() {
+    fn only_a_dead_address_of_our_own_mail_is_suppressed_and_only_its_own_faults_count() {
         let cases = [
             (
                 Cause::UserUnknown,
@@ -368,10 +376,12 @@ mod tests {
                 vec![ByItself::SuppressDead],
             ),
             (
-                Cause::Blocked,
+                Cause::MailboxFull,
                 LinkStrength::Certain,
                 vec![ByItself::CountSoft],
             ),
+            (Cause::Blocked, LinkStrength::Certain, vec![]),
+            (Cause::Spam, LinkStrength::Certain, vec![]),
             (Cause::UserUnknown, LinkStrength::None, vec![]),
             (Cause::UserUnknown, LinkStrength::Guess, vec![]),
         ];

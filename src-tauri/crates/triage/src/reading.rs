@@ -120,6 +120,11 @@ impl Recipient {
     pub fn is_dead(&self) -> bool {
         self.state() == AddressState::Dead
     }
+
+    /// True if it failed for our sake: our sender or our message was refused, whoever it was for.
+    pub fn is_refused(&self) -> bool {
+        self.action == Action::Failed && matches!(self.cause.fault(), Fault::Us | Fault::Content)
+    }
 }
 
 /// What is known of an address.

@@ -4,7 +4,7 @@
 //! Pure. Each function adds the effects of one kind of news; [`super::plan`] says which are heard.
 
 use domain::received::{
-    Effect, Received, ReceivedKind, Report, ReportOutcome, SenderCheck, Standing,
+    BounceMeans, Effect, Received, ReceivedKind, Report, ReportOutcome, SenderCheck, Standing,
 };
 use domain::{Address, Intent};
 use triage::ByItself;
@@ -37,15 +37,22 @@ pub(super) fn reported(
         match report.outcome {
             ReportOutcome::Dead => effects.push(Effect::Bounced {
                 address,
-                dead: true,
-                worn_out: false,
+                means: BounceMeans::Dead,
                 said: format!("a delivery report says that this address is dead: {why}"),
             }),
             ReportOutcome::Failed => effects.push(Effect::Bounced {
                 address,
-                dead: false,
-                worn_out: softs.saturating_add(1) >= SOFT_BOUNCES_MAX,
+                means: if softs.saturating_add(1) >= SOFT_BOUNCES_MAX {
+                    BounceMeans::WornOut
+                } else {
+                    BounceMeans::Soft
+                },
                 said: format!("a delivery report says that it did not arrive: {why}"),
+            }),
+            ReportOutcome::Refused => effects.push(Effect::Bounced {
+                address,
+                means: BounceMeans::Refused,
+                said: format!("a delivery report says that their side refused it: {why}"),
             }),
             ReportOutcome::Delivered => effects.push(Effect::Arrived { address }),
             ReportOutcome::Complained => {
@@ -161,17 +168,15 @@ pub(super) fn personal(
 /// What a person reads about an effect.
 pub(super) fn said(effect: &Effect) -> Option<String> {
     match effect {
-        Effect::Bounced {
-            address,
-            dead: true,
-            ..
-        } => Some(format!("suppressed {address}: the address is dead")),
-        Effect::Bounced {
-            address,
-            worn_out: true,
-            ..
-        } => Some(format!("suppressed {address}: three bounces in 14 days")),
-        Effect::Bounced { address, .. } => Some(format!("counted a bounce of {address}")),
+        Effect::Bounced { address, means, .. } => Some(match means {
+            BounceMeans::Dead => format!("suppressed {address}: the address is dead"),
+            BounceMeans::WornOut => format!("suppressed {address}: three bounces in 14 days"),
+            BounceMeans::Soft => format!("counted a bounce of {address}"),
+            BounceMeans::Refused => format!(
+                "their side refused our sender or this message; {address} itself may be fine, \
+                 so nothing was counted against it"
+            ),
+        }),
         Effect::Arrived { address } => Some(format!("noted that {address} has it")),
         Effect::Complained { address } => Some(format!("suppressed {address}: they complained")),
         Effect::OptedOut { address, .. } => Some(format!(

@@ -222,6 +222,7 @@ fn reports(triage: &Triage) -> Vec<Report> {
                 (Kind::Complaint, _) => ReportOutcome::Complained,
                 (Kind::Unsubscribe, _) => ReportOutcome::OptedOut,
                 (_, Action::Failed) if one.is_dead() => ReportOutcome::Dead,
+                (_, Action::Failed) if one.is_refused() => ReportOutcome::Refused,
                 (_, Action::Failed) => ReportOutcome::Failed,
                 (_, Action::Delayed) => ReportOutcome::Delayed,
                 (_, Action::Delivered | Action::Relayed | Action::Expanded) => {

@@ -1,7 +1,7 @@
 //! What follows from a received message by itself, inside its transaction.
 
 use domain::journal::JournalKind;
-use domain::received::Effect;
+use domain::received::{BounceMeans, Effect};
 use domain::submission::State;
 use domain::{
     Actor, Address, RecipientState, Span, StateName, SuppressionReason, SuppressionScope, Timestamp,
@@ -41,23 +41,32 @@ impl Tx<'_> {
             words.push(match effect {
                 Effect::Bounced {
                     address,
-                    dead,
-                    worn_out,
+                    means,
                     said,
                 } => {
                     self.returned(linked, address, said, (at, dated))?;
-                    if *dead {
-                        self.signal("hard_bounces", place, dated)?;
-                        self.held_against(place.1, Receipt::Bounced)?;
-                        self.stop(address, SuppressionReason::HardBounce, said, at)?;
-                    } else {
-                        self.soft(address, inbound, dated)?;
-                        self.held_against(place.1, Receipt::BouncedSoft)?;
+                    match means {
+                        BounceMeans::Dead => {
+                            self.signal("hard_bounces", place, dated)?;
+                            self.held_against(place.1, Receipt::Bounced)?;
+                            self.stop(address, SuppressionReason::HardBounce, said, at)?;
+                        }
+                        BounceMeans::Soft | BounceMeans::WornOut => {
+                            self.soft(address, inbound, dated)?;
+                            self.held_against(place.1, Receipt::BouncedSoft)?;
+                        }
+                        BounceMeans::Refused => {
+                            self.held_against(place.1, Receipt::BouncedSoft)?;
+                        }
                     }
-                    if *worn_out {
+                    if *means == BounceMeans::WornOut {
                         self.stop(address, SuppressionReason::SoftBounces, said, at)?;
                     }
-                    if *dead { "bounced_dead" } else { "bounced" }
+                    match means {
+                        BounceMeans::Dead => "bounced_dead",
+                        BounceMeans::Soft | BounceMeans::WornOut => "bounced",
+                        BounceMeans::Refused => "bounced_refused",
+                    }
                 }
                 Effect::Arrived { address } => {
                     self.arrived(linked, address, at)?;
