@@ -36,7 +36,7 @@ pub struct Html {
     pub shown: String,
     /// What the markup hides: by style, by attribute, in comments, in alternative texts.
     pub hidden: String,
-    /// All its words, quoted lines behind `>` as plain mail marks them.
+    /// What a reader is shown, quoted lines behind `>` as plain mail marks them.
     pub marked: String,
     /// Its links, in order.
     pub links: Vec<Link>,
@@ -193,7 +193,9 @@ impl Reader {
         }
         if self.is_hidden() {
             hide(&mut self.html, words);
-        } else if self.html.shown.len() < TEXT_OCTETS_MAX {
+            return;
+        }
+        if self.html.shown.len() < TEXT_OCTETS_MAX {
             flow(&mut self.html.shown, words);
         }
         self.quotes.write(words);
@@ -251,6 +253,7 @@ mod tests {
         assert_eq!(html.shown.trim(), "Hello Ann\n\nBye");
         for hidden in ["secret", "words", "tiny", "note", "a cat"] {
             assert!(html.hidden.contains(hidden), "{hidden} is hidden");
+            assert!(!html.marked.contains(hidden), "{hidden} is nobody's text");
         }
     }
 
