@@ -225,13 +225,19 @@ fn scan_place(place: Place, text: &str, dress: &mut Dress) -> Vec<ThreatFinding>
     }
     add(dress, folded.dress);
     // Read again what was written in another writing; once, not as deep as it goes.
+    let mut writings: Vec<&str> = Vec::new();
     for one in decode::find(text) {
+        // One order in a writing says as much as many.
+        if writings.contains(&one.writing) {
+            continue;
+        }
         let span = (
             u32::try_from(one.from).unwrap_or_default(),
             u32::try_from(one.to).unwrap_or_default(),
         );
         if reads_as_order(&fold::fold(&one.text).text) > 0.0 {
             put(&format!("payload_{}", one.writing), span, &one.text, 0.9);
+            writings.push(one.writing);
         }
     }
     let rest = [
