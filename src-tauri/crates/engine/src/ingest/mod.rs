@@ -8,6 +8,8 @@
 mod copies;
 mod effects;
 mod folder;
+#[cfg(test)]
+mod kinds;
 mod plan;
 mod read;
 mod signed;

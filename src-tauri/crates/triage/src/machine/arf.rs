@@ -104,20 +104,25 @@ fn jmrp(message: &Message) -> Option<Reading> {
     })
 }
 
-/// A mail program that asks to be left out on behalf of its reader, and says so in a header.
+/// A mail program that asks to be left out on behalf of its reader: it says so in a header, or
+/// sends what `List-Unsubscribe` (RFC 2369) told it to and that no person did (RFC 3834).
 fn by_program(message: &Message) -> Option<Reading> {
-    let header = message.header("x-apple-unsubscribe")?;
+    let says = |name: &str, is: fn(&str) -> bool| {
+        message
+            .header(name)
+            .filter(|header| is(&header.raw.trim().to_ascii_lowercase()))
+    };
+    let asked = says("subject", |subject| subject == "unsubscribe");
+    let why = says("x-apple-unsubscribe", |value| value == "true").or_else(|| {
+        says("auto-submitted", |value| !value.starts_with("no")).filter(|_| asked.is_some())
+    })?;
     let who = address::first(message.value("from"))?;
-    header
-        .raw
-        .trim()
-        .eq_ignore_ascii_case("true")
-        .then(|| Reading {
-            kind: Kind::Unsubscribe,
-            recipients: complained(vec![who], "opt-out"),
-            original_message_id: None,
-            evidence: vec![Evidence::new("X-Apple-Unsubscribe", &header.raw)],
-        })
+    Some(Reading {
+        kind: Kind::Unsubscribe,
+        recipients: complained(vec![who], "opt-out"),
+        original_message_id: None,
+        evidence: vec![Evidence::new(why.name.as_str(), &why.raw)],
+    })
 }
 
 /// A DMARC aggregate report (RFC 7489, section 7.2): a compressed file and a telling subject.

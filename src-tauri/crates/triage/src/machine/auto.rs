@@ -291,30 +291,30 @@ fn calendar(message: &Message) -> Option<(Kind, Vec<Evidence>)> {
     })
 }
 
+/// Beginnings and ends of addresses nobody sits behind.
+const NOBODY: &[&str] = &[
+    "noreply",
+    "no-reply",
+    "no_reply",
+    "donotreply",
+    "do-not-reply",
+    "do_not_reply",
+    "notification",
+    "notifications",
+    "automated",
+];
+/// Addresses of machines, unless they answer a mail: people sit behind some.
+const SELDOM: &[&str] = &["notify", "alert", "alerts", "accounts", "mailer"];
+
 /// Signs that nobody sits behind the sender's address.
 fn is_notification(message: &Message) -> Option<Evidence> {
     let from = message.value("from").to_ascii_lowercase();
     let local = super::address::first(&from).unwrap_or_default();
     let local = local.split('@').next().unwrap_or_default();
-    const NOBODY: [&str; 14] = [
-        "noreply",
-        "no-reply",
-        "no_reply",
-        "donotreply",
-        "do-not-reply",
-        "do_not_reply",
-        "notification",
-        "notifications",
-        "notify",
-        "alerts",
-        "alert",
-        "accounts",
-        "automated",
-        "mailer",
-    ];
-    if NOBODY.iter().any(|word| {
-        local == *word || (word.len() > 6 && (local.starts_with(word) || local.ends_with(word)))
-    }) {
+    let is_nobody = NOBODY
+        .iter()
+        .any(|word| local.starts_with(word) || local.ends_with(word));
+    if is_nobody || (SELDOM.contains(&local) && !answers(message)) {
         return Some(Evidence::new("From", &from));
     }
     message
@@ -330,8 +330,19 @@ fn is_notification(message: &Message) -> Option<Evidence> {
         .map(|header| Evidence::new(header.name.as_str(), &header.value))
 }
 
-/// Mail of a list or a newsletter (RFC 2919, RFC 2369).
+/// True if it says which mail it answers.
+fn answers(message: &Message) -> bool {
+    ["in-reply-to", "references"]
+        .iter()
+        .any(|name| message.header(name).is_some())
+}
+
+/// Mail of a list or a newsletter (RFC 2919, RFC 2369). What answers a mail is a person's, also
+/// when it comes through a list: a team's shared address is one.
 pub(super) fn list(message: &Message) -> Option<Evidence> {
+    if answers(message) {
+        return None;
+    }
     [
         "list-id",
         "list-post",
@@ -351,6 +362,8 @@ pub(super) fn list(message: &Message) -> Option<Evidence> {
 
 #[cfg(test)]
 mod tests {
+    use domain::inbound::Header;
+
     use super::*;
 
     #[test]
@@ -386,5 +399,48 @@ mod tests {
         assert!(subject_says("[list] out of office"));
         assert!(!subject_says("re: automatic reply: hello"));
         assert!(!subject_says("how do i set an out of office note?"));
+    }
+
+    fn mail(headers: &[(&str, &str)]) -> Message {
+        Message {
+            headers: headers
+                .iter()
+                .map(|(name, value)| Header {
+                    name: (*name).to_owned(),
+                    raw: (*value).to_owned(),
+                    value: (*value).to_owned(),
+                })
+                .collect(),
+            ..Message::default()
+        }
+    }
+
+    #[test]
+    fn people_sit_behind_shared_addresses() {
+        let about = ("In-Reply-To", "<1@ours.example>");
+        for from in ["keyaccounts@acme.example", "rita.alert@acme.example"] {
+            assert!(
+                is_notification(&mail(&[("From", from)])).is_none(),
+                "{from}"
+            );
+        }
+        for from in ["no-reply@acme.example", "shop-notifications@acme.example"] {
+            assert!(
+                is_notification(&mail(&[("From", from), about])).is_some(),
+                "{from}"
+            );
+        }
+        for from in ["alerts@acme.example", "accounts@acme.example"] {
+            let from = ("From", from);
+            assert!(is_notification(&mail(&[from])).is_some(), "{from:?}");
+            assert!(is_notification(&mail(&[from, about])).is_none(), "{from:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_through_a_list_is_somebodys() {
+        let list = ("List-Id", "<support.acme.example>");
+        assert!(super::list(&mail(&[list])).is_some());
+        assert!(super::list(&mail(&[list, ("In-Reply-To", "<1@ours.example>")])).is_none());
     }
 }
