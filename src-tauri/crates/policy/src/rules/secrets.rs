@@ -75,7 +75,7 @@ impl Rule for Secrets {
 
 fn part(part: &str) -> String {
     match part {
-        "subject" | "text" | "header fields" => part.to_owned(),
+        "subject" | "text" | "header fields" | "message source" => part.to_owned(),
         "html" => "HTML text".to_owned(),
         file => format!("file {file}"),
     }

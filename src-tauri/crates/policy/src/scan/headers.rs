@@ -2,6 +2,8 @@
 
 use domain::{Sealed, scan::Unsubscribe};
 
+use super::source::decoded;
+
 /// Fields Sendoff itself writes.
 const OURS: [&str; 13] = [
     "from",
@@ -18,6 +20,10 @@ const OURS: [&str; 13] = [
     "content-disposition",
     "content-id",
 ];
+
+/// Those of them that name people. Where the agent composed the message, they may name others than
+/// those it is to.
+const NAMING: [&str; 3] = ["to", "cc", "reply-to"];
 
 /// Fields that mail programs write of themselves and that lead nobody anywhere.
 const PLAIN: [&str; 9] = [
@@ -39,15 +45,15 @@ pub(super) struct Headers {
     pub(super) foreign: Vec<String>,
     /// How to unsubscribe, if it says.
     pub(super) unsubscribe: Option<Unsubscribe>,
-    /// The values of fields that are not ours: where a secret could stand.
+    /// The values, decoded, of fields that are not ours: where a secret could stand.
     pub(super) values: String,
 }
 
 /// Longest field name that is kept.
 const NAME_CHARS_MAX: usize = 80;
 
-/// Reads the header section of the bytes that will leave.
-pub(super) fn read(sealed: &Sealed) -> Headers {
+/// Reads the header section of the bytes that will leave, which are the agent's own or ours.
+pub(super) fn read(sealed: &Sealed, is_composed: bool) -> Headers {
     let end = memchr::memmem::find(&sealed.bytes, b"\r\n\r\n").unwrap_or(sealed.bytes.len());
     let section = String::from_utf8_lossy(sealed.bytes.get(..end).unwrap_or_default());
     let mut headers = Headers::default();
@@ -80,11 +86,13 @@ pub(super) fn read(sealed: &Sealed) -> Headers {
             "list-unsubscribe-post" => post |= value.contains("One-Click"),
             _ => {}
         }
-        if !OURS.contains(&name.as_str()) {
+        let is_named = is_composed && NAMING.contains(&name.as_str());
+        if is_named || !OURS.contains(&name.as_str()) {
             headers.values.push_str(value);
             headers.values.push('\n');
         }
     }
+    headers.values = decoded(&headers.values);
     headers.unsubscribe = (mailto || https).then_some(Unsubscribe {
         mailto,
         one_click: https && post,
@@ -98,7 +106,10 @@ mod tests {
 
     fn headers(section: &str) -> Headers {
         let tail = "\r\n\r\nBody: x\r\n\r\nList-Unsubscribe: <mailto:a>";
-        read(&crate::scan::tests::sealed(&format!("{section}{tail}")))
+        read(
+            &crate::scan::tests::sealed(&format!("{section}{tail}")),
+            false,
+        )
     }
 
     #[test]

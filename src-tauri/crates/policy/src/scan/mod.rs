@@ -11,6 +11,7 @@ mod html;
 mod links;
 mod patterns;
 pub(crate) mod secrets;
+mod source;
 pub(crate) mod unfinished;
 mod words;
 
@@ -23,6 +24,7 @@ use domain::{Address, Attachment, Digest, Draft, Found, Scan, Sealed, Sketch};
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
+use self::source::Source;
 use self::words::Text;
 
 /// What must not leave, whoever asks. Compared, never recorded.
@@ -48,7 +50,8 @@ pub fn hosts(text: &str, html: &str) -> Vec<String> {
 /// they put the same mail in front of the same people.
 pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
     let html = draft.html.as_deref().map(html::read).unwrap_or_default();
-    let headers = headers::read(sealed);
+    let headers = headers::read(sealed, draft.composed.is_some());
+    let sent = Source::of(draft, sealed);
     let plain = draft.text.as_deref().unwrap_or_default();
     let links = links::find(plain, &html);
     let source = draft.html.as_deref().unwrap_or_default();
@@ -66,6 +69,7 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
                 texts,
                 (source, &html),
                 &headers.values,
+                &sent,
                 guarded.credentials,
             ),
             |spot| !secrets::OWN.contains(&spot.kind.as_str()),
@@ -83,7 +87,8 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
             .sum(),
         canary: has_canary(
             draft,
-            &[source, words, &html.attributes, &headers.values],
+            &[source, words, &html.attributes, &headers.values, &sent.text],
+            &[sent.raw],
             guarded.canaries,
         ),
         headers: few(headers.foreign),
@@ -110,8 +115,9 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
     }
 }
 
-/// Looks in everything that leaves: what was read of it in `read`, and each field of the draft.
-fn has_canary(draft: &Draft, read: &[&str], canaries: &[String]) -> bool {
+/// Looks in everything that leaves: what was read of it in `read`, its bytes in `sent`, and each field
+/// of the draft.
+fn has_canary(draft: &Draft, read: &[&str], sent: &[&[u8]], canaries: &[String]) -> bool {
     if canaries.is_empty() {
         return false;
     }
@@ -119,6 +125,7 @@ fn has_canary(draft: &Draft, read: &[&str], canaries: &[String]) -> bool {
         .to
         .iter()
         .chain(&draft.cc)
+        .chain(&draft.bcc)
         .chain(&draft.reply_to)
         .flat_map(|named| {
             [
@@ -136,7 +143,7 @@ fn has_canary(draft: &Draft, read: &[&str], canaries: &[String]) -> bool {
     let texts = texts.chain(plain).chain(answered.map(String::as_str));
     let texts = texts.chain(names).chain(from_name).chain(file_names);
     let files = draft.attachments.iter().map(|file| file.content.as_slice());
-    canary::is_in(canaries, texts, files)
+    canary::is_in(canaries, texts, files.chain(sent.iter().copied()))
 }
 
 /// Bodies less alike than this, in basis points, do not say the same.
