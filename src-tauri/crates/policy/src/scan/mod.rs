@@ -51,6 +51,7 @@ pub fn hosts(text: &str, html: &str) -> Vec<String> {
 pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
     let html = draft.html.as_deref().map(html::read).unwrap_or_default();
     let headers = headers::read(sealed, draft.composed.is_some());
+    let fields = [headers.values.as_str(), &names(draft)].concat();
     let sent = Source::of(draft, sealed);
     let plain = draft.text.as_deref().unwrap_or_default();
     let links = links::find(plain, &html);
@@ -58,6 +59,8 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
     let words = html.text.as_str();
     let texts = [draft.subject.as_str(), plain, words].map(Text::of);
     let texts = texts.each_ref();
+    let files = draft.attachments.iter();
+    let files = files.map(|file| file.content.as_slice());
     let hosts_all = links.hosts.len();
     let (sketch, alternatives_differ) = sketch(plain, words);
     let found = Found {
@@ -68,7 +71,7 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
                 draft,
                 texts,
                 (source, &html),
-                &headers.values,
+                &fields,
                 &sent,
                 guarded.credentials,
             ),
@@ -85,11 +88,18 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
             .iter()
             .map(|file| file.content.len() as u64)
             .sum(),
-        canary: has_canary(
-            draft,
-            &[source, words, &html.attributes, &headers.values, &sent.text],
-            &[sent.raw],
+        canary: canary::is_in(
             guarded.canaries,
+            [
+                draft.subject.as_str(),
+                plain,
+                source,
+                words,
+                &html.attributes,
+                &fields,
+                &sent.text,
+            ],
+            files.chain([sent.raw]),
         ),
         headers: few(headers.foreign),
         from_name: draft
@@ -115,35 +125,19 @@ pub fn scan(draft: &Draft, sealed: &Sealed, guarded: Guarded<'_>) -> Scan {
     }
 }
 
-/// Looks in everything that leaves: what was read of it in `read`, its bytes in `sent`, and each field
-/// of the draft.
-fn has_canary(draft: &Draft, read: &[&str], sent: &[&[u8]], canaries: &[String]) -> bool {
-    if canaries.is_empty() {
-        return false;
-    }
-    let names: Vec<&str> = draft
-        .to
-        .iter()
-        .chain(&draft.cc)
-        .chain(&draft.bcc)
-        .chain(&draft.reply_to)
-        .flat_map(|named| {
-            [
-                named.name.as_deref().unwrap_or_default(),
-                named.address.as_str(),
-            ]
-        })
-        .collect();
+/// Names, addresses and file names, one below the other: they leave in header fields, whoever writes
+/// those.
+fn names(draft: &Draft) -> String {
+    let lists = [&draft.to, &draft.cc, &draft.bcc, &draft.reply_to];
+    let people = lists.into_iter().flatten().flat_map(|named| {
+        let name = named.name.as_deref().unwrap_or_default();
+        [name, named.address.as_str()]
+    });
     let composed = draft.composed.as_ref();
     let from_name = composed.and_then(|composed| composed.from_name.as_deref());
-    let plain = draft.text.as_deref();
-    let answered = draft.in_reply_to.iter().chain(&draft.references);
-    let file_names = draft.attachments.iter().map(|file| file.filename.as_str());
-    let texts = read.iter().copied().chain([draft.subject.as_str()]);
-    let texts = texts.chain(plain).chain(answered.map(String::as_str));
-    let texts = texts.chain(names).chain(from_name).chain(file_names);
-    let files = draft.attachments.iter().map(|file| file.content.as_slice());
-    canary::is_in(canaries, texts, files.chain(sent.iter().copied()))
+    let files = draft.attachments.iter().map(|file| file.filename.as_str());
+    let all: Vec<&str> = people.chain(from_name).chain(files).collect();
+    all.join("\n")
 }
 
 /// Bodies less alike than this, in basis points, do not say the same.

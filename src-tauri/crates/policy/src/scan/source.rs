@@ -22,23 +22,26 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 const WORD_OCTETS_MAX: usize = 998;
 
 /// The bytes that leave, where they are not ours, and what they say decoded.
-#[derive(Default)]
 pub(super) struct Source<'s> {
     /// As they are. Empty if the message was composed here, from what is looked at anyway.
     pub(super) raw: &'s [u8],
-    /// The same with encoded words (RFC 2047), quoted-printable and percent signs (RFC 2231)
-    /// resolved wherever they stand. Never longer than they are.
+    /// The messages it answers, by id; and the bytes with encoded words (RFC 2047), quoted-printable
+    /// and percent signs (RFC 2231) resolved wherever they stand. No longer than all of these are.
     pub(super) text: String,
 }
 
 impl<'s> Source<'s> {
     /// Linear in their size, which the door has bounded.
     pub(super) fn of(draft: &Draft, sealed: &'s Sealed) -> Source<'s> {
-        if draft.composed.is_none() {
-            return Source::default();
-        }
-        let raw = sealed.bytes.as_slice();
-        let text = String::from_utf8_lossy(&unescaped(&words_resolved(raw))).into_owned();
+        let answered = draft.in_reply_to.iter().chain(&draft.references);
+        let answered: Vec<&str> = answered.map(String::as_str).collect();
+        let mut text = answered.join("\n");
+        let raw = match draft.composed {
+            Some(_) => sealed.bytes.as_slice(),
+            None => &[],
+        };
+        text.push('\n');
+        text.push_str(&String::from_utf8_lossy(&unescaped(&words_resolved(raw))));
         Source { raw, text }
     }
 }
@@ -131,7 +134,7 @@ fn unescaped(source: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Composed, Found};
+    use domain::{Attachment, Composed, Found};
 
     use super::*;
     use crate::scan::tests::{draft, sealed};
@@ -213,6 +216,65 @@ mod tests {
                        Content-Type: multipart/mixed; boundary=\"=4111111111111111==\"";
         let body = "--=4111111111111111==\r\n\r\nHi\r\n--=4111111111111111==--";
         assert!(found(section, body).is_nothing());
+    }
+
+    #[test]
+    fn what_is_our_own_is_found_in_every_field_of_a_draft() {
+        let token = format!("so_live_{}", "aB3dE5fG7hJ9".repeat(4).get(..43).unwrap());
+        let plain = draft(&["dana@acme.com"], "Hello", "Hi");
+        let file = |name: &str| Attachment {
+            filename: name.into(),
+            content_type: "application/pdf".into(),
+            content: b"%PDF-1.7".to_vec(),
+        };
+        let named = |said: &str| vec![format!("{said} <dana@acme.com>").parse().unwrap()];
+        let with = |said: &str| {
+            [
+                Draft {
+                    to: named(said),
+                    ..plain.clone()
+                },
+                Draft {
+                    cc: named(said),
+                    ..plain.clone()
+                },
+                Draft {
+                    bcc: named(said),
+                    ..plain.clone()
+                },
+                Draft {
+                    reply_to: named(said),
+                    ..plain.clone()
+                },
+                Draft {
+                    attachments: vec![file(&format!("{said}.pdf"))],
+                    ..plain.clone()
+                },
+                Draft {
+                    in_reply_to: Some(format!("<{said}@x.example>")),
+                    ..plain.clone()
+                },
+                Draft {
+                    references: vec![format!("<{said}@x.example>")],
+                    ..plain.clone()
+                },
+            ]
+        };
+        let sealed = sealed("Subject: x");
+        for (said, kind) in [
+            ("hunter2-hunter2", secrets::OWN_CREDENTIAL),
+            (token.as_str(), secrets::OWN_TOKEN),
+        ] {
+            for (place, mail) in with(said).iter().enumerate() {
+                let guarded = Guarded {
+                    canaries: &[],
+                    credentials: &["hunter2-hunter2".to_owned()],
+                };
+                let spots = scan(mail, &sealed, guarded).found.secrets;
+                let kinds: Vec<&str> = spots.iter().map(|spot| spot.kind.as_str()).collect();
+                assert_eq!(kinds, [kind], "{place}");
+            }
+        }
     }
 
     #[test]
