@@ -283,18 +283,14 @@ fn slot(
         .filter(|finding| finding.outcome == FindingOutcome::Defer)
         .filter_map(|finding| finding.not_before);
     let mut at = promised.fold(judged_for(facts), Timestamp::max);
-    let sender = Sender::of(facts);
-    let mut deferring: Vec<(&dyn Rule, Terms<'_>)> = Vec::new();
-    for rule in rules.iter().filter(|rule| applies(**rule, facts)) {
-        let (first, rest) = policy.terms(*rule, &sender);
-        let all = std::iter::once(first).chain(rest);
-        let defers = |terms: &Terms<'_>| terms.enabled() && terms.action() == Action::Defer;
-        deferring.extend(all.filter(defers).map(|terms| (*rule, terms)));
-    }
+    let mut deferring = deferring(rules, facts, policy, at);
     for _ in 0..SLOT_ROUNDS_MAX {
         let before = at;
         for (rule, terms) in &deferring {
             at = rule.earliest(facts, terms, at)?.max(at);
+        }
+        if policy.is_exception_over(before, at) {
+            deferring = self::deferring(rules, facts, policy, at);
         }
         if at == before {
             return Some(at);
@@ -305,6 +301,28 @@ fn slot(
         }
     }
     None
+}
+
+/// The rules that may make it wait, with the terms they are asked by for this instant: an exception
+/// may have ended by then.
+fn deferring<'p>(
+    rules: &[&'p dyn Rule],
+    facts: &Facts,
+    policy: &'p Policy,
+    at: Timestamp,
+) -> Vec<(&'p dyn Rule, Terms<'p>)> {
+    let sender = Sender {
+        now: at,
+        ..Sender::of(facts)
+    };
+    let mut deferring = Vec::new();
+    for rule in rules.iter().filter(|rule| applies(**rule, facts)) {
+        let (first, rest) = policy.terms(*rule, &sender);
+        let all = std::iter::once(first).chain(rest);
+        let defers = |terms: &Terms<'_>| terms.enabled() && terms.action() == Action::Defer;
+        deferring.extend(all.filter(defers).map(|terms| (*rule, terms)));
+    }
+    deferring
 }
 
 /// No slot before the time to leave by is a block: the finding that costs the most time says so,

@@ -8,7 +8,7 @@ use domain::{Address, Facts, Level, Span, Timestamp};
 
 use crate::param::{Number, Param, WeekDays, WindowLimits};
 use crate::recipients::Recipients;
-use crate::rule::{Action, RULES, Rule, Switch};
+use crate::rule::{Action, RULES, Rule, Switch, judged_for};
 use crate::{hours, risk};
 
 /// A policy, complete: what a document leaves out is at its default.
@@ -66,13 +66,14 @@ impl Deref for Terms<'_> {
 }
 
 impl<'f> Sender<'f> {
-    /// Who asks, as these facts have it.
+    /// Who asks, as these facts have it: an exception that ends before the ask is due does not count
+    /// for it.
     pub fn of(facts: &'f Facts) -> Self {
         Sender {
             agent: &facts.agent.name,
             mailbox: &facts.mailbox.address,
             to: &facts.recipients,
-            now: facts.now,
+            now: judged_for(facts),
         }
     }
 }
@@ -268,6 +269,12 @@ impl Policy {
         };
         others.append(&mut beside);
         (first, others)
+    }
+
+    /// True if an exception counts at the first instant and no longer at the second.
+    pub(crate) fn is_exception_over(&self, from: Timestamp, to: Timestamp) -> bool {
+        let mut ends = self.overrides.iter().filter_map(|one| one.exception_until);
+        ends.any(|until| from < until && until <= to)
     }
 
     /// The least this number of a rule is in all that applies to this sender; nothing where the rule
