@@ -152,13 +152,13 @@ impl State {
     }
 
     /// A held submission, approved or revised and judged again. A block leaves it held with its
-    /// cause: a person is looking at it.
+    /// cause, and so does an agent that only watches by now: a person is looking at it.
     pub fn judged_again(self, decision: &Decision, due: Timestamp) -> Result<State, WrongState> {
         let State::Held { expires_at, .. } = self else {
             return Err(self.wrong("approve or edit"));
         };
         let state = State::judged(decision, due, expires_at);
-        Ok(if state == State::Blocked {
+        Ok(if state == State::Blocked || state == State::Observed {
             State::Held {
                 expires_at,
                 snoozed_until: None,
@@ -207,7 +207,7 @@ impl State {
     }
 
     /// A person has released a block: judged again with it answered. Still blocked, it stays as it
-    /// was.
+    /// was; of an agent that only watches by now, it waits for a person.
     pub fn released(
         self,
         decision: &Decision,
@@ -221,6 +221,11 @@ impl State {
         let judged = State::judged(decision, due, expires_at);
         Ok(if judged == State::Blocked {
             self
+        } else if judged == State::Observed {
+            State::Held {
+                expires_at,
+                snoozed_until: None,
+            }
         } else {
             judged
         })

@@ -94,6 +94,28 @@ fn what_must_not_happen_does_not() {
 }
 
 #[test]
+fn what_is_approved_or_released_for_an_agent_that_only_watches_by_now_waits_on() {
+    both(|w| {
+        let asked = w.admit(w.ask(DANA, T0), hold_first).submission;
+        let answer = w.approve_as(&asked, T0, observe).unwrap().submission;
+        assert_eq!(answer.state, asked.state);
+        assert!(answer.approved.is_none());
+        let edited = w.revise_as(&answer, "other words", T0, observe).submission;
+        assert_eq!(edited.state, asked.state);
+        let blocked = w.admit(w.ask("eve@x.example", T0), block).submission;
+        let released = w.release_as(&blocked, T0, observe).submission;
+        assert_eq!(released.state.name(), StateName::Held);
+        assert!(matches!(w.claim(T0, allow), Claim::Nothing { wake: None }));
+        // Once it may send again, they leave as they were.
+        let later = T0 + Span::from_minutes(1);
+        for row in [edited, released] {
+            let row = w.approve_as(&row, later, allow).unwrap().submission;
+            assert_eq!(row.state.name(), StateName::Queued);
+        }
+    });
+}
+
+#[test]
 fn a_rejected_ask_tells_its_reason_and_is_never_claimed() {
     both(|w| {
         let asked = w.admit(w.ask(DANA, T0), hold_first).submission;

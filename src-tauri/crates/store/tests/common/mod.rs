@@ -202,6 +202,23 @@ impl World {
         self.store.approve(ask, judge).wait()
     }
 
+    /// A person releases what was blocked.
+    pub fn release_as(&self, row: &SubmissionRow, now: Timestamp, judge: Judge) -> Answer {
+        let ask = Approve {
+            id: row.id,
+            hash: row.hash,
+            shown: Some(row.decision),
+            decision: self.decision_id(now),
+            now,
+            due: now + Span::from_seconds(10),
+        };
+        let (why, hold_for) = ("they asked for it".to_owned(), Span::from_hours(24));
+        self.store
+            .release(ask, why, hold_for, judge)
+            .wait()
+            .unwrap()
+    }
+
     pub fn revise_as(
         &self,
         row: &SubmissionRow,
