@@ -87,14 +87,14 @@ impl Keychain {
         }
     }
 
-    /// Proves that what is written can be read back.
+    /// Proves that what is written can be read back. Nothing of it stays, whatever it proves.
     pub(crate) fn check(&self, ids: &dyn IdSource) -> Result<(), Error> {
         let key = Key::probe();
         let written = Secret::new(ids.secret().to_vec());
         self.put(&key, &written)?;
-        let read = self.get(&key)?;
+        let read = self.get(&key);
         self.delete(&key)?;
-        match read {
+        match read? {
             Some(read) if read.expose() == written.expose() => Ok(()),
             Some(_) | None => Err(Error::NoKeychain {
                 why: "it does not give back what it took".to_owned(),
@@ -179,5 +179,85 @@ fn in_our_words(key: &Key, refusal: Refusal) -> Error {
             key: key.to_string(),
             why: other.to_string(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::any::Any;
+
+    use domain::Timestamp;
+    use keyring_core::Credential;
+    use keyring_core::api::{CredentialApi, CredentialStoreApi};
+
+    use super::*;
+
+    /// A keychain that takes a value and does not give it back.
+    #[derive(Clone, Default)]
+    struct Silent(Arc<Mutex<Option<Vec<u8>>>>);
+
+    impl CredentialApi for Silent {
+        fn set_secret(&self, secret: &[u8]) -> Result<(), Refusal> {
+            *self.0.lock().unwrap() = Some(secret.to_vec());
+            Ok(())
+        }
+        fn get_secret(&self) -> Result<Vec<u8>, Refusal> {
+            Err(Refusal::NoStorageAccess("it is locked".into()))
+        }
+        fn delete_credential(&self) -> Result<(), Refusal> {
+            let taken = self.0.lock().unwrap().take();
+            taken.map(drop).ok_or(Refusal::NoEntry)
+        }
+        fn get_credential(&self) -> Result<Option<Arc<Credential>>, Refusal> {
+            Ok(None)
+        }
+        fn get_specifiers(&self) -> Option<(String, String)> {
+            None
+        }
+        fn as_any(&self) -> &dyn Any {
+            self
+        }
+    }
+
+    impl CredentialStoreApi for Silent {
+        fn vendor(&self) -> String {
+            "test".to_owned()
+        }
+        fn id(&self) -> String {
+            "test".to_owned()
+        }
+        fn build(
+            &self,
+            _service: &str,
+            _user: &str,
+            _modifiers: Option<&HashMap<&str, &str>>,
+        ) -> Result<Entry, Refusal> {
+            Ok(Entry::new_with_credential(Arc::new(self.clone())))
+        }
+        fn as_any(&self) -> &dyn Any {
+            self
+        }
+    }
+
+    struct Ids;
+
+    impl IdSource for Ids {
+        fn uuid(&self, _now: Timestamp) -> uuid::Uuid {
+            uuid::Uuid::nil()
+        }
+        fn secret(&self) -> [u8; 32] {
+            [7; 32]
+        }
+    }
+
+    #[test]
+    fn a_keychain_that_cannot_be_read_keeps_nothing_of_the_proof() {
+        let silent = Silent::default();
+        let keychain = Keychain {
+            namespace: "sendoff-test".to_owned(),
+            store: Mutex::new(Some(Arc::new(silent.clone()))),
+        };
+        assert!(keychain.check(&Ids).is_err());
+        assert_eq!(*silent.0.lock().unwrap(), None);
     }
 }
