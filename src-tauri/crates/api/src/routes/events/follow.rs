@@ -135,6 +135,11 @@ impl Follower {
     /// record cannot be read; the visitor comes back with the last number it has.
     pub async fn next(&mut self) -> Option<Told> {
         loop {
+            // No change says that a token has run out, and a busy stream is never silent.
+            let now = self.door.engine().now();
+            if self.caller.agent.expires_at.is_some_and(|end| end <= now) {
+                return None;
+            }
             if let Some(change) = self.read.pop_front() {
                 if change.seq <= self.seen {
                     continue;
@@ -243,8 +248,8 @@ impl Follower {
 mod tests {
     use std::sync::Arc;
 
-    use domain::{AccountKind, Address, Level};
-    use engine::{Engine, ManualClock, SeededIds};
+    use domain::{AccountKind, Address, Draft, Level, Span};
+    use engine::{Ask, Engine, ManualClock, SeededIds};
 
     use super::*;
     use crate::Options;
@@ -278,6 +283,48 @@ mod tests {
             }
         }
         panic!("it still goes by {:?}", follower.caller.agent.grants);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_stream_ends_with_the_token() {
+        let start = Timestamp::from_seconds(1_000_000);
+        let clock = Arc::new(ManualClock::at(start));
+        let engine = Engine::memory(clock.clone(), Arc::new(SeededIds::new(7))).unwrap();
+        let mailbox: Address = "team@example.com".parse().unwrap();
+        let rehearsal = AccountKind::Rehearsal;
+        let added = engine.add_mailbox(mailbox.clone(), None, rehearsal, None);
+        added.await.unwrap();
+        let end = start + Span::from_seconds(60);
+        let added = engine.add_agent("helper", &mailbox, Level::AskAlways, Some(end));
+        let (agent, token) = added.await.unwrap();
+        let (_close, closing) = tokio::sync::watch::channel(false);
+        let door = Door::new(engine.clone(), Options::default(), HostRule::Any, closing);
+        let caller = Caller::of(&door, &token).await.unwrap();
+        let mut follower = Follower::start(door, caller, None).await.unwrap();
+        let mut told = 0;
+        for second in [0, 59, 60] {
+            clock.set(start + Span::from_seconds(second));
+            let draft: Draft = serde_json::from_value(serde_json::json!({
+                "to": ["dana@acme.com"], "subject": "Hello", "text": format!("at {second}"),
+            }))
+            .unwrap();
+            let ask = Ask {
+                mailbox: mailbox.clone(),
+                dedupe_key: None,
+                key_lasts: None,
+                request: domain::Digest::of(&second.to_be_bytes()),
+                draft,
+            };
+            engine.submit(&agent, ask).await.unwrap();
+            // Numbers for the silent come in between.
+            while let Some(next) = follower.next().await {
+                if matches!(next, Told::Changed(..)) {
+                    told += 1;
+                    break;
+                }
+            }
+        }
+        assert_eq!(told, 2, "nothing from the second on in which it ends");
     }
 
     #[test]
