@@ -325,7 +325,9 @@ fn rest(
         }
         (false, Retry::At(_) | Retry::GiveUp(_)) => refusal(),
     };
-    if loaded.any_accepted() {
+    if loaded.all_bounced() {
+        loaded.row.state = state.sent(at)?.bounced(at)?;
+    } else if loaded.any_accepted() {
         loaded.row.state = state.sent(at)?;
     } else {
         loaded.row.state = state.failed(reason)?;

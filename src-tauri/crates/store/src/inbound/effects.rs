@@ -135,14 +135,7 @@ impl Tx<'_> {
                 recipient.state = RecipientState::Bounced;
             }
         }
-        let reached = after.row.recipients.iter().any(|r| match r.state {
-            RecipientState::Open
-            | RecipientState::Accepted
-            | RecipientState::Deferred
-            | RecipientState::Uncertain => true,
-            RecipientState::Refused | RecipientState::Bounced => false,
-        });
-        if before.row.state.name().may_bounce() && !reached {
+        if before.row.state.name().may_bounce() && after.all_bounced() {
             after.row.state = after.row.state.clone().bounced(at)?;
         } else {
             settle_if_known(&mut after, at)?;
@@ -374,7 +367,8 @@ impl Tx<'_> {
     }
 }
 
-/// An uncertain submission none of whose recipients is uncertain any more is sent.
+/// An uncertain submission none of whose recipients is uncertain any more is sent, or goes on to
+/// those who were refused for now.
 fn settle_if_known(after: &mut Loaded, at: Timestamp) -> Done<()> {
     let unknown = after
         .row
@@ -382,7 +376,11 @@ fn settle_if_known(after: &mut Loaded, at: Timestamp) -> Done<()> {
         .iter()
         .any(|recipient| recipient.state == RecipientState::Uncertain);
     if after.row.state.name() == StateName::Uncertain && !unknown && after.any_accepted() {
-        after.row.state = after.row.state.clone().sent(at)?;
+        let state = after.row.state.clone();
+        after.row.state = match after.any_open() {
+            true => state.retried(at)?,
+            false => state.sent(at)?,
+        };
     }
     Ok(())
 }

@@ -342,12 +342,31 @@ impl Loaded {
         })
     }
 
-    /// True if any recipient was taken by the relay.
+    /// True if the relay took it for anybody. What came back since was taken all the same.
     pub fn any_accepted(&self) -> bool {
         self.row
             .recipients
             .iter()
-            .any(|recipient| recipient.state == RecipientState::Accepted)
+            .any(|recipient| match recipient.state {
+                RecipientState::Accepted | RecipientState::Bounced => true,
+                RecipientState::Open
+                | RecipientState::Deferred
+                | RecipientState::Refused
+                | RecipientState::Uncertain => false,
+            })
+    }
+
+    /// True if everybody it was taken for returned it, and what became of the others is known.
+    pub fn all_bounced(&self) -> bool {
+        let mut states = self.row.recipients.iter().map(|recipient| recipient.state);
+        self.any_accepted()
+            && states.all(|state| match state {
+                RecipientState::Bounced | RecipientState::Refused => true,
+                RecipientState::Open
+                | RecipientState::Deferred
+                | RecipientState::Accepted
+                | RecipientState::Uncertain => false,
+            })
     }
 }
 

@@ -305,7 +305,7 @@ mod tests {
         for second in [0, 59, 60] {
             clock.set(start + Span::from_seconds(second));
             let draft: Draft = serde_json::from_value(serde_json::json!({
-                "to": ["dana@acme.com"], "subject": "Hello", "text": format!("at {second}"),
+                "to": [{"name": null, "address": "dana@acme.com"}], "subject": "Hello", "text": format!("at {second}"),
             }))
             .unwrap();
             let ask = Ask {
