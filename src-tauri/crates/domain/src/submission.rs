@@ -339,6 +339,18 @@ impl State {
         Ok(State::Sent { at })
     }
 
+    /// It ends before all of it has left, and some of it has: that much is sent.
+    pub fn cut_short(self, at: Timestamp) -> Result<State, WrongState> {
+        let (State::Held { .. }
+        | State::Deferred { .. }
+        | State::Queued { .. }
+        | State::Uncertain { .. }) = self
+        else {
+            return Err(self.wrong("cut short"));
+        };
+        Ok(State::Sent { at })
+    }
+
     /// Some recipients are still open: again at `due`.
     pub fn retried(self, due: Timestamp) -> Result<State, WrongState> {
         let (State::Sending { .. } | State::Uncertain { .. }) = self else {
@@ -504,6 +516,10 @@ mod tests {
         assert_eq!(from(State::cancelled), waiting);
         assert_eq!(from(|s| s.claimed(attempt)), ["deferred", "queued"]);
         assert_eq!(from(|s| s.sent(T)), ["sending", "uncertain"]);
+        assert_eq!(
+            from(|s| s.cut_short(T)),
+            ["held", "deferred", "queued", "uncertain"]
+        );
         assert_eq!(from(|s| s.retried(T)), ["sending", "uncertain"]);
         assert_eq!(from(|s| s.resent(T)), ["uncertain", "failed"]);
         assert_eq!(from(|s| s.uncertain(T)), ["sending"]);

@@ -210,7 +210,7 @@ impl Store {
             tx.may_touch(&before, actor)?;
             let at = tx.at(now);
             let mut after = before.clone();
-            after.row.state = before.row.state.clone().cancelled()?;
+            after.ended(before.row.state.clone().cancelled()?, at)?;
             after.release();
             let body = serde_json::Map::new();
             tx.moved(&before, after, at, actor, JournalKind::Cancelled, body)

@@ -1,6 +1,7 @@
 //! Judging again: a stored submission, with the facts of another occasion.
 
 use domain::facts::{Moment, SubmissionFacts};
+use domain::submission::State;
 use domain::{
     Address, ApprovalHash, Facts, FindingKey, RecipientState, Scan, Span, StateName, Timestamp,
     limits,
@@ -39,6 +40,23 @@ impl Loaded {
                 recipient.state = to;
             }
         }
+    }
+
+    /// It ends as `end`: whoever is still open is not written to. If the relay has taken it for
+    /// somebody it is sent, whatever ends it: it is a first for duplicates and may still bounce.
+    pub fn ended(&mut self, end: State, at: Timestamp) -> Done<()> {
+        if !self.any_accepted() {
+            self.row.state = end;
+            return Ok(());
+        }
+        self.set_recipients(RecipientState::Open, RecipientState::Refused);
+        self.set_recipients(RecipientState::Deferred, RecipientState::Refused);
+        let sent = self.row.state.clone().cut_short(at)?;
+        self.row.state = match self.all_bounced() {
+            true => sent.bounced(at)?,
+            false => sent,
+        };
+        Ok(())
     }
 
     /// Until when it may still leave. `send_by` bounds the wait for a slot; once a relay was tried,

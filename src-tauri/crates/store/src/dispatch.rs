@@ -169,12 +169,13 @@ impl Tx<'_> {
         let Some(clearance) = clearance else {
             let is_final = final_block(&judged.decision);
             let held_until = before.hold_ends(at, ask.hold_for);
-            after.row.state =
-                before
-                    .row
-                    .state
-                    .clone()
-                    .held_back(&judged.decision, held_until, is_final)?;
+            let state = before.row.state.clone();
+            let state = state.held_back(&judged.decision, held_until, is_final)?;
+            if state.name() == StateName::Blocked {
+                after.ended(state, at)?;
+            } else {
+                after.row.state = state;
+            }
             match after.row.state.name() {
                 StateName::Deferred => after.slot = slot_of(&judged.decision, at),
                 // Allowed, yet not cleared: nothing changed, so not again at once.

@@ -60,7 +60,7 @@ impl Tx<'_> {
     /// One submission lapses.
     pub fn expire(&mut self, before: &Loaded, at: Timestamp) -> Done<SubmissionRow> {
         let mut after = before.clone();
-        after.row.state = before.row.state.clone().expired()?;
+        after.ended(before.row.state.clone().expired()?, at)?;
         after.release();
         let (by, kind) = (Actor::System, JournalKind::Expired);
         self.step(

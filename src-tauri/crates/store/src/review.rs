@@ -143,7 +143,7 @@ impl Store {
             let before = tx.held(id, hash, "reject")?;
             let at = tx.at(now);
             let mut after = before.clone();
-            after.row.state = before.row.state.clone().rejected(reason.clone())?;
+            after.ended(before.row.state.clone().rejected(reason.clone())?, at)?;
             after.release();
             after.row.review = Some(ReviewRow {
                 outcome: Review::Rejected,

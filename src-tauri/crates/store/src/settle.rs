@@ -94,8 +94,8 @@ fn settled(loaded: &mut Loaded, how: Settlement, at: Timestamp) -> Done<()> {
         }
         Settlement::GiveUp if failed => loaded.seen = true,
         Settlement::GiveUp => {
-            loaded.row.state = state.failed("given up by a person".to_owned())?;
-            loaded.seen = true;
+            loaded.ended(state.failed("given up by a person".to_owned())?, at)?;
+            loaded.seen = loaded.row.state.name() == StateName::Failed;
         }
     }
     Ok(())

@@ -13,8 +13,11 @@ use common::*;
 use domain::received::{
     Effect, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf, Standing,
 };
-use domain::{ConversationId, InboundId, Outcome, RecipientState, Span, StateName, Timestamp};
-use store::{Ingest, Place, StoreError, SubmissionRow};
+use domain::submission::Settlement;
+use domain::{
+    Actor, ConversationId, InboundId, Outcome, RecipientState, Span, StateName, Timestamp,
+};
+use store::{Claim, Ingest, Place, StoreError, SubmissionRow};
 
 const ANN: &str = "ann@x.example";
 const BOB: &str = "bob@x.example";
@@ -31,11 +34,11 @@ fn each(ann: RecipientState, bob: RecipientState) -> Outcome {
 }
 
 /// Allowed, tried once: Ann has it, Bob is put off.
-fn half_sent(w: &World) -> SubmissionRow {
-    w.admit(w.ask_of(&[ANN, BOB], "to both", T0), allow);
-    let departure = w.leave(T0);
+fn half_sent(w: &World, text: &str, now: Timestamp) -> SubmissionRow {
+    w.admit(w.ask_of(&[ANN, BOB], text, now), allow);
+    let departure = w.leave(now);
     let outcome = each(RecipientState::Accepted, RecipientState::Deferred);
-    let row = w.finish(departure.attempt.id, outcome, T0);
+    let row = w.finish(departure.attempt.id, outcome, now);
     assert_eq!(row.state.name(), StateName::Queued);
     row
 }
@@ -95,14 +98,14 @@ fn returns(w: &World, row: &SubmissionRow, whom: &str, uid: u32, now: Timestamp)
 #[test]
 fn what_came_back_was_taken_all_the_same() {
     both(|w| {
-        let row = returns(&w, &half_sent(&w), ANN, 1, T0);
+        let row = returns(&w, &half_sent(&w, "to both", T0), ANN, 1, T0);
         assert_eq!(
             states(&row),
             [RecipientState::Bounced, RecipientState::Deferred]
         );
         // Back with a person, it is not written anew: Ann would be written to again.
         let later = T0 + Span::from_minutes(5);
-        let store::Claim::HeldBack(held) = w.claim(later, hold) else {
+        let Claim::HeldBack(held) = w.claim(later, hold) else {
             panic!("it was not held back");
         };
         assert_eq!(slots(&w, later), 1, "one message left");
@@ -128,6 +131,83 @@ fn what_came_back_was_taken_all_the_same() {
         let row = w.finish(departure.attempt.id, refused, later);
         assert_eq!(row.state.name(), StateName::Bounced);
         assert_eq!(slots(&w, later), 1);
+        w.verify_rows();
+    });
+}
+
+#[test]
+fn what_reached_somebody_is_sent_however_it_ends() {
+    type End = fn(&World, &SubmissionRow, Timestamp);
+    let held = |w: &World, row: &SubmissionRow, now| {
+        let Claim::HeldBack(held) = w.claim(now, hold) else {
+            panic!("it was not held back");
+        };
+        assert_eq!(held.id, row.id);
+        held
+    };
+    let ends: [End; 5] = [
+        |w, row, now| {
+            let agent = Actor::Agent(w.agent);
+            w.store.cancel(row.id, agent, now).wait().unwrap();
+        },
+        |w, row, now| {
+            w.store
+                .reject(row.id, None, "no".into(), now)
+                .wait()
+                .unwrap();
+        },
+        |w, _, now| {
+            assert!(matches!(w.claim(now, block_for_good), Claim::HeldBack(_)));
+        },
+        |w, row, now| {
+            let expired = w.store.expire_due(now + Span::from_hours(25), 9);
+            assert_eq!(expired.wait().unwrap().ids, [row.id]);
+        },
+        |w, row, now| {
+            let departure = w.leave(now);
+            let unanswered = Outcome::Unanswered {
+                reason: "the wire broke".into(),
+                maybe: vec![address(BOB)],
+                refused: Vec::new(),
+            };
+            w.finish(departure.attempt.id, unanswered, now);
+            let given_up = w.store.settle(row.id, Settlement::GiveUp, now);
+            given_up.wait().unwrap();
+        },
+    ];
+    both(|w| {
+        for (number, end) in ends.iter().enumerate() {
+            let now = T0 + Span::from_days(3 * i64::try_from(number).unwrap());
+            let row = half_sent(&w, &format!("story {number}"), now);
+            let later = now + Span::from_minutes(5);
+            // A person is asked about it first where that is what ends it.
+            if number == 1 || number == 3 {
+                held(&w, &row, later);
+            }
+            end(&w, &row, later);
+            let row = w.store.submission(row.id).unwrap().unwrap();
+            assert_eq!(row.state.name(), StateName::Sent, "{number}");
+            assert_eq!(row.approved, None, "{number}");
+            let [ann, bob] = states(&row)[..] else {
+                panic!("two recipients");
+            };
+            assert_eq!(ann, RecipientState::Accepted, "{number}");
+            assert!(!bob.is_open(), "{number}");
+            let left = u32::try_from(number).unwrap() + 1;
+            assert_eq!(slots(&w, now), left, "{number}: one message more left");
+            assert!(matches!(
+                w.claim(later + Span::from_days(1), allow),
+                Claim::Nothing { .. }
+            ));
+            // The same again is a duplicate, and its report still finds it.
+            let text = format!("story {number}");
+            let again = w.admit(w.ask_of(&[ANN, BOB], &text, later), block);
+            let first = again.decision.facts.duplicate.unwrap();
+            assert_eq!(first.submission, row.id, "{number}");
+            let uid = u32::try_from(number).unwrap() + 1;
+            let row = returns(&w, &row, ANN, uid, later);
+            assert_eq!(states(&row)[0], RecipientState::Bounced, "{number}");
+        }
         w.verify_rows();
     });
 }

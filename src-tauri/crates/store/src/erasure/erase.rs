@@ -117,7 +117,7 @@ impl Tx<'_> {
                 StateName::Sending | StateName::Uncertain => return Err(wrong("erase", &before)),
                 StateName::Held | StateName::Deferred | StateName::Queued => {
                     let mut after = before.clone();
-                    after.row.state = before.row.state.clone().cancelled()?;
+                    after.ended(before.row.state.clone().cancelled()?, at)?;
                     after.release();
                     let mut body = Map::new();
                     body.insert("because".to_owned(), json!("erased"));

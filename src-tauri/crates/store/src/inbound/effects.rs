@@ -251,7 +251,7 @@ impl Tx<'_> {
     fn cancel_waiting(&mut self, address: &Address, at: Timestamp) -> Done<()> {
         for before in self.waiting_for(address, "'held', 'deferred', 'queued'")? {
             let mut after = before.clone();
-            after.row.state = before.row.state.clone().cancelled()?;
+            after.ended(before.row.state.clone().cancelled()?, at)?;
             after.release();
             let mut body = Map::new();
             body.insert("because".to_owned(), json!("opted_out"));
