@@ -138,7 +138,7 @@ impl Engine {
             send_at,
             date_at,
             recipients,
-            first_attempt_at,
+            tried_since,
             clearance,
         } = departure;
         let date = mail::compose::date_header(date_at);
@@ -185,7 +185,7 @@ impl Engine {
         let retry = match &outcome {
             Outcome::NotAccepted { reason, .. } if refused => Retry::GiveUp(reason.clone()),
             Outcome::NotAccepted { .. } | Outcome::Answered { .. } | Outcome::Unanswered { .. } => {
-                retry(&outcome, attempt.number, first_attempt_at, now, chance)
+                retry(&outcome, attempt.number, tried_since, now, chance)
             }
         };
         // What happened on the wire cannot be asked for again: insist until it is written. If the

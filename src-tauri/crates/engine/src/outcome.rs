@@ -16,7 +16,7 @@ const BACKOFF_SECONDS: [i64; 8] = [30, 60, 120, 300, 900, 1_800, 3_600, 7_200];
 pub(crate) fn retry(
     outcome: &Outcome,
     number: u32,
-    first_attempt_at: Timestamp,
+    tried_since: Timestamp,
     now: Timestamp,
     chance: u8,
 ) -> Retry {
@@ -24,7 +24,7 @@ pub(crate) fn retry(
         return Retry::GiveUp(reason);
     }
     let due = now + backoff(number, chance);
-    if due.since(first_attempt_at) > limits::DELIVERY_GIVE_UP {
+    if due.since(tried_since) > limits::DELIVERY_GIVE_UP {
         let reason = match last_words(outcome) {
             Some(words) => format!("given up after 48 h; the relay said: {words}"),
             None => "given up after 48 h without a relay that takes it".to_owned(),

@@ -7,6 +7,7 @@ use domain::{
     limits,
 };
 
+use crate::rows::Review;
 use crate::sqlite::codec::from_json;
 use crate::sqlite::facts::{Asked, Own, gather};
 use crate::sqlite::fault::Done;
@@ -59,11 +60,19 @@ impl Loaded {
         Ok(())
     }
 
+    /// Since when a relay is tried for it: the first attempt, or a person's word to send it again.
+    pub fn tried_since(&self) -> Option<Timestamp> {
+        let review = self.row.review.as_ref();
+        let settled = review.filter(|review| review.outcome == Review::Settled);
+        let first = self.first_attempt_at?;
+        Some(settled.map_or(first, |settled| settled.at.max(first)))
+    }
+
     /// Until when it may still leave. `send_by` bounds the wait for a slot; once a relay was tried,
     /// it is tried until delivery is given up.
     pub fn patience(&self) -> Timestamp {
-        let given_up = |first| first + limits::DELIVERY_GIVE_UP;
-        let end = self.first_attempt_at.map_or(self.row.send_by, given_up);
+        let given_up = |since| since + limits::DELIVERY_GIVE_UP;
+        let end = self.tried_since().map_or(self.row.send_by, given_up);
         end.max(self.row.send_by)
     }
 

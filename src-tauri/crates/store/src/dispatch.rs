@@ -239,6 +239,7 @@ impl Tx<'_> {
         clearance: C,
     ) -> Done<Claim<C>> {
         let sealed: Sealed = sealed_version(self.conn, after.version_n)?;
+        let tried_since = after.tried_since().unwrap_or(first);
         let id = after.row.account.uuid().as_bytes();
         let account = accounts_where(self.conn, "WHERE id = ?1", &[id])?
             .pop()
@@ -257,7 +258,7 @@ impl Tx<'_> {
             send_at: after.row.send_at,
             date_at: first,
             recipients,
-            first_attempt_at: first,
+            tried_since,
             submission: after.row,
             clearance,
         })))

@@ -337,8 +337,8 @@ pub struct Departure<C> {
     pub date_at: Timestamp,
     /// Recipients still open or deferred.
     pub recipients: Vec<Address>,
-    /// When the first attempt began.
-    pub first_attempt_at: Timestamp,
+    /// Since when a relay is tried for it: the first attempt, or a person's word to send it again.
+    pub tried_since: Timestamp,
     /// The proof that it was judged just now.
     pub clearance: C,
 }

@@ -3,7 +3,7 @@
 use domain::StateName;
 use domain::journal::JournalKind;
 use domain::submission::Settlement;
-use domain::{Actor, RecipientState, SubmissionId, Timestamp};
+use domain::{Actor, RecipientState, SubmissionId, Timestamp, limits};
 use serde_json::{Map, json};
 
 use crate::erasure::must_have_bytes;
@@ -89,6 +89,8 @@ fn settled(loaded: &mut Loaded, how: Settlement, at: Timestamp) -> Done<()> {
                 loaded.set_recipients(RecipientState::Refused, RecipientState::Open);
             }
             loaded.row.state = state.resent(at)?;
+            // Its time may be over by now, and a person says that it still matters.
+            loaded.row.send_by = loaded.row.send_by.max(at + limits::DELIVERY_GIVE_UP);
             loaded.slot = loaded.slot.or(Some(at));
             loaded.seen = false;
         }

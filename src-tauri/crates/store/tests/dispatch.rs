@@ -12,8 +12,8 @@ mod common;
 use common::*;
 use domain::facts::Established;
 use domain::submission::{Settlement, State};
-use domain::{Actor, Outcome, RecipientState, Span, StateName};
-use store::{Claim, ClaimAsk, Finish, Retry, StoreError};
+use domain::{Actor, Digest, Outcome, RecipientState, Span, StateName};
+use store::{Claim, ClaimAsk, Finish, PauseScope, Retry, StoreError};
 
 const DANA: &str = "dana@acme.example";
 
@@ -321,5 +321,58 @@ fn what_is_on_the_wire_is_not_a_persons_to_settle() {
             assert!(matches!(during, Err(StoreError::WrongState(_))), "sending");
         }
         w.finish(departure.attempt.id, accepted(&[DANA]), T0);
+    });
+}
+
+#[test]
+fn what_was_given_up_and_is_sent_again_has_its_time_anew() {
+    both(|w| {
+        let asked = w.admit(w.ask(DANA, T0), allow).submission;
+        let departure = w.leave(T0);
+        let give_up = |attempt, now| {
+            let finish = Finish {
+                attempt,
+                outcome: answered(&[DANA], RecipientState::Deferred, 450),
+                now,
+                retry: Retry::GiveUp("given up after 48 h".into()),
+            };
+            w.store.finish(finish).wait().unwrap()
+        };
+        assert_eq!(departure.tried_since, T0);
+        give_up(departure.attempt.id, T0 + Span::from_hours(48));
+        let later = T0 + Span::from_hours(50);
+        let resent = w.store.settle(asked.id, Settlement::Resend, later);
+        assert_eq!(resent.wait().unwrap().state.name(), StateName::Queued);
+        let departure = w.leave(later);
+        // The date stays that of the first attempt, and patience begins anew.
+        assert_eq!((departure.date_at, departure.tried_since), (T0, later));
+        w.finish(
+            departure.attempt.id,
+            answered(&[DANA], RecipientState::Deferred, 450),
+            later,
+        );
+        let end = later + Span::from_hours(47);
+        let departure = w.leave(end);
+        let decision = w.store.decisions(asked.id).unwrap().pop().unwrap();
+        let send_by = decision.facts.submission.send_by;
+        assert_eq!(send_by, later + Span::from_hours(48));
+        assert_eq!(departure.tried_since, later);
+        give_up(departure.attempt.id, end);
+        w.verify_rows();
+    });
+}
+
+#[test]
+fn what_an_old_copy_doubted_can_be_sent_again_however_old_it_is() {
+    both(|w| {
+        let asked = w.admit(w.ask(DANA, T0), allow).submission;
+        let doubted = w.store.doubt(9, Digest::of(b"newer"), T0).wait();
+        assert_eq!(doubted.unwrap(), [asked.id]);
+        w.store.resume(PauseScope::Workspace, T0).wait().unwrap();
+        let later = T0 + Span::from_hours(50);
+        let resent = w.store.settle(asked.id, Settlement::Resend, later);
+        assert_eq!(resent.wait().unwrap().state.name(), StateName::Queued);
+        assert_eq!(w.store.expire_due(later, 9).wait().unwrap().ids, []);
+        assert_eq!(w.leave(later).submission.id, asked.id);
     });
 }
