@@ -179,8 +179,14 @@ impl Store {
                 .clone()
                 .undone(before.hold_ends(at, hold_for))?;
             match before.row.review.as_ref().map(|review| review.outcome) {
-                Some(Review::Approved) => tx.receipt(before.agent_n, Receipt::Approved, -1)?,
-                Some(Review::Edited) => tx.receipt(before.agent_n, Receipt::Edited, -1)?,
+                Some(Review::Approved) => {
+                    tx.receipt(before.agent_n, Receipt::Approved, -1)?;
+                    tx.forget_approved(before.agent_n, before.n)?;
+                }
+                Some(Review::Edited) => {
+                    tx.receipt(before.agent_n, Receipt::Edited, -1)?;
+                    tx.forget_approved(before.agent_n, before.n)?;
+                }
                 Some(
                     Review::Rejected
                     | Review::Undone

@@ -437,6 +437,24 @@ fn an_agents_approved_words_are_familiar_to_the_next_judgement() {
 }
 
 #[test]
+fn an_approval_taken_back_makes_nothing_familiar() {
+    let w = World::memory();
+    let words = "Our invoice for March is attached; please pay within thirty days.";
+    let held = w.admit(sketched(w.ask("ann@x.example", later(1)), words), hold);
+    w.approve_as(&held.submission, later(2), allow).unwrap();
+    let undone = w
+        .store
+        .undo(held.submission.id, later(2), Span::from_hours(24));
+    undone.wait().unwrap();
+    let rejected = w
+        .store
+        .reject(held.submission.id, None, "no".into(), later(3));
+    rejected.wait().unwrap();
+    let after = w.admit(sketched(w.ask("eve@x.example", later(4)), words), hold);
+    assert_eq!(after.decision.facts.agent.familiar_bp, None);
+}
+
+#[test]
 fn a_link_host_is_new_until_a_message_with_it_is_committed() {
     let w = World::memory();
     let linked = |to: &str, minutes| {

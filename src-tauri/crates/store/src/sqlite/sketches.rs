@@ -96,4 +96,16 @@ impl Tx<'_> {
             .execute(params![agent, submission, APPROVED_KEPT])?;
         Ok(())
     }
+
+    /// They took the approval back: what it reads like counts as approved no more.
+    pub fn forget_approved(&self, agent: i64, submission: i64) -> Done<()> {
+        self.conn
+            .prepare_cached(
+                "DELETE FROM approved_sketches WHERE agent = ?1 AND n = (
+                     SELECT MAX(a.n) FROM approved_sketches a, sketches s
+                     WHERE a.agent = ?1 AND s.submission = ?2 AND a.sketch = s.sketch)",
+            )?
+            .execute(params![agent, submission])?;
+        Ok(())
+    }
 }
