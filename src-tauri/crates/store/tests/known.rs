@@ -214,6 +214,31 @@ fn judged_again_a_send_does_not_count_itself() {
 }
 
 #[test]
+fn a_crowd_of_recipients_keeps_nobody_waiting_and_still_shows_who_looks_the_same() {
+    let mut w = World::memory();
+    real_mailbox(&mut w);
+    w.admit(w.ask("ann@northwind.example", later(1)), allow);
+    let departure = w.leave(later(1));
+    let end = accepted(&["ann@northwind.example"]);
+    w.finish(departure.attempt.id, end, later(1));
+    let asked = later(60 * 48);
+    let resembling = |strangers: usize, last: &str| {
+        let mut to: Vec<String> = (0..strangers)
+            .map(|n| format!("x@stranger-{n:03}.example"))
+            .collect();
+        to.push(format!("ann@{last}"));
+        let to: Vec<&str> = to.iter().map(String::as_str).collect();
+        let facts = facts_when(&w, w.ask_of(&to, "to all", asked));
+        let last = facts.domains.into_iter().find(|one| one.domain == last);
+        last.and_then(|one| one.resembles)
+    };
+    let real = Some("northwind.example".to_owned());
+    assert_eq!(resembling(49, "northwindd.example"), real);
+    assert_eq!(resembling(50, "northwindd.example"), None);
+    assert_eq!(resembling(499, "n0rthwind.example"), real);
+}
+
+#[test]
 fn what_was_delivered_makes_a_domain_known_and_its_lookalikes_suspicious() {
     let mut w = World::memory();
     real_mailbox(&mut w);

@@ -1,10 +1,13 @@
 //! What is known of domains, hosts and conversations: point reads, one per name.
 
+use std::collections::HashSet;
+
 use domain::facts::{
     ConversationFacts, DomainFacts, HostFacts, InboundMark, OtherSend, PersonSend, Taint, TakenOver,
 };
 use domain::{
-    Actor, Address, AgentId, ConversationId, Draft, Found, InboundId, Scan, SubmissionId, Timestamp,
+    Actor, Address, AgentId, ConversationId, Draft, Found, InboundId, Scan, SubmissionId,
+    Timestamp, limits,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -22,6 +25,9 @@ const HOST_PARTS_MAX: usize = 4;
 /// Sends into a conversation that are looked at for another agent's.
 const RECENT_MAX: usize = 16;
 
+/// Domains of one message that are looked up by every key; those behind them by one.
+const KEYED_MAX: usize = limits::RECIPIENTS_BLOCK;
+
 /// A domain with what it is looked up by among those it could be taken for.
 pub(crate) struct Named {
     name: String,
@@ -32,14 +38,22 @@ pub(crate) struct Named {
 impl Named {
     /// Each recipient's domain once, in order of first appearance. Spelling a domain's keys takes
     /// longer than looking them up: whoever can does it before the transaction.
+    ///
+    /// Each key is a look into an index while everybody waits for the writer, and a domain has as
+    /// many as letters. Behind the first [`KEYED_MAX`] domains a name that looks the same is found,
+    /// and one that is a letter apart is not: so many are blocked for their number.
     pub fn all<'a>(recipients: impl Iterator<Item = &'a Address>) -> Done<Vec<Named>> {
         let mut named: Vec<Named> = Vec::new();
-        for address in recipients {
-            let name = address.domain();
-            if !named.iter().any(|known| known.name == name) {
+        let mut seen = HashSet::new();
+        for name in recipients.map(Address::domain) {
+            if seen.insert(name) {
+                let keys = match named.len() < KEYED_MAX {
+                    true => domain::lookalike::keys(name),
+                    false => vec![domain::lookalike::skeleton(name)],
+                };
                 named.push(Named {
                     name: name.to_owned(),
-                    keys: json(&domain::lookalike::keys(name))?,
+                    keys: json(&keys)?,
                 });
             }
         }
