@@ -533,7 +533,8 @@ CREATE INDEX submissions_conversation ON submissions (conversation, mailbox)
 
 CREATE INDEX submissions_held ON submissions (state_at) WHERE state = 'held';
 
-CREATE INDEX submissions_outbox ON submissions (state_at, agent, mailbox, leased_until)
+CREATE INDEX submissions_outbox
+    ON submissions (mailbox, agent, MAX(state_at, COALESCE(leased_until, state_at)))
     WHERE state IN ('queued', 'deferred');
 
 CREATE INDEX submissions_send_by ON submissions (send_by)

@@ -4,7 +4,7 @@ use domain::StateName;
 use domain::facts::Moment;
 use domain::journal::JournalKind;
 use domain::{AccountId, Actor, Attempt, AttemptId, Decision, Facts, Sealed, Span, Timestamp};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, json};
 
 use crate::admission::slot_of;
@@ -15,7 +15,7 @@ use crate::handle::Store;
 use crate::reads::sealed_version;
 use crate::reply::Reply;
 use crate::rows::{Claim, Departure, PublishedPolicy};
-use crate::sqlite::codec::{time, time_maybe};
+use crate::sqlite::codec::time;
 use crate::sqlite::directory::accounts_where;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::{Loaded, by_number};
@@ -36,15 +36,6 @@ impl Store {
     ) -> Reply<Claim<C>> {
         self.write(move |tx| tx.claim(&ask, &judge, final_block))
     }
-}
-
-/// A row of the outbox, as far as choosing goes.
-struct Waiting {
-    n: i64,
-    due: Timestamp,
-    agent: i64,
-    mailbox: i64,
-    leased_until: Option<Timestamp>,
 }
 
 /// Who may not send now, by row number. Small: it is what the operator paused by hand.
@@ -78,43 +69,37 @@ impl Stopped {
 
 /// The first submission in the outbox that is not stopped, with when it may go: its due time, or
 /// the end of its lease.
+///
+/// One look per mailbox and agent with anything in the outbox, however much that is: the index has
+/// the first of each in front, and a stopped mailbox is stepped over with all its agents.
 pub(crate) fn first_waiting(
     conn: &Connection,
     stopped: &Stopped,
-    at: Option<Timestamp>,
 ) -> Done<Option<(i64, Timestamp)>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT n, state_at, agent, mailbox, leased_until FROM submissions
-         WHERE state IN ('queued', 'deferred') ORDER BY state_at",
+    let mut first_of_next = conn.prepare_cached(
+        "SELECT mailbox, agent, n, MAX(state_at, COALESCE(leased_until, state_at))
+         FROM submissions INDEXED BY submissions_outbox
+         WHERE state IN ('queued', 'deferred') AND (mailbox, agent) > (?1, ?2)
+         ORDER BY mailbox, agent, MAX(state_at, COALESCE(leased_until, state_at)), n LIMIT 1",
     )?;
-    let mut rows = statement.query([])?;
-    let mut best: Option<(i64, Timestamp)> = None;
-    while let Some(row) = rows.next()? {
-        let waiting = Waiting {
-            n: row.get(0)?,
-            due: time(row, 1)?,
-            agent: row.get(2)?,
-            mailbox: row.get(3)?,
-            leased_until: time_maybe(row, 4)?,
+    let (mut mailbox, mut agent) = (i64::MIN, i64::MIN);
+    let mut best: Option<(Timestamp, i64)> = None;
+    loop {
+        let next = first_of_next
+            .query_row([mailbox, agent], |row| {
+                Ok((row.get(0)?, row.get(1)?, (time(row, 3)?, row.get(2)?)))
+            })
+            .optional()?;
+        let Some((its_mailbox, its_agent, first)) = next else {
+            return Ok(best.map(|(when, n)| (n, when)));
         };
-        // Rows come by due time: once one is found, only an earlier lease could have beaten it.
-        if best.is_some_and(|(_, when)| when <= waiting.due) {
-            break;
-        }
-        if stopped.agents.contains(&waiting.agent) || stopped.mailboxes.contains(&waiting.mailbox) {
-            continue;
-        }
-        let when = waiting
-            .leased_until
-            .map_or(waiting.due, |end| end.max(waiting.due));
-        if best.is_none_or(|(_, earlier)| when < earlier) {
-            best = Some((waiting.n, when));
-        }
-        if at.is_some_and(|at| when <= at) {
-            return Ok(Some((waiting.n, when)));
+        (mailbox, agent) = (its_mailbox, its_agent);
+        if stopped.mailboxes.contains(&mailbox) {
+            agent = i64::MAX;
+        } else if !stopped.agents.contains(&agent) {
+            best = Some(best.map_or(first, |best| best.min(first)));
         }
     }
-    Ok(best)
 }
 
 /// When the oldest open attempt's lease ends.
@@ -141,7 +126,7 @@ impl Tx<'_> {
             self.abandon(at, Some(at))?;
         }
         let stopped = Stopped::read(conn, &ask.busy)?;
-        let before = match first_waiting(conn, &stopped, Some(at))? {
+        let before = match first_waiting(conn, &stopped)? {
             Some((n, when)) if when <= at => by_number(conn, n)?,
             other => {
                 let due = other.map(|(_, when)| when);

@@ -181,7 +181,7 @@ impl Store {
                 return Ok(None);
             }
             let stopped = Stopped::read(conn, &[])?;
-            let due = first_waiting(conn, &stopped, None)?.map(|(_, when)| when);
+            let due = first_waiting(conn, &stopped)?.map(|(_, when)| when);
             let lease = crate::dispatch::next_lease(conn)?;
             Ok([due, lease].into_iter().flatten().min())
         })

@@ -91,6 +91,47 @@ fn a_busy_account_is_passed_over() {
 }
 
 #[test]
+fn whoever_may_send_comes_in_turn_past_all_who_may_not() {
+    both(|w| {
+        let paused = domain::AgentId::new(w.ids.as_ref(), T0);
+        w.add_agent(paused, "paused", &[w.mailbox]);
+        let other = (
+            domain::MailboxId::new(w.ids.as_ref(), T0),
+            domain::AccountId::new(w.ids.as_ref(), T0),
+        );
+        w.add_mailbox(other.0, other.1, "other@ours.example");
+        let minute = |n: i64| T0 + Span::from_minutes(n);
+        let asks = |n: i64, agent, mailbox| {
+            let mut ask = w.ask(&format!("r{n}@x.example"), minute(n));
+            (ask.new.agent, ask.new.mailbox) = (agent, mailbox);
+            w.admit(ask, allow).submission.id
+        };
+        let stopped = asks(0, paused, w.mailbox);
+        let first = asks(1, w.agent, w.mailbox);
+        let later = asks(2, w.agent, other.0);
+        let last = asks(3, w.agent, w.mailbox);
+        let now = minute(4);
+        let pause = w
+            .store
+            .pause(PauseScope::Agent(paused), Actor::Operator, now);
+        pause.wait().unwrap();
+        for id in [first, later, last] {
+            assert_eq!(w.leave(now).submission.id, id);
+        }
+        let rest = w.claim(now, allow);
+        assert!(
+            matches!(rest, Claim::Nothing { .. }),
+            "the paused wait for a person"
+        );
+        w.store
+            .resume(PauseScope::Agent(paused), now)
+            .wait()
+            .unwrap();
+        assert_eq!(w.leave(now).submission.id, stopped);
+    });
+}
+
+#[test]
 fn a_begun_delivery_that_came_back_is_edited_at_leisure() {
     both(|w| {
         w.admit(w.ask(DANA, T0), allow);

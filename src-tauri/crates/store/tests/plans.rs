@@ -228,3 +228,26 @@ fn nothing_that_grows_is_walked_through_from_end_to_end() {
         wrong.join("\n")
     );
 }
+
+#[test]
+fn what_is_stopped_is_not_walked_through_to_choose_what_leaves() {
+    let dir = tempfile::tempdir().unwrap();
+    World::on(dir.path()).store.close();
+    let conn = Connection::open(dir.path().join("sendoff.db")).unwrap();
+    let source = include_str!("../src/dispatch.rs");
+    let chooses = |text: &String| text.contains("(mailbox, agent) > (?1, ?2)");
+    let statement = strings(source).into_iter().find(chooses).unwrap();
+    let mut plan = conn
+        .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
+        .unwrap();
+    let steps: Vec<String> = plan
+        .query_map([0, 0], |row| row.get(3))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(steps.len(), 1, "nothing is sorted: {steps:?}");
+    assert!(
+        steps[0].contains("submissions_outbox ((mailbox,agent)>(?,?))"),
+        "{steps:?}"
+    );
+}

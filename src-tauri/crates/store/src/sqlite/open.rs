@@ -58,6 +58,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!(
         "../../migrations/sqlite/0010_asked_from_a_mailbox.sql"
     )),
+    M::up(include_str!(
+        "../../migrations/sqlite/0011_outbox_by_sender.sql"
+    )),
 ];
 
 /// The newest format this version knows.
