@@ -114,7 +114,7 @@ pub(crate) fn due(row: &SubmissionRow) -> Option<Timestamp> {
 
 /// Until when an approval can be taken back: only a person's, and only until it leaves.
 pub(crate) fn undo_until(row: &SubmissionRow) -> Option<Timestamp> {
-    row.approved.as_ref().and_then(|_| due(row))
+    due(row).filter(|_| row.may_be_undone())
 }
 
 /// When a hold lapses, and until when it is out of sight.
@@ -166,7 +166,7 @@ pub(crate) fn verbs(row: &SubmissionRow) -> Vec<Verb> {
                 Verb::Cancel,
             ]
         }
-        State::Queued { .. } | State::Deferred { .. } if row.approved.is_some() => {
+        State::Queued { .. } | State::Deferred { .. } if row.may_be_undone() => {
             vec![Verb::Undo, Verb::Cancel]
         }
         State::Queued { .. } | State::Deferred { .. } => vec![Verb::Cancel],

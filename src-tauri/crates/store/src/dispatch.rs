@@ -194,6 +194,9 @@ impl Tx<'_> {
         after.row.state = before.row.state.clone().claimed(ask.attempt)?;
         after.slot = Some(judged.decision.slot.unwrap_or(at));
         after.attempts += 1;
+        if let Some(approval) = &mut after.row.approved {
+            approval.tried = true;
+        }
         let first = before.first_attempt_at.unwrap_or(at);
         after.first_attempt_at = Some(first);
         after.leased_until = Some(at + ask.lease);

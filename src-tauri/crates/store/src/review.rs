@@ -169,7 +169,7 @@ impl Store {
         self.write(move |tx| {
             let before = need(tx.conn, id)?;
             let at = tx.at(now);
-            if before.row.approved.is_none() || before.attempts > 0 {
+            if !before.row.may_be_undone() {
                 return Err(wrong("undo the approval of", &before));
             }
             let mut after = before.clone();
@@ -465,6 +465,7 @@ impl Tx<'_> {
             hash: ask.hash,
             at,
             decision: judged.id,
+            tried: false,
         });
         after.answered = approving.answered;
         after.released = approving.released;

@@ -109,6 +109,28 @@ pub struct SubmissionRow {
     pub seq: u64,
 }
 
+impl SubmissionRow {
+    /// True if an approval stands that can be taken back: nothing was tried under it, and nobody has
+    /// the message from an earlier one.
+    pub fn may_be_undone(&self) -> bool {
+        let untried = self.approved.as_ref().is_some_and(|one| !one.tried);
+        untried && !self.has_left()
+    }
+
+    /// True if a relay took it for anybody. What came back since was taken all the same.
+    pub(crate) fn has_left(&self) -> bool {
+        self.recipients
+            .iter()
+            .any(|recipient| match recipient.state {
+                RecipientState::Accepted | RecipientState::Bounced => true,
+                RecipientState::Open
+                | RecipientState::Deferred
+                | RecipientState::Refused
+                | RecipientState::Uncertain => false,
+            })
+    }
+}
+
 /// One envelope recipient.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RecipientRow {
@@ -153,6 +175,8 @@ pub struct Approval {
     pub at: Timestamp,
     /// The decision it led to.
     pub decision: DecisionId,
+    /// True once a relay was tried under it.
+    pub tried: bool,
 }
 
 /// What a person last did with a submission.

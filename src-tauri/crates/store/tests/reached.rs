@@ -211,3 +211,46 @@ fn what_reached_somebody_is_sent_however_it_ends() {
         w.verify_rows();
     });
 }
+
+#[test]
+fn an_approval_can_be_taken_back_until_it_was_tried_whatever_was_tried_before() {
+    both(|w| {
+        let hold_for = Span::from_hours(24);
+        let later = T0 + Span::from_minutes(5);
+        // Put off, held at the second try, approved: nothing has left.
+        w.admit(w.ask_of(&[BOB], "to one", T0), allow);
+        let departure = w.leave(T0);
+        let put_off = answered(&[BOB], RecipientState::Deferred, 450);
+        w.finish(departure.attempt.id, put_off.clone(), T0);
+        let Claim::HeldBack(held) = w.claim(later, hold) else {
+            panic!("it was not held back");
+        };
+        let approved = w.approve_as(&held, later, allow).unwrap().submission;
+        assert!(approved.may_be_undone());
+        let undone = w.store.undo(held.id, later, hold_for).wait().unwrap();
+        assert_eq!(undone.state.name(), StateName::Held);
+        // Approved again and tried, it is beyond that.
+        w.approve_as(&undone, later, allow).unwrap();
+        let departure = w.leave(later + Span::from_seconds(10));
+        let row = w.finish(
+            departure.attempt.id,
+            put_off,
+            later + Span::from_seconds(10),
+        );
+        assert!(!row.may_be_undone());
+        assert!(w.store.undo(held.id, later, hold_for).wait().is_err());
+        w.store
+            .cancel(held.id, Actor::Operator, later)
+            .wait()
+            .unwrap();
+        // And what somebody has is not offered to be taken back.
+        let half = half_sent(&w, "to both", later);
+        let Claim::HeldBack(held) = w.claim(later + Span::from_minutes(5), hold) else {
+            panic!("it was not held back");
+        };
+        assert_eq!(held.id, half.id);
+        let approved = w.approve_as(&held, later, allow).unwrap().submission;
+        assert!(!approved.may_be_undone());
+        assert!(w.store.undo(held.id, later, hold_for).wait().is_err());
+    });
+}

@@ -535,8 +535,10 @@ export class QueueState {
 
   #offerUndo(answer: Decided, what: string, subject?: string): void {
     const title = subject ?? this.rows.find((row) => row.id === answer.id)?.subject ?? "";
+    // What a relay was tried for, or somebody has, cannot be taken back.
+    if (!answer.undo_until) return;
     const now = clock.read();
-    const until = answer.undo_until ? Date.parse(answer.undo_until) : now + UNDO_OFFER_MS;
+    const until = Date.parse(answer.undo_until);
     const later = answer.state === "deferred" && answer.due;
     undoStack.offer({
       id: answer.id,

@@ -61,6 +61,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!(
         "../../migrations/sqlite/0011_outbox_by_sender.sql"
     )),
+    M::up(include_str!(
+        "../../migrations/sqlite/0012_approvals_tried.sql"
+    )),
 ];
 
 /// The newest format this version knows.

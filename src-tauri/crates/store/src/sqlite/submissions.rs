@@ -59,7 +59,7 @@ const SELECT: &str = "SELECT s.n, s.agent, s.mailbox, s.version_n, s.decision_n,
     s.stream, v.reason, v.tags, s.asked_at, s.changed_at, s.send_at, s.send_by, s.keyed,
     s.approved_hash, s.approved_at, s.approved_decision, d.id, d.verdict, d.primary_rule,
     d.sentence, s.review, s.review_at, s.review_reason, s.seq, s.released, s.if_latest,
-    s.points, s.conversation
+    s.points, s.conversation, s.approved_tried
     FROM submissions s
     JOIN agents a ON a.n = s.agent
     JOIN mailboxes m ON m.n = s.mailbox
@@ -88,8 +88,15 @@ struct Columns {
 
 fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     let approved = match (hash_maybe(row, 37)?, time_maybe(row, 38)?) {
-        (Some(hash), Some(at)) => id_maybe(row, 39, DecisionId::from_uuid)?
-            .map(|decision| Approval { hash, at, decision }),
+        (Some(hash), Some(at)) => {
+            let tried = row.get(52)?;
+            id_maybe(row, 39, DecisionId::from_uuid)?.map(|decision| Approval {
+                hash,
+                at,
+                decision,
+                tried,
+            })
+        }
         (Some(_) | None, _) => None,
     };
     let review: Option<String> = row.get(44)?;
@@ -344,16 +351,7 @@ impl Loaded {
 
     /// True if the relay took it for anybody. What came back since was taken all the same.
     pub fn any_accepted(&self) -> bool {
-        self.row
-            .recipients
-            .iter()
-            .any(|recipient| match recipient.state {
-                RecipientState::Accepted | RecipientState::Bounced => true,
-                RecipientState::Open
-                | RecipientState::Deferred
-                | RecipientState::Refused
-                | RecipientState::Uncertain => false,
-            })
+        self.row.has_left()
     }
 
     /// True if everybody it was taken for returned it, and what became of the others is known.

@@ -433,7 +433,7 @@ impl Tx<'_> {
                  journal_seq = ?20, approved_hash = ?21, approved_at = ?22,
                  approved_decision = ?23, review = ?24, review_at = ?25, review_reason = ?26,
                  answered = ?27, send_at = ?28, stream = ?29, send_by = ?30, released = ?31,
-                 if_latest = ?32, points = ?33
+                 if_latest = ?32, points = ?33, approved_tried = ?34
                  WHERE n = ?1",
             )?
             .execute(params![
@@ -470,6 +470,7 @@ impl Tx<'_> {
                 released,
                 row.if_latest,
                 loaded.points,
+                approved.is_some_and(|approval| approval.tried),
             ])?;
         Ok(())
     }
