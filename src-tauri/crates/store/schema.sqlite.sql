@@ -615,7 +615,7 @@ CREATE TABLE versions (
     envelope   TEXT NOT NULL,
     draft      TEXT NOT NULL,
     sealed     BLOB NOT NULL
-) STRICT;
+, salt BLOB) STRICT;
 
 CREATE INDEX versions_submission ON versions (submission);
 

@@ -318,7 +318,7 @@ impl Tx<'_> {
             true => Actor::Operator,
             false => Actor::Agent(ask.agent),
         };
-        let version_n = self.put_version(n, 1, at, by, &ask.prepared)?;
+        let (version_n, told) = self.put_version(n, 1, at, by, &ask.prepared)?;
         let contacts = self.put_recipients(n, &ask.prepared)?;
         let message_id = &ask.prepared.sealed.message_id;
         if is_foreign(message_id, ask.id) {
@@ -394,6 +394,7 @@ impl Tx<'_> {
             "decision": judged.body(),
             "mailbox": ask.mailbox,
             "keyed": keyed,
+            "told": told,
         });
         self.journal_submission(&loaded, by, JournalKind::Submitted, &body)?;
         loaded.decision_n = self.put_decision(n, &judged, seq)?;

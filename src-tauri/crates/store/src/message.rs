@@ -3,7 +3,8 @@
 use domain::facts::SubmissionFacts;
 use domain::reply_token::token_key;
 use domain::{
-    AccountId, Actor, Address, ApprovalHash, Draft, Envelope, Scan, Sealed, SubmissionId, Timestamp,
+    AccountId, Actor, Address, ApprovalHash, Digest, Draft, Envelope, Scan, Sealed, SubmissionId,
+    Timestamp,
 };
 use rusqlite::params;
 
@@ -29,6 +30,43 @@ pub(crate) struct Prepared {
     tags_json: String,
     scan_json: String,
     envelope_json: String,
+    /// Of all that is stored of it beside the exact message.
+    told: Digest,
+}
+
+/// What is stored of a version beside the exact message, which the approval hash vouches for.
+pub(crate) struct Told<'a> {
+    pub draft: &'a str,
+    pub scan: &'a str,
+    pub tags: &'a str,
+    pub subject: &'a str,
+    pub reason: Option<&'a str>,
+    pub message_id: &'a str,
+    /// Digests of its files, in order.
+    pub files: Vec<Digest>,
+}
+
+impl Told<'_> {
+    /// One digest of it all; the journal has it salted, by [`told_digest`].
+    pub fn digest(&self) -> Digest {
+        let texts = [
+            self.draft,
+            self.scan,
+            self.tags,
+            self.subject,
+            self.message_id,
+            // None and an empty one are two.
+            self.reason.map_or("0", |_| "1"),
+            self.reason.unwrap_or_default(),
+        ];
+        let files: Vec<u8> = self.files.iter().flat_map(|digest| digest.0).collect();
+        Digest::of_parts(texts.map(str::as_bytes).into_iter().chain([&files[..]]))
+    }
+}
+
+/// What the journal keeps of a version: once the salt is gone, nobody can try what it was.
+pub(crate) fn told_digest(salt: &[u8], told: &Digest) -> Digest {
+    Digest::of_parts([salt, &told.0])
 }
 
 /// One envelope recipient as asked.
@@ -43,20 +81,32 @@ impl Prepared {
     /// Spells a message out; `account` is the one its mailbox sends through.
     pub fn new(mut draft: Draft, sealed: Sealed, scan: Scan, account: AccountId) -> Done<Prepared> {
         let hash = sealed.approval_hash(account, draft.send_at);
-        let attachments = draft
+        let attachments: Vec<Vec<u8>> = draft
             .attachments
             .iter_mut()
             .map(|attachment| std::mem::take(&mut attachment.content))
             .collect();
         let recipients = recipients(&draft);
+        let (draft_json, tags_json, scan_json) = (json(&draft)?, json(&draft.tags)?, json(&scan)?);
+        let told = Told {
+            draft: &draft_json,
+            scan: &scan_json,
+            tags: &tags_json,
+            subject: &draft.subject,
+            reason: draft.reason.as_deref(),
+            message_id: &sealed.message_id,
+            files: attachments.iter().map(|file| Digest::of(file)).collect(),
+        };
+        let told = told.digest();
         Ok(Prepared {
             hash,
             domains: Named::all(recipients.iter().map(|recipient| &recipient.address))?,
             recipients,
             attachments,
-            draft_json: json(&draft)?,
-            tags_json: json(&draft.tags)?,
-            scan_json: json(&scan)?,
+            told,
+            draft_json,
+            tags_json,
+            scan_json,
             envelope_json: json::<Envelope>(&sealed.envelope)?,
             draft,
             sealed,
@@ -121,7 +171,8 @@ pub(crate) fn submission_facts(
 }
 
 impl Tx<'_> {
-    /// Stores one version and its files; gives its row number.
+    /// Stores one version and its files; gives its row number, and the digest by which the entry that
+    /// brings it vouches for it.
     pub fn put_version(
         &mut self,
         submission: i64,
@@ -129,13 +180,14 @@ impl Tx<'_> {
         at: Timestamp,
         by: Actor,
         prepared: &Prepared,
-    ) -> Done<i64> {
+    ) -> Done<(i64, Digest)> {
         let n = self.memory.head.version + 1;
+        let salt = self.salt();
         self.conn
             .prepare_cached(
                 "INSERT INTO versions (n, submission, number, at, by, hash, message_id, subject,
-                 reason, tags, scan, envelope, draft, sealed)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 reason, tags, scan, envelope, draft, sealed, salt)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?
             .execute(params![
                 n,
@@ -152,6 +204,7 @@ impl Tx<'_> {
                 prepared.envelope_json,
                 prepared.draft_json,
                 prepared.sealed.bytes,
+                salt,
             ])?;
         for content in &prepared.attachments {
             self.conn
@@ -168,7 +221,7 @@ impl Tx<'_> {
         }
         self.put_sketch(submission, &prepared.scan.sketch, at)?;
         self.memory.head.version = n;
-        Ok(n)
+        Ok((n, told_digest(&salt, &prepared.told)))
     }
 
     /// Stores the recipients of a submission, making contacts that are new. Gives the contacts,

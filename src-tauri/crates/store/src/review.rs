@@ -519,7 +519,8 @@ impl Tx<'_> {
         row.if_latest.clone_from(&draft.if_latest);
         row.send_by = draft.send_by.unwrap_or(row.send_by);
         row.recipients = open_rows(&prepared.recipients);
-        after.version_n = self.put_version(before.n, after.row.version, at, by, prepared)?;
+        let (version_n, told) = self.put_version(before.n, after.row.version, at, by, prepared)?;
+        after.version_n = version_n;
         self.conn
             .prepare_cached("DELETE FROM recipients WHERE submission = ?1")?
             .execute([before.n])?;
@@ -563,7 +564,8 @@ impl Tx<'_> {
                 after.row.answered();
             }
         }
-        let body = shown(Some(before.row.hash));
+        let mut body = shown(Some(before.row.hash));
+        body.insert("told".to_owned(), json!(told));
         self.step(
             before,
             &mut after,

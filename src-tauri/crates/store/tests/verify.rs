@@ -373,3 +373,152 @@ fn a_decision_told_in_other_words_is_no_damage_and_is_counted() {
     assert!(report.is_clean(), "{report:?}");
     assert_eq!((report.decisions, report.decisions_reworded), (1, 1));
 }
+
+#[test]
+fn whatever_is_shown_and_judged_by_is_vouched_for() {
+    let dir = tempfile::tempdir().unwrap();
+    lived_in(dir.path()).store.close();
+    let (file, copy) = (dir.path().join("sendoff.db"), tempfile::tempdir().unwrap());
+    let finds = |sql: &str, what: &str| {
+        let place = copy.path().join("sendoff.db");
+        std::fs::copy(&file, &place).unwrap();
+        let conn = Connection::open(&place).unwrap();
+        assert_eq!(conn.execute(sql, []).unwrap(), 1, "`{sql}`");
+        drop(conn);
+        let report = Store::verify_dir(copy.path(), rejudge, |_, _| {}).unwrap();
+        let found = report.divergences.iter().any(|one| one.what.contains(what));
+        assert!(found, "`{sql}`: {:#?}", report.divergences);
+    };
+    let message = "what was asked for is not what the journal vouches for";
+    for column in [
+        "subject = 'Something else'",
+        "reason = 'they asked for it'",
+        "tags = '{\"a\":\"b\"}'",
+        "message_id = '<other@ours.example>'",
+        "salt = NULL",
+        "draft = json_set(draft, '$.text', 'other words')",
+        "scan = json_set(scan, '$.octets', 1)",
+    ] {
+        finds(
+            &format!("UPDATE versions SET {column} WHERE n = 2"),
+            message,
+        );
+    }
+    let terms = "its terms is";
+    for column in [
+        "answered = '[{\"rule\":\"secrets\"}]'",
+        "released = '[{\"rule\":\"agent_paused\"}]'",
+        "send_by = send_by + 1",
+        "if_latest = 'inb_1'",
+        "review_reason = 'yes please'",
+        "points = points + 1",
+    ] {
+        finds(
+            &format!("UPDATE submissions SET {column} WHERE n = 4"),
+            terms,
+        );
+    }
+    let recipients = "its recipients are not those of its message";
+    for column in ["address = 'eve@x.example'", "role = 'bcc'"] {
+        let sql = format!("UPDATE recipients SET {column} WHERE submission = 2");
+        finds(&sql, recipients);
+    }
+    let decision = "what is shown of it is not what was decided";
+    for column in [
+        "sentence = 'A harmless message.'",
+        "primary_rule = 'cooldown'",
+        "moment = 'check'",
+        "at = at - 1",
+        "submission = 3",
+    ] {
+        finds(
+            &format!("UPDATE decisions SET {column} WHERE n = 1"),
+            decision,
+        );
+    }
+    let latest = "the decision it shows is not its latest";
+    finds("UPDATE submissions SET decision_n = 2 WHERE n = 2", latest);
+}
+
+#[test]
+fn a_record_from_before_such_digests_is_taken_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = lived_in(dir.path());
+    // As an older version wrote it: no digests in the journal, no salts beside it.
+    w.store.close();
+    let conn = Connection::open(dir.path().join("sendoff.db")).unwrap();
+    let older = rewritten(&conn);
+    assert!(older > 10, "{older} entries");
+    drop(conn);
+    let report = Store::verify_dir(dir.path(), rejudge, |_, _| {}).unwrap();
+    assert!(report.is_clean(), "{:#?}", report.divergences);
+}
+
+/// Takes the digests out of every entry and hashes the chain anew. Gives the number of entries.
+fn rewritten(conn: &Connection) -> u64 {
+    use domain::canonical::canonical_value;
+    use domain::journal::JournalEntry;
+    let triggers: Vec<String> = conn
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'journal'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for trigger in triggers {
+        conn.execute_batch(&format!("DROP TRIGGER {trigger}"))
+            .unwrap();
+    }
+    conn.execute_batch("UPDATE versions SET salt = NULL; DELETE FROM checkpoints")
+        .unwrap();
+    let mut prev = JournalEntry::GENESIS;
+    let mut entries = 0;
+    let head = conn
+        .query_row("SELECT MAX(seq) FROM journal", [], |row| {
+            row.get::<_, i64>(0)
+        })
+        .unwrap();
+    for seq in 1..=head {
+        let sql = "SELECT at, actor, kind, subject, body FROM journal WHERE seq = ?1";
+        let (mut entry, body) = conn
+            .query_row(sql, [seq], |row| {
+                let entry = JournalEntry {
+                    seq: seq.cast_unsigned(),
+                    at: domain::Timestamp::from_micros(row.get(0)?),
+                    actor: row.get(1)?,
+                    kind: row.get(2)?,
+                    subject: row.get(3)?,
+                    body: serde_json::Value::Null,
+                    prev,
+                    hash: prev,
+                };
+                Ok((entry, row.get::<_, String>(4)?))
+            })
+            .unwrap();
+        let mut body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        body.as_object_mut().unwrap().remove("told");
+        if let Some(standing) = body.get_mut("standing") {
+            standing.as_object_mut().unwrap().remove("terms");
+        }
+        entry.body = body;
+        let JournalEntry {
+            seq: number,
+            at,
+            actor,
+            kind,
+            subject,
+            body,
+            ..
+        } = &entry;
+        entry.hash = JournalEntry::computed_hash(&prev, *number, *at, actor, kind, subject, body);
+        prev = entry.hash;
+        entries += 1;
+        let body = String::from_utf8(canonical_value(&entry.body)).unwrap();
+        conn.execute(
+            "UPDATE journal SET body = ?2, prev = ?3, hash = ?4 WHERE seq = ?1",
+            rusqlite::params![seq, body, entry.prev.0, entry.hash.0],
+        )
+        .unwrap();
+    }
+    entries
+}

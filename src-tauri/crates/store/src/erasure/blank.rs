@@ -77,7 +77,7 @@ impl Tx<'_> {
                     draft.html = None;
                     self.conn
                         .prepare_cached(
-                            "UPDATE versions SET draft = ?2, sealed = x'' WHERE n = ?1",
+                            "UPDATE versions SET draft = ?2, sealed = x'', salt = NULL WHERE n = ?1",
                         )?
                         .execute(params![version, to_json(&draft)?])?;
                     self.unindex(version.saturating_mul(2).saturating_add(1))?;
@@ -86,7 +86,9 @@ impl Tx<'_> {
                 Kept::Raw => {}
                 Kept::Attachments => {
                     self.conn
-                        .prepare_cached("UPDATE versions SET sealed = x'' WHERE n = ?1")?
+                        .prepare_cached(
+                            "UPDATE versions SET sealed = x'', salt = NULL WHERE n = ?1",
+                        )?
                         .execute([version])?;
                     self.empty_files(version)?;
                 }
@@ -187,7 +189,7 @@ impl Tx<'_> {
         self.conn
             .prepare_cached(
                 "UPDATE versions SET subject = '', reason = NULL, tags = '{}', scan = ?2,
-                 envelope = ?3, draft = ?4, sealed = x'' WHERE n = ?1",
+                 envelope = ?3, draft = ?4, sealed = x'', salt = NULL WHERE n = ?1",
             )?
             .execute(params![
                 version,

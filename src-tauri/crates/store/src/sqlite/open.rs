@@ -64,6 +64,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!(
         "../../migrations/sqlite/0012_approvals_tried.sql"
     )),
+    M::up(include_str!(
+        "../../migrations/sqlite/0013_versions_vouched.sql"
+    )),
 ];
 
 /// The newest format this version knows.

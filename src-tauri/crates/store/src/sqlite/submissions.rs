@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::canonical::canonical_value;
 use domain::journal::JournalEntry;
 use domain::submission::State;
 use domain::{
@@ -346,7 +347,33 @@ impl Loaded {
             "slot": self.slot.map(Timestamp::micros),
             "recipients": recipients,
             "why": why,
+            "terms": self.terms(),
         })
+    }
+
+    /// Digest of what else is shown of it and judged by, salted by the id: it names people and has
+    /// their words.
+    fn terms(&self) -> Digest {
+        let row = &self.row;
+        let review = row.review.as_ref().map(|review| {
+            let said = review.reason.as_deref().or(review.question.as_deref());
+            json!([review.outcome.as_str(), review.at.micros(), said])
+        });
+        let terms = json!({
+            "answered": self.answered,
+            "released": self.released,
+            "send_at": row.send_at.map(Timestamp::micros),
+            "send_by": row.send_by.micros(),
+            "if_latest": row.if_latest,
+            "stream": row.stream,
+            "keyed": row.keyed,
+            "points": self.points,
+            "seen": self.seen,
+            "attempts": self.attempts,
+            "review": review,
+        });
+        let terms = canonical_value(&terms);
+        Digest::of_parts([row.id.uuid().as_bytes().as_slice(), &terms])
     }
 
     /// True if the relay took it for anybody. What came back since was taken all the same.

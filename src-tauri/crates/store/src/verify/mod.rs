@@ -10,6 +10,7 @@ mod counters;
 mod report;
 mod rows;
 mod setup;
+mod shown;
 
 use std::path::Path;
 

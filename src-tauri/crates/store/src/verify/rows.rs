@@ -17,7 +17,7 @@ use crate::sqlite::facts::recorded_digest;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::submissions::{JOURNAL, Loaded, by_number, journal_row};
 use crate::talk::note_digest;
-use crate::verify::{Again, Walk, again, text};
+use crate::verify::{Again, Walk, again, shown, text};
 
 /// What one entry says must be there: its decision, its submission, its version.
 pub(super) fn entry<P: FnMut(u64, u64)>(
@@ -109,7 +109,7 @@ fn version<P: FnMut(u64, u64)>(
         return Ok(());
     }
     match read() {
-        Ok(true) => {}
+        Ok(true) => shown::version(conn, walk, entry, n)?,
         Ok(false) => {
             let what = "its message is not the one that was judged";
             walk.diverges(Some(entry.seq), &entry.subject, what);
@@ -183,6 +183,7 @@ pub(super) fn submissions<P: FnMut(u64, u64)>(conn: &Connection, walk: &mut Walk
         attempts(conn, walk, &loaded, &subject, &entries, is_erased)?;
         if !is_erased {
             notes(conn, walk, &loaded, &subject, &entries)?;
+            shown::submission(conn, walk, &loaded, &subject)?;
         }
     }
     Ok(())
@@ -212,8 +213,16 @@ fn standing<P: FnMut(u64, u64)>(
     }
     let mut now = loaded.standing();
     // The words it ended with are gone, and their digest with them.
-    if is_erased && let (Some(why), Some(recorded)) = (now.get_mut("why"), recorded.get("why")) {
-        *why = recorded.clone();
+    for field in ["why", "terms"].into_iter().filter(|_| is_erased) {
+        if let (Some(now), Some(recorded)) = (now.get_mut(field), recorded.get(field)) {
+            *now = recorded.clone();
+        }
+    }
+    // Entries from before there was such a digest vouch for the rest alone.
+    if recorded.get("terms").is_none()
+        && let Some(now) = now.as_object_mut()
+    {
+        now.remove("terms");
     }
     if now != *recorded {
         let field = [
@@ -224,6 +233,7 @@ fn standing<P: FnMut(u64, u64)>(
             "slot",
             "recipients",
             "why",
+            "terms",
             "at",
         ]
         .into_iter()
@@ -334,17 +344,22 @@ fn notes<P: FnMut(u64, u64)>(
     Ok(())
 }
 
+/// Columns of a decision before those of [`shown::DECISION`].
+const COLUMNS: usize = 11;
+
 /// Every decision is the one the journal vouches for, and comes out again from its facts.
 pub(super) fn decisions<P: FnMut(u64, u64)>(
     conn: &Connection,
     walk: &mut Walk<P>,
     judge: &impl Fn(&PublishedPolicy, &Facts) -> Decision,
 ) -> Done<()> {
-    let mut statement = conn.prepare(
+    let mut statement = conn.prepare(&format!(
         "SELECT d.id, d.policy, d.journal_seq, d.salt, d.decision, d.facts, d.usage, j.body,
-                d.verdict, d.submission, j.subject
-         FROM decisions d LEFT JOIN journal j ON j.seq = d.journal_seq ORDER BY d.n",
-    )?;
+                d.verdict, d.submission, j.subject, {}
+         FROM decisions d LEFT JOIN journal j ON j.seq = d.journal_seq
+         LEFT JOIN submissions s ON s.n = d.submission ORDER BY d.n",
+        shown::DECISION
+    ))?;
     let mut rows = statement.query([])?;
     let mut policy: Option<PublishedPolicy> = None;
     while let Some(row) = rows.next()? {
@@ -389,13 +404,18 @@ pub(super) fn decisions<P: FnMut(u64, u64)>(
             walk.diverges(Some(seq), &id, what);
             continue;
         };
-        let judged = match read_facts(&facts, &usage) {
-            Ok(facts) => judge(policy, &facts),
+        let facts = match read_facts(&facts, &usage) {
+            Ok(facts) => facts,
             Err(Fault(error)) => {
                 walk.diverges(Some(seq), &id, error.to_string());
                 continue;
             }
         };
+        if !shown::decision_shows(row, COLUMNS, (&decision, &facts), &subject)? {
+            let what = "what is shown of it is not what was decided";
+            walk.diverges(Some(seq), &id, what);
+        }
+        let judged = judge(policy, &facts);
         match again(&decision, &judged)? {
             Again::Same => {}
             Again::Reworded => walk.report.decisions_reworded += 1,
