@@ -127,7 +127,8 @@ impl Engine {
     }
 
     /// A conversation as an agent may see it: without what is kept from it, with a person, or, while
-    /// a person has it in hand, received at all. What it is given counts as read.
+    /// a person has it in hand, received at all, and under no subject but of what is left. What it is
+    /// given counts as read.
     ///
     /// # Errors
     /// `not_found`, also where nothing is left.
@@ -154,6 +155,8 @@ impl Engine {
         if found.inbound.is_empty() && found.outbound.is_empty() {
             return Err(nowhere());
         }
+        let whom = agent.id;
+        found.row.subject = self.read(move |store| store.subject_for(id, whom)).await?;
         if let Some(upto) = found.inbound.iter().map(|row| row.arrived_at).max() {
             self.inner
                 .store

@@ -32,7 +32,7 @@ pub struct ConversationShape {
     pub mailbox: String,
     /// Who is on the other side.
     pub contact: Option<String>,
-    /// Its first subject, as its sender wrote it: untrusted.
+    /// The first subject in it that you may see, as its sender wrote it: untrusted.
     pub subject: String,
     /// Messages received.
     pub received: u32,

@@ -7,7 +7,7 @@
 //! - `replies`: leases for whoever works on them. `person`: what a person decides about them.
 //! - `sent`: copies in Sent folders, and mail that went around the gate.
 //! - `filing`: copies Sendoff files in Sent itself. `aside`: what a server lists and does not give.
-//! - `reads`, `search`: conversations and messages as they stand.
+//! - `reads`, `search`: conversations and messages as they stand. `shown`: what agents see of them.
 
 mod aside;
 pub(crate) mod asks;
@@ -24,6 +24,7 @@ mod replies;
 pub(crate) mod rows;
 mod search;
 mod sent;
+mod shown;
 
 pub(crate) use link::{is_foreign, message_key};
 pub(crate) use reads::conversation_n;

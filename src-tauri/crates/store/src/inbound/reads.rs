@@ -5,7 +5,6 @@ use domain::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
-use crate::ListOrder;
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::asks::ConversationFilter;
@@ -15,6 +14,7 @@ use crate::inbound::pack::unpack;
 use crate::inbound::rows::{
     ConversationRow, ConversationStory, InboundRow, InboxCounts, MailCursor, ReplyRow, ThreadPlace,
 };
+use crate::inbound::shown::subject_for;
 use crate::rows::{Cursor, Page};
 use crate::sqlite::codec::{from_json, from_word, id, id_maybe, int, time, time_maybe};
 use crate::sqlite::fault::{Done, Fault};
@@ -22,18 +22,6 @@ use crate::sqlite::submissions::address;
 
 /// Messages of one conversation, of each direction, that are read at most: the newest.
 pub const STORY_MAX: usize = 500;
-
-/// Received messages that the agent ?1 may see: nothing is against them, and no person has them,
-/// their conversation or their sender in hand.
-const VISIBLE: &str = "FROM inbound i JOIN conversations c ON c.n = i.conversation
-    JOIN agents a ON a.id = ?1
-    WHERE i.shelf IN ('clear', 'released') AND (c.agent IS NULL OR c.agent = a.n)
-      AND EXISTS (SELECT 1 FROM grants g WHERE g.agent = a.n AND g.mailbox = c.mailbox)
-      AND NOT EXISTS (SELECT 1 FROM replies r WHERE r.inbound = i.n AND r.state = 'person')
-      AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
-        AND t.conversation = c.n)
-      AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
-        AND t.contact = c.contact AND t.mailbox = c.mailbox)";
 
 impl Store {
     /// True if a submission left, or may leave, under this Message-ID.
@@ -53,11 +41,15 @@ impl Store {
         let limit = limit.clamp(1, limits::PAGE_MAX);
         self.read(|conn| {
             let picked = page(conn, filter, after, limit)?;
-            let rows = picked.rows.into_iter();
+            let rows = picked.rows.into_iter().map(|n| {
+                let mut row = conversation_row(conn, n)?;
+                if let Some(agent) = filter.agent {
+                    row.subject = subject_for(conn, n, agent)?;
+                }
+                Ok(row)
+            });
             Ok(Page {
-                rows: rows
-                    .map(|n| conversation_row(conn, n))
-                    .collect::<Done<Vec<_>>>()?,
+                rows: rows.collect::<Done<Vec<_>>>()?,
                 next: picked.next.map(Cursor),
             })
         })
@@ -136,42 +128,6 @@ impl Store {
             inbound_n(conn, id)?
                 .map(|n| inbound_row(conn, n))
                 .transpose()
-        })
-    }
-
-    /// What an agent may see of what was received in mailboxes granted to it, newest first; behind
-    /// `place` where one is given, or in front of it, and then oldest first.
-    ///
-    /// Errors: [`StoreError::NotFound`] if `place` is none of them.
-    pub fn received_of(
-        &self,
-        agent: AgentId,
-        place: Option<(InboundId, ListOrder)>,
-        limit: usize,
-    ) -> Result<Vec<InboundRow>, StoreError> {
-        let limit = int(limit.clamp(1, limits::PAGE_MAX + 1));
-        self.read(|conn| {
-            let (n, order) = match place {
-                None => (i64::MAX, ListOrder::Newest),
-                Some((id, order)) => {
-                    let sql = format!("SELECT i.n {VISIBLE} AND i.id = ?2");
-                    let at: &[&dyn ToSql] = &[agent.uuid().as_bytes(), id.uuid().as_bytes()];
-                    match numbers(conn, &sql, at)?.first() {
-                        Some(n) => (*n, order),
-                        None => return Err(Fault(StoreError::not_found("message", id))),
-                    }
-                }
-            };
-            let sql = match order {
-                ListOrder::Newest => {
-                    format!("SELECT i.n {VISIBLE} AND i.n < ?2 ORDER BY i.n DESC LIMIT ?3")
-                }
-                ListOrder::Oldest => {
-                    format!("SELECT i.n {VISIBLE} AND i.n > ?2 ORDER BY i.n ASC LIMIT ?3")
-                }
-            };
-            let found = numbers(conn, &sql, &[agent.uuid().as_bytes(), &n, &limit])?;
-            found.into_iter().map(|n| inbound_row(conn, n)).collect()
         })
     }
 
@@ -263,7 +219,7 @@ impl Store {
     }
 }
 
-fn numbers(conn: &Connection, sql: &str, values: &[&dyn ToSql]) -> Done<Vec<i64>> {
+pub(crate) fn numbers(conn: &Connection, sql: &str, values: &[&dyn ToSql]) -> Done<Vec<i64>> {
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map(values, |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)

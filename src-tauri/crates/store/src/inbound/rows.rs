@@ -118,7 +118,7 @@ pub struct ConversationRow {
     pub contact: Option<String>,
     /// The agent whose it is.
     pub agent: Option<(AgentId, String)>,
-    /// Its first subject.
+    /// Its first subject; in a list for an agent, the first it may see.
     pub subject: String,
     /// Messages received.
     pub received: u32,

@@ -1,6 +1,6 @@
 //! Received mail, as the room that reads it hands it in.
 
-use domain::received::{Next, Plan, Received, ReceivedKind, Route, SenderCheck, Shelf};
+use domain::received::{Next, Plan, Received, ReceivedKind, Route, SenderCheck, Shelf, Standing};
 use domain::{ConversationId, InboundId, Intent, NamedAddress, Step, Timestamp};
 use store::{InboundRow, Ingest, Ingested, Place};
 
@@ -61,6 +61,44 @@ pub fn arrives_as(
     uid: u32,
     now: Timestamp,
 ) -> InboundRow {
+    let nothing = |_: &Received, _: &Standing| Plan {
+        effects: Vec::new(),
+        shelf: Shelf::Clear,
+        taint: false,
+        route: Route::Nobody,
+        next: next(),
+        done: Vec::new(),
+    };
+    comes(world, read, bytes, (uid, now), nothing)
+}
+
+/// Takes in the message of that number: it is for agents, or with a person where it is quarantined.
+pub fn is_work(world: &World, read: Received, uid: u32, now: Timestamp) -> InboundRow {
+    let bytes = format!("Subject: x\r\n\r\n{}", read.new_text);
+    let work = |read: &Received, _: &Standing| Plan {
+        effects: Vec::new(),
+        shelf: match read.quarantine {
+            true => Shelf::Quarantined,
+            false => Shelf::Clear,
+        },
+        taint: read.quarantine,
+        route: match read.quarantine {
+            true => Route::Person,
+            false => Route::Agents,
+        },
+        next: next(),
+        done: Vec::new(),
+    };
+    comes(world, read, &bytes, (uid, now), work)
+}
+
+fn comes(
+    world: &World,
+    read: Received,
+    bytes: &str,
+    (uid, now): (u32, Timestamp),
+    plan: fn(&Received, &Standing) -> Plan,
+) -> InboundRow {
     let ask = Ingest {
         id: InboundId::new(world.ids.as_ref(), now),
         conversation: ConversationId::new(world.ids.as_ref(), now),
@@ -75,14 +113,6 @@ pub fn arrives_as(
         read,
         received_at: now,
         now,
-    };
-    let plan = |_: &Received, _: &domain::received::Standing| Plan {
-        effects: Vec::new(),
-        shelf: Shelf::Clear,
-        taint: false,
-        route: Route::Nobody,
-        next: next(),
-        done: Vec::new(),
     };
     match world.store.ingest(ask, plan).wait().unwrap() {
         Ingested::New(row) => *row,
