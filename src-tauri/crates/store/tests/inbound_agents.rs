@@ -12,7 +12,7 @@ use common::mail::{is_work, letter};
 use common::{T0, World, accepted, both, hold_first};
 use domain::received::Received;
 use domain::{Span, Timestamp};
-use store::{ConversationFilter, SubmissionRow};
+use store::{ClaimReply, ConversationFilter, InboundRow, ReplyState, SubmissionRow};
 
 const DANA: &str = "dana@acme.example";
 
@@ -91,5 +91,57 @@ fn a_conversation_that_an_agent_began_is_about_what_it_wrote() {
         };
         is_work(&world, attack, 1, later(1));
         assert_eq!(subjects(&world), [out.subject]);
+    });
+}
+
+fn claim(world: &World, now: Timestamp) -> Option<InboundRow> {
+    let ask = ClaimReply {
+        agent: world.agent,
+        now,
+        until: now + Span::from_minutes(5),
+    };
+    world.store.claim_reply(ask).wait().unwrap()
+}
+
+/// Where work on a message stands.
+fn work(world: &World, row: &InboundRow) -> ReplyState {
+    let row = world.store.inbound(row.id).unwrap().unwrap();
+    row.reply.unwrap().state
+}
+
+#[test]
+fn an_agent_opens_nothing_again_that_is_done() {
+    both(|world| {
+        let row = is_work(&world, letter(DANA, "hello"), 1, later(1));
+        let ack = |at| world.store.ack_reply(row.id, world.agent, at).wait();
+        let back = |to_person, at| {
+            let back = world
+                .store
+                .return_reply(row.id, world.agent, to_person, None, at);
+            back.wait()
+        };
+        assert!(ack(later(2)).is_err(), "it has not been given it");
+        claim(&world, later(3)).unwrap();
+        ack(later(4)).unwrap();
+        let seq = world.store.changes_since(0, 1_000).unwrap().newest;
+        assert_eq!(ack(later(5)).unwrap().id, row.id, "an answer that got lost");
+        let after = world.store.changes_since(0, 1_000).unwrap().newest;
+        assert_eq!(seq, after, "said twice is said once");
+        for to_person in [true, false] {
+            assert!(back(to_person, later(6)).is_err());
+        }
+        assert_eq!(work(&world, &row), ReplyState::Done);
+        assert_eq!(claim(&world, later(7)), None);
+        // Nor what it gave back already, or what a person has.
+        let next = is_work(&world, letter(DANA, "again"), 2, later(8));
+        claim(&world, later(9)).unwrap();
+        let back = world
+            .store
+            .return_reply(next.id, world.agent, true, None, later(10));
+        back.wait().unwrap();
+        let ack = world.store.ack_reply(next.id, world.agent, later(11));
+        assert!(ack.wait().is_err());
+        assert_eq!(work(&world, &next), ReplyState::Person);
+        world.verify();
     });
 }

@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::handle::Store;
 use crate::inbound::asks::ClaimReply;
 use crate::inbound::reads::{inbound_row, need_conversation, need_inbound};
-use crate::inbound::rows::InboundRow;
+use crate::inbound::rows::{InboundRow, ReplyState};
 use crate::reply::Reply;
 use crate::sqlite::directory::need_agent;
 use crate::sqlite::fault::{Done, Fault};
@@ -29,13 +29,14 @@ impl Store {
 
     /// An agent is done with a reply it has.
     ///
-    /// Errors: [`StoreError::NotFound`] unless it has it now.
+    /// Errors: [`StoreError::NotFound`] unless it has it now; saying so twice changes nothing.
     pub fn ack_reply(&self, id: InboundId, agent: AgentId, now: Timestamp) -> Reply<InboundRow> {
-        self.write(move |tx| tx.end_lease(id, agent, "done", None, now))
+        self.write(move |tx| tx.end_lease(id, agent, ReplyState::Done, None, now))
     }
 
-    /// An agent gives a reply back: to the next agent, or to a person. Errors as
-    /// [`Store::ack_reply`].
+    /// An agent gives a reply back: to the next agent, or to a person.
+    ///
+    /// Errors: [`StoreError::NotFound`] unless it has it now: what is done stays done.
     pub fn return_reply(
         &self,
         id: InboundId,
@@ -44,7 +45,10 @@ impl Store {
         note: Option<String>,
         now: Timestamp,
     ) -> Reply<InboundRow> {
-        let state = if to_person { "person" } else { "waiting" };
+        let state = match to_person {
+            true => ReplyState::Person,
+            false => ReplyState::Waiting,
+        };
         self.write(move |tx| tx.end_lease(id, agent, state, note, now))
     }
 
@@ -175,26 +179,33 @@ impl Tx<'_> {
         &mut self,
         id: InboundId,
         agent: AgentId,
-        state: &str,
+        to: ReplyState,
         note: Option<String>,
         now: Timestamp,
     ) -> Done<InboundRow> {
         let at = self.at(now);
         let n = need_inbound(self.conn, id)?;
         let row = inbound_row(self.conn, n)?;
-        let has_it = row
+        let theirs = row
             .reply
             .as_ref()
-            .is_some_and(|reply| reply.leased_by == Some(agent));
-        if !has_it {
-            return Err(Fault(StoreError::not_found("reply of yours", id)));
+            .filter(|reply| reply.leased_by == Some(agent))
+            .map(|reply| reply.state);
+        match theirs {
+            Some(ReplyState::Leased) => {}
+            Some(ReplyState::Done) if to == ReplyState::Done => return Ok(row),
+            Some(ReplyState::Done | ReplyState::Waiting | ReplyState::Person) | None => {
+                return Err(Fault(StoreError::not_found("reply of yours", id)));
+            }
         }
-        self.set_reply(n, state, note.as_deref())?;
-        let kind = match state {
-            "done" => JournalKind::ReplyDone,
-            _ => JournalKind::ReplyReturned,
+        self.set_reply(n, to.as_str(), note.as_deref())?;
+        let kind = match to {
+            ReplyState::Done => JournalKind::ReplyDone,
+            ReplyState::Waiting | ReplyState::Leased | ReplyState::Person => {
+                JournalKind::ReplyReturned
+            }
         };
-        let body = json!({ "to": state });
+        let body = json!({ "to": to });
         let row = inbound_row(self.conn, n)?;
         self.worked(&row, Actor::Agent(agent), kind, &body, at)?;
         Ok(row)
