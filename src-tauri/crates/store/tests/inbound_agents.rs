@@ -145,3 +145,25 @@ fn an_agent_opens_nothing_again_that_is_done() {
         world.verify();
     });
 }
+
+#[test]
+fn what_is_given_back_again_and_again_is_a_persons_and_the_next_has_its_turn() {
+    both(|world| {
+        let first = is_work(&world, letter(DANA, "odd"), 1, later(1));
+        let second = is_work(&world, letter(DANA, "plain"), 2, later(2));
+        for n in 0..5 {
+            assert_eq!(work(&world, &first), ReplyState::Waiting);
+            let at = later(10 + n);
+            assert_eq!(claim(&world, at).unwrap().id, first.id);
+            let back = world
+                .store
+                .return_reply(first.id, world.agent, false, None, at);
+            back.wait().unwrap();
+        }
+        assert_eq!(work(&world, &first), ReplyState::Person);
+        let row = world.store.inbound(first.id).unwrap().unwrap();
+        assert!(row.reply.unwrap().note.unwrap().contains("never finished"));
+        assert_eq!(claim(&world, later(20)).unwrap().id, second.id);
+        world.verify();
+    });
+}

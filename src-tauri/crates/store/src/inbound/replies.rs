@@ -18,8 +18,11 @@ use crate::sqlite::directory::need_agent;
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::tx::Tx;
 
-/// Leases of one message after which it goes to a person: whoever takes it does not finish.
+/// Leases of one message after which it goes to a person: whoever takes it does not finish, or
+/// gives it back, and what came after it waits.
 const LEASES_MAX: u32 = 5;
+/// What a person is told of such a message.
+const WORN: &str = "taken five times and never finished";
 
 impl Store {
     /// The oldest reply this agent may work on, leased to it; none if there is none.
@@ -34,7 +37,8 @@ impl Store {
         self.write(move |tx| tx.end_lease(id, agent, ReplyState::Done, None, now))
     }
 
-    /// An agent gives a reply back: to the next agent, or to a person.
+    /// An agent gives a reply back: to the next agent, or to a person. To a person too where it was
+    /// taken too often already.
     ///
     /// Errors: [`StoreError::NotFound`] unless it has it now: what is done stays done.
     pub fn return_reply(
@@ -130,11 +134,7 @@ impl Tx<'_> {
             .query_map(params![at.micros(), LEASES_MAX], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for inbound in worn {
-            self.set_reply(
-                inbound,
-                "person",
-                Some("taken five times and never finished"),
-            )?;
+            self.set_reply(inbound, "person", Some(WORN))?;
             let row = inbound_row(self.conn, inbound)?;
             let body = json!({ "to": "person", "because": "worn" });
             self.worked(&row, Actor::System, JournalKind::ReplyReturned, &body, at)?;
@@ -198,6 +198,15 @@ impl Tx<'_> {
                 return Err(Fault(StoreError::not_found("reply of yours", id)));
             }
         }
+        let leases: u32 = self
+            .conn
+            .prepare_cached("SELECT leases FROM replies WHERE inbound = ?1")?
+            .query_row([n], |row| row.get(0))?;
+        let is_worn = to == ReplyState::Waiting && leases >= LEASES_MAX;
+        let (to, note) = match is_worn {
+            true => (ReplyState::Person, note.or_else(|| Some(WORN.to_owned()))),
+            false => (to, note),
+        };
         self.set_reply(n, to.as_str(), note.as_deref())?;
         let kind = match to {
             ReplyState::Done => JournalKind::ReplyDone,
@@ -205,7 +214,10 @@ impl Tx<'_> {
                 JournalKind::ReplyReturned
             }
         };
-        let body = json!({ "to": to });
+        let body = match is_worn {
+            true => json!({ "to": to, "because": "worn" }),
+            false => json!({ "to": to }),
+        };
         let row = inbound_row(self.conn, n)?;
         self.worked(&row, Actor::Agent(agent), kind, &body, at)?;
         Ok(row)
