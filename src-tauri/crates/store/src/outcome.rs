@@ -3,9 +3,7 @@
 
 use domain::delivery::Phase;
 use domain::journal::JournalKind;
-use domain::{
-    Actor, AttemptId, Digest, Outcome, RecipientOutcome, RecipientState, SubmissionId, Timestamp,
-};
+use domain::{Actor, AttemptId, Digest, Outcome, RecipientOutcome, RecipientState, Timestamp};
 use domain::{StateName, WrongState};
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, json};
@@ -130,10 +128,11 @@ impl Tx<'_> {
         }
         finished(&mut after, &ask.outcome, &ask.retry, at)?;
         self.end_attempt(n, &before, &mut after, ask.attempt, &ask.outcome, at)?;
-        Ok(after.row)
+        Ok(by_number(self.conn, submission_n)?.row)
     }
 
-    /// Ends an attempt and takes its submission to where the outcome leads.
+    /// Ends an attempt and takes its submission to where the outcome leads, and what came in about
+    /// it meanwhile.
     fn end_attempt(
         &mut self,
         n: i64,
@@ -172,7 +171,8 @@ impl Tx<'_> {
                 body,
                 judged: None,
             },
-        )
+        )?;
+        self.heard_meanwhile(after.n, n, at)
     }
 
     /// Notes contacts that the relay has just taken mail for. What a rehearsal delivered makes
@@ -235,12 +235,15 @@ impl Tx<'_> {
                 },
             };
             finished(&mut after, &outcome, &Retry::At(at), at)?;
-            let list: &mut Vec<SubmissionId> = match attempt.final_dot_at {
-                None => &mut recovered.requeued,
-                Some(_) => &mut recovered.uncertain,
-            };
-            list.push(before.row.id);
             self.end_attempt(attempt.n, &before, &mut after, id, &outcome, at)?;
+            let ended = by_number(self.conn, attempt.submission)?.row;
+            match attempt.final_dot_at {
+                None => recovered.requeued.push(ended.id),
+                Some(_) if ended.state.name() == StateName::Uncertain => {
+                    recovered.uncertain.push(ended.id);
+                }
+                Some(_) => {}
+            }
         }
         Ok(recovered)
     }

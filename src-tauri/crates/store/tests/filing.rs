@@ -9,10 +9,7 @@
 mod common;
 
 use common::{T0, World, accepted, both, hold_first};
-use domain::{
-    Account, AccountKind, ImapAuth, ImapSettings, ReplyTokens, SentCopy, Span, SubmissionId,
-    Timestamp, TlsMode,
-};
+use domain::{SentCopy, Span, SubmissionId, Timestamp};
 use store::{Place, Withheld};
 
 fn later(minutes: i64) -> Timestamp {
@@ -21,27 +18,7 @@ fn later(minutes: i64) -> Timestamp {
 
 /// Has Sendoff file the copies of what leaves.
 fn files_copies(world: &World) {
-    let account = Account {
-        id: world.account,
-        kind: AccountKind::Rehearsal,
-        imap: Some(ImapSettings {
-            host: "imap.ours.example".to_owned(),
-            port: 993,
-            tls: TlsMode::Implicit,
-            ca_file: None,
-            auth: ImapAuth::Password {
-                user: "team".to_owned(),
-            },
-            folders: Vec::new(),
-            sent_copy: SentCopy::Append,
-            people_write: true,
-            reply_tokens: ReplyTokens::Off,
-            authserv_id: None,
-            verify_dkim: false,
-        }),
-        created_at: T0,
-    };
-    world.store.update_account(account, T0).wait().unwrap();
+    world.reads(SentCopy::Append, T0);
 }
 
 /// Sends to somebody and has the relay take it.

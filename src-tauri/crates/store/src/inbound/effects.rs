@@ -69,7 +69,9 @@ impl Tx<'_> {
                     }
                 }
                 Effect::Arrived { address } => {
-                    self.arrived(linked, address, at)?;
+                    if let Some(linked) = linked {
+                        self.arrived(linked.n, address, at)?;
+                    }
                     "arrived"
                 }
                 Effect::Complained { address } => {
@@ -119,9 +121,22 @@ impl Tx<'_> {
                 "UPDATE contacts SET bounced_at = MAX(COALESCE(bounced_at, 0), ?2) WHERE n = ?1",
             )?
             .execute(params![contact, dated.micros()])?;
-        let Some(linked) = linked else { return Ok(()) };
+        match linked {
+            Some(linked) => self.came_back(linked.n, address, said, at),
+            None => Ok(()),
+        }
+    }
+
+    /// Marks a recipient of a submission whose mail came back.
+    pub(crate) fn came_back(
+        &mut self,
+        submission: i64,
+        address: &Address,
+        said: &str,
+        at: Timestamp,
+    ) -> Done<()> {
         // Read again: another effect of this message may have moved it.
-        let before = by_number(self.conn, linked.n)?;
+        let before = by_number(self.conn, submission)?;
         let mut after = before.clone();
         for recipient in &mut after.row.recipients {
             let was_out = match recipient.state {
@@ -149,9 +164,13 @@ impl Tx<'_> {
     }
 
     /// A report says that a recipient has it: what nobody knew is known.
-    fn arrived(&mut self, linked: Option<&Loaded>, address: &Address, at: Timestamp) -> Done<()> {
-        let Some(linked) = linked else { return Ok(()) };
-        let before = by_number(self.conn, linked.n)?;
+    pub(crate) fn arrived(
+        &mut self,
+        submission: i64,
+        address: &Address,
+        at: Timestamp,
+    ) -> Done<()> {
+        let before = by_number(self.conn, submission)?;
         let mut after = before.clone();
         for recipient in &mut after.row.recipients {
             if recipient.address == *address && recipient.state == RecipientState::Uncertain {

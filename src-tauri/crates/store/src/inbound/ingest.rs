@@ -2,8 +2,8 @@
 
 use domain::journal::JournalKind;
 use domain::received::{
-    Effect, Link, LinkKind, Plan, Received, ReceivedKind, ReportOutcome, Route, Shelf, Standing,
-    subject_key,
+    Effect, Link, LinkKind, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf,
+    Standing, subject_key,
 };
 use domain::{Actor, AgentId, ChangeKind, ConversationId, Digest, InboundId, Span, Timestamp};
 use rusqlite::{OptionalExtension, params};
@@ -82,6 +82,18 @@ pub(crate) fn identity(message_id: Option<&str>, bytes: &[u8]) -> [u8; 16] {
         .unwrap_or(0);
     let body = bytes.get(body..).unwrap_or_default();
     short(&Digest::of_parts([id.as_bytes(), body]))
+}
+
+/// Which recipient of a submission a report is about.
+pub(crate) fn place_of(linked: &Loaded, report: &Report) -> Option<usize> {
+    let named = |text: &str| {
+        let address: domain::Address = text.parse().ok()?;
+        let folded = address.folded();
+        let mut recipients = linked.row.recipients.iter();
+        recipients.position(|known| known.address.folded() == folded)
+    };
+    let original = report.original_address.as_deref();
+    original.and_then(named).or_else(|| named(&report.address))
 }
 
 /// What ingest knows of the thread a message goes into.
@@ -353,20 +365,7 @@ impl Tx<'_> {
         let mut reported = Vec::with_capacity(read.reports.len());
         let mut soft_bounces = Vec::with_capacity(read.reports.len());
         for report in &read.reports {
-            let named = |text: &str| -> Option<usize> {
-                let address: domain::Address = text.parse().ok()?;
-                let folded = address.folded();
-                linked?
-                    .row
-                    .recipients
-                    .iter()
-                    .position(|known| known.address.folded() == folded)
-            };
-            let place = report
-                .original_address
-                .as_deref()
-                .and_then(named)
-                .or_else(|| named(&report.address));
+            let place = linked.and_then(|linked| place_of(linked, report));
             let recipient = place.and_then(|place| linked?.row.recipients.get(place));
             reported.push(recipient.map(|recipient| recipient.address.clone()));
             let contact = place.and_then(|place| linked?.contacts.get(place).copied());

@@ -3,7 +3,8 @@
 //! - `ingest`: a message arrives. Known before: nothing happens. New: linked, threaded, kept, its
 //!   plan carried out, journaled, the cursor moved, all in one transaction.
 //! - `link`: what of ours a message is tied to.
-//! - `effects`: what follows by itself: bounces, opt-outs, absences.
+//! - `effects`: what follows by itself: bounces, opt-outs, absences. `meanwhile`: the same for mail
+//!   that was still on the wire.
 //! - `replies`: leases for whoever works on them. `person`: what a person decides about them.
 //! - `sent`: copies in Sent folders, and mail that went around the gate.
 //! - `filing`: copies Sendoff files in Sent itself. `aside`: what a server lists and does not give.
@@ -17,6 +18,7 @@ mod hand;
 mod ingest;
 mod link;
 pub(crate) mod listing;
+mod meanwhile;
 pub(crate) mod pack;
 mod person;
 pub(crate) mod reads;

@@ -20,9 +20,10 @@ use domain::decision::{Next, NextClass};
 use domain::facts::{CountScope, Window};
 use domain::{
     Account, AccountId, AccountKind, Address, Agent, AgentGrant, AgentId, AttemptId, Decision,
-    DecisionId, Digest, Draft, Envelope, Facts, Finding, FindingOutcome, IdSource, Level, Mailbox,
-    MailboxId, NamedAddress, NewSubmission, Outcome, RecipientOutcome, RecipientState, Scan,
-    Sealed, SmtpReply, Span, Stream, SubmissionId, Timestamp, TokenDigest, Verdict,
+    DecisionId, Digest, Draft, Envelope, Facts, Finding, FindingOutcome, IdSource, ImapAuth,
+    ImapSettings, Level, Mailbox, MailboxId, NamedAddress, NewSubmission, Outcome,
+    RecipientOutcome, RecipientState, ReplyTokens, Scan, Sealed, SentCopy, SmtpReply, Span, Stream,
+    SubmissionId, Timestamp, TlsMode, TokenDigest, Verdict,
 };
 use store::{
     Admission, Admit, Answer, Approve, Claim, ClaimAsk, Departure, Finish, PublishedPolicy, Retry,
@@ -119,6 +120,31 @@ impl World {
             .add_mailbox(account, mailbox, now)
             .wait()
             .unwrap();
+    }
+
+    /// The account of the first mailbox is read over IMAP from now on.
+    pub fn reads(&self, sent_copy: SentCopy, now: Timestamp) {
+        let account = Account {
+            id: self.account,
+            kind: AccountKind::Rehearsal,
+            imap: Some(ImapSettings {
+                host: "imap.ours.example".to_owned(),
+                port: 993,
+                tls: TlsMode::Implicit,
+                ca_file: None,
+                auth: ImapAuth::Password {
+                    user: "team".to_owned(),
+                },
+                folders: Vec::new(),
+                sent_copy,
+                people_write: true,
+                reply_tokens: ReplyTokens::Off,
+                authserv_id: None,
+                verify_dkim: false,
+            }),
+            created_at: T0,
+        };
+        self.store.update_account(account, now).wait().unwrap();
     }
 
     pub fn add_agent(&self, id: AgentId, name: &str, mailboxes: &[MailboxId]) {
