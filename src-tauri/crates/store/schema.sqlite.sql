@@ -5,7 +5,7 @@ CREATE TABLE accounts (
     id         BLOB NOT NULL UNIQUE,
     created_at INTEGER NOT NULL,
     settings   TEXT NOT NULL
-) STRICT;
+, read_since INTEGER) STRICT;
 
 CREATE TABLE agent_recipients (
     id         INTEGER PRIMARY KEY,

@@ -195,9 +195,15 @@ impl Store {
                 let settings = account_settings(&account)?;
                 tx.conn
                     .prepare_cached(
-                        "INSERT INTO accounts (id, created_at, settings) VALUES (?1, ?2, ?3)",
+                        "INSERT INTO accounts (id, created_at, settings, read_since)
+                         VALUES (?1, ?2, ?3, CASE WHEN ?4 THEN ?2 END)",
                     )?
-                    .execute(params![account_id, at.micros(), settings])?;
+                    .execute(params![
+                        account_id,
+                        at.micros(),
+                        settings,
+                        account.imap.is_some()
+                    ])?;
                 let body = json!({ "settings": Digest::of(settings.as_bytes()) });
                 let (by, kind) = (Actor::Operator, JournalKind::AccountAdded);
                 tx.operated(at, by, kind, &account.id.to_string(), &body)?;
@@ -228,15 +234,23 @@ impl Store {
         })
     }
 
-    /// Changes an account's settings.
+    /// Changes an account's settings. The first that have its mail read say since when it is.
     pub fn update_account(&self, account: Account, now: Timestamp) -> Reply<()> {
         self.write(move |tx| {
             let at = tx.at(now);
             let settings = account_settings(&account)?;
             let changed = tx
                 .conn
-                .prepare_cached("UPDATE accounts SET settings = ?2 WHERE id = ?1")?
-                .execute(params![account.id.uuid().as_bytes(), settings])?;
+                .prepare_cached(
+                    "UPDATE accounts SET settings = ?2,
+                     read_since = COALESCE(read_since, CASE WHEN ?3 THEN ?4 END) WHERE id = ?1",
+                )?
+                .execute(params![
+                    account.id.uuid().as_bytes(),
+                    settings,
+                    account.imap.is_some(),
+                    at.micros()
+                ])?;
             if changed == 0 {
                 return Err(Fault(StoreError::not_found("account", account.id)));
             }

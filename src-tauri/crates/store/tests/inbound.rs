@@ -536,6 +536,18 @@ fn what_left_in_the_second_its_mailbox_was_set_up_is_no_history() {
         };
         assert_eq!(left(T0 - Span::from_seconds(1), 1), SentJudged::Theirs);
         assert_eq!(left(T0, 2), SentJudged::Alarm);
+        // What left before its Sent was read for the first time is history too.
+        let from = |written_at, uid| {
+            let seen = SentSeen {
+                written_at: Some(written_at),
+                ..in_sent(world.account, "team@ours.example", &format!("<{uid}>"), uid)
+            };
+            world.store.sent_seen(seen).wait().unwrap()
+        };
+        world.reads(domain::SentCopy::None, later(30));
+        world.reads(domain::SentCopy::Provider, later(60));
+        assert_eq!(from(later(29), 3), SentJudged::Theirs);
+        assert_eq!(from(later(31), 4), SentJudged::Alarm);
     });
 }
 

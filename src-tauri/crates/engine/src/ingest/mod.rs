@@ -62,7 +62,9 @@ impl Engine {
     ) -> Result<(), Problem> {
         let engine = self.clone();
         let signed = self.signed(settings, &arrivals).await;
-        let (settings, since) = (settings.clone(), account.created_at);
+        let id = account.id;
+        let since = self.read(move |store| store.read_since(id)).await?;
+        let (settings, since) = (settings.clone(), since.unwrap_or(account.created_at));
         let written = self
             .blocking(move || {
                 Ok(arrivals
@@ -165,7 +167,7 @@ impl Engine {
                 Written::Skipped(store.skip_mail(place, now))
             }
             FolderUse::Junk | FolderUse::Inbox => {
-                // Mail from before the account was set up is history: kept, and nobody's work.
+                // Mail from before the account was read is history: kept, and nobody's work.
                 let is_old = received_at.is_some_and(|at| at.is_in_an_earlier_second(since));
                 let came = (bytes, received_at.unwrap_or(now).min(now));
                 Written::Inbound(self.keep(place, came, (received, triage), is_old))
@@ -240,14 +242,9 @@ mod tests {
         (engine, account)
     }
 
-    /// What becomes of the message with this UID in an account's inbox.
-    async fn taken(
-        (engine, account): &(Engine, Account),
-        uid: u32,
-        message: &str,
-        at: Timestamp,
-    ) -> Ingested {
-        let arrival = Arrival {
+    /// A message from Dana with this UID in an account's inbox.
+    fn arrival(account: &Account, uid: u32, message: &str, at: Timestamp) -> Arrival {
+        Arrival {
             place: Place {
                 account: account.id,
                 folder: "INBOX".to_owned(),
@@ -259,11 +256,55 @@ mod tests {
             bytes: format!("From: Dana <dana@acme.example>\r\n{message}\r\n").into_bytes(),
             is_head: false,
             received_at: Some(at),
-        };
+        }
+    }
+
+    /// What becomes of it.
+    async fn taken(
+        (engine, account): &(Engine, Account),
+        uid: u32,
+        message: &str,
+        at: Timestamp,
+    ) -> Ingested {
+        let arrival = arrival(account, uid, message, at);
         match engine.hand_in(&reads_at(0), account.created_at, arrival, Vec::new()) {
             Written::Inbound(reply) => reply.await.unwrap(),
             Written::Sent(_) | Written::Skipped(_) => panic!("it is received mail"),
         }
+    }
+
+    #[tokio::test]
+    async fn mail_from_before_its_account_was_read_is_nobodys_work() {
+        let made = Timestamp::from_seconds(1_800_000_000);
+        let (engine, account) = office(made).await;
+        let switched_on = made + Span::from_days(40);
+        let settings = reads_at(0);
+        let read = Account {
+            imap: Some(settings.clone()),
+            ..account.clone()
+        };
+        let store = &engine.inner.store;
+        store.update_account(read, switched_on).await.unwrap();
+        // Changed later, it is read since then all the same.
+        let changed = Account {
+            imap: Some(settings.clone()),
+            ..account.clone()
+        };
+        let later = switched_on + Span::from_days(9);
+        store.update_account(changed, later).await.unwrap();
+        let arrivals = [-30, -1, 1].map(|day| {
+            let at = switched_on + Span::from_days(day);
+            let uid = u32::try_from(day + 31).unwrap();
+            let text = format!("Message-ID: <{uid}@acme.example>\r\n\r\nCould we meet?");
+            arrival(&account, uid, &text, at)
+        });
+        let taken = engine.take_in(&account, &settings, arrivals.into());
+        taken.await.unwrap();
+        let filter = store::ConversationFilter::default();
+        let all = engine.conversations(filter, None, 10).await.unwrap();
+        let is_work = |row: &store::ConversationRow| row.last.as_ref().unwrap().reply.is_some();
+        let work: Vec<bool> = all.rows.iter().map(is_work).collect();
+        assert_eq!(work, [true, false, false], "the newest first");
     }
 
     #[tokio::test]

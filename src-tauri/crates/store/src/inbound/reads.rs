@@ -171,6 +171,17 @@ impl Store {
         })
     }
 
+    /// Since when an account's mail is read; none if it never was.
+    pub fn read_since(&self, account: AccountId) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|conn| {
+            let found = conn
+                .prepare_cached("SELECT read_since FROM accounts WHERE id = ?1")?
+                .query_row([account.uuid().as_bytes()], |row| time_maybe(row, 0))
+                .optional()?;
+            Ok(found.flatten())
+        })
+    }
+
     /// How far a folder of an account was read.
     pub fn mail_cursor(
         &self,

@@ -171,7 +171,8 @@ impl Tx<'_> {
             });
         }
         self.person_wrote(seen, at)?;
-        // What was written before the mailbox was set up is history; what has no date is new.
+        // What was written before the mailbox was set up, or read, is history; what has no date is
+        // new.
         let written = seen.written_at;
         let is_old = written.is_some_and(|written| written.is_in_an_earlier_second(since));
         if seen.people_write || is_old {
@@ -189,15 +190,16 @@ impl Tx<'_> {
         Ok(SentJudged::Alarm)
     }
 
-    /// The mailbox a sent message is from, and since when it is here; the account's first where
-    /// its sender is none of ours.
+    /// The mailbox a sent message is from, and since when it is here and read; the account's first
+    /// where its sender is none of ours.
     fn mailbox_of_sender(&self, seen: &SentSeen, account: i64) -> Done<Option<(i64, Timestamp)>> {
         let from = seen.from.as_ref().map_or("", |from| from.as_str());
         Ok(self
             .conn
             .prepare_cached(
-                "SELECT n, created_at FROM mailboxes WHERE account = ?1
-                 ORDER BY address = ?2 DESC, n LIMIT 1",
+                "SELECT m.n, MAX(m.created_at, COALESCE(a.read_since, 0))
+                 FROM mailboxes m JOIN accounts a ON a.n = m.account WHERE m.account = ?1
+                 ORDER BY m.address = ?2 DESC, m.n LIMIT 1",
             )?
             .query_row(params![account, from], |row| {
                 Ok((row.get(0)?, time(row, 1)?))

@@ -67,6 +67,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!(
         "../../migrations/sqlite/0013_versions_vouched.sql"
     )),
+    M::up(include_str!("../../migrations/sqlite/0014_read_since.sql")),
 ];
 
 /// The newest format this version knows.
