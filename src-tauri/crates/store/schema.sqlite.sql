@@ -582,10 +582,6 @@ CREATE TABLE tallies (
     PRIMARY KEY (agent, state)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIRTUAL TABLE texts USING fts5 (
-    subject, body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
-);
-
 CREATE TABLE threads (
     message      BLOB PRIMARY KEY,
     conversation INTEGER NOT NULL

@@ -97,7 +97,6 @@ pub(crate) async fn list(
             .transpose()?,
         agent: None,
         contact: contact.map(|address| address.folded()),
-        words: (!search.words.is_empty()).then(|| search.words.join(" ")),
         search,
     };
     // Known without a look at each; told with the first page.

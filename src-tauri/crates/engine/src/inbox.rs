@@ -37,8 +37,8 @@ impl Engine {
                 let detail = "`after` is not the `next` of an earlier page";
                 Problem::new(Code::MalformedRequest, detail).at("/after")
             })?;
-        if filter.words.is_some() {
-            self.index_sent().await?;
+        if !filter.search.words.is_empty() {
+            self.index_finds(u32::MAX).await?;
         }
         let page = self
             .read(move |store| store.conversations(&filter, after, limit))
@@ -47,18 +47,6 @@ impl Engine {
             rows: page.rows,
             next: page.next.map(|cursor| cursor.to_string()),
         })
-    }
-
-    /// Brings the index of sent mail up to date, so that a search finds what was just asked.
-    async fn index_sent(&self) -> Result<(), Problem> {
-        while self
-            .inner
-            .store
-            .index_sent()
-            .await
-            .map_err(problems::from_store)?
-        {}
-        Ok(())
     }
 
     /// A conversation with its messages.

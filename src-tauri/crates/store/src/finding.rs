@@ -5,13 +5,14 @@
 //! of the journal entry with which the submission or the received message began: numbers follow
 //! time across both, and who takes something from a row knows which ([`Tx::refind`]).
 //!
+//! The inbox takes its words from here too ([`conversations_with`]).
+//!
 //! The index follows the journal: a round takes the entries after the last one it saw and writes
 //! the documents they are about, from the rows as they stand, in one transaction with its place.
 //! Admission waits for none of it; a search catches up first, so it misses nothing committed.
 
 use std::collections::BTreeSet;
 
-use domain::journal::JournalKind;
 use domain::{Draft, InboundId, Received, StateName, SubmissionId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
@@ -31,6 +32,8 @@ use crate::sqlite::tx::Tx;
 pub const SEARCH_WORDS_MAX: usize = 12;
 /// Documents one page looks at before it hands back a cursor.
 pub const SEARCH_LOOK_MAX: i64 = 20_000;
+/// Conversations that words find: those they were last said in.
+const CONVERSATIONS_MAX: usize = 1_000;
 /// Journal entries one round follows.
 const ROUND_ENTRIES: i64 = 1_000;
 /// Characters of a document: what comes after is not found by its words.
@@ -141,6 +144,31 @@ impl Store {
     }
 }
 
+/// What a document is about, by the journal entry `f.seq` it began with.
+const ABOUT: &str = "CROSS JOIN journal j ON j.seq = f.seq
+    LEFT JOIN submissions s ON s.id = unhex(substr(j.subject, 5)) AND j.kind = 'submission.submitted'
+    LEFT JOIN inbound i ON i.id = unhex(substr(j.subject, 5)) AND j.kind = 'inbound.arrived'";
+
+/// Conversations one of whose newest documents has all of these words; none if they ask for none.
+pub(crate) fn conversations_with(conn: &Connection, words: &[String]) -> Done<Option<Vec<i64>>> {
+    let search = Search {
+        words: words.to_vec(),
+        ..Search::default()
+    };
+    if query(words).is_empty() {
+        return Ok(None);
+    }
+    let (looked, values) = looked_at(&search, i64::MAX);
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT COALESCE(i.conversation, s.conversation)
+         FROM ({looked} LIMIT {SEARCH_LOOK_MAX}) f {ABOUT}
+         WHERE COALESCE(i.conversation, s.conversation) IS NOT NULL
+         GROUP BY 1 ORDER BY MAX(f.seq) DESC LIMIT {CONVERSATIONS_MAX}"
+    ))?;
+    let rows = statement.query_map(params_from_iter(values.iter()), |row| row.get(0))?;
+    Ok(Some(rows.collect::<Result<_, _>>()?))
+}
+
 /// A document that matches.
 struct Match {
     seq: i64,
@@ -178,13 +206,7 @@ fn matching(conn: &Connection, search: &Search, from: i64, limit: usize) -> Done
     let (looked, mut values) = looked_at(search, from);
     // The subquery's LIMIT keeps it a loop of its own, and outermost: it is the bound.
     let mut sql = format!(
-        "SELECT f.seq, s.n, i.n FROM ({looked} LIMIT {SEARCH_LOOK_MAX}) f
-         CROSS JOIN journal j ON j.seq = f.seq
-         LEFT JOIN submissions s ON s.id = unhex(substr(j.subject, 5)) AND j.kind = '{asked}'
-         LEFT JOIN inbound i ON i.id = unhex(substr(j.subject, 5)) AND j.kind = '{arrived}'
-         WHERE (0",
-        asked = JournalKind::Submitted.as_str(),
-        arrived = JournalKind::Arrived.as_str(),
+        "SELECT f.seq, s.n, i.n FROM ({looked} LIMIT {SEARCH_LOOK_MAX}) f {ABOUT} WHERE (0"
     );
     for (known, wanted) in [
         ("s.n", of_asked(search, "j.at")),

@@ -21,7 +21,7 @@ use domain::{
 };
 use store::{
     ClaimReply, ConversationFilter, ConversationTab, InboundRow, Ingest, Ingested, Place,
-    ReplyState, SentJudged, SentSeen, SubmissionRow,
+    ReplyState, Search, SentJudged, SentSeen, SubmissionRow,
 };
 
 const DANA: &str = "dana@acme.example";
@@ -447,20 +447,46 @@ fn words_are_found_in_what_was_received_and_sent() {
             read(DANA, "we like the Überblick", &[&out.message_id]),
             later(1),
         );
-        while world.store.index_sent().wait().unwrap() {}
-        let find = |words: &str| -> Vec<ConversationId> {
-            let filter = ConversationFilter {
-                words: Some(words.to_owned()),
-                ..ConversationFilter::default()
-            };
-            let page = world.store.conversations(&filter, None, 10).unwrap();
-            page.rows.into_iter().map(|row| row.id).collect()
-        };
-        assert_eq!(find("uberbl"), [row.conversation]);
-        assert_eq!(find("hello 0"), [row.conversation], "in what was sent");
-        assert!(find("nowhere").is_empty());
-        assert!(find("\" OR *").is_empty());
+        let find = |words: &[&str]| found_with(&world, words);
+        assert_eq!(find(&["uberbl"]), [row.conversation]);
+        assert_eq!(
+            find(&["hello", "0"]),
+            [row.conversation],
+            "in what was sent"
+        );
+        assert!(find(&["nowhere"]).is_empty());
+        assert!(find(&["\" OR *"]).is_empty());
+        assert_eq!(find(&["like the"]), [row.conversation]);
+        assert!(find(&["the like"]).is_empty(), "a phrase is one");
     });
+}
+
+/// Conversations with these words or phrases.
+fn found_with(world: &World, words: &[&str]) -> Vec<ConversationId> {
+    while world.store.index_finds().wait().unwrap() {}
+    let search = Search {
+        words: words.iter().map(ToString::to_string).collect(),
+        ..Search::default()
+    };
+    let filter = ConversationFilter {
+        search,
+        ..ConversationFilter::default()
+    };
+    let page = world.store.conversations(&filter, None, 10).unwrap();
+    page.rows.into_iter().map(|row| row.id).collect()
+}
+
+#[test]
+fn what_was_received_is_found_beside_much_that_was_sent() {
+    let world = World::memory();
+    let mut post = Post(&world, 0);
+    let row = post.takes(read("omar@acme.example", "about the spring offer", &[]), T0);
+    for n in 0..600 {
+        let to = format!("person{n}@acme.example");
+        let ask = world.ask_of(&[&to], &format!("our spring offer, the {n}th"), later(n));
+        world.admit(ask, hold_first);
+    }
+    assert_eq!(found_with(&world, &["spring", "offer"]), [row.conversation]);
 }
 
 /// A message to Dana as it stands in an account's Sent.

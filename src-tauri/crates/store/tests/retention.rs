@@ -37,7 +37,7 @@ fn what_has_grown_old_goes_and_what_waits_stays_whatever_its_age() {
     waits.send_by = at(900);
     let waits = world.admit(waits, hold_first).submission;
     let young = sent(&world, BO, &format!("{OTHER} young"), at(80));
-    while world.store.index_sent().wait().unwrap() {}
+    while world.store.index_finds().wait().unwrap() {}
 
     let (before, now) = (at(10), at(100));
     let would = world.store.aged(Kept::Bodies, before).unwrap();

@@ -80,7 +80,6 @@ impl Tx<'_> {
                             "UPDATE versions SET draft = ?2, sealed = x'', salt = NULL WHERE n = ?1",
                         )?
                         .execute(params![version, to_json(&draft)?])?;
-                    self.unindex(version.saturating_mul(2).saturating_add(1))?;
                 }
                 // Its bytes are what left, not what arrived.
                 Kept::Raw => {}
@@ -112,7 +111,6 @@ impl Tx<'_> {
                 }
                 read.evidence.clear();
                 self.put_reading(n, &read)?;
-                self.unindex(n.saturating_mul(2))?;
             }
             Kept::Raw | Kept::Attachments => {}
         }
@@ -200,7 +198,7 @@ impl Tx<'_> {
         self.conn
             .prepare_cached("DELETE FROM attachments WHERE version = ?1")?
             .execute([version])?;
-        self.unindex(version.saturating_mul(2).saturating_add(1))
+        Ok(())
     }
 
     /// Whom it went to and what their servers said. A server may name anyone in its answer.
@@ -293,7 +291,6 @@ impl Tx<'_> {
         ] {
             self.conn.prepare_cached(sql)?.execute([n])?;
         }
-        self.unindex(n.saturating_mul(2))?;
         self.drop_raw(n)
     }
 
@@ -318,13 +315,6 @@ impl Tx<'_> {
         self.conn
             .prepare_cached("UPDATE inbound SET reading = ?2 WHERE n = ?1")?
             .execute(params![n, to_json(read)?])?;
-        Ok(())
-    }
-
-    fn unindex(&mut self, rowid: i64) -> Done<()> {
-        self.conn
-            .prepare_cached("DELETE FROM texts WHERE rowid = ?1")?
-            .execute([rowid])?;
         Ok(())
     }
 

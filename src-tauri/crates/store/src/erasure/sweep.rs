@@ -83,7 +83,6 @@ pub(crate) fn sweep_at_start(conn: &Connection) -> Done<()> {
 }
 
 fn bytes(conn: &Connection) -> Done<()> {
-    conn.execute_batch("INSERT INTO texts (texts) VALUES ('optimize')")?;
     conn.execute_batch("INSERT INTO finds (finds) VALUES ('optimize')")?;
     if owed(conn)? == Some(FILE) {
         // In memory, its copy of the whole file might not fit.

@@ -101,9 +101,7 @@ pub struct ConversationFilter {
     pub agent: Option<AgentId>,
     /// With this contact, folded.
     pub contact: Option<String>,
-    /// With these words in a message.
-    pub words: Option<String>,
-    /// With a message that a search for this finds, whatever its words.
+    /// With a message that has all its words, and one that has all the rest of it.
     pub search: Search,
 }
 

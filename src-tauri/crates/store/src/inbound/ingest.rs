@@ -179,7 +179,6 @@ impl Tx<'_> {
                 )?
                 .execute(params![message_key(id), thread.n])?;
         }
-        self.index_inbound(n, read)?;
         let linked = linked.filter(|_| proven);
         let effects = self.carry_out(
             &planned.effects,

@@ -7,9 +7,8 @@
 
 use rusqlite::{Connection, ToSql, params_from_iter};
 
-use crate::finding::{Conditions, of_asked, of_received, part};
+use crate::finding::{Conditions, conversations_with, of_asked, of_received, part};
 use crate::inbound::asks::{ConversationFilter, ConversationTab};
-use crate::inbound::search;
 use crate::rows::Cursor;
 use crate::sqlite::fault::Done;
 
@@ -113,8 +112,7 @@ fn in_order(
         sql.push_str(" AND c.contact = (SELECT n FROM contacts WHERE folded = ?)");
         values.push(Box::new(contact.clone()));
     }
-    if let Some(words) = &filter.words {
-        let found = search::conversations(conn, words)?;
+    if let Some(found) = conversations_with(conn, &filter.search.words)? {
         let list: Vec<String> = found.iter().map(i64::to_string).collect();
         sql.push_str(&format!(" AND c.n IN ({})", list.join(",")));
     }

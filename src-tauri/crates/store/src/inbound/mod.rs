@@ -8,7 +8,7 @@
 //! - `replies`: leases for whoever works on them. `person`: what a person decides about them.
 //! - `sent`: copies in Sent folders, and mail that went around the gate.
 //! - `filing`: copies Sendoff files in Sent itself. `aside`: what a server lists and does not give.
-//! - `reads`, `search`: conversations and messages as they stand. `shown`: what agents see of them.
+//! - `reads`, `listing`: conversations and messages as they stand. `shown`: what agents see of them.
 
 mod aside;
 pub(crate) mod asks;
@@ -24,7 +24,6 @@ mod person;
 pub(crate) mod reads;
 mod replies;
 pub(crate) mod rows;
-mod search;
 mod sent;
 mod shown;
 

@@ -68,6 +68,7 @@ const MIGRATIONS: &[M<'static>] = &[
         "../../migrations/sqlite/0013_versions_vouched.sql"
     )),
     M::up(include_str!("../../migrations/sqlite/0014_read_since.sql")),
+    M::up(include_str!("../../migrations/sqlite/0015_one_index.sql")),
 ];
 
 /// The newest format this version knows.

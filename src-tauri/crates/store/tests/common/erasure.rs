@@ -136,7 +136,6 @@ pub fn with_history(dir: &Path) -> (World, SubmissionRow, InboundId) {
         world.ask_of(&[DANA], &format!("{WORD} again"), at(2)),
         hold_first,
     );
-    while world.store.index_sent().wait().unwrap() {}
     while world.store.index_finds().wait().unwrap() {}
     report(&world);
     (world, bo, heard)
