@@ -352,6 +352,14 @@ fn who_is_away_gets_what_waits_when_they_are_back() {
         let out = sent(&world);
         let waits = world.admit(world.ask(DANA, later(1)), allow).submission;
         let back = later(60 * 24 * 5);
+        let by = |text, send_by: Timestamp| {
+            let mut ask = world.ask_of(&[DANA], text, later(1));
+            ask.new.draft.send_by = Some(send_by);
+            ask.send_by = send_by;
+            world.admit(ask, allow).submission
+        };
+        let (soon, far) = (back - Span::from_hours(1), back + Span::from_hours(1));
+        let (fair, party) = (by("see you at the fair", soon), by("and the party", far));
         let mut post = Post(&world, 0);
         let away = Received {
             returns_at: Some(back),
@@ -361,6 +369,12 @@ fn who_is_away_gets_what_waits_when_they_are_back() {
         let row = world.store.submission(waits.id).unwrap().unwrap();
         assert_eq!(row.state, domain::State::Deferred { not_before: back });
         assert!(row.send_by > back);
+        // Nobody said that it may leave after its hour.
+        let row = world.store.submission(fair.id).unwrap().unwrap();
+        assert_eq!((&row.state, row.send_by), (&fair.state, soon));
+        let row = world.store.submission(party.id).unwrap().unwrap();
+        assert_eq!(row.state, domain::State::Deferred { not_before: back });
+        assert_eq!(row.send_by, far);
     });
 }
 

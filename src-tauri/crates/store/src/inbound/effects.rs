@@ -4,13 +4,15 @@ use domain::journal::JournalKind;
 use domain::received::{BounceMeans, Effect};
 use domain::submission::State;
 use domain::{
-    Actor, Address, RecipientState, Span, StateName, SuppressionReason, SuppressionScope, Timestamp,
+    Actor, Address, Draft, RecipientState, Span, StateName, SuppressionReason, SuppressionScope,
+    Timestamp,
 };
 use rusqlite::params;
 use serde_json::{Map, Value, json};
 
 use crate::asks::NewSuppression;
 use crate::receipts::Receipt;
+use crate::sqlite::codec::from_json;
 use crate::sqlite::fault::Done;
 use crate::sqlite::submissions::{Loaded, by_number};
 use crate::sqlite::tx::{Step, Tx};
@@ -279,7 +281,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Moves what waits for a contact alone to the day they are back.
+    /// Moves what waits for a contact alone to the day they are back; not past the hour it was to
+    /// leave by.
     fn away(&mut self, address: &Address, until: Timestamp, at: Timestamp) -> Done<()> {
         let until = until.min(at + AWAY_MAX);
         for before in self.waiting_for(address, "'deferred', 'queued'")? {
@@ -302,15 +305,32 @@ impl Tx<'_> {
             if due >= until || before.row.approved.is_some() || before.attempts > 0 {
                 continue;
             }
+            // What is worth nothing after its hour leaves at its time, or not at all.
+            let asked_by = self.asked_send_by(before.version_n)?;
+            if asked_by.is_some_and(|by| by < until) {
+                continue;
+            }
             let mut after = before.clone();
             after.row.state = before.row.state.clone().postponed(until)?;
             after.slot = before.slot.map(|_| until);
-            after.row.send_by = before.row.send_by.max(until + AWAY_GRACE);
+            if asked_by.is_none() {
+                after.row.send_by = before.row.send_by.max(until + AWAY_GRACE);
+            }
             let mut body = Map::new();
             body.insert("until".to_owned(), json!(until.micros()));
             self.step_by_system(&before, &mut after, JournalKind::Snoozed, body, at)?;
         }
         Ok(())
+    }
+
+    /// By when a version is to leave, where whoever asked named it.
+    fn asked_send_by(&self, version: i64) -> Done<Option<Timestamp>> {
+        let draft: String = self
+            .conn
+            .prepare_cached("SELECT draft FROM versions WHERE n = ?1")?
+            .query_row([version], |row| row.get(0))?;
+        let draft: Draft = from_json("a version", &draft)?;
+        Ok(draft.send_by)
     }
 
     fn waiting_for(&self, address: &Address, states: &str) -> Done<Vec<Loaded>> {
