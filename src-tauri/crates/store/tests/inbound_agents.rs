@@ -10,9 +10,11 @@ mod common;
 
 use common::mail::{is_work, letter};
 use common::{T0, World, accepted, both, hold_first};
-use domain::received::Received;
+use domain::received::{LinkKind, Received};
 use domain::{Span, Timestamp};
-use store::{ClaimReply, ConversationFilter, InboundRow, ReplyState, SubmissionRow};
+use store::{
+    ClaimReply, ConversationFilter, ConversationTab, InboundRow, ReplyState, SubmissionRow,
+};
 
 const DANA: &str = "dana@acme.example";
 
@@ -165,5 +167,76 @@ fn what_is_given_back_again_and_again_is_a_persons_and_the_next_has_its_turn() {
         assert!(row.reply.unwrap().note.unwrap().contains("never finished"));
         assert_eq!(claim(&world, later(20)).unwrap().id, second.id);
         world.verify();
+    });
+}
+
+#[test]
+fn whoever_is_in_hand_takes_their_messages_with_them_whatever_thread_they_are_in() {
+    both(|world| {
+        let first = is_work(&world, letter(DANA, "hello"), 1, later(1));
+        let other = Received {
+            references: vec!["hello@acme.example".to_owned()],
+            ..letter("omar@acme.example", "me too")
+        };
+        let other = is_work(&world, other, 2, later(2));
+        assert_eq!(other.conversation, first.conversation);
+        let seen = || {
+            let rows = world.store.received_of(world.agent, None, 10).unwrap();
+            rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        let in_hand = || {
+            let filter = ConversationFilter {
+                tab: ConversationTab::TakenOver,
+                ..ConversationFilter::default()
+            };
+            let page = world.store.conversations(&filter, None, 10).unwrap();
+            page.rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        let takes = |whom: &str, at| {
+            let take = world
+                .store
+                .take_over_contact(world.mailbox, whom.to_owned(), None, at);
+            take.wait().unwrap();
+        };
+        let is_open = |row: &InboundRow| {
+            let row = world.store.inbound(row.id).unwrap().unwrap();
+            row.is_open_to_agents()
+        };
+        assert_eq!(seen(), [other.id, first.id]);
+        takes("omar@acme.example", later(3));
+        assert_eq!(seen(), [first.id], "the thread is with Dana");
+        assert_eq!((is_open(&first), is_open(&other)), (true, false));
+        assert!(in_hand().is_empty());
+        takes(DANA, later(4));
+        assert!(seen().is_empty());
+        assert_eq!((is_open(&first), is_open(&other)), (false, false));
+        assert_eq!(in_hand(), [first.conversation]);
+    });
+}
+
+#[test]
+fn a_guess_makes_no_agent_the_owner_of_a_conversation_that_is_nobodys() {
+    both(|world| {
+        let begun = is_work(&world, letter("omar@acme.example", "hello"), 1, later(1));
+        // What the agent asks to send joins it, and another writes to the agent's contact there.
+        let mut ask = world.ask(DANA, later(2));
+        ask.new.draft.conversation = Some(begun.conversation);
+        let held = world.admit(ask, hold_first).submission;
+        world.approve_as(&held, later(2), hold_first).unwrap();
+        let departure = world.leave(later(3));
+        world.finish(departure.attempt.id, accepted(&[DANA]), later(3));
+        let guess = Received {
+            subject: format!("Re: {}", departure.submission.subject),
+            ..letter(DANA, "and now")
+        };
+        let guess = is_work(&world, guess, 2, later(4));
+        assert_eq!(guess.link, Some(LinkKind::Guess));
+        assert_eq!(guess.conversation, begun.conversation);
+        let story = world.store.conversation(begun.conversation, 10).unwrap();
+        assert_eq!(story.unwrap().row.agent, None);
+        let proof = answer("as I said", &departure.submission.message_id);
+        is_work(&world, proof, 3, later(5));
+        let story = world.store.conversation(begun.conversation, 10).unwrap();
+        assert_eq!(story.unwrap().row.agent.unwrap().0, world.agent);
     });
 }

@@ -256,7 +256,11 @@ impl Tx<'_> {
             None => None,
         };
         let by_hand = linked.is_some_and(|linked| linked.row.agent == AgentId::BY_HAND);
-        let of_agent = linked.filter(|_| !by_hand).map(|linked| linked.agent_n);
+        // A guess makes no agent the owner of what a stranger writes.
+        let proven = found.kind.is_some_and(LinkKind::is_proof);
+        let of_agent = linked
+            .filter(|_| proven && !by_hand)
+            .map(|linked| linked.agent_n);
         if let Some(n) = of_submission.or(found.conversation) {
             let (id, mailbox, agent): ([u8; 16], i64, Option<i64>) = self
                 .conn
@@ -275,9 +279,6 @@ impl Tx<'_> {
             Some(linked) => linked.mailbox_n,
             None => self.mailbox_for(&ask.read, account)?,
         };
-        // A guess makes no agent the owner of what a stranger writes.
-        let proven = found.kind.is_some_and(LinkKind::is_proof);
-        let agent = of_agent.filter(|_| proven);
         let subject = linked.map_or(ask.read.subject.as_str(), |linked| {
             linked.row.subject.as_str()
         });
@@ -295,7 +296,7 @@ impl Tx<'_> {
                 ask.conversation.uuid().as_bytes(),
                 mailbox,
                 with,
-                agent,
+                of_agent,
                 subject,
                 subject_key(subject)
             ])?;
@@ -315,7 +316,7 @@ impl Tx<'_> {
             n,
             id: ask.conversation,
             mailbox,
-            agent,
+            agent: of_agent,
             by_hand,
             is_new: true,
         })

@@ -82,7 +82,9 @@ fn in_order(
                           WHERE r.state = 'person' AND r.taken = 0 AND i.shelf <> 'kept'))"
         }
         ConversationTab::TakenOver => {
-            " AND c.n IN (SELECT conversation FROM takeovers WHERE ended_at IS NULL)"
+            " AND (c.n IN (SELECT conversation FROM takeovers WHERE ended_at IS NULL)
+               OR (c.contact, c.mailbox) IN (SELECT contact, mailbox FROM takeovers
+                                             WHERE ended_at IS NULL AND contact IS NOT NULL))"
         }
     });
     if let Some(mailbox) = filter.mailbox {

@@ -333,6 +333,7 @@ struct InboundText {
     opt_out_open: bool,
     seen_at: Option<Timestamp>,
     reply: Option<ReplyText>,
+    in_hand: bool,
 }
 
 fn inbound_text(row: &Row<'_>) -> rusqlite::Result<InboundText> {
@@ -369,6 +370,7 @@ fn inbound_text(row: &Row<'_>) -> rusqlite::Result<InboundText> {
         opt_out_open: row.get(11)?,
         seen_at: time_maybe(row, 12)?,
         reply,
+        in_hand: row.get(21)?,
     })
 }
 
@@ -391,11 +393,15 @@ pub(crate) fn inbound_row(conn: &Connection, n: i64) -> Done<InboundRow> {
         opt_out_open,
         seen_at,
         reply,
+        in_hand,
     } = conn
         .prepare_cached(
             "SELECT i.id, c.id, k.id, m.id, m.address, s.id, i.link, i.folder, i.arrived_at,
              i.shelf, i.corrected, i.opt_out, i.seen_at, i.reading, i.next, i.done, r.state, a.id,
-             l.id, r.leased_until, r.note
+             l.id, r.leased_until, r.note,
+             EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL AND t.conversation = c.n)
+             OR EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
+               AND t.contact IN (c.contact, i.contact) AND t.mailbox = c.mailbox)
              FROM inbound i JOIN conversations c ON c.n = i.conversation
              JOIN accounts k ON k.n = i.account JOIN mailboxes m ON m.n = i.mailbox
              LEFT JOIN submissions s ON s.n = i.submission
@@ -420,6 +426,7 @@ pub(crate) fn inbound_row(conn: &Connection, n: i64) -> Done<InboundRow> {
         corrected: corrected.map(|word| from_word(what, &word)).transpose()?,
         opt_out_open,
         seen_at,
+        in_hand,
         read: from_json(what, &there(reading))?,
         next: from_json(what, &there(next))?,
         done: from_json(what, &there(done))?,

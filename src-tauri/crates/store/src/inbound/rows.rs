@@ -43,6 +43,8 @@ pub struct InboundRow {
     pub done: Vec<String>,
     /// Who works on it, if somebody is to.
     pub reply: Option<ReplyRow>,
+    /// True while a person has its conversation, whom that is with or its sender in hand.
+    pub in_hand: bool,
 }
 
 impl InboundRow {
@@ -51,14 +53,15 @@ impl InboundRow {
         self.corrected.unwrap_or(self.read.intent)
     }
 
-    /// True if agents may see it: nothing is against it, and no person has it in hand.
+    /// True if agents may see it: nothing is against it, and no person has it, or
+    /// what it belongs to, in hand.
     pub fn is_open_to_agents(&self) -> bool {
         let with_person = self
             .reply
             .as_ref()
             .is_some_and(|reply| reply.state == ReplyState::Person);
         match self.shelf {
-            Shelf::Clear | Shelf::Released => !with_person,
+            Shelf::Clear | Shelf::Released => !with_person && !self.in_hand,
             Shelf::Quarantined | Shelf::Kept => false,
         }
     }

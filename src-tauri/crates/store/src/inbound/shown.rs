@@ -12,7 +12,7 @@ use crate::sqlite::codec::int;
 use crate::sqlite::fault::{Done, Fault};
 
 /// Received messages that the agent ?1 may see: nothing is against them, and no person has them,
-/// their conversation or their sender in hand.
+/// their conversation, whom it is with or their sender in hand.
 const VISIBLE: &str = "FROM inbound i JOIN conversations c ON c.n = i.conversation
     JOIN agents a ON a.id = ?1
     WHERE i.shelf IN ('clear', 'released') AND (c.agent IS NULL OR c.agent = a.n)
@@ -21,7 +21,9 @@ const VISIBLE: &str = "FROM inbound i JOIN conversations c ON c.n = i.conversati
       AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
         AND t.conversation = c.n)
       AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
-        AND t.contact = c.contact AND t.mailbox = c.mailbox)";
+        AND t.contact = c.contact AND t.mailbox = c.mailbox)
+      AND NOT EXISTS (SELECT 1 FROM takeovers t WHERE t.ended_at IS NULL
+        AND t.contact = i.contact AND t.mailbox = c.mailbox)";
 
 impl Store {
     /// What a conversation is about, as an agent is told: the subject of the oldest message of it
