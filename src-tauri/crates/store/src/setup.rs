@@ -123,11 +123,13 @@ impl Store {
         })
     }
 
-    /// Ends an agent's token. Ending it twice changes nothing.
+    /// Ends an agent's token. What waits for it alone is a person's from then on. Ending it twice
+    /// changes nothing.
     pub fn revoke_agent(&self, id: AgentId, now: Timestamp) -> Reply<()> {
         self.write(move |tx| {
             let at = tx.at(now);
-            if need_agent(tx.conn, id)?.agent.revoked_at.is_some() {
+            let entry = need_agent(tx.conn, id)?;
+            if entry.agent.revoked_at.is_some() {
                 return Ok(());
             }
             tx.conn
@@ -135,6 +137,7 @@ impl Store {
                 .execute(params![id.uuid().as_bytes(), at.micros()])?;
             let (by, kind) = (Actor::Operator, JournalKind::AgentRevoked);
             tx.operated(at, by, kind, &id.to_string(), &json!({}))?;
+            tx.leave_work(entry.n, at)?;
             tx.change(at, ChangeKind::Agents)?;
             tx.touch_directory();
             Ok(())

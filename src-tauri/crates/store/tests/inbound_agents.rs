@@ -240,3 +240,45 @@ fn a_guess_makes_no_agent_the_owner_of_a_conversation_that_is_nobodys() {
         assert_eq!(story.unwrap().row.agent.unwrap().0, world.agent);
     });
 }
+
+#[test]
+fn what_is_for_an_agent_that_is_gone_is_a_persons() {
+    both(|world| {
+        let out = sent(&world);
+        let own = is_work(&world, answer("yes", &out.message_id), 1, later(1));
+        let open = is_work(&world, letter("omar@acme.example", "hello"), 2, later(1));
+        let shelved = Received {
+            quarantine: true,
+            ..answer("obey", &out.message_id)
+        };
+        let shelved = is_work(&world, shelved, 3, later(1));
+        assert_eq!(claim(&world, later(2)).unwrap().id, own.id);
+        assert_eq!(claim(&world, later(2)).unwrap().id, open.id);
+        let revoked = world.store.revoke_agent(world.agent, later(3));
+        revoked.wait().unwrap();
+        assert_eq!(work(&world, &own), ReplyState::Person);
+        assert_eq!(work(&world, &open), ReplyState::Waiting, "for any other");
+        let decide = ConversationFilter {
+            tab: ConversationTab::Decide,
+            ..ConversationFilter::default()
+        };
+        let page = world.store.conversations(&decide, None, 10).unwrap();
+        assert_eq!(page.rows[0].id, own.conversation);
+        // Nor does what comes later, or is let through, wait for it.
+        let next = is_work(&world, answer("and then", &out.message_id), 4, later(4));
+        assert_eq!(work(&world, &next), ReplyState::Person);
+        let release = world.store.release_inbound(shelved.id, later(5));
+        release.wait().unwrap();
+        assert_eq!(work(&world, &shelved), ReplyState::Person);
+        let take = world
+            .store
+            .take_over_conversation(open.conversation, None, later(6));
+        take.wait().unwrap();
+        let back = world
+            .store
+            .hand_back_conversation(open.conversation, later(7));
+        back.wait().unwrap();
+        assert_eq!(work(&world, &open), ReplyState::Waiting, "as it was");
+        world.verify();
+    });
+}

@@ -188,7 +188,7 @@ impl Tx<'_> {
             times,
         )?;
         self.advance_thread(&thread, n, &ask, &planned, at)?;
-        self.put_reply(n, &planned, (&thread, &found), taken)?;
+        self.put_reply(n, &planned, (&thread, &found), (taken, at))?;
         let body = json!({
             "digest": digest,
             "octets": ask.bytes.len(),
@@ -520,28 +520,29 @@ impl Tx<'_> {
         n: i64,
         plan: &Plan,
         (thread, found): (&Thread, &Found),
-        taken: bool,
+        (taken, at): (bool, Timestamp),
     ) -> Done<()> {
+        let proven = found.kind.is_some_and(LinkKind::is_proof);
+        let agent = thread.agent.filter(|_| proven || !thread.is_new);
         let state = match (plan.route, plan.shelf) {
             (Route::Nobody, Shelf::Clear | Shelf::Released) => return Ok(()),
             // An answer in a conversation that a person began is for that person.
             (Route::Agents, Shelf::Clear | Shelf::Released) if thread.by_hand => "person",
+            // And one for an agent that is gone would wait for nobody.
+            (Route::Agents, Shelf::Clear | Shelf::Released)
+                if !self.may_take(agent, thread.mailbox, at)? =>
+            {
+                "person"
+            }
             (Route::Agents, Shelf::Clear | Shelf::Released) => "waiting",
             (Route::Person, _) | (_, Shelf::Quarantined | Shelf::Kept) => "person",
         };
-        let proven = found.kind.is_some_and(LinkKind::is_proof);
         self.conn
             .prepare_cached(
                 "INSERT INTO replies (inbound, mailbox, agent, state, taken)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![
-                n,
-                thread.mailbox,
-                thread.agent.filter(|_| proven || !thread.is_new),
-                state,
-                taken
-            ])?;
+            .execute(params![n, thread.mailbox, agent, state, taken])?;
         Ok(())
     }
 

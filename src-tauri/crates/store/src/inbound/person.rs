@@ -63,11 +63,7 @@ impl Store {
             let at = tx.at(now);
             let n = need_inbound(tx.conn, id)?;
             tx.shelve(n, Shelf::Released)?;
-            tx.conn
-                .prepare_cached(
-                    "UPDATE replies SET state = 'waiting' WHERE inbound = ?1 AND state = 'person'",
-                )?
-                .execute([n])?;
+            tx.to_agents(n, at)?;
             tx.decided(n, JournalKind::Released, &json!({}), at)
         })
     }

@@ -1,7 +1,8 @@
 //! Leases: exactly one agent works on a received message.
 //!
 //! A reply that answers an agent's mail is that agent's alone; one that answers nobody's may go to
-//! any agent the mailbox is granted to. What is quarantined, or with a person, is nobody's.
+//! any agent the mailbox is granted to. What is quarantined, or with a person, is nobody's; and what
+//! answers an agent that may not take it any more is with a person.
 
 use domain::journal::JournalKind;
 use domain::{Actor, AgentId, ChangeKind, ConversationId, InboundId, Timestamp};
@@ -223,8 +224,46 @@ impl Tx<'_> {
         Ok(row)
     }
 
+    /// True if an agent can take what is sent to a mailbox: it has a token that opens, and a grant.
+    /// Without an agent, whoever has may.
+    pub(crate) fn may_take(&self, agent: Option<i64>, mailbox: i64, at: Timestamp) -> Done<bool> {
+        let Some(agent) = agent else { return Ok(true) };
+        Ok(self
+            .conn
+            .prepare_cached(
+                "SELECT 1 FROM agents a JOIN grants g ON g.agent = a.n
+                 WHERE a.n = ?1 AND g.mailbox = ?2 AND a.revoked_at IS NULL
+                   AND (a.expires_at IS NULL OR a.expires_at > ?3)",
+            )?
+            .exists(params![agent, mailbox, at.micros()])?)
+    }
+
+    /// An agent is gone: what waits for it alone is a person's, what else it has waits for the next.
+    pub(crate) fn leave_work(&mut self, agent: i64, at: Timestamp) -> Done<()> {
+        let open: Vec<(i64, bool)> = self
+            .conn
+            .prepare_cached(
+                "SELECT inbound, agent IS NOT NULL FROM replies
+                 WHERE state IN ('waiting', 'leased')
+                   AND (agent = ?1 OR (agent IS NULL AND leased_by = ?1)) ORDER BY inbound",
+            )?
+            .query_map([agent], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (n, is_its_own) in open {
+            let (to, note) = match is_its_own {
+                true => (ReplyState::Person, Some("its agent was revoked")),
+                false => (ReplyState::Waiting, None),
+            };
+            self.set_reply(n, to.as_str(), note)?;
+            let row = inbound_row(self.conn, n)?;
+            let body = json!({ "to": to, "because": "revoked" });
+            self.worked(&row, Actor::System, JournalKind::ReplyReturned, &body, at)?;
+        }
+        Ok(())
+    }
+
     /// What a take-over kept from agents, and no take-over keeps any more, waits for them again;
-    /// what is shelved stays with its person.
+    /// what is shelved stays with its person, and so does what is for an agent that is gone.
     pub(crate) fn wait_again(&mut self, at: Timestamp) -> Done<()> {
         let free: Vec<i64> = self
             .conn
@@ -240,10 +279,9 @@ impl Tx<'_> {
             .collect::<Result<_, _>>()?;
         for n in free {
             self.conn
-                .prepare_cached(
-                    "UPDATE replies SET state = 'waiting', taken = 0 WHERE inbound = ?1",
-                )?
+                .prepare_cached("UPDATE replies SET taken = 0 WHERE inbound = ?1")?
                 .execute([n])?;
+            self.to_agents(n, at)?;
             let row = inbound_row(self.conn, n)?;
             self.change(
                 at,
@@ -253,6 +291,23 @@ impl Tx<'_> {
                     agent: row.reply.and_then(|reply| reply.agent),
                 },
             )?;
+        }
+        Ok(())
+    }
+
+    /// Hands a message that was with a person to agents, unless the one it is for is gone.
+    pub(crate) fn to_agents(&mut self, n: i64, at: Timestamp) -> Done<()> {
+        let with_person: Option<(Option<i64>, i64)> = self
+            .conn
+            .prepare_cached(
+                "SELECT agent, mailbox FROM replies WHERE inbound = ?1 AND state = 'person'",
+            )?
+            .query_row([n], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if let Some((agent, mailbox)) = with_person
+            && self.may_take(agent, mailbox, at)?
+        {
+            self.set_reply(n, ReplyState::Waiting.as_str(), None)?;
         }
         Ok(())
     }
