@@ -121,12 +121,7 @@ pub fn view(bytes: &[u8]) -> MessageView {
         ));
     }
     for (index, part) in message.attachments().take(ATTACHMENTS_MAX).enumerate() {
-        view.attachments.push(AttachmentView {
-            index,
-            filename: part.attachment_name().map(str::to_owned),
-            content_type: media_type(part),
-            octets: content(&message, part).len(),
-        });
+        view.attachments.push(listed(&message, index, part));
     }
     view.defects.extend(defects(&message));
     view
@@ -140,6 +135,34 @@ pub fn date(value: &str) -> Option<domain::Timestamp> {
     }
     let at = domain::Timestamp::from_seconds(read.to_timestamp());
     (at >= domain::Timestamp::from_seconds(0) && at <= domain::Timestamp::MAX).then_some(at)
+}
+
+/// What `each` makes of the first files of [`MessageView::attachments`] and their bytes, decoded.
+/// The message is taken apart once, however many they are.
+pub fn files<T>(
+    bytes: &[u8],
+    files_max: usize,
+    mut each: impl FnMut(AttachmentView, &[u8]) -> T,
+) -> Vec<T> {
+    let closed = Closed::new(bytes);
+    let Some(message) = closed.parse() else {
+        return Vec::new();
+    };
+    let parts = message.attachments().take(files_max.min(ATTACHMENTS_MAX));
+    let parts = parts.enumerate().map(|(index, part)| {
+        let seen = listed(&message, index, part);
+        each(seen, &closed.restored(content(&message, part)))
+    });
+    parts.collect()
+}
+
+fn listed(message: &Message<'_>, index: usize, part: &MessagePart<'_>) -> AttachmentView {
+    AttachmentView {
+        index,
+        filename: part.attachment_name().map(str::to_owned),
+        content_type: media_type(part),
+        octets: content(message, part).len(),
+    }
 }
 
 /// The bytes of one file of [`MessageView::attachments`], decoded.

@@ -174,6 +174,11 @@ proptest! {
             let bytes = mail::parse::attachment(&dated, index);
             prop_assert_eq!(bytes.as_deref(), Some(file.content.as_slice()));
         }
+        let all = mail::parse::files(&dated, usize::MAX, |file, bytes| (file, bytes.to_vec()));
+        let (listed, bytes): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+        prop_assert_eq!(&listed, &view.attachments);
+        let asked: Vec<_> = draft.attachments.iter().map(|file| file.content.clone()).collect();
+        prop_assert_eq!(bytes, asked);
     }
 
     #[test]
