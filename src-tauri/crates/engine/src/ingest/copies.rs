@@ -66,12 +66,13 @@ impl Engine {
         Ok(())
     }
 
-    /// What a person should know of an account whose mail is read: what is missing there, and, where
-    /// Sendoff `files` copies, which of those are.
+    /// What a person should know of an account whose mail is read: which folders go `unread`, what is
+    /// missing in the others, and, where Sendoff `files` copies, which of those are.
     pub(super) async fn amiss(
         &self,
         account: AccountId,
         files: bool,
+        unread: Vec<String>,
     ) -> Result<Option<String>, Problem> {
         let since = self.now() - REMEMBERED;
         let (asides, copies) = self
@@ -83,7 +84,7 @@ impl Engine {
                 Ok((store.asides(account)?, copies))
             })
             .await?;
-        let mut said = Vec::new();
+        let mut said = unread;
         if let Some(first) = asides.first() {
             let named: Vec<String> = asides
                 .iter()

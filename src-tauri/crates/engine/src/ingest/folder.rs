@@ -54,17 +54,17 @@ struct At<'a> {
 }
 
 impl Engine {
-    /// Takes in what stands in a folder above its cursor. Gives how the folder stood when it was
-    /// opened for that.
+    /// Takes in what stands above its cursor in the folder that is open, which stood like this when it
+    /// was opened.
     pub(super) async fn catch_up(
         &self,
         room: &mut Mailroom,
         account: &Account,
         settings: &ImapSettings,
         folder: &Folder,
+        standing: FolderStanding,
         careful: &mut Careful,
-    ) -> Result<FolderStanding, MailTrouble> {
-        let standing = room.examine(&folder.name).await?;
+    ) -> Result<(), MailTrouble> {
         let (id, name) = (account.id, folder.name.clone());
         let known = self
             .read(move |store| store.mail_cursor(id, &name))
@@ -100,7 +100,7 @@ impl Engine {
             .uid_next
             .is_some_and(|next| next <= cursor.saturating_add(1))
         {
-            return Ok(standing);
+            return Ok(());
         }
         let since = (cursor == 0).then(|| mail::imap::day(self.now() - BACKFILL));
         let listed = room.above(cursor, since.as_deref()).await?;
@@ -123,7 +123,7 @@ impl Engine {
             }
         }
         careful.remove(&folder.name);
-        Ok(standing)
+        Ok(())
     }
 
     /// Fetches a batch and hands it in, up to the first that does not come.

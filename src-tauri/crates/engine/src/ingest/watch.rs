@@ -11,7 +11,7 @@ use std::time::Duration;
 use domain::{
     Account, AccountId, ChangeKind, ImapAuth, ImapSettings, Problem, SentCopy, Span, Timestamp,
 };
-use mail::imap::{MailTrouble, MailTroubleKind, Mailroom};
+use mail::imap::{Folders, MailTrouble, MailTroubleKind, Mailroom};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -220,6 +220,23 @@ impl Engine {
         Mailroom::open(settings, &secret).await
     }
 
+    /// The folders to read; what was missed in others is missed no more.
+    async fn list_folders(
+        &self,
+        room: &mut Mailroom,
+        account: &Account,
+        settings: &ImapSettings,
+    ) -> Result<Folders, MailTrouble> {
+        let folders = room.folders(&settings.folders).await?;
+        let names = folders.found.iter().map(|folder| folder.name.clone());
+        let store = &self.inner.store;
+        store
+            .end_asides_elsewhere(account.id, names.collect(), self.now())
+            .await
+            .map_err(|error| local(problems::from_store(error)))?;
+        Ok(folders)
+    }
+
     /// One connection, until it breaks.
     async fn watch_once(
         &self,
@@ -238,21 +255,28 @@ impl Engine {
             }
             other => other?,
         };
-        let folders = room.folders(&settings.folders).await?;
-        let names = folders.iter().map(|folder| folder.name.clone()).collect();
-        let ended = self
-            .inner
-            .store
-            .end_asides_elsewhere(account.id, names, self.now());
-        ended
-            .await
-            .map_err(|error| local(problems::from_store(error)))?;
         let files = settings.sent_copy == SentCopy::Append;
+        let mut folders = Folders::default();
         loop {
+            // A folder that was missing may be there by now.
+            if folders.found.is_empty() || !folders.missing.is_empty() {
+                folders = self.list_folders(&mut room, account, settings).await?;
+            }
             let mut inbox = None;
-            for folder in &folders {
-                let stood = self
-                    .catch_up(&mut room, account, settings, folder, careful)
+            let mut unread: Vec<String> = folders.missing.iter().map(|name| gone(name)).collect();
+            for folder in &folders.found {
+                let stood = match room.examine(&folder.name).await {
+                    Ok(stood) => stood,
+                    // That is one folder's fault, and no reason to leave the others unread.
+                    Err(trouble)
+                        if trouble.kind == MailTroubleKind::Protocol && folder.name != INBOX =>
+                    {
+                        unread.push(trouble.text);
+                        continue;
+                    }
+                    Err(trouble) => return Err(trouble),
+                };
+                self.catch_up(&mut room, account, settings, folder, stood, careful)
                     .await?;
                 if folder.name == INBOX {
                     inbox = Some((stood.uid_validity, stood.uid_next));
@@ -261,9 +285,10 @@ impl Engine {
             // Only now: a login that leads nowhere must not be repeated every other second.
             *got_in = true;
             if files {
-                self.file_copies(&mut room, account.id, &folders).await?;
+                self.file_copies(&mut room, account.id, &folders.found)
+                    .await?;
             }
-            let amiss = self.amiss(account.id, files).await.map_err(local)?;
+            let amiss = self.amiss(account.id, files, unread).await.map_err(local)?;
             self.note_mail(account.id, Ok(amiss), 0, None);
             // The inbox is the one to wait at, and nothing is waited at unread: what came while the
             // other folders were read is in this answer, and a server announces it no second time.
@@ -282,6 +307,11 @@ impl Engine {
             }
         }
     }
+}
+
+/// That a chosen folder is not there, in words.
+fn gone(name: &str) -> String {
+    format!("the server has no folder `{name}` that can be read; make it there or choose another")
 }
 
 /// How long to wait after so many failures in a row: doubling from 2 s to 5 min, and up to a
@@ -322,6 +352,12 @@ mod tests {
         shows_folders: bool,
         /// How the inbox stands each time it is opened; the last one from then on.
         next: Vec<&'static str>,
+        /// What it lists beside the inbox.
+        lists: &'static str,
+        /// Which folders were chosen.
+        chosen: &'static [&'static str],
+        /// The folder it does not open.
+        shut: &'static str,
     }
 
     impl Script {
@@ -329,6 +365,7 @@ mod tests {
             Script {
                 shows_folders: true,
                 next: next.to_vec(),
+                ..Script::default()
             }
         }
     }
@@ -350,12 +387,15 @@ mod tests {
             let mut words = line.split(' ');
             let tag = words.next().unwrap_or_default();
             let verb = words.next().unwrap_or_default().to_ascii_uppercase();
+            let folder = words.next().unwrap_or_default().trim_matches('"');
             let opened = heard.iter().filter(|verb| *verb == "EXAMINE").count();
             heard.push(verb.clone());
+            let listed = format!("* LIST () \"/\" \"INBOX\"\r\n{}", script.lists);
             let (before, end) = match verb.as_str() {
                 "CAPABILITY" => ("* CAPABILITY IMAP4rev1 IDLE\r\n", "OK"),
                 "LOGIN" => ("", "OK"),
-                "LIST" if script.shows_folders => ("* LIST () \"/\" \"INBOX\"\r\n", "OK"),
+                "LIST" if script.shows_folders => (listed.as_str(), "OK"),
+                "EXAMINE" if !folder.is_empty() && folder == script.shut => ("", "NO [NOPERM]"),
                 "EXAMINE" if script.shows_folders => {
                     let next = script.next.get(opened).or(script.next.last());
                     (*next.unwrap(), "OK [READ-ONLY]")
@@ -375,6 +415,12 @@ mod tests {
     /// Whether one connection got as far as to its mail, whether it ended in trouble, and what the
     /// server heard.
     async fn watched(script: Script) -> (bool, bool, Vec<String>) {
+        let (got_in, failed, heard, _) = told(script).await;
+        (got_in, failed, heard)
+    }
+
+    /// The same, and what a person is told is amiss.
+    async fn told(script: Script) -> (bool, bool, Vec<String>, Option<String>) {
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_800_000_000)));
         let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
         engine.rehearse().await.unwrap();
@@ -382,11 +428,35 @@ mod tests {
         let kept = engine.keep_imap_secret(account.id, "secret".to_owned());
         kept.await.unwrap();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let settings = reads_at(listener.local_addr().unwrap().port());
+        let mut settings = reads_at(listener.local_addr().unwrap().port());
+        settings.folders = script.chosen.iter().map(ToString::to_string).collect();
         let (mut got_in, mut careful) = (false, Careful::default());
         let watching = engine.watch_once(&account, &settings, &mut got_in, &mut careful);
         let (ended, heard) = tokio::join!(watching, serve(listener, script));
-        (got_in, ended.is_err(), heard)
+        let health = engine.mail_health().remove(&account.id);
+        let amiss = health.and_then(|health| health.amiss);
+        (got_in, ended.is_err(), heard, amiss)
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_read_is_named_and_the_others_are_read() {
+        let script = Script {
+            lists: "* LIST () \"/\" \"Shared\"\r\n* LIST () \"/\" \"B&APw-ro\"\r\n",
+            chosen: &["Shared", "Büro", "Ofice"],
+            shut: "Shared",
+            ..Script::showing(&[EMPTY])
+        };
+        let (got_in, _, heard, amiss) = told(script).await;
+        assert!(got_in, "{heard:?}");
+        // The inbox, what is shut, what comes after it, and the inbox to wait at.
+        assert_eq!(opened_before_idle(&heard), 4);
+        let amiss = amiss.unwrap();
+        assert!(amiss.contains("no folder `Ofice`"), "{amiss}");
+        assert!(
+            amiss.contains("the folder `Shared` cannot be opened"),
+            "{amiss}"
+        );
+        assert!(!amiss.contains("Büro"), "{amiss}");
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@
 //! thread per account. The stream is our own, so TLS and its words are those of the relay.
 
 mod copies;
+mod folders;
 mod idle;
 mod line;
 mod open;
@@ -21,10 +22,10 @@ use std::time::Duration;
 
 use async_imap::Session;
 use async_imap::imap_proto::{AttributeValue, Response};
-use async_imap::types::NameAttribute;
 use futures_util::TryStreamExt as _;
 use tokio::time::timeout;
 
+pub use folders::{Folder, FolderUse, Folders};
 pub(crate) use line::Line;
 pub use tried::{Found, try_out};
 
@@ -86,26 +87,6 @@ pub enum MailTroubleKind {
     Protocol,
 }
 
-/// What a folder is for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum FolderUse {
-    /// Mail arrives here.
-    Inbox,
-    /// The server's own judgement put it here; bounces are found here too.
-    Junk,
-    /// Copies of what was sent.
-    Sent,
-}
-
-/// One folder to read.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Folder {
-    /// Its name as the server has it.
-    pub name: String,
-    /// What it is for.
-    pub kind: FolderUse,
-}
-
 /// How a folder stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FolderStanding {
@@ -149,17 +130,6 @@ pub struct Batch {
     pub withheld: Vec<u32>,
 }
 
-/// Names folders have where the server does not say what they are for.
-const JUNK: [&str; 5] = ["junk", "spam", "junk e-mail", "junk email", "[gmail]/spam"];
-/// The same for Sent.
-const SENT: [&str; 5] = [
-    "sent",
-    "sent items",
-    "sent messages",
-    "sent mail",
-    "[gmail]/sent mail",
-];
-
 impl Mailroom {
     /// How the connection was made.
     pub fn opened(&self) -> &Opened {
@@ -175,45 +145,15 @@ impl Mailroom {
     ///
     /// # Errors
     /// If the connection broke.
-    pub async fn folders(&mut self, wanted: &[String]) -> Result<Vec<Folder>, MailTrouble> {
+    pub async fn folders(&mut self, wanted: &[String]) -> Result<Folders, MailTrouble> {
         let server = self.server.clone();
         let listing = async {
             let names = self.session.list(Some(""), Some("*")).await?;
             names.try_collect::<Vec<_>>().await
         };
         let names = within(&server, COMMAND, listing).await?;
-        let mut folders = vec![Folder {
-            name: "INBOX".to_owned(),
-            kind: FolderUse::Inbox,
-        }];
-        for name in &names {
-            let text = name.name();
-            if text.eq_ignore_ascii_case("INBOX") {
-                continue;
-            }
-            let said = |wanted: &NameAttribute<'_>| name.attributes().contains(wanted);
-            let lower = text.to_lowercase();
-            let kind = if said(&NameAttribute::Sent) || SENT.contains(&lower.as_str()) {
-                FolderUse::Sent
-            } else if said(&NameAttribute::Junk) || JUNK.contains(&lower.as_str()) {
-                FolderUse::Junk
-            } else if wanted.iter().any(|wanted| wanted == text) {
-                FolderUse::Inbox
-            } else {
-                continue;
-            };
-            let is_chosen = wanted.is_empty()
-                || kind == FolderUse::Sent
-                || wanted.iter().any(|wanted| wanted == text);
-            let can_open = !name.attributes().contains(&NameAttribute::NoSelect);
-            if is_chosen && can_open {
-                folders.push(Folder {
-                    name: text.to_owned(),
-                    kind,
-                });
-            }
-        }
-        Ok(folders)
+        let rows: Vec<folders::Row<'_>> = names.iter().map(folders::Row::of).collect();
+        Ok(folders::to_read(&rows, wanted))
     }
 
     /// Opens a folder for reading only.
@@ -222,7 +162,21 @@ impl Mailroom {
     /// If it cannot be opened, or has no UIDVALIDITY.
     pub async fn examine(&mut self, folder: &str) -> Result<FolderStanding, MailTrouble> {
         let server = self.server.clone();
-        let opened = within(&server, COMMAND, self.session.examine(folder)).await?;
+        let opening = within(&server, COMMAND, self.session.examine(folder)).await;
+        let opened = opening.map_err(|trouble| MailTrouble {
+            text: match trouble.kind {
+                MailTroubleKind::Protocol => {
+                    let name = folders::decoded(folder);
+                    format!(
+                        "the folder `{}` cannot be opened: {}",
+                        cut(&name),
+                        trouble.text
+                    )
+                }
+                MailTroubleKind::Connection | MailTroubleKind::Login => trouble.text,
+            },
+            kind: trouble.kind,
+        })?;
         let uid_validity = opened.uid_validity.ok_or_else(|| MailTrouble {
             kind: MailTroubleKind::Protocol,
             text: format!("{server} gives no UIDVALIDITY for `{folder}`; it cannot be read safely"),

@@ -7,7 +7,8 @@ use domain::ImapSettings;
 use crate::parse::MessageView;
 use crate::steps::{Step, Witness};
 
-use super::{Folder, FolderStanding, MailTrouble, Mailroom, Opened};
+use super::folders::decoded;
+use super::{FolderStanding, Folders, MailTrouble, Mailroom, Opened};
 
 /// How long the server is left to tell of news.
 const IDLE_TRIED: Duration = Duration::from_millis(100);
@@ -22,8 +23,8 @@ const SENDERS_MIN: usize = 3;
 pub struct Found {
     /// How the connection was made.
     pub opened: Opened,
-    /// The folders that would be read.
-    pub folders: Vec<Folder>,
+    /// The folders that would be read, and those that are not there.
+    pub folders: Folders,
     /// Who says in every recent message that it checked the sender (RFC 8601, authserv-id); none if
     /// one message says nothing or names another, or where too few have come.
     pub authserv_id: Option<String>,
@@ -45,8 +46,13 @@ pub async fn try_out(
     let folders = room.folders(&settings.folders).await?;
     let inbox = room.examine("INBOX").await?;
     witness.passed(Step::Folders, || {
-        let names: Vec<&str> = folders.iter().map(|folder| folder.name.as_str()).collect();
-        format!("Reads {}", names.join(", "))
+        let found = folders.found.iter();
+        let names: Vec<String> = found.map(|folder| decoded(&folder.name)).collect();
+        let reads = format!("Reads {}", names.join(", "));
+        match folders.missing.as_slice() {
+            [] => reads,
+            missing => format!("{reads}; it has no {}", missing.join(", ")),
+        }
     });
     witness.begun(Step::News);
     let offers = room.can_idle();

@@ -257,6 +257,7 @@ async fn a_live_test_of_reading_tells_each_step_and_has_news_told_for_a_moment()
     let names: Vec<String> = found
         .unwrap()
         .folders
+        .found
         .into_iter()
         .map(|one| one.name)
         .collect();
@@ -281,7 +282,7 @@ async fn a_server_that_refuses_to_tell_of_news_is_asked_for_them() {
         "TAG OK no\r\n",
     ] {
         let (found, told) = tried(OFFER, refusal).await;
-        assert_eq!(found.unwrap().folders.len(), 2, "{refusal}");
+        assert_eq!(found.unwrap().folders.found.len(), 2, "{refusal}");
         let news = told.iter().find_map(|one| match one {
             Told::Passed(Step::News, text) => Some(text.as_str()),
             Told::Passed(..) | Told::Begun(_) => None,
