@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, NamedAddress};
+use crate::digest::Digest;
 use crate::id::{AgentId, ConversationId, SubmissionId};
 use crate::meaning::{Intent, Step};
 use crate::time::Timestamp;
@@ -210,6 +211,9 @@ pub struct ReceivedFile {
     pub octets: u64,
     /// True if it could run: kept from agents.
     pub quarantined: bool,
+    /// Of its bytes, decoded. Records from before it was taken have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
 }
 
 /// A received message, read.

@@ -64,6 +64,7 @@ fn crowded(dir: &Path, conversations: usize) -> World {
             sniffed: None,
             octets: 10,
             quarantined: false,
+            digest: None,
         }],
         ..long("rare@lumen.example", "The contract")
     };

@@ -161,6 +161,8 @@ pub struct FileShape {
     pub octets: u64,
     /// True if it could run: it stays with a person.
     pub quarantined: bool,
+    /// The SHA-256 of its bytes in hexadecimal digits; null for what came before these were taken.
+    pub digest: Option<String>,
 }
 
 /// `POST /v1/replies/claim`.
@@ -330,6 +332,7 @@ fn file(file: &ReceivedFile, canary: &str) -> FileShape {
         sniffed: file.sniffed.clone(),
         octets: file.octets,
         quarantined: file.quarantined,
+        digest: file.digest.map(|digest| digest.to_string()),
     }
 }
 

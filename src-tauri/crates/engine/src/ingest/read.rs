@@ -6,7 +6,7 @@ use domain::received::{
     EVIDENCE_MAX, FILES_MAX, Next, REFERENCES_MAX, REPORTS_MAX, ReadEvidence, Received,
     ReceivedFile, ReceivedKind, Report, ReportOutcome, SenderCheck, TEXT_KEPT_MAX,
 };
-use domain::{Address, Found, ImapSettings, NamedAddress, Step, Timestamp, limits};
+use domain::{Address, Digest, Found, ImapSettings, NamedAddress, Step, Timestamp, limits};
 use mail::dkim::Signed;
 use triage::auth::{self, Verified};
 use triage::{Action, AutoReply, Kind, Triage};
@@ -301,6 +301,7 @@ fn files(message: &Message, bytes: &[u8]) -> Vec<ReceivedFile> {
             sniffed: sniffed.map(str::to_owned),
             octets: file.octets as u64,
             quarantined: runs || named,
+            digest: Some(Digest::of(content)),
         }
     })
 }
@@ -379,6 +380,14 @@ mod tests {
     fn many_files_are_read_in_about_the_time_of_one() {
         let (one, many) = (took(1), took(FILES_MAX));
         assert!(many < one * 15, "{many:?} for {FILES_MAX}, {one:?} for one");
+    }
+
+    #[test]
+    fn a_file_is_told_by_the_digest_of_its_bytes() {
+        let message = b"From: dana@acme.example\r\nContent-Type: text/csv; name=a.csv\r\n\
+            Content-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n";
+        let (read, _) = read(message, Timestamp::from_seconds(0), &[], Vec::new());
+        assert_eq!(read.files[0].digest, Some(Digest::of(b"hello")));
     }
 
     #[test]
