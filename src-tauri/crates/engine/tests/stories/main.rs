@@ -17,6 +17,7 @@ mod crowd;
 mod delivery;
 mod erased_export;
 mod growing;
+mod heard;
 mod imap;
 mod limits;
 mod oauth;
