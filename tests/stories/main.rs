@@ -12,6 +12,7 @@
 )]
 
 mod attacks;
+mod backfill;
 mod bad_input;
 mod crowded;
 mod inbound;
