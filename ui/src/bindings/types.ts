@@ -702,6 +702,10 @@ late: string | null, };
  * One reason for how a message was read.
  */
 export type EvidenceView = { about: string, place: string, said: string, };
+/**
+ * Received messages nobody could look into, in one sentence; empty where there are none.
+ */
+damaged_text: string, 
 
 /**
  * Facts of one kind.

@@ -47,7 +47,22 @@ fn view(address: String, naming: &Naming, copies: &OlderCopies) -> ErasureView {
         octets: naming.octets,
         copies_text: copies_in_words(copies),
         copies: copies.named.iter().map(copy_view).collect(),
+        damaged_text: damaged_in_words(naming.unread),
         late: None,
+    }
+}
+
+/// What nobody could look into.
+fn damaged_in_words(unread: u64) -> String {
+    match unread {
+        0 => String::new(),
+        1 => "1 received message is damaged and cannot be looked into: if it names them, that \
+              stays; `sendoff verify` says which it is"
+            .to_owned(),
+        n => format!(
+            "{n} received messages are damaged and cannot be looked into: if they name them, that \
+             stays; `sendoff verify` says which they are"
+        ),
     }
 }
 
@@ -199,4 +214,16 @@ pub(crate) async fn preview(desk: &Desk<'_>, args: Preview) -> Result<RetentionV
         sent: aged.sent,
         received: aged.received,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_mail_is_told_and_none_says_nothing() {
+        assert_eq!(damaged_in_words(0), "");
+        assert!(damaged_in_words(1).starts_with("1 received message is damaged"));
+        assert!(damaged_in_words(2).contains("which they are"));
+    }
 }

@@ -178,8 +178,10 @@ fn bytes_that_are_damaged_keep_nobody_from_being_erased() {
     assert_eq!(conn.execute(damage, []).unwrap(), 2);
     drop(conn);
 
-    assert_eq!(naming(&world.store, DANA).received, 2);
-    assert_eq!(erase(&world, DANA, at(3)).received, 2);
+    let before = naming(&world.store, DANA);
+    assert_eq!((before.received, before.unread), (2, 1));
+    let erased = erase(&world, DANA, at(3));
+    assert_eq!((erased.received, erased.unread), (2, 1));
     for id in [hers.id, whole.id] {
         assert!(!world.store.gone_from_received(id).unwrap().is_empty());
     }

@@ -54,6 +54,7 @@ export function erasure(world: World, changed: (...tags: string[]) => void): Han
       ],
       copies_text:
         "1 copy taken before keeps what it holds: delete it, or erase them again in it if it is ever restored",
+      damaged_text: "",
       late: null,
     };
   };

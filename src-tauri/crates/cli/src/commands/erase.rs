@@ -20,8 +20,12 @@ pub(crate) async fn run(desk: &mut Desk, erase: Erase, as_json: bool) -> Result<
         };
     }
     if text(&naming, "/is_nothing") == "true" {
+        let damaged = match flat(&naming, "/damaged_text").as_str() {
+            "" => String::new(),
+            damaged => format!("; {damaged}"),
+        };
         return Err(Failure::NotFound(format!(
-            "nothing here names `{}`",
+            "nothing here names `{}`{damaged}",
             erase.address
         )));
     }
@@ -32,15 +36,21 @@ pub(crate) async fn run(desk: &mut Desk, erase: Erase, as_json: bool) -> Result<
     if as_json {
         return print::json(&answer);
     }
-    let late = match flat(&answer, "/late").as_str() {
-        "" => String::new(),
-        late => format!("  {late}\n"),
-    };
     print::raw(&format!(
-        "erased: {}\n{late}{}",
+        "erased: {}\n{}{}{}",
         flat(&answer, "/text"),
+        line(&answer, "/late"),
+        line(&answer, "/damaged_text"),
         copies(&answer)
     ))
+}
+
+/// A sentence on a line of its own, if there is one.
+fn line(answer: &Value, pointer: &str) -> String {
+    match flat(answer, pointer).as_str() {
+        "" => String::new(),
+        said => format!("  {said}\n"),
+    }
 }
 
 /// Everything a person should know before.
@@ -70,6 +80,7 @@ fn warning(naming: &Value) -> String {
         "  packed files (PDF, ZIP, office) are not opened: one that names them, in mail that does \
          not, stays\n",
     );
+    said.push_str(&line(naming, "/damaged_text"));
     said.push_str(&copies(naming));
     said
 }

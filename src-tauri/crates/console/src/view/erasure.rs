@@ -32,6 +32,8 @@ pub(crate) struct ErasureView {
     pub copies: Vec<CopyView>,
     /// What to do about them, in one sentence; empty where there are none.
     pub copies_text: String,
+    /// Received messages nobody could look into, in one sentence; empty where there are none.
+    pub damaged_text: String,
     /// Once erased: why bytes of it are still on the disk, in one sentence, if any are.
     pub late: Option<String>,
 }

@@ -24,6 +24,8 @@ pub struct Inside {
     opens: Opens,
     up_to: i64,
     received: Vec<i64>,
+    /// Those whose bytes do not unpack: whom they name is not known.
+    damaged: Vec<i64>,
 }
 
 impl Inside {
@@ -33,6 +35,7 @@ impl Inside {
             opens,
             up_to: 0,
             received: Vec::new(),
+            damaged: Vec::new(),
         }
     }
 
@@ -48,9 +51,10 @@ impl Inside {
             self.up_to = n;
             let bytes = match unpack(&packed, octets.cast_unsigned()) {
                 Ok(bytes) => bytes,
-                // What was read of it is searched all the same, and `verify` names it.
+                // What was read of it is searched all the same; it is told, and `verify` names it.
                 Err(Fault(error)) => {
                     tracing::warn!(row = n, %error, "a received message cannot be looked into");
+                    self.damaged.push(n);
                     continue;
                 }
             };
@@ -64,16 +68,24 @@ impl Inside {
 
     /// The received messages it found whose bytes are still there.
     pub(super) fn received(&self, conn: &Connection) -> Done<Vec<i64>> {
-        let mut statement =
-            conn.prepare_cached("SELECT 1 FROM inbound WHERE n = ?1 AND raw <> 0")?;
-        let mut found = Vec::new();
-        for n in &self.received {
-            if statement.exists([n])? {
-                found.push(*n);
-            }
-        }
-        Ok(found)
+        still_there(conn, &self.received)
     }
+
+    /// The received messages it could not look into whose bytes are still there.
+    pub(super) fn damaged(&self, conn: &Connection) -> Done<Vec<i64>> {
+        still_there(conn, &self.damaged)
+    }
+}
+
+fn still_there(conn: &Connection, numbers: &[i64]) -> Done<Vec<i64>> {
+    let mut statement = conn.prepare_cached("SELECT 1 FROM inbound WHERE n = ?1 AND raw <> 0")?;
+    let mut found = Vec::new();
+    for n in numbers {
+        if statement.exists([n])? {
+            found.push(*n);
+        }
+    }
+    Ok(found)
 }
 
 impl Store {

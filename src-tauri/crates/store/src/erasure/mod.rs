@@ -40,6 +40,9 @@ pub struct Naming {
     pub sent: u64,
     /// Received messages from them, or that name them.
     pub received: u64,
+    /// Received messages beside these that are damaged, so that nobody can say whom they name: an
+    /// erasure passes by them.
+    pub unread: u64,
     /// Conversations with any of these.
     pub conversations: u64,
     /// Files in any of these.

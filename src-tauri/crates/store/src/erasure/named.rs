@@ -29,6 +29,8 @@ pub(super) struct Named {
     pub submissions: Vec<i64>,
     /// Rows of received messages, in order.
     pub received: Vec<i64>,
+    /// Received messages beside those that are damaged: whether they name anybody is not known.
+    pub unread: u64,
 }
 
 /// A column that may name somebody: the row it belongs to, its table, its name, what it holds.
@@ -95,6 +97,7 @@ impl Named {
             forms,
             submissions: Vec::new(),
             received: Vec::new(),
+            unread: 0,
         };
         named.submissions = named.numbers(
             conn,
@@ -124,6 +127,9 @@ impl Named {
         named.received.extend(inside.received(conn)?);
         named.received.sort_unstable();
         named.received.dedup();
+        let damaged = inside.damaged(conn)?.into_iter();
+        let others = damaged.filter(|n| named.received.binary_search(n).is_err());
+        named.unread = others.count() as u64;
         Ok(named)
     }
 
@@ -206,6 +212,7 @@ impl Named {
         let mut naming = Naming {
             sent: self.submissions.len() as u64,
             received: self.received.len() as u64,
+            unread: self.unread,
             ..Naming::default()
         };
         let mut conversations = BTreeSet::new();
