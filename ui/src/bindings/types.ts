@@ -2231,7 +2231,15 @@ text: string,
 /**
  * Rows already done: the `done` of the call before, 0 at first.
  */
-from: number, };
+from: number, 
+/**
+ * The row that names the columns, where `text` is rows alone; none of them names any then.
+ */
+header?: string, 
+/**
+ * Lines of the list before `text`.
+ */
+line?: number, };
 
 /**
  * Whom to write to again.

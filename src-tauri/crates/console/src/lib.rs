@@ -58,5 +58,6 @@ pub use operator::Operator;
 pub use record::{gone_words, reworded};
 pub use search::FILTERS;
 pub use settings::SMTP_PORT_SETTING;
+pub use suppression_lists::{ListStretch, list_stretches};
 pub use table::{COMMANDS, Command, Loosens, rpc};
 pub use words::many;

@@ -13,8 +13,12 @@ use crate::frame::count;
 use crate::table::Desk;
 use crate::view::{CsvFile, ImportProblem, Imported};
 
-/// Rows added by one call: the whole file comes with each.
+/// Rows added by one call.
 const STRETCH_ROWS: usize = 2_000;
+/// Octets of a stretch that comes by itself, unless one row has more.
+const STRETCH_OCTETS_MAX: usize = 512 * 1024;
+/// How columns are named where a list does not name them.
+const COLUMNS: &str = "address,reason,note";
 /// Rows handed to the store at once: what it writes together it writes in one commit.
 const TOGETHER_ROWS: usize = 100;
 /// Octets of a file.
@@ -82,17 +86,95 @@ pub(crate) struct Import {
     pub text: String,
     /// Rows already done: the `done` of the call before, 0 at first.
     pub from: u32,
+    /// The row that names the columns, where `text` is rows alone; none of them names any then.
+    #[serde(default)]
+    #[ts(optional)]
+    pub header: Option<String>,
+    /// Lines of the list before `text`.
+    #[serde(default)]
+    #[ts(optional)]
+    pub line: Option<u32>,
+}
+
+/// A stretch of a list, for whoever sends it bit by bit: the arguments of one import.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListStretch {
+    /// The row that names the columns.
+    pub header: String,
+    /// The rows, as they stand in the list.
+    pub text: String,
+    /// Lines of the list before them.
+    pub line: u32,
+    /// Rows that say something.
+    pub rows: u32,
+}
+
+/// Cuts a list between its rows. Importing one stretch after the other does what importing the
+/// whole does, and tells the same of the same lines.
+///
+/// # Errors
+/// `invalid_field` for a list that is too long.
+pub fn list_stretches(list: &str) -> Result<Vec<ListStretch>, Problem> {
+    check_length(list)?;
+    let list = without_mark(list);
+    let mut header = COLUMNS;
+    let mut starts = Vec::new();
+    for (place, record) in reader(list).records().enumerate() {
+        let Ok(record) = record else { continue };
+        let at = record.position().map_or(0, csv::Position::byte);
+        let at = usize::try_from(at).unwrap_or(list.len());
+        // The row behind the header begins where that ends.
+        if starts.is_empty() && place == 1 {
+            header = list.get(..at).unwrap_or_default().trim();
+        }
+        if place > 0 || named(&record).is_none() {
+            starts.push(at);
+        }
+    }
+    let mut stretches = Vec::new();
+    let mut starts = starts.into_iter().peekable();
+    let (mut counted, mut line) = (0, 0_u32);
+    while let Some(from) = starts.next() {
+        let mut to = list.len();
+        let mut records = 1;
+        while let Some(next) = starts.peek() {
+            to = *next;
+            if records >= STRETCH_ROWS || to - from >= STRETCH_OCTETS_MAX {
+                break;
+            }
+            to = list.len();
+            records += 1;
+            starts.next();
+        }
+        let before = list.get(counted..from).unwrap_or_default();
+        line = line.saturating_add(count(before.matches('\n').count()));
+        counted = from;
+        let text = list.get(from..to).unwrap_or_default().to_owned();
+        let rows = count(read(&text, Some(header)).len());
+        stretches.push(ListStretch {
+            header: header.to_owned(),
+            text,
+            line,
+            rows,
+        });
+    }
+    Ok(stretches)
+}
+
+fn check_length(list: &str) -> Result<(), Problem> {
+    if list.len() <= FILE_OCTETS_MAX {
+        return Ok(());
+    }
+    let detail = format!(
+        "a list has at most {} MB; split the file",
+        FILE_OCTETS_MAX / 1024 / 1024
+    );
+    Err(Problem::new(Code::InvalidField, detail).at("/text"))
 }
 
 pub(crate) async fn import(desk: &Desk<'_>, args: Import) -> Result<Imported, Problem> {
-    if args.text.len() > FILE_OCTETS_MAX {
-        let detail = format!(
-            "a list has at most {} MB; split the file",
-            FILE_OCTETS_MAX / 1024 / 1024
-        );
-        return Err(Problem::new(Code::InvalidField, detail).at("/text"));
-    }
-    let rows = read(&args.text);
+    check_length(&args.text)?;
+    let rows = read(&args.text, args.header.as_deref());
     let total = rows.len();
     let from = usize::try_from(args.from).unwrap_or(total).min(total);
     let mut imported = Imported {
@@ -108,7 +190,7 @@ pub(crate) async fn import(desk: &Desk<'_>, args: Import) -> Result<Imported, Pr
             match added {
                 Ok(()) => imported.added += 1,
                 Err(problem) => imported.problems.push(ImportProblem {
-                    line: row.line,
+                    line: row.line.saturating_add(args.line.unwrap_or(0)),
                     text: problem.detail,
                 }),
             }
@@ -137,18 +219,32 @@ struct Row {
     note: String,
 }
 
-fn read(text: &str) -> Vec<Row> {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut reader = csv::ReaderBuilder::new()
+/// The list without the mark some programs put in front of one.
+fn without_mark(list: &str) -> &str {
+    list.trim_start_matches('\u{feff}')
+}
+
+fn reader(list: &str) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let mut columns = [Some(0), Some(1), Some(2)];
+        .from_reader(list.as_bytes())
+}
+
+/// The rows of a list, or of a stretch of one whose `header` comes beside it.
+fn read(text: &str, header: Option<&str>) -> Vec<Row> {
+    let text = without_mark(text);
+    let known = header.and_then(|header| reader(header).records().next()?.ok());
+    let mut columns =
+        known
+            .and_then(|header| named(&header))
+            .unwrap_or([Some(0), Some(1), Some(2)]);
     let mut rows = Vec::new();
-    for (place, record) in reader.records().enumerate() {
+    for (place, record) in reader(text).records().enumerate() {
         let Ok(record) = record else { continue };
         if place == 0
+            && header.is_none()
             && let Some(named) = named(&record)
         {
             columns = named;
@@ -248,11 +344,17 @@ mod tests {
             operator: Operator::Window,
         };
         let text = "a@x.example\nb@x.example\nc@x.example\n".to_owned();
-        import(&desk, Import { text, from: 0 }).await.unwrap();
+        let whole = Import {
+            text,
+            from: 0,
+            header: None,
+            line: None,
+        };
+        import(&desk, whole).await.unwrap();
         for (rows_max, told) in [(2, (2, true)), (3, (3, false)), (9, (3, false))] {
             let file = file(&desk, rows_max).await.unwrap();
             assert_eq!((file.rows, file.truncated), told, "{rows_max}");
-            assert_eq!(read(&file.text).len(), file.rows as usize);
+            assert_eq!(read(&file.text, None).len(), file.rows as usize);
         }
     }
 
@@ -273,7 +375,7 @@ mod tests {
     #[test]
     fn columns_are_found_by_name_or_by_place() {
         let by_name = "\u{feff}Note,Email\n\"said, stop\",a@x.example\n,\nn,b@x.example\n";
-        let rows = read(by_name);
+        let rows = read(by_name, None);
         let read_back: Vec<_> = rows
             .iter()
             .map(|r| {
@@ -292,7 +394,7 @@ mod tests {
                 (4, "b@x.example", "", "n")
             ]
         );
-        let bare = read("a@x.example\nb@x.example,legal\n");
+        let bare = read("a@x.example\nb@x.example,legal\n", None);
         assert_eq!(bare.len(), 2);
         assert_eq!(bare.last().map(|row| row.reason.as_str()), Some("legal"));
     }
@@ -303,5 +405,65 @@ mod tests {
             assert!(!harmless(note).starts_with(['=', '-']));
             assert_eq!(plain(&harmless(note)), note);
         }
+    }
+
+    /// Rows with their lines, as an import would add or tell them.
+    fn told(rows: Vec<Row>, before: u32) -> Vec<(u32, String, String, String)> {
+        let told = rows
+            .into_iter()
+            .map(|row| (row.line + before, row.address, row.reason, row.note));
+        told.collect()
+    }
+
+    #[test]
+    fn a_list_in_stretches_is_the_list() {
+        let many = |head: &str, row: fn(usize) -> String| {
+            let rows: String = (0..4_500).map(row).collect();
+            format!("{head}{rows}")
+        };
+        let lists = [
+            many("", |n| format!("a{n}@x.example\n")),
+            many("\u{feff}Note,Email\r\n\r\n", |n| {
+                format!("\"said,\n\nno. {n}\",a{n}@x.example\r\n")
+            }),
+            many("reason,address\n\n", |n| {
+                format!("{}manual,a{n}@x.example\n", "\n".repeat(n % 3))
+            }),
+            many("a@x.example,,\"over\ntwo\"\n", |n| match n {
+                // One that would name columns, were it the first of the list.
+                1_999 => "email,note,reason\n".to_owned(),
+                _ => format!(",,why {n}\n"),
+            }),
+            "email".to_owned(),
+            "\n\na@x.example".to_owned(),
+            "a@x.example,\"never closed\nb@x.example\n".to_owned(),
+            String::new(),
+        ];
+        for list in lists {
+            let stretches = list_stretches(&list).unwrap();
+            let mut rows = Vec::new();
+            for one in &stretches {
+                let read = read(&one.text, Some(&one.header));
+                assert_eq!(read.len(), one.rows as usize);
+                assert!(read.len() <= STRETCH_ROWS);
+                rows.extend(told(read, one.line));
+            }
+            let start: String = list.chars().take(40).collect();
+            assert_eq!(rows, told(read(&list, None), 0), "{start}");
+            let sent: usize = stretches.iter().map(|one| one.text.len()).sum();
+            assert!(sent <= list.len(), "each row once: {start}");
+        }
+    }
+
+    #[test]
+    fn a_stretch_is_short_and_a_list_that_is_too_long_is_refused() {
+        let wide = format!("a@x.example,,{}\n", "x".repeat(100_000)).repeat(40);
+        let stretches = list_stretches(&wide).unwrap();
+        let longest = stretches.iter().map(|one| one.text.len()).max().unwrap();
+        assert!(longest <= STRETCH_OCTETS_MAX + 101_000, "{longest}");
+        assert_eq!(stretches.iter().map(|one| one.rows).sum::<u32>(), 40);
+        let too_long = "x".repeat(FILE_OCTETS_MAX + 1);
+        let refused = list_stretches(&too_long).unwrap_err();
+        assert_eq!(refused.code, Code::InvalidField);
     }
 }

@@ -87,31 +87,26 @@ pub(crate) async fn run(
     }
 }
 
-/// Adds a list stretch by stretch. Rows that cannot be read are told with their line, and the others
-/// are added; the exit code says whether there were any.
+/// Adds a list stretch by stretch, each sent once. Rows that cannot be read are told with their
+/// line, and the others are added; the exit code says whether there were any.
 async fn import(desk: &mut Desk, list: &str, as_json: bool) -> Result<(), Failure> {
+    let stretches = console::list_stretches(list)?;
+    let total: u64 = stretches.iter().map(|one| u64::from(one.rows)).sum();
     let bar = progress_bar();
+    bar.set_length(total);
     let (mut done, mut added, mut problems) = (0, 0, Vec::new());
-    let total = loop {
-        let args = json!({"text": list, "from": done});
+    for stretch in stretches {
+        let args = json!({
+            "text": stretch.text, "from": 0, "header": stretch.header, "line": stretch.line,
+        });
         let answer = desk.call("suppressions.import", args).await;
         let answer = answer.map_err(|failure| broken_off(failure, done))?;
-        let number = |field: &str| {
-            answer
-                .get(field)
-                .and_then(Value::as_u64)
-                .unwrap_or_default()
-        };
-        let (before, total) = (done, number("total"));
-        done = number("done");
-        added += number("added");
+        done += u64::from(stretch.rows);
+        let of_these = answer.get("added").and_then(Value::as_u64);
+        added += of_these.unwrap_or_default();
         problems.extend_from_slice(rows(&answer, "/problems"));
-        bar.set_length(total);
         bar.set_position(done);
-        if done >= total || done <= before {
-            break total;
-        }
-    };
+    }
     bar.finish_and_clear();
     if as_json {
         print::json(&json!({"total": total, "added": added, "problems": problems}))?;
