@@ -26,6 +26,16 @@ export const STANDING: Scene[] = [
     },
   ],
   [
+    "settings-key",
+    { view: "settings" },
+    async (page) => {
+      const how = page.getByText("How to check the record elsewhere");
+      await how.click();
+      await how.scrollIntoViewIfNeeded();
+      await page.getByText("sendoff verify --export FOLDER").waitFor();
+    },
+  ],
+  [
     "settings-backup",
     { view: "settings" },
     async (page) => {

@@ -84,6 +84,7 @@ import type {
   QueueRow,
   RawAttachment,
   RecipientsView,
+  RecordKeyView,
   RehearsalStart,
   RehearsalSwitch,
   RehearsalWorld,
@@ -221,6 +222,7 @@ export type Commands = {
   "pause.on": [NoArgs, Frame];
   "pause.off": [NoArgs, Frame];
   "journal.verify": [NoArgs, VerifyReport];
+  "record.key": [NoArgs, RecordKeyView];
   "record.copying": [Copying, number];
   "record.copies": [NoArgs, CopiesView];
   "record.copy": [CopyArgs, CopiedView];
@@ -263,6 +265,7 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "rehearsal.delivered": ["queue"],
   "suppressions.list": ["suppressions"],
   "policy.show": ["policy"],
+  "record.key": ["settings"],
   "record.copies": ["settings"],
   "settings.show": ["settings"],
   "settings.retention": ["settings"],

@@ -622,6 +622,15 @@ export type DraftEdit = { to: Array<string>, cc: Array<string>, bcc: Array<strin
 keep_attachments: Array<number>, };
 
 /**
+ * A key that signed the record once.
+ */
+export type EarlierKeyView = { key: string, 
+/**
+ * Since when it signed.
+ */
+since: string, };
+
+/**
  * A new version of what was on screen.
  */
 export type EditArgs = { id: string, hash: string, draft: DraftEdit, };
@@ -1820,6 +1829,39 @@ listed_only: boolean, rows: Array<RecipientRule>, };
  * What the rehearsal relay can do wrong on purpose.
  */
 export type RehearsalFault = "refuse_for_now" | "drop_after_data" | "slow_accept" | "bounce_later";
+/**
+ * The key that signs the record.
+ */
+export type RecordKeyView = { 
+/**
+ * Its public half, 64 hexadecimal digits; none before the first signature.
+ */
+key: string | null, 
+/**
+ * Since when it signs.
+ */
+since: string | null, 
+/**
+ * The last entry it signed.
+ */
+signed_seq: number | null, 
+/**
+ * When that was.
+ */
+signed_at: string | null, 
+/**
+ * Those before it, newest first.
+ */
+earlier: Array<EarlierKeyView>, 
+/**
+ * The file outside the database that has the signatures, too.
+ */
+file: string | null, 
+/**
+ * The command that checks the record here and says which key signed it.
+ */
+check: string, };
+
 
 /**
  * The rehearsal world is ready; the token is shown this once.

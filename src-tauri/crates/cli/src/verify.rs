@@ -80,6 +80,7 @@ fn in_json(report: &VerifyReport) -> serde_json::Value {
             "decisions": report.decisions_gone,
         },
         "reworded": report.decisions_reworded,
+        "keys": report.keys,
         "head": report.head.map(|(seq, hash)| json!({"seq": seq, "hash": hash.to_string()})),
         "problems": problems,
         "more": report.more,
@@ -97,6 +98,10 @@ fn in_words(report: &VerifyReport) -> String {
     let told = [console::gone_words(report), console::reworded(report)];
     for line in told.iter().flatten() {
         walked.push_str(&format!("{line}\n"));
+    }
+    // Whoever wrote the whole anew would have signed it, too: only the key tells.
+    for key in &report.keys {
+        walked.push_str(&format!("signed with the key {key}\n"));
     }
     if report.is_clean() {
         return format!("the record holds: {walked}");

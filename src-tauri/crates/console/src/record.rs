@@ -9,7 +9,9 @@ use crate::args::NoArgs;
 use crate::erasure::copy_view;
 use crate::policy::RunArgs;
 use crate::table::Desk;
-use crate::view::{CopiedView, CopiesView, ReportView, VerifyProblem};
+use crate::view::{
+    CopiedView, CopiesView, EarlierKeyView, RecordKeyView, ReportView, VerifyProblem,
+};
 use crate::words::many;
 
 /// Folders of one day that are tried before a taken one is offered.
@@ -136,6 +138,39 @@ pub(crate) async fn copies(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<CopiesV
         backup_to: place("backup"),
         export_to: place("export"),
         copies: older.named.iter().map(copy_view).collect(),
+    })
+}
+
+/// The key that signs the record, for whoever writes it down to know the record again elsewhere.
+pub(crate) async fn key(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<RecordKeyView, Problem> {
+    let keys = desk.engine.record_keys().await?;
+    let mut named = keys.named;
+    // An old key that came back signs without being named again.
+    let signs = match &keys.last {
+        Some(last) => named.iter().rposition(|named| named.key == last.key),
+        None => named.len().checked_sub(1),
+    };
+    let now = signs.map(|at| named.remove(at));
+    let dir = desk.engine.data_dir();
+    let dir = dir.map(|dir| quoted(&dir.display().to_string()));
+    Ok(RecordKeyView {
+        key: now.as_ref().map(|now| now.key.clone()),
+        since: now.map(|now| now.at.to_string()),
+        signed_seq: keys.last.as_ref().map(|last| last.seq),
+        signed_at: keys.last.map(|last| last.at.to_string()),
+        earlier: named
+            .into_iter()
+            .rev()
+            .map(|named| EarlierKeyView {
+                key: named.key,
+                since: named.at.to_string(),
+            })
+            .collect(),
+        file: keys.file.map(|file| file.display().to_string()),
+        check: match dir {
+            Some(dir) => format!("sendoff verify --data {dir}"),
+            None => "sendoff verify".to_owned(),
+        },
     })
 }
 

@@ -268,6 +268,8 @@ commands! {
     "pause.off" => pause::off(NoArgs) -> Frame, reads [], loosens Always;
 
     "journal.verify" => record::verify(NoArgs) -> ReportView, reads [], loosens Never;
+    "record.key" => record::key(NoArgs) -> crate::view::RecordKeyView,
+        reads ["settings"], loosens Never;
     "record.copying" => record::copying(record::Copying) -> u64, reads [], loosens Never;
     "record.copies" => record::copies(NoArgs) -> crate::view::CopiesView,
         reads ["settings"], loosens Never;

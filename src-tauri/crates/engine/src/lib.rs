@@ -98,6 +98,7 @@ pub use policy::{
 };
 pub use publish::{PolicyRefused, rule_title};
 pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
+pub use record::RecordKeys;
 pub use record_health::{RECORD_VERIFIED_SETTING, RecordHealth, Verified};
 pub use rehearse::{Chaos, REPLIERS, Rehearsal, RehearsedMail, Replier};
 pub use replay::REPLAY_LAST;
@@ -109,9 +110,9 @@ pub use store::ExportScope;
 pub use store::{
     Aged, AlarmRow, Answer, Changes, Checkpoint, ConsentRow, ContactZone, ConversationFilter,
     ConversationRow, ConversationTab, Counts, DecisionRow, Find, Flip, FlipCount, Gone, Heeded,
-    HeldOnes, InHand, InboundRow, Kept, ListFilter, ListOrder, Naming, Note, NoteRow, PauseScope,
-    PublishedPolicy, Receipts, RecipientRow, RecipientRule, RecipientRules, Replay, ReplayAsk,
-    ReplyRow, ReplyState, Review, SEARCH_LOOK_MAX, Search, SubmissionRow, ThreadPlace,
+    HeldOnes, InHand, InboundRow, Kept, ListFilter, ListOrder, NamedKey, Naming, Note, NoteRow,
+    PauseScope, PublishedPolicy, Receipts, RecipientRow, RecipientRule, RecipientRules, Replay,
+    ReplayAsk, ReplyRow, ReplyState, Review, SEARCH_LOOK_MAX, Search, SubmissionRow, ThreadPlace,
     VerifyReport, VersionRow,
 };
 pub use submit::{Ask, Submitted};

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use domain::{Digest, JournalEntry, Problem};
-use store::{Checkpoint, Divergence, Record, StoreError, VerifyReport};
+use store::{Checkpoint, Divergence, NamedKey, Record, StoreError, VerifyReport};
 
 use crate::checkpoint_file;
 use crate::open::Engine;
@@ -19,7 +19,34 @@ use crate::problems;
 const IN_DATABASE: &str = "checkpoints";
 const IN_FILE: &str = "checkpoint file";
 
+/// What signs the record, for whoever wants to know it again elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RecordKeys {
+    /// Public keys the record names, oldest first.
+    pub named: Vec<NamedKey>,
+    /// The last signature.
+    pub last: Option<Checkpoint>,
+    /// The file outside the database that signatures are kept in, too.
+    pub file: Option<PathBuf>,
+}
+
 impl Engine {
+    /// What signs the record.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn record_keys(&self) -> Result<RecordKeys, Problem> {
+        let (named, last) = self
+            .read(|store| {
+                let record = store.record();
+                Ok((record.named_keys()?, record.last_checkpoint()?))
+            })
+            .await?;
+        let engine = self.clone();
+        let file = self.blocking(move || engine.checkpoint_path()).await?;
+        Ok(RecordKeys { named, last, file })
+    }
+
     /// Compares the record with the last checkpoint outside it. If that one signs something the
     /// record does not have, this is an old copy: everything is paused and whatever was about to
     /// leave is uncertain until a person settles it, for it may have left already.
@@ -99,8 +126,9 @@ pub(crate) fn check(
     let mut found = Vec::new();
     for checkpoint in &ours {
         let hash = record.hash_at(checkpoint.seq)?;
-        if let Some(what) = against(checkpoint, hash, &keys) {
-            found.push(divergence(Some(checkpoint.seq), IN_DATABASE, what));
+        match against(checkpoint, hash, &keys) {
+            Some(what) => found.push(divergence(Some(checkpoint.seq), IN_DATABASE, what)),
+            None => report.signed_with(&checkpoint.key),
         }
     }
     if let Some(path) = file {

@@ -80,7 +80,7 @@ pub use rows::{
     Review, ReviewRow, Role, StoryRows, SubmissionRow, VersionRow,
 };
 pub use signals::Heeded;
-pub use trust::Record;
+pub use trust::{NamedKey, Record};
 pub use verify::{Again, Divergence, GoneCount, VerifyReport};
 pub use zones::ContactZone;
 

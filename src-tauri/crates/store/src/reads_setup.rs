@@ -223,8 +223,15 @@ impl Store {
 
 /// All checkpoints, ascending.
 pub(crate) fn checkpoints(conn: &Connection) -> Done<Vec<Checkpoint>> {
+    checkpoints_where(conn, "ORDER BY seq")
+}
+
+/// Some of them, as `clause` says.
+pub(crate) fn checkpoints_where(conn: &Connection, clause: &str) -> Done<Vec<Checkpoint>> {
     let rows = conn
-        .prepare_cached("SELECT seq, hash, at, key, signature FROM checkpoints ORDER BY seq")?
+        .prepare_cached(&format!(
+            "SELECT seq, hash, at, key, signature FROM checkpoints {clause}"
+        ))?
         .query_map([], |row| {
             Ok(Checkpoint {
                 seq: row.get::<_, i64>(0)?.cast_unsigned(),

@@ -11,10 +11,10 @@ use serde_json::{Map, Value, json};
 use crate::asks::PauseScope;
 use crate::error::StoreError;
 use crate::handle::Store;
-use crate::reads_setup::checkpoints;
+use crate::reads_setup::{checkpoints, checkpoints_where};
 use crate::reply::Reply;
 use crate::rows::Checkpoint;
-use crate::sqlite::codec::digest;
+use crate::sqlite::codec::{digest, time};
 use crate::sqlite::fault::{Done, Fault};
 use crate::sqlite::open::{DATABASE, FORMAT, format};
 use crate::sqlite::readers::open_reader;
@@ -121,6 +121,17 @@ impl Tx<'_> {
     }
 }
 
+/// A public key, and since when the record is signed with it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamedKey {
+    /// 64 hexadecimal digits.
+    pub key: String,
+    /// The entry that names it.
+    pub seq: u64,
+    /// When that was written.
+    pub at: Timestamp,
+}
+
 /// Head, signatures, keys and hashes of a record; needs neither lock nor vault.
 pub struct Record(Source);
 
@@ -163,8 +174,34 @@ impl Record {
 
     /// The public keys the record says it is signed with, oldest first.
     pub fn keys(&self) -> Result<Vec<String>, StoreError> {
-        let of = |body: Value| Some(body.get("key")?.as_str()?.to_owned());
-        self.bodies(JournalKind::KeyAdded, SIGNING_KEY, of)
+        let keys = self.named_keys()?;
+        Ok(keys.into_iter().map(|named| named.key).collect())
+    }
+
+    /// The same, each with the entry that names it. One that does not read back says nothing here,
+    /// and `verify` names it.
+    pub fn named_keys(&self) -> Result<Vec<NamedKey>, StoreError> {
+        self.read(|conn| {
+            let rows: Vec<(u64, Timestamp, String)> = conn
+                .prepare_cached(
+                    "SELECT seq, at, body FROM journal WHERE subject = ?1 AND kind = ?2 ORDER BY seq",
+                )?
+                .query_map([SIGNING_KEY, JournalKind::KeyAdded.as_str()], |row| {
+                    Ok((row.get::<_, i64>(0)?.cast_unsigned(), time(row, 1)?, row.get(2)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            let named = rows.into_iter().filter_map(|(seq, at, body)| {
+                let body: Value = serde_json::from_str(&body).ok()?;
+                let key = body.get("key")?.as_str()?.to_owned();
+                Some(NamedKey { key, seq, at })
+            });
+            Ok(named.collect())
+        })
+    }
+
+    /// The last signature, if there is one.
+    pub fn last_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        self.read(|conn| Ok(checkpoints_where(conn, "ORDER BY seq DESC LIMIT 1")?.pop()))
     }
 
     /// Entries that were signed and that this record lost when an old copy was put back, each as

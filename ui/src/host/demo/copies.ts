@@ -21,6 +21,15 @@ export function copies(world: World, changed: (...tags: string[]) => void): Hand
   const under = new Map<string, { done: number; ended: boolean }>();
   const place = (form: string) => `/home/you/sendoff-${form}-${world.at(0).slice(0, 10)}`;
   return {
+    "record.key": () => ({
+      key: "9f3c1b7e5a20d4486cf0127be89d3a54f1c06e7d2b8a4935d07e61fa8c25b3e4",
+      since: world.at(-41 * 24 * 60),
+      signed_seq: world.journalLength,
+      signed_at: world.at(-1),
+      earlier: [],
+      file: "/home/you/.local/share/sendoff/checkpoints.ndjson",
+      check: "sendoff verify --data /home/you/.local/share/sendoff",
+    }),
     "record.copies": () => ({
       backup_to: place("backup"),
       export_to: place("export"),

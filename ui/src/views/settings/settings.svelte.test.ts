@@ -126,3 +126,38 @@ test("how much an agent may ask is a number, and one that is refused goes back",
   await screen.findByText(/Not changed: .*number from 1/);
   expect(field.value).toBe("20");
 });
+
+test("the key that signs the record can be copied, with how to know the record by it", async () => {
+  const host = demoHost({ scenario: "ten" });
+  disconnect = connect(host);
+  const { key } = await host.rpc("record.key", {});
+  const copied: string[] = [];
+  Object.defineProperty(navigator, "clipboard", {
+    configurable: true,
+    value: { writeText: async (text: string) => void copied.push(text) },
+  });
+  render(Settings);
+  (await screen.findByRole("button", { name: "Copy the public key" })).click();
+  await screen.findByText("Copied");
+  expect(copied).toEqual([key]);
+  screen.getByText(/Signs the record since/);
+  screen.getByText("sendoff verify --export FOLDER");
+  screen.getByText("sendoff verify --data /home/you/.local/share/sendoff");
+});
+
+test("before the first signature there is no key, and that is said", async () => {
+  const host = demoHost({ scenario: "ten" });
+  heard(host, {
+    "record.key": async (_args, go) => ({
+      ...(await go()),
+      key: null,
+      since: null,
+      signed_seq: null,
+      signed_at: null,
+    }),
+  });
+  disconnect = connect(host);
+  render(Settings);
+  await screen.findByText(/Nothing is signed yet/);
+  expect(screen.queryByRole("button", { name: "Copy the public key" })).toBeNull();
+});

@@ -34,3 +34,30 @@ pub(crate) struct CopiesView {
     /// Those that were taken, newest first.
     pub copies: Vec<CopyView>,
 }
+
+/// The key that signs the record.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RecordKeyView {
+    /// Its public half, 64 hexadecimal digits; none before the first signature.
+    pub key: Option<String>,
+    /// Since when it signs.
+    pub since: Option<String>,
+    /// The last entry it signed.
+    pub signed_seq: Option<u64>,
+    /// When that was.
+    pub signed_at: Option<String>,
+    /// Those before it, newest first.
+    pub earlier: Vec<EarlierKeyView>,
+    /// The file outside the database that has the signatures, too.
+    pub file: Option<String>,
+    /// The command that checks the record here and says which key signed it.
+    pub check: String,
+}
+
+/// A key that signed the record once.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct EarlierKeyView {
+    pub key: String,
+    /// Since when it signed.
+    pub since: String,
+}

@@ -29,7 +29,7 @@ pub(crate) use agent::{
     Snippet, SnippetLanguage,
 };
 pub(crate) use batch::{Batch, BatchPart, BatchRow};
-pub(crate) use copy::{CopiedView, CopiesView, CopyView};
+pub(crate) use copy::{CopiedView, CopiesView, CopyView, EarlierKeyView, RecordKeyView};
 pub(crate) use decision::DecisionView;
 pub(crate) use erasure::{ErasureView, RetentionView};
 pub(crate) use frame::{Counts, Frame, Health, HealthState, HealthSummary};

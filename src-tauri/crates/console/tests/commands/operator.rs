@@ -73,6 +73,24 @@ async fn the_whole_desk_stops_and_goes_on() {
 }
 
 #[tokio::test]
+async fn the_key_that_signs_the_record_is_shown_to_be_written_down() {
+    let world = World::new().await;
+    // What a clean stop does: the head is signed.
+    world.engine.close();
+    let shown = world.done("record.key", Value::Null).await;
+    let key = text(&shown, "/key");
+    assert_eq!(key.len(), 64, "{shown}");
+    assert!(
+        key.chars().all(|digit| digit.is_ascii_hexdigit()),
+        "{shown}"
+    );
+    assert!(text(&shown, "/since").starts_with("2027-01-15T"), "{shown}");
+    assert!(shown["signed_seq"].as_u64() > Some(0), "{shown}");
+    assert_eq!(shown["earlier"], json!([]));
+    assert_eq!(text(&shown, "/check"), "sendoff verify");
+}
+
+#[tokio::test]
 async fn the_pane_beside_a_mail_has_what_passed_and_what_a_person_last_decided() {
     let world = World::new().await;
     let first = world.letter().await;

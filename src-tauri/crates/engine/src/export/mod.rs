@@ -225,8 +225,9 @@ An export of a Sendoff record.
 
 walks the chain, checks its signatures, judges every decision again from its facts and its policy,
 and compares every message with the hash that was judged. It needs nothing but this folder. To be
-sure that the record was not written anew as a whole, compare keys.txt, or a checkpoint you kept
-elsewhere, with the ones in here.
+sure that the record was not written anew as a whole, compare the key it says the record is signed
+with (keys.txt has them all) with the one Sendoff shows under Settings, Record, or compare a
+checkpoint you kept elsewhere with those in here.
 
 By hand:
   journal.ndjson      one entry a line. hash = SHA-256 over the canonical JSON (RFC 8785) of

@@ -227,6 +227,8 @@ impl<P: FnMut(u64, u64)> Check<'_, P> {
             } else if seq >= first && hash != Some(checkpoint.hash) {
                 let what = format!("entry {seq} is not the one that was signed");
                 self.diverges(Some(seq), CHECKPOINTS, what);
+            } else {
+                self.report.signed_with(&checkpoint.key);
             }
         }
         Ok(())

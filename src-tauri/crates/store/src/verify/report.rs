@@ -24,6 +24,8 @@ pub struct VerifyReport {
     pub decisions_reworded: u64,
     /// The last entry's number and hash, if there is one.
     pub head: Option<(u64, Digest)>,
+    /// Public keys that a signature of it holds with, each once, in the order they signed.
+    pub keys: Vec<String>,
     /// What does not agree, first things first, at most [`VerifyReport::DIVERGENCES_MAX`].
     pub divergences: Vec<Divergence>,
     /// True if there were more than are listed.
@@ -55,6 +57,13 @@ impl GoneCount {
 }
 
 impl VerifyReport {
+    /// Notes that a signature with this key holds.
+    pub fn signed_with(&mut self, key: &str) {
+        if !self.keys.iter().any(|known| known == key) {
+            self.keys.push(key.to_owned());
+        }
+    }
+
     /// Divergences listed; a broken record is broken after a few.
     pub const DIVERGENCES_MAX: usize = 100;
 
