@@ -19,6 +19,14 @@ async function read(page: Page, from: string, way: RegExp): Promise<void> {
 }
 
 export const LOOKS: Scene[] = [
+  [
+    "queue-marked",
+    {},
+    async (page) => {
+      await look(page, "Payment reminder", /^Rendered/);
+      await page.frameLocator("iframe").locator("mark").getByText("here").waitFor();
+    },
+  ],
   ["queue-text", {}, (page) => look(page, "Payment reminder", /^Text/)],
   [
     "queue-source",
@@ -83,6 +91,7 @@ export const LOOKS: Scene[] = [
     },
   ],
   ["inbox-rendered", { view: "inbox" }, (page) => read(page, "Priya", /^Rendered/)],
+  ["inbox-marked", { view: "inbox" }, (page) => read(page, "Support Team", /^Rendered/)],
   [
     "inbox-source",
     { view: "inbox" },

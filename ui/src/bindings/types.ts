@@ -703,6 +703,10 @@ copies: Array<CopyView>,
  */
 copies_text: string, 
 /**
+ * Received messages nobody could look into, in one sentence; empty where there are none.
+ */
+damaged_text: string, 
+/**
  * Once erased: why bytes of it are still on the disk, in one sentence, if any are.
  */
 late: string | null, };
@@ -711,10 +715,6 @@ late: string | null, };
  * One reason for how a message was read.
  */
 export type EvidenceView = { about: string, place: string, said: string, };
-/**
- * Received messages nobody could look into, in one sentence; empty where there are none.
- */
-damaged_text: string, 
 
 /**
  * Facts of one kind.
@@ -914,7 +914,11 @@ export type InboundParts = {
 /**
  * Sanitised, without anything remote; for a sandboxed frame all the same.
  */
-html: string | null, links: Array<LinkView>, headers: Array<HeaderView>, 
+html: string | null, 
+/**
+ * Places in its new text that read like orders to an assistant.
+ */
+marks: Array<Mark>, links: Array<LinkView>, headers: Array<HeaderView>, 
 /**
  * To whom an answer goes unless a person says otherwise.
  */
@@ -1826,10 +1830,6 @@ writes_to: string,
 listed_only: boolean, rows: Array<RecipientRule>, };
 
 /**
- * What the rehearsal relay can do wrong on purpose.
- */
-export type RehearsalFault = "refuse_for_now" | "drop_after_data" | "slow_accept" | "bounce_later";
-/**
  * The key that signs the record.
  */
 export type RecordKeyView = { 
@@ -1862,6 +1862,10 @@ file: string | null,
  */
 check: string, };
 
+/**
+ * What the rehearsal relay can do wrong on purpose.
+ */
+export type RehearsalFault = "refuse_for_now" | "drop_after_data" | "slow_accept" | "bounce_later";
 
 /**
  * The rehearsal world is ready; the token is shown this once.

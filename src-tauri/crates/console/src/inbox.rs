@@ -22,7 +22,7 @@ use crate::view::{
     AgentRef, AlarmView, ConversationDetail, ConversationView, Decided, HeaderView, InboundParts,
     InboundView, InboxCounts, IntentWord, OutboundView, Page, RawAttachment, Source, ThreadItem,
 };
-use crate::words;
+use crate::{marks, words};
 
 pub(crate) use shown::found;
 use shown::{row_view, view};
@@ -250,6 +250,7 @@ pub(crate) async fn parts(desk: &Desk<'_>, args: ById) -> Result<InboundParts, P
         });
     }
     let seen = desk.engine.inbound_view(id).await?;
+    let read = desk.engine.inbound(id).await?.read;
     desk.engine
         .blocking(move || {
             let mut reading = seen.html.as_deref().map(Reading::of);
@@ -259,7 +260,9 @@ pub(crate) async fn parts(desk: &Desk<'_>, args: ById) -> Result<InboundParts, P
                     .html
                     .as_deref()
                     .zip(reading.as_ref())
-                    .map(|(html, reading)| html::clean(html, reading)),
+                    .map(|(html, reading)| html::clean(html, reading))
+                    .map(|clean| marks::orders_in_html(clean, &read.evidence)),
+                marks: marks::orders_in_text(&read.new_text, &read.evidence),
                 links: reading.as_ref().map(html::links).unwrap_or_default(),
                 headers: seen
                     .headers

@@ -12,7 +12,7 @@ use crate::frame::count;
 use crate::html::{self, Reading};
 use crate::table::Desk;
 use crate::view::{Elsewhere, InboundPictures};
-use crate::words;
+use crate::{marks, words};
 
 /// What could be loaded. It is offered, so it is no longer among what is warned of.
 pub(crate) fn offered(reading: &mut Reading) -> Option<Elsewhere> {
@@ -36,6 +36,7 @@ pub(crate) fn offered(reading: &mut Reading) -> Option<Elsewhere> {
 pub(crate) async fn load(desk: &Desk<'_>, args: ById) -> Result<InboundPictures, Problem> {
     let id: InboundId = args::parse(&args.id, "/id")?;
     let html = desk.engine.inbound_view(id).await?.html.unwrap_or_default();
+    let evidence = desk.engine.inbound(id).await?.read.evidence;
     let (html, reading) = desk
         .engine
         .blocking(move || {
@@ -66,8 +67,9 @@ pub(crate) async fn load(desk: &Desk<'_>, args: ById) -> Result<InboundPictures,
     let loaded = count(pictures.len());
     desk.engine
         .blocking(move || {
+            let clean = html::clean_with(&html, &reading, pictures);
             Ok(InboundPictures {
-                html: html::clean_with(&html, &reading, pictures),
+                html: marks::orders_in_html(clean, &evidence),
                 loaded,
                 missing,
             })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use domain::{Actor, Address, Draft, NamedAddress, Problem, SubmissionId};
+use domain::{Actor, Address, Draft, Found, NamedAddress, Problem, SubmissionId};
 use engine::{ContactFacts, DecisionRow, MessageView, NoteRow, Story, SubmissionRow, VersionRow};
 use serde::Deserialize;
 use ts_rs::TS;
@@ -74,7 +74,15 @@ pub(crate) async fn show(desk: &Desk<'_>, args: ById) -> Result<SubmissionDetail
         message: MessageShown {
             marks: shown_marks(&seen, draft, decision),
             subject_marks: subject_marks(row, draft, decision),
-            ..message(row, draft, &seen, &sealed.envelope, &contacts, display_name)
+            ..message(
+                row,
+                draft,
+                &seen,
+                &sealed.envelope,
+                &contacts,
+                display_name,
+                &decision.facts.scan.found,
+            )
         },
         draft: draft.map(editable).unwrap_or_else(empty),
         reason: row.reason.clone(),
@@ -186,6 +194,7 @@ fn message(
     envelope: &domain::Envelope,
     contacts: &[ContactFacts],
     display_name: Option<String>,
+    found: &Found,
 ) -> MessageShown {
     let strangers: BTreeSet<&Address> = contacts
         .iter()
@@ -221,7 +230,9 @@ fn message(
             .html
             .as_deref()
             .zip(reading.as_ref())
-            .map(|(html, reading)| html::clean(html, reading)),
+            .map(|(html, reading)| {
+                marks::in_html(html::clean(html, reading), &reading.links, found)
+            }),
         attachments: seen
             .attachments
             .iter()

@@ -94,7 +94,7 @@ pub use people::{RECEIPTS_MIN, Standing};
 pub use places::{AGENT_CONNECTIONS_MAX, DoorPlace, LEAVING_MAX, Places, STRANGERS_MAX, Shares};
 pub use policy::{
     FormField, FormTakes, Line, LineKind, PolicyProblem, Said as LineSaid, form as policy_form,
-    lines as policy_lines, told_code, undone_by as line_undoes,
+    lines as policy_lines, odd_links, spots as spots_in, told_code, undone_by as line_undoes,
 };
 pub use publish::{PolicyRefused, rule_title};
 pub use query::{EXPIRING_WITHIN, Page, QueueTab, Story};
@@ -119,5 +119,6 @@ pub use submit::{Ask, Submitted};
 pub use supervise::Supervisor;
 pub use thread::message_id as answerable_id;
 pub use traffic::{TRAFFIC_ROWS_MAX, Traffic, TrafficColumn, WAIT_EDGES};
+pub use triage::threat::{OrderAt, orders_in};
 pub use trials::{StepState, TRIAL_WATCH_MAX, TRIALS_MAX, Trial, TrialEnd, TrialStep};
 pub use vault::VaultState;

@@ -43,5 +43,5 @@ pub use reference::{
 pub use rule::{Action, RULES, Rule, Switch, told_code};
 pub use rules::unsubscribe_header::BulkMail;
 pub use rules::warmup::Warming;
-pub use scan::{Guarded, hosts, scan};
+pub use scan::{Guarded, hosts, odd_links, scan, spots};
 pub use settings::{Policy, Sender, Settings, Terms};

@@ -161,14 +161,21 @@ invoice 2187 of 3 October (2,940.00 EUR) is still open. If it crossed with your 
 Otherwise a transfer by Friday keeps everything running without interruption.
 
 Accounts`,
-    html: `<p>Dear finance team,</p><p>invoice 2187 of 3 October (<b>2,940.00 EUR</b>) is still open. Please pay <a href="https://pay.harbour-invoices.example/2187">here</a> by Friday.</p><p>Accounts</p><img src="https://pixel.example/2187.gif" width="1" height="1" alt="">`,
+    html: `<p>Dear finance team,</p><p>invoice 2187 of 3 October (<b>2,940.00 EUR</b>) is still open. Please pay <a><mark title="link: not encrypted">here</mark></a> by Friday.</p><p>Accounts</p><img src="https://pixel.example/2187.gif" width="1" height="1" alt="">`,
     why: "asks always (level 1)",
     sentence: "Held: billing asks before every mail (level 1).",
     reason: "30 days overdue",
     minutesAgo: 18,
     expiresInMinutes: 96,
-    fires: [ALWAYS],
-    links: [{ text: "here", target: "https://pay.harbour-invoices.example/2187" }],
+    fires: [
+      ALWAYS,
+      {
+        rule: "links",
+        outcome: "hold",
+        sentence: "a link to pay.harbour-invoices.example is not encrypted",
+      },
+    ],
+    links: [{ text: "here", target: "http://pay.harbour-invoices.example/2187" }],
     warnings: [
       "the text and the HTML say different things: a link is only in the HTML",
       "the HTML loads an image from pixel.example when it is opened",

@@ -13,8 +13,14 @@ const POLICY = [
 const LIT = `[hidden],[style*="--hidden"]`;
 const HIDDEN_STYLE = `${LIT}{background:#fff1c2!important;color:#5a3d00!important;outline:1px dashed #a87400;font-size:13px!important}
 [hidden]{display:block!important}
-:is(${LIT}) *{background:none!important;color:inherit!important;font-size:inherit!important}
+:is(${LIT}) :not(mark){background:none!important;color:inherit!important}
+:is(${LIT}) *{font-size:inherit!important}
 :is(${LIT}):not(:empty)::before{content:"hidden: ";font-weight:600}`;
+
+// What a rule looked at. All marks are the engine's: it takes out those a sender wrote. What is there
+// is said on hover and, unseen, to a screen reader.
+const MARK_STYLE = `mark{padding:.05em .1em;border-radius:2px;background:#ffedb8!important;color:#3a2a00!important;box-shadow:inset 0 -2px #9a6200}
+mark::after{content:" (" attr(title) ")";position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}`;
 
 /** `html` as the `srcdoc` of a frame with an empty `sandbox`. */
 export function sealedDocument(html: string): string {
@@ -22,6 +28,7 @@ export function sealedDocument(html: string): string {
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="referrer" content="no-referrer"><base target="_blank">
 <style>:root{color-scheme:only light}html{background:#fff}body{margin:20px;font:14px/1.6 system-ui,sans-serif;color:#1c1e24;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}a{color:#2d4fc4}
-${HIDDEN_STYLE}</style>
+${HIDDEN_STYLE}
+${MARK_STYLE}</style>
 </head><body>${html}</body></html>`;
 }

@@ -5,6 +5,7 @@
 //! part that says something else than the plain text. The rendering goes into a sandboxed frame
 //! with its own policy all the same.
 
+mod marking;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::view::LinkView;
 
+pub(crate) use marking::{Words, marked};
 pub(crate) use reading::Reading;
 
 /// Characters of hidden text quoted in a warning.
@@ -91,6 +93,8 @@ pub(crate) fn clean_with(
         ("ol", HashSet::from(["start", "type"])),
     ]);
     ammonia::Builder::default()
+        // Marks are ours: see `marking`.
+        .rm_tags(&["mark"])
         .tag_attributes(tag_attributes)
         .generic_attributes(HashSet::from(["style", "dir", "lang", "title", "hidden"]))
         .filter_style_properties(STYLES.into())

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AgentRef, LinkView, StateName};
+use super::{AgentRef, LinkView, Mark, StateName};
 
 /// One conversation in the list.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -170,6 +170,8 @@ pub(crate) struct InboundView {
 pub(crate) struct InboundParts {
     /// Sanitised, without anything remote; for a sandboxed frame all the same.
     pub html: Option<String>,
+    /// Places in its new text that read like orders to an assistant.
+    pub marks: Vec<Mark>,
     pub links: Vec<LinkView>,
     pub headers: Vec<HeaderView>,
     /// To whom an answer goes unless a person says otherwise.

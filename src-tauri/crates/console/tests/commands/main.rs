@@ -11,6 +11,7 @@ mod connected;
 mod each;
 mod erasure;
 mod looking;
+mod marked;
 mod operator;
 mod people;
 mod review;

@@ -97,6 +97,24 @@ pub(super) fn find(text: &str, html: &Html) -> Links {
     links
 }
 
+/// What is odd about one link with words of its own.
+pub(super) fn of_anchor(href: &str, shown: &str) -> Vec<OddLink> {
+    let anchor = Anchor {
+        href: href.to_owned(),
+        shown: shown.to_owned(),
+    };
+    let Some(target) = target(href) else {
+        return Vec::new();
+    };
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[Written::Url]);
+    finder.url_must_have_scheme(false);
+    let mut odd: Vec<OddLink> = mismatch(&finder, &anchor, &target).into_iter().collect();
+    odd.extend(imitation(&anchor, &target));
+    odd.extend(target.odd());
+    odd
+}
+
 /// The runs between white space that hold a link: all others need no closer look.
 fn words_with_links(text: &str) -> impl Iterator<Item = &str> {
     let mut read = 0;
@@ -337,6 +355,19 @@ mod tests {
         let hosts: Vec<&str> = links.hosts.iter().map(String::as_str).collect();
         assert_eq!(hosts, ["one.example", "three.example", "two.example"]);
         assert_eq!(links.count, 4);
+    }
+
+    #[test]
+    fn one_link_by_itself_is_as_odd_as_among_others() {
+        for (href, shown) in [
+            ("https://evil.example/acme.com", "acme.com"),
+            ("https://paypa1.com/", "Log in to PayPal"),
+            ("http://192.0.2.1", "here"),
+            ("mailto:dana@acme.com", "write"),
+        ] {
+            let among = find("", &html::read(&format!("<a href='{href}'>{shown}</a>")));
+            assert_eq!(of_anchor(href, shown), among.odd, "{href}");
+        }
     }
 
     #[test]

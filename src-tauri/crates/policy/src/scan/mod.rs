@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use domain::scan::FileKind;
+use domain::scan::{FileKind, OddLink, Spot};
 use domain::{Address, Attachment, Digest, Draft, Found, Scan, Sealed, Sketch};
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
@@ -41,6 +41,21 @@ pub struct Guarded<'a> {
 pub fn hosts(text: &str, html: &str) -> Vec<String> {
     let links = links::find(text, &html::read(html));
     links.hosts.into_iter().take(Found::HOSTS_MAX).collect()
+}
+
+/// What looks unfinished or like a secret in `words`, as [`scan`] would say of the words of an HTML
+/// body: so a window can show where they stand among the words on its screen, of which no record
+/// is kept.
+pub fn spots(words: &str) -> Vec<Spot> {
+    let text = Text::of(words);
+    let mut spots = unfinished::look("html", &text);
+    spots.extend(secrets::look("html", &text));
+    spots
+}
+
+/// What is odd about one link of an HTML body that leads to `href` and is shown as `shown`.
+pub fn odd_links(href: &str, shown: &str) -> Vec<OddLink> {
+    links::of_anchor(href, shown)
 }
 
 /// Reads a message as asked for and as sealed. Bounded by the sizes its door let in.

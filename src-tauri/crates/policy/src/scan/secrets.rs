@@ -228,7 +228,7 @@ fn beside_all(source: &str, known: &[Spot]) -> Vec<Spot> {
     spots
 }
 
-fn look(part: &str, text: &Text<'_>) -> Vec<Spot> {
+pub(super) fn look(part: &str, text: &Text<'_>) -> Vec<Spot> {
     let mut spots = patterns(part, text);
     spots.extend(numbers(part, text.text));
     spots

@@ -78,7 +78,7 @@ pub(super) fn find([subject, plain, words]: [&Text<'_>; 3], has_image: bool) -> 
     spots
 }
 
-fn look(part: &str, text: &Text<'_>) -> Vec<Spot> {
+pub(super) fn look(part: &str, text: &Text<'_>) -> Vec<Spot> {
     COMPILED.spots(part, text.text, text.unfinished, |_, ()| true)
 }
 
