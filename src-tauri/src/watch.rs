@@ -1,10 +1,11 @@
-//! Follows committed changes: tells the window which answers are stale, and keeps tray and toasts
+//! Follows what changes: tells the window which answers are stale, and keeps tray and toasts
 //! up to date.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use console::{Operator, tags};
+use console::Operator;
+use console::tags::Heard;
 use domain::Timestamp;
 use engine::Engine;
 use jiff::civil::Time;
@@ -12,7 +13,6 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tauri::{AppHandle, Emitter as _, Manager as _, async_runtime};
 use tokio::sync::Notify;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::building::Building;
 use crate::notify::{Held, Notifier, Quiet};
@@ -20,8 +20,6 @@ use crate::{toast, tray, window};
 
 /// The one event.
 const EVENT: &str = "changed";
-/// Changes told in one event; a burst of sends is one refresh.
-const MERGED_MAX: usize = 1_000;
 /// A burst of held messages is one toast.
 const SETTLE: Duration = Duration::from_millis(1_200);
 /// Ages in the tray move on by themselves.
@@ -51,20 +49,8 @@ pub(crate) fn look(app: &AppHandle) {
 }
 
 async fn follow(app: AppHandle, engine: Engine, wake: Arc<Notify>) {
-    let mut heard = engine.subscribe();
-    loop {
-        let mut changed = match heard.recv().await {
-            Ok(change) => tags::of(&change),
-            Err(RecvError::Lagged(_)) => tags::all(0),
-            Err(RecvError::Closed) => return,
-        };
-        for _ in 0..MERGED_MAX {
-            match heard.try_recv() {
-                Ok(change) => tags::merge(&mut changed, tags::of(&change)),
-                Err(TryRecvError::Lagged(_)) => tags::merge(&mut changed, tags::all(0)),
-                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
-            }
-        }
+    let mut heard = Heard::from(&engine);
+    while let Some(changed) = heard.next().await {
         if let Err(error) = app.emit(EVENT, &changed) {
             tracing::warn!(%error, "the window was not told of a change");
         }

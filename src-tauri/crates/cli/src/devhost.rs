@@ -21,12 +21,12 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use console::{Code, Operator, Problem, tags};
+use console::tags::Heard;
+use console::{Code, Operator, Problem};
 use engine::Engine;
 use futures_util::{Stream, stream};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::exit::Failure;
 use crate::house::{Doors, House};
@@ -155,12 +155,8 @@ async fn changes(State(host): State<Host>, Query(given): Query<Secret>) -> Respo
 }
 
 fn events(engine: &Engine) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
-    stream::unfold(engine.subscribe(), |mut heard| async move {
-        let changed = match heard.recv().await {
-            Ok(change) => tags::of(&change),
-            Err(RecvError::Lagged(_)) => tags::all(0),
-            Err(RecvError::Closed) => return None,
-        };
+    stream::unfold(Heard::from(engine), |mut heard| async move {
+        let changed = heard.next().await?;
         let data = serde_json::to_string(&changed).unwrap_or_default();
         Some((Ok(Event::default().data(data)), heard))
     })

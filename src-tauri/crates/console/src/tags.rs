@@ -2,7 +2,13 @@
 //! `commands`), changes say which they touch; neither knows the other.
 
 use domain::{Change, ChangeKind};
+use engine::{Engine, Moved};
 use serde::Serialize;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+
+/// Changes told in one event; a burst of sends is one refresh.
+const MERGED_MAX: usize = 1_000;
 
 /// What the event `changed` carries: tags only, never data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,7 +20,7 @@ pub struct Changed {
 }
 
 /// The tags a committed change touches.
-pub fn of(change: &Change) -> Changed {
+fn of(change: &Change) -> Changed {
     let tags = match &change.kind {
         ChangeKind::Submission { id, .. } => {
             vec![
@@ -47,8 +53,69 @@ pub fn of(change: &Change) -> Changed {
     }
 }
 
+/// The tags of what moved without a commit.
+fn moved(what: Moved) -> Changed {
+    let tag = match what {
+        Moved::Queue => "queue",
+        Moved::Health => "health",
+    };
+    Changed {
+        tags: vec![tag.to_owned()],
+        seq: 0,
+    }
+}
+
+/// Everything that makes answers stale, from one moment on: what is committed, and what moves with
+/// time alone.
+#[derive(Debug)]
+pub struct Heard {
+    committed: Receiver<Change>,
+    moved: Receiver<Moved>,
+}
+
+impl Heard {
+    /// From now on.
+    pub fn from(engine: &Engine) -> Self {
+        Heard {
+            committed: engine.subscribe(),
+            moved: engine.moved(),
+        }
+    }
+
+    /// Waits for the next, and takes what came with it; nothing once the engine is gone.
+    pub async fn next(&mut self) -> Option<Changed> {
+        let first = tokio::select! {
+            change = self.committed.recv() => change.map(|change| of(&change)),
+            what = self.moved.recv() => what.map(moved),
+        };
+        let mut changed = match first {
+            Ok(changed) => changed,
+            Err(RecvError::Lagged(_)) => all(0),
+            Err(RecvError::Closed) => return None,
+        };
+        for _ in 0..MERGED_MAX {
+            let Some(more) = self.waiting() else { break };
+            merge(&mut changed, more);
+        }
+        Some(changed)
+    }
+
+    fn waiting(&mut self) -> Option<Changed> {
+        let committed = self.committed.try_recv().map(|change| of(&change));
+        let next = match committed {
+            Err(TryRecvError::Empty) => self.moved.try_recv().map(moved),
+            other => other,
+        };
+        match next {
+            Ok(changed) => Some(changed),
+            Err(TryRecvError::Lagged(_)) => Some(all(0)),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => None,
+        }
+    }
+}
+
 /// Everything is stale: after a gap in what was heard.
-pub fn all(seq: u64) -> Changed {
+pub(crate) fn all(seq: u64) -> Changed {
     let tags = [
         "queue",
         "submission:*",
@@ -71,7 +138,7 @@ pub fn all(seq: u64) -> Changed {
 }
 
 /// Several changes as one, each tag once.
-pub fn merge(into: &mut Changed, more: Changed) {
+fn merge(into: &mut Changed, more: Changed) {
     into.seq = into.seq.max(more.seq);
     for tag in more.tags {
         if !into.tags.contains(&tag) {

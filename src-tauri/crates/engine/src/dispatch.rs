@@ -11,6 +11,7 @@ use mail::transport::{Outgoing, SmtpTransport, Timeouts, Transport};
 use policy::Clearance;
 use store::{Claim, ClaimAsk, Departure, Finish, Retry};
 
+use crate::moved::Moved;
 use crate::open::Engine;
 use crate::outcome::{backoff, retry};
 use crate::problems;
@@ -38,6 +39,14 @@ pub struct AccountHealth {
     pub failures: u32,
     /// Nothing is tried through it before then.
     pub rests_until: Option<Timestamp>,
+}
+
+impl AccountHealth {
+    /// True if a person would read the same, but for how long ago it was.
+    pub(crate) fn reads_as(&self, other: &AccountHealth) -> bool {
+        let told = |health: &AccountHealth| (health.ok, health.failures, health.rests_until);
+        told(self) == told(other) && self.text == other.text && self.amiss == other.amiss
+    }
 }
 
 /// What one round of dispatch came to.
@@ -288,7 +297,12 @@ impl Engine {
                 }
             }
         };
+        let moved = !health.get(&account).is_some_and(|was| was.reads_as(&noted));
         health.insert(account, noted);
+        drop(health);
+        if moved {
+            self.inner.announcer.moves(Moved::Health);
+        }
     }
 
     /// How each account's last delivery went; accounts that never sent are absent.
@@ -313,6 +327,7 @@ impl Engine {
         drop(health);
         self.inner.announcer.end_rests();
         self.inner.announcer.wake();
+        self.inner.announcer.moves(Moved::Health);
     }
 
     /// Settles what an earlier process left on the wire.

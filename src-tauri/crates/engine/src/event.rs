@@ -7,6 +7,7 @@ use domain::{Change, Problem};
 use store::Changes;
 use tokio::sync::{Notify, broadcast, watch};
 
+use crate::moved::{MOVED_MAX, Moved};
 use crate::open::Engine;
 
 /// Changes a slow listener may lag behind before it must ask the store for what it missed.
@@ -19,6 +20,7 @@ const CHANGES_UNSIGNED_MAX: usize = 500;
 #[derive(Clone)]
 pub(crate) struct Announcer {
     changes: broadcast::Sender<Change>,
+    moved: broadcast::Sender<Moved>,
     woken: Arc<Notify>,
     sign: Arc<Notify>,
     /// Counts how often rests were ended.
@@ -30,6 +32,7 @@ impl Default for Announcer {
     fn default() -> Self {
         Announcer {
             changes: broadcast::Sender::new(ANNOUNCED_MAX),
+            moved: broadcast::Sender::new(MOVED_MAX),
             woken: Arc::default(),
             sign: Arc::default(),
             rests: watch::Sender::default(),
@@ -65,6 +68,16 @@ impl Announcer {
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
+    }
+
+    /// Something reads differently without a commit.
+    pub(crate) fn moves(&self, what: Moved) {
+        // Nobody listening is no error.
+        let _ = self.moved.send(what);
+    }
+
+    pub(crate) fn moved(&self) -> broadcast::Receiver<Moved> {
+        self.moved.subscribe()
     }
 
     /// Returns after the next commit, or at once if there was one since the last call.

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::dispatch::{FLIGHTS_MAX, Round};
 use crate::ingest::watch;
+use crate::moved;
 use crate::open::Engine;
 use crate::rehearse::replies;
 
@@ -37,8 +38,8 @@ pub struct Supervisor {
 
 impl Engine {
     /// Settles what the last process left open, then starts the workers: dispatch, expiry,
-    /// checkpoints, the rehearsal's repliers, retention, and a watcher per account whose mail is
-    /// read. Call it once, inside a Tokio runtime.
+    /// checkpoints, the rehearsal's repliers, what moves by time alone, retention, and a watcher
+    /// per account whose mail is read. Call it once, inside a Tokio runtime.
     ///
     /// # Errors
     /// If what was left open could not be settled: nothing is sent then.
@@ -50,6 +51,7 @@ impl Engine {
             spawn(expire(self.clone(), stop.clone())),
             spawn(checkpoints(self.clone(), stop.clone())),
             spawn(replies::reply(self.clone(), stop.clone())),
+            spawn(moved::follow(self.clone(), stop.clone(), self.now())),
             spawn(retention(self.clone(), stop.clone())),
             spawn(watch::watch_all(self.clone(), stop.clone(), watcher)),
         ];

@@ -1,8 +1,8 @@
 //! Submissions as lists show them: a page at a time, and how many there are.
 
-use domain::{StateName, Verdict};
+use domain::{Span, StateName, Timestamp, Verdict};
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 
 use crate::asks::{HeldOnes, ListFilter, ListOrder};
 use crate::error::StoreError;
@@ -69,6 +69,32 @@ impl Store {
                 all += Narrowed::to(filter, state).count(conn)?;
             }
             Ok(Some(all))
+        })
+    }
+
+    /// True if what is held stands in another list at `now` than at `before` by time alone: a
+    /// snooze ended, or what lapses came as near as `near`.
+    pub fn held_moved(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+        near: Span,
+    ) -> Result<bool, StoreError> {
+        self.read(|conn| {
+            let between = params![
+                before.micros(),
+                now.micros(),
+                (before + near).micros(),
+                (now + near).micros()
+            ];
+            Ok(conn
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM submissions WHERE state = 'held'
+                                    AND state_at > ?3 AND state_at <= ?4)
+                         OR EXISTS (SELECT 1 FROM submissions WHERE state = 'held'
+                                    AND snoozed_until > ?1 AND snoozed_until <= ?2)",
+                )?
+                .query_row(between, |row| row.get(0))?)
         })
     }
 }

@@ -1,6 +1,9 @@
 //! Held mail: shown, approved, edited, refused, put off, in batches.
 
+use std::time::Duration;
+
 use console::Code;
+use console::tags::Heard;
 use serde_json::{Value, json};
 
 use crate::world::{NOW, World, text};
@@ -114,6 +117,32 @@ async fn many_are_approved_each_by_itself() {
     assert_eq!(text(&answers, "/0/error/code"), "stale_hash");
     assert_eq!(text(&answers, "/1/state"), "queued");
     assert!(answers[1]["error"].is_null());
+}
+
+#[tokio::test]
+async fn a_snooze_that_ends_makes_the_queue_stale_for_who_listens() {
+    let world = World::new().await;
+    let id = world.letter().await;
+    let workers = world.engine.start().await.unwrap();
+    let until = (NOW + domain::Span::from_hours(1)).to_string();
+    world
+        .done("submission.snooze", json!({"id": id, "until": until}))
+        .await;
+    let mut heard = Heard::from(&world.engine);
+    world.clock.advance(domain::Span::from_hours(1));
+    let told = async {
+        let mut told = Vec::new();
+        while !told.contains(&"queue".to_owned()) {
+            told.extend(heard.next().await.unwrap().tags);
+        }
+        told
+    };
+    let told = tokio::time::timeout(Duration::from_secs(20), told).await;
+    // Nothing is committed, so nothing of what is listed by what was committed.
+    assert!(!told.unwrap().contains(&"activity".to_owned()));
+    let queue = world.done("queue.list", json!({"tab": "needs_you"})).await;
+    assert_eq!(queue["total"], 1);
+    workers.stop().await;
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::folder::Careful;
 use crate::dispatch::AccountHealth;
+use crate::moved::Moved;
 use crate::open::Engine;
 use crate::problems;
 
@@ -172,11 +173,17 @@ impl Engine {
             failures,
             rests_until,
         };
-        self.inner
+        let mut health = self
+            .inner
             .mail_health
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(account, noted);
+            .unwrap_or_else(PoisonError::into_inner);
+        let moved = !health.get(&account).is_some_and(|was| was.reads_as(&noted));
+        health.insert(account, noted);
+        drop(health);
+        if moved {
+            self.inner.announcer.moves(Moved::Health);
+        }
     }
 
     /// True if an account reads with the tokens of a sign-in.

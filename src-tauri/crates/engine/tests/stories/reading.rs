@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use domain::received::SenderCheck;
 use domain::{Level, SentCopy, Span, StateName};
+use engine::Moved;
 use mail::dkim::{Asking, Key, Keys};
 
 use crate::imap::Imap;
-use crate::world::{MAILBOX, World, ask, ask_about};
+use crate::world::{MAILBOX, PATIENCE, World, ask, ask_about};
 
 /// Looks again and again while the clock goes on, as a person who waits.
 pub(crate) async fn until<T>(
@@ -314,4 +315,27 @@ async fn nobody_is_asked_for_keys_where_the_account_does_not_want_it() {
     imap.put("INBOX", 1, SIGNED);
     let world = reading_with(&imap, false, Arc::new(Nobody)).await;
     assert_eq!(sender_of_the_letter(&world).await, SenderCheck::Unknown);
+}
+
+#[tokio::test]
+async fn a_mailbox_that_cannot_be_read_any_more_is_told_though_nothing_is_committed() {
+    let imap = Imap::start().await;
+    let world = reading(&imap, SentCopy::None).await;
+    until(&world, "it is read", async || {
+        health(&world).filter(|(goes, ..)| *goes)
+    })
+    .await;
+    let mut moved = world.engine.moved();
+    let nowhere = domain::ImapSettings {
+        port: 1,
+        ..imap.settings(SentCopy::None)
+    };
+    read_from(&world, nowhere).await;
+    // The clock stands still: this is not an age that moved.
+    let told = async {
+        while health(&world).is_none_or(|(goes, ..)| goes) {
+            assert_eq!(moved.recv().await.unwrap(), Moved::Health);
+        }
+    };
+    tokio::time::timeout(PATIENCE, told).await.unwrap();
 }

@@ -1,9 +1,9 @@
 //! A person decides, about exactly what is on screen.
 
 use domain::{Code, Level, Moment, Span, StateName, Verdict};
-use engine::{Edit, QueueTab};
+use engine::{Edit, Moved, QueueTab};
 
-use crate::world::{World, ask, named};
+use crate::world::{PATIENCE, World, ask, named};
 
 fn rewritten(subject: &str) -> Edit {
     Edit {
@@ -151,6 +151,37 @@ async fn silence_is_no_and_snooze_never_outlasts_it() {
         .await;
     assert_eq!(late.unwrap_err().code, Code::WrongState);
     world.verify().await;
+}
+
+#[tokio::test]
+async fn a_snooze_that_ends_and_a_hold_about_to_lapse_are_told_though_nothing_is_committed() {
+    let world = World::at(Level::AskAlways).await;
+    let id = world.ask("ann@there.example").await.row.id;
+    let until = world.engine.now() + Span::from_minutes(30);
+    world.engine.snooze(id, until).await.unwrap();
+    let (mut moved, mut committed) = (world.engine.moved(), world.engine.subscribe());
+    let told = async |moved: &mut tokio::sync::broadcast::Receiver<Moved>| {
+        // Ages move as well, once a minute.
+        while moved.recv().await.unwrap() != Moved::Queue {}
+    };
+    for wait in [Span::from_minutes(30), Span::from_minutes(22 * 60 + 30)] {
+        world.pass(wait);
+        tokio::time::timeout(PATIENCE, told(&mut moved))
+            .await
+            .expect("the queue moved");
+    }
+    assert!(committed.try_recv().is_err());
+    let expiring = world.engine.queue(QueueTab::Expiring, None, 10).await;
+    assert_eq!(expiring.unwrap().rows.len(), 1);
+    // Once each.
+    world.pass(Span::from_minutes(10));
+    tokio::time::timeout(PATIENCE, moved.recv())
+        .await
+        .unwrap()
+        .unwrap();
+    while let Ok(more) = moved.try_recv() {
+        assert_eq!(more, Moved::Health);
+    }
 }
 
 #[tokio::test]

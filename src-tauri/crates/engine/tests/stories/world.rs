@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// When every story begins: 2026-11-22 10:00:00 UTC.
 pub const START: Timestamp = Timestamp::from_seconds(1_795_341_600);
 /// Real time after which a story that waits has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 /// The mailbox of every story.
 pub const MAILBOX: &str = "me@here.example";
 
