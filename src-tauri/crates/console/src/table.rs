@@ -114,7 +114,7 @@ commands! {
     "queue.batches" => batches::list(NoArgs) -> Vec<Batch>, reads ["queue"], loosens Never;
 
     "submission.show" => submission::show(ById) -> SubmissionDetail,
-        reads ["submission:{id}", "queue"], loosens Never;
+        reads ["submission:{id}", "queue", "inbox", "suppressions", "contacts"], loosens Never;
     "submission.source" => submission::source(submission::SourceArgs) -> Source,
         reads [], loosens Never;
     "submission.attachment" => submission::attachment(submission::AttachmentArgs) -> RawAttachment,
@@ -161,7 +161,8 @@ commands! {
     "alarms.seen" => inbox::alarm_seen(inbox::AlarmSeen) -> Vec<AlarmView>,
         reads [], loosens Always;
 
-    "agents.list" => agents::list(NoArgs) -> Vec<AgentView>, reads ["agents"], loosens Never;
+    "agents.list" => agents::list(NoArgs) -> Vec<AgentView>,
+        reads ["agents", "activity", "inbox"], loosens Never;
     "agents.budget" => agents::budget(ById) -> crate::view::BudgetView,
         reads ["agents", "activity", "policy"], loosens Never;
     "agents.add" => agents::add(agents::Add) -> AgentMade, reads [], loosens Always;
@@ -206,7 +207,7 @@ commands! {
         reads [], loosens Always;
 
     "mailboxes.list" => mailboxes::list(NoArgs) -> Vec<MailboxView>,
-        reads ["mailboxes", "health"], loosens Never;
+        reads ["mailboxes", "health", "activity", "inbox", "policy"], loosens Never;
     "mailboxes.test" => trials::relay(trials::Relay) -> TestReport, reads [], loosens Always;
     "mailboxes.add" => mailboxes::add(mailboxes::Add) -> MailboxView, reads [], loosens Always;
     "mailboxes.set_imap" => mailboxes::set_imap(mailboxes::SetImap) -> MailboxView,

@@ -35,8 +35,7 @@ fn of(change: &Change) -> Changed {
         ChangeKind::Agents => vec!["agents".to_owned()],
         ChangeKind::Mailboxes => vec!["mailboxes".to_owned(), "health".to_owned()],
         ChangeKind::Suppressions => vec!["suppressions".to_owned()],
-        // Who a message goes to stands beside it.
-        ChangeKind::Contacts => vec!["contacts".to_owned(), "submission:*".to_owned()],
+        ChangeKind::Contacts => vec!["contacts".to_owned()],
         ChangeKind::Policy => vec!["policy".to_owned()],
         ChangeKind::Pause => {
             vec![
@@ -172,6 +171,47 @@ mod tests {
             changed.tags,
             ["queue", "activity", &format!("submission:{id}")]
         );
+    }
+
+    #[test]
+    fn what_shows_what_changed_is_asked_for_again() {
+        let number = "00000000000000000000000000000001";
+        let sent = ChangeKind::Submission {
+            id: format!("sub_{number}").parse().unwrap(),
+            agent: format!("agt_{number}").parse().unwrap(),
+            state: StateName::Sent,
+        };
+        let received = ChangeKind::Inbound {
+            id: format!("inb_{number}").parse().unwrap(),
+            conversation: format!("cnv_{number}").parse().unwrap(),
+            agent: None,
+        };
+        for (kind, commands) in [
+            // Counts, receipts and windows beside agents and mailboxes.
+            (
+                sent,
+                &["agents.list", "mailboxes.list", "agents.budget"][..],
+            ),
+            // The dossier beside a message.
+            (received, &["submission.show", "agents.list"]),
+            (ChangeKind::Suppressions, &["submission.show"]),
+            (ChangeKind::Contacts, &["submission.show"]),
+            (ChangeKind::Policy, &["mailboxes.list"]),
+        ] {
+            let at = Timestamp::from_seconds(0);
+            let touched = of(&Change { seq: 1, at, kind }).tags;
+            for name in commands {
+                let command = crate::COMMANDS
+                    .iter()
+                    .find(|one| one.name == *name)
+                    .unwrap();
+                let again = command
+                    .reads
+                    .iter()
+                    .any(|tag| touched.iter().any(|one| one == tag));
+                assert!(again, "{name} after {touched:?}");
+            }
+        }
     }
 
     #[test]
