@@ -6,16 +6,27 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Code, Problem};
 use engine::Engine;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::{CONNECTIONS_MAX, LINE_OCTETS_MAX, Request, Response};
 use crate::operator::Operator;
+
+/// How long an answer may take to be taken: a terminal that was stopped takes none.
+const WRITE_LIMIT: Duration = Duration::from_secs(30);
+/// The same once Sendoff ends: nobody keeps it waiting.
+const LAST_WRITE_LIMIT: Duration = Duration::from_millis(500);
+/// How long nobody is let in after that failed: mostly there are no descriptors left, and asking
+/// again at once would ask all day.
+const ACCEPT_REST: Duration = Duration::from_millis(200);
 
 /// The operator socket, bound: connections queue up from now on and are answered by
 /// [`OperatorSocket::serve`].
@@ -57,7 +68,16 @@ impl OperatorSocket {
                 () = &mut until => break,
                 Some(_) = open.join_next() => {}
                 accepted = self.listener.accept() => {
-                    let Ok((stream, _)) = accepted else { continue };
+                    let stream = match accepted {
+                        Ok((stream, _)) => stream,
+                        Err(error) => {
+                            tracing::warn!(%error, "an operator could not be let in");
+                            tokio::select! {
+                                () = &mut until => break,
+                                () = tokio::time::sleep(ACCEPT_REST) => continue,
+                            }
+                        }
+                    };
                     let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
                     let (engine, stopping) = (engine.clone(), stopping.clone());
                     open.spawn(async move {
@@ -89,7 +109,7 @@ async fn converse(
     if stream.peer_cred()?.uid() != rustix::process::geteuid().as_raw() {
         let detail = "this console belongs to another user of this machine";
         let refusal = Response::Problem(Problem::new(Code::OperatorProofNeeded, detail));
-        return stream.write_all(&line(&refusal)).await;
+        return send(&mut stream, &line(&refusal), &mut stopping).await;
     }
     let (reading, mut writing) = stream.split();
     let mut reading = BufReader::new(reading);
@@ -109,10 +129,30 @@ async fn converse(
         } else {
             too_long()
         };
-        writing.write_all(&line(&response)).await?;
+        send(&mut writing, &line(&response), &mut stopping).await?;
         if !whole {
             return Ok(());
         }
+    }
+}
+
+/// Writes what a stopped reader may never take.
+pub(super) async fn send(
+    to: &mut (impl AsyncWrite + Unpin),
+    line: &[u8],
+    stopping: &mut watch::Receiver<bool>,
+) -> io::Result<()> {
+    let at_the_end = async {
+        // An error means the server is gone, which is the same.
+        drop(stopping.wait_for(|stop| *stop).await);
+        tokio::time::sleep(LAST_WRITE_LIMIT).await;
+    };
+    let late = || io::Error::new(io::ErrorKind::TimedOut, "the answer was not taken");
+    tokio::select! {
+        written = tokio::time::timeout(WRITE_LIMIT, to.write_all(line)) => {
+            written.map_err(|_| late())?
+        }
+        () = at_the_end => Err(late()),
     }
 }
 
@@ -145,8 +185,18 @@ fn too_long() -> Response {
     Response::Problem(Problem::new(Code::BodyTooLarge, detail))
 }
 
-fn line(response: &Response) -> Vec<u8> {
+/// One line; what would be longer than a line is said to be too large.
+pub(super) fn line(response: &Response) -> Vec<u8> {
     let mut line = serde_json::to_vec(response).unwrap_or_default();
+    let octets = line.len() as u64 + 1;
+    if octets > LINE_OCTETS_MAX {
+        let detail = format!(
+            "the answer has {octets} octets and a terminal takes {LINE_OCTETS_MAX}; \
+             ask for less at once, or look at it in the window"
+        );
+        let refusal = Response::Problem(Problem::new(Code::BodyTooLarge, detail));
+        line = serde_json::to_vec(&refusal).unwrap_or_default();
+    }
     line.push(b'\n');
     line
 }

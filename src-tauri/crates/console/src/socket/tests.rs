@@ -93,3 +93,26 @@ async fn a_socket_file_nobody_listens_at_is_nobody_running() {
         Err(CallError::NotRunning)
     ));
 }
+
+#[tokio::test]
+async fn a_reader_that_stopped_keeps_nobody_waiting_at_the_end() {
+    let (mut ours, _theirs) = UnixStream::pair().unwrap();
+    let (stop, mut stopping) = tokio::sync::watch::channel(false);
+    let much = vec![b'x'; 8 * 1024 * 1024];
+    stop.send_replace(true);
+    let sent = serve::send(&mut ours, &much, &mut stopping);
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(20), sent).await;
+    let error = ended.expect("it ends").unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+}
+
+#[test]
+fn an_answer_that_fits_in_no_line_is_refused_in_words() {
+    let much = "x".repeat(usize::try_from(LINE_OCTETS_MAX).unwrap());
+    let line = serve::line(&Response::Ok(Value::String(much)));
+    assert!(line.len() < 1_000 && line.ends_with(b"\n"));
+    let answer: Value = serde_json::from_slice(&line).unwrap();
+    assert_eq!(answer["problem"]["code"], "body_too_large");
+    let fits = serve::line(&Response::Ok(Value::String("x".into())));
+    assert_eq!(fits, b"{\"ok\":\"x\"}\n");
+}
