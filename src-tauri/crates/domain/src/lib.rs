@@ -31,6 +31,7 @@ pub mod received;
 pub mod reply_token;
 pub mod scan;
 pub mod sealed;
+pub mod sight;
 pub mod sketch;
 pub mod state_name;
 pub mod submission;

@@ -14,6 +14,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use domain::sight::{self, Declaration};
+use url::{Host, Url};
+
 use crate::view::LinkView;
 
 pub(crate) use marking::{Words, marked};
@@ -21,8 +24,10 @@ pub(crate) use reading::Reading;
 
 /// Characters of hidden text quoted in a warning.
 const QUOTED_CHARS_MAX: usize = 80;
-/// Links listed; a message with more is not read link by link.
+/// Links listed; how many more there are is said.
 pub(crate) const LINKS_MAX: usize = 200;
+/// Links quoted that say one place and go to another.
+const MISLEADING_MAX: usize = 20;
 /// Distinct words that may be missing on one side before text and HTML count as different.
 const WORDS_APART_MAX: usize = 3;
 /// The style of what was hidden; the frame's own sheet knows it by its first property.
@@ -57,7 +62,7 @@ const STYLES: [&str; 18] = [
 /// Links keep their text and lose their target (the list of links has it): a click inside the
 /// frame must not fetch a stranger's page. Images stay only where their bytes are in the message.
 /// What a style hides is shown all the same, with [`HIDDEN`] on it; so is what `hidden` hides, and
-/// text as pale as its ground where `reading` found some. The frame lights both up.
+/// text that `reading` found too small or too pale to be seen. The frame lights both up.
 pub(crate) fn clean(html: &str, reading: &Reading) -> String {
     clean_with(html, reading, HashMap::new())
 }
@@ -68,7 +73,7 @@ pub(crate) fn clean_with(
     reading: &Reading,
     pictures: HashMap<String, String>,
 ) -> String {
-    let pale = reading.pale;
+    let hiding = reading.hiding.clone();
     let left = AtomicUsize::new(PICTURED_OCTETS_MAX);
     // Without `https` the addresses would be gone before the filter sees them.
     let schemes: &[&str] = if pictures.is_empty() {
@@ -91,12 +96,16 @@ pub(crate) fn clean_with(
             HashSet::from(["align", "width", "cellpadding", "cellspacing", "border"]),
         ),
         ("ol", HashSet::from(["start", "type"])),
+        ("font", HashSet::from(["color"])),
     ]);
-    ammonia::Builder::default()
+    let shown = ammonia::Builder::default()
+        .add_tags(["font"])
         // Marks are ours: see `marking`.
         .rm_tags(&["mark"])
         .tag_attributes(tag_attributes)
-        .generic_attributes(HashSet::from(["style", "dir", "lang", "title", "hidden"]))
+        .generic_attributes(HashSet::from([
+            "style", "dir", "lang", "title", "hidden", "bgcolor",
+        ]))
         .filter_style_properties(STYLES.into())
         .url_schemes(schemes.iter().copied().collect())
         .url_relative(ammonia::UrlRelative::Deny)
@@ -110,19 +119,53 @@ pub(crate) fn clean_with(
                         .ok()?;
                     Some(Cow::Owned(data.clone()))
                 }
+                (_, "style") if sight::hides(value) || hiding.contains(value) => {
+                    Some(Cow::Borrowed(HIDDEN))
+                }
                 (_, "style") if value.to_ascii_lowercase().contains("url(") => None,
-                (_, "style") if is_hiding(value, pale) => Some(Cow::Borrowed(HIDDEN)),
+                (_, "style") => Some(in_place(value)),
+                (_, "bgcolor" | "color") if hiding.contains(value) => None,
                 _ => Some(Cow::Borrowed(value)),
             },
         )
         .clean(html)
-        .to_string()
+        .to_string();
+    on_page(shown, reading)
 }
 
-/// True if a style keeps what it is on from being seen; pale letters count where `pale` says so.
-fn is_hiding(style: &str, pale: bool) -> bool {
-    let style = reading::squeezed(style);
-    reading::hides(&style) || (pale && reading::pales(&style))
+/// A style without what moves letters out of their place, and with the ground it paints: the colour
+/// of letters is only readable on their own.
+fn in_place(style: &str) -> Cow<'_, str> {
+    let declared = sight::declarations(style);
+    let moves =
+        |one: &Declaration| one.property.starts_with("margin") && sight::moves_back(&one.value);
+    if !declared
+        .iter()
+        .any(|one| moves(one) || one.property == "background")
+    {
+        return Cow::Borrowed(style);
+    }
+    let kept =
+        declared
+            .iter()
+            .filter(|one| !moves(one))
+            .filter_map(|one| match one.property.as_str() {
+                "background" => Some(format!("background-color:{}", sight::ground(&one.value)?)),
+                property => Some(format!("{property}:{}", one.value)),
+            });
+    Cow::Owned(kept.collect::<Vec<_>>().join(";"))
+}
+
+/// The page's own colours go around what is shown: the elements that had them are left out.
+fn on_page(shown: String, reading: &Reading) -> String {
+    let (ground, colour) = reading.page;
+    let ground = ground.map(|ground| format!("background-color:{ground};"));
+    let colour = colour.map(|colour| format!("color:{colour};"));
+    let style: String = [ground, colour].into_iter().flatten().collect();
+    match style.as_str() {
+        "" => shown,
+        style => format!(r#"<div style="{style}">{shown}</div>"#),
+    }
 }
 
 /// Pictures whose bytes are in the attribute. SVG is left out: it is a document, not a picture.
@@ -156,15 +199,15 @@ pub(crate) fn words_of(html: &str) -> String {
         .join(" ")
 }
 
-/// Links in their order.
+/// Links in their order, each once, at most [`LINKS_MAX`].
 pub(crate) fn links(reading: &Reading) -> Vec<LinkView> {
-    let mut links: Vec<LinkView> = Vec::new();
-    for link in reading.links.iter().take(LINKS_MAX) {
-        if !links.contains(link) {
-            links.push(link.clone());
-        }
-    }
-    links
+    each_link(reading).take(LINKS_MAX).cloned().collect()
+}
+
+fn each_link(reading: &Reading) -> impl Iterator<Item = &LinkView> {
+    let mut seen = HashSet::new();
+    let links = reading.links.iter();
+    links.filter(move |link| seen.insert((&link.text, &link.target)))
 }
 
 /// What a person should know before trusting what they see.
@@ -188,20 +231,30 @@ pub(crate) fn warnings(reading: &Reading, text: Option<&str>) -> Vec<String> {
     }
     match reading.remote {
         0 => {}
-        1 => warnings.push("One image or file would be fetched from elsewhere.".to_owned()),
+        1 => warnings.push("One image or file would be fetched from elsewhere".to_owned()),
         n => warnings.push(format!(
-            "{n} images or files would be fetched from elsewhere."
+            "{n} images or files would be fetched from elsewhere"
         )),
     }
     if reading.active {
-        warnings.push("The HTML holds scripts, forms or frames; none of them is shown.".to_owned());
+        warnings.push("The HTML holds scripts, forms or frames; none of them is shown".to_owned());
     }
-    for link in links(reading).iter().filter(|link| misleads(link)) {
-        let LinkView { text, target } = link;
+    let listed = links(reading).len();
+    match each_link(reading).count() - listed {
+        0 => {}
+        1 => warnings.push(format!("One more link than the {listed} that are listed")),
+        n => warnings.push(format!("{n} more links than the {listed} that are listed")),
+    }
+    let mut misleading = each_link(reading).filter(|link| misleads(link));
+    for LinkView { text, target } in misleading.by_ref().take(MISLEADING_MAX) {
         warnings.push(format!("A link says `{text}` and goes to `{target}`"));
     }
+    match misleading.count() {
+        0 => {}
+        n => warnings.push(format!("{n} more links say one place and go to another")),
+    }
     if text.is_some_and(|text| differ(text, &reading.visible)) {
-        warnings.push("Text and HTML do not say the same; read both.".to_owned());
+        warnings.push("Text and HTML do not say the same; read both".to_owned());
     }
     warnings
 }
@@ -216,23 +269,24 @@ fn misleads(link: &LinkView) -> bool {
     })
 }
 
-/// The host an address names, if the text is one (`https://x.example/…`, `www.x.example`).
+/// The host an address names, if the text is one (`https://x.example/…`, `www.x.example`), read as
+/// a browser reads it: a backslash is a slash, and slashes left out are there.
 fn host_of(text: &str) -> Option<String> {
     let text = text.trim();
-    let rest = match text.split_once("://") {
-        Some((_, rest)) => rest,
-        None if text.starts_with("www.") => text,
-        None => return None,
+    let url = match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https" | "ftp") => url,
+        Ok(_) | Err(_) if text.starts_with("www.") || text.starts_with("//") => {
+            Url::parse(&format!("https://{}", text.trim_start_matches('/'))).ok()?
+        }
+        Ok(_) | Err(_) => return None,
     };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = host
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let host = host.strip_prefix("www.").unwrap_or(&host).to_owned();
-    (host.contains('.') && !host.contains(char::is_whitespace)).then_some(host)
+    match url.host()? {
+        Host::Domain(host) => {
+            let host = host.trim_end_matches('.');
+            Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
+        }
+        address @ (Host::Ipv4(_) | Host::Ipv6(_)) => Some(address.to_string()),
+    }
 }
 
 /// True if one of the two says words the other does not. Addresses are left out: HTML hides them

@@ -1,11 +1,13 @@
 //! One pass over a message's HTML with the tokenizer browsers agree on: what is seen, what is
 //! hidden, where links go, what would be fetched.
 //!
-//! Hiding is recognised where mail hides things: inline styles and the `hidden` attribute. A style
-//! sheet can hide too; the sanitised rendering drops style sheets, so what they hide is shown.
+//! Hiding is recognised where mail hides things: inline styles and attributes ([`domain::sight`]). A
+//! style sheet can hide too; the sanitised rendering drops style sheets, so what they hide is shown.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
+use domain::sight::{Colour, Looks, Sight};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
@@ -14,8 +16,8 @@ use html5ever::tokenizer::{
 
 use crate::view::LinkView;
 
-/// Elements open at once that are followed; deeper ones are read as part of the last.
-const DEPTH_MAX: usize = 512;
+/// Ways to hide that are remembered, so that the rendering marks them.
+const HIDING_MAX: usize = 1_000;
 
 /// What one pass found.
 #[derive(Debug, Default)]
@@ -24,8 +26,10 @@ pub(crate) struct Reading {
     pub(crate) visible: String,
     /// Text that is there and not seen.
     pub(crate) hidden: String,
-    /// True if some of it is hidden by being as pale as its ground.
-    pub(crate) pale: bool,
+    /// Styles and colours as they are written on the elements that hide some of it.
+    pub(crate) hiding: BTreeSet<String>,
+    /// The ground and the colour of the whole page, where it has its own.
+    pub(crate) page: (Option<Colour>, Option<Colour>),
     /// Links with their text, in order.
     pub(crate) links: Vec<LinkView>,
     /// Images and files that would be fetched from elsewhere.
@@ -57,18 +61,13 @@ struct Sink {
     walk: RefCell<Walk>,
 }
 
-struct Open {
-    name: String,
-    /// What is in it is not seen.
-    hides: bool,
-    /// The ground it paints, if it paints one: true for one that is nearly white.
-    ground: Option<bool>,
-}
-
 #[derive(Default)]
 struct Walk {
     reading: Reading,
-    open: Vec<Open>,
+    sight: Sight,
+    /// What is written on the open elements that turn what was seen into what is not, and how deep
+    /// each stands.
+    turns: Vec<(usize, Vec<String>)>,
     link: Option<LinkView>,
     /// Inside `script`, `style` and the like: neither seen nor hidden, not text at all.
     skipping: Option<String>,
@@ -100,8 +99,15 @@ impl Walk {
         if self.skipping.is_some() {
             return;
         }
-        if self.open.iter().any(|open| open.hides) {
+        if self.sight.is_hidden() {
             self.reading.hidden.push_str(text);
+            if !text.trim().is_empty() && self.reading.hiding.len() < HIDING_MAX {
+                let turn = self
+                    .turns
+                    .last()
+                    .map(|(_, written)| written.iter().cloned());
+                self.reading.hiding.extend(turn.into_iter().flatten());
+            }
             return;
         }
         self.reading.visible.push_str(text);
@@ -116,7 +122,13 @@ impl Walk {
             let found = tag.attrs.iter().find(|attr| &*attr.name.local == wanted);
             found.map(|attr| &*attr.value)
         };
-        let style = attribute("style").map(squeezed).unwrap_or_default();
+        let looks = Looks {
+            style: attribute("style").unwrap_or_default(),
+            hidden: attribute("hidden").is_some(),
+            ground: attribute("bgcolor"),
+            colour: attribute(if name == "body" { "text" } else { "color" }),
+        };
+        let style = squeezed(looks.style);
         self.look_at_pictures(name, &attribute, &style);
         match name {
             "script" | "iframe" | "object" | "embed" | "form" | "input" | "button" | "svg"
@@ -141,17 +153,20 @@ impl Walk {
             }
             _ => {}
         }
-        if !tag.self_closing && !is_void(name) && self.open.len() < DEPTH_MAX {
-            let ground = ground(&style, attribute("bgcolor"));
-            let behind = ground.or_else(|| self.open.iter().rev().find_map(|open| open.ground));
-            let pale = pales(&style) && behind.unwrap_or(true);
-            self.reading.pale |= pale;
-            let hides = pale || attribute("hidden").is_some() || hides(&style);
-            self.open.push(Open {
-                name: name.to_owned(),
-                hides,
-                ground,
-            });
+        if matches!(name, "html" | "body") {
+            let (ground, colour) = looks.colours();
+            let (page_ground, page_colour) = &mut self.reading.page;
+            *page_ground = ground.or(*page_ground);
+            *page_colour = colour.or(*page_colour);
+        }
+        if !tag.self_closing && !is_void(name) && self.sight.opens(name.as_bytes(), looks) {
+            let written = [Some(looks.style), looks.ground, looks.colour];
+            let written = written
+                .into_iter()
+                .flatten()
+                .filter(|text| !text.is_empty());
+            let written = written.map(str::to_owned).collect();
+            self.turns.push((self.sight.depth(), written));
         }
         match name {
             "script" | "style" | "noscript" | "noframes" | "iframe" | "noembed" | "xmp" => {
@@ -173,10 +188,8 @@ impl Walk {
         if name == "a" {
             self.end_link();
         }
-        // A closing tag nobody opened closes nothing; one that skips others closes those too.
-        if let Some(place) = self.open.iter().rposition(|open| open.name == name) {
-            self.open.truncate(place);
-        }
+        self.sight.closes(name.as_bytes());
+        self.turns.retain(|(depth, _)| *depth <= self.sight.depth());
     }
 
     fn end_link(&mut self) {
@@ -222,94 +235,11 @@ impl Walk {
 }
 
 /// Lower case without white space, as styles are compared.
-pub(super) fn squeezed(text: &str) -> String {
+fn squeezed(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_whitespace())
         .collect::<String>()
         .to_lowercase()
-}
-
-/// True if a style, [`squeezed`], keeps what it is on from being seen, whatever is around it.
-pub(super) fn hides(style: &str) -> bool {
-    declarations(style).any(|(property, value)| {
-        let zero = || {
-            let digits = value.trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
-            digits.parse::<f32>().is_ok_and(|number| number < 2.0)
-        };
-        match property {
-            "display" => value == "none",
-            "visibility" => value == "hidden" || value == "collapse",
-            "opacity" => value.parse::<f32>().is_ok_and(|number| number < 0.1),
-            "font-size" => zero() && !value.ends_with("em"),
-            "max-height" | "max-width" => value == "0" || value == "0px",
-            "color" => value == "transparent",
-            "text-indent" => value.starts_with("-9"),
-            "mso-hide" => value == "all",
-            _ => false,
-        }
-    })
-}
-
-/// True if a style, [`squeezed`], writes in something near white: unseen on a ground like it.
-pub(super) fn pales(style: &str) -> bool {
-    declarations(style).any(|(property, value)| property == "color" && is_pale(value))
-}
-
-/// The ground an element paints: true for one near white, which a mail has anyway.
-fn ground(style: &str, bgcolor: Option<&str>) -> Option<bool> {
-    let styled = declarations(style)
-        .filter(|(property, _)| matches!(*property, "background" | "background-color"))
-        .map(|(_, value)| value)
-        .last();
-    match styled {
-        Some("none" | "transparent" | "inherit") => None,
-        Some(value) => Some(is_pale(value)),
-        None => bgcolor.map(|value| is_pale(&squeezed(value))),
-    }
-}
-
-/// True for white and what the eye does not tell from it.
-fn is_pale(colour: &str) -> bool {
-    const NEAR_WHITE: u8 = 0xf4;
-    let of_hex = |hex: &str| -> Option<bool> {
-        let nibbles: Vec<u8> = hex
-            .chars()
-            .map(|digit| {
-                digit
-                    .to_digit(16)
-                    .and_then(|digit| u8::try_from(digit).ok())
-            })
-            .collect::<Option<_>>()?;
-        Some(match nibbles.as_slice() {
-            [r, g, b] => [r, g, b].iter().all(|nibble| **nibble == 0xf),
-            pairs if pairs.len() == 6 => pairs
-                .chunks_exact(2)
-                .all(|pair| matches!(pair, [high, low] if high * 16 + low >= NEAR_WHITE)),
-            _ => false,
-        })
-    };
-    if let Some(hex) = colour.strip_prefix('#') {
-        return of_hex(hex).unwrap_or(false);
-    }
-    let channels = colour
-        .strip_prefix("rgb(")
-        .and_then(|rest| rest.strip_suffix(')'));
-    match channels {
-        Some(channels) => channels
-            .split(',')
-            .all(|channel| channel.parse::<u8>().is_ok_and(|value| value >= NEAR_WHITE)),
-        None => matches!(
-            colour,
-            "white" | "snow" | "ivory" | "ghostwhite" | "whitesmoke"
-        ),
-    }
-}
-
-fn declarations(style: &str) -> impl Iterator<Item = (&str, &str)> {
-    style
-        .split(';')
-        .filter_map(|declaration| declaration.split_once(':'))
-        .map(|(property, value)| (property, value.trim_end_matches("!important")))
 }
 
 fn is_void(name: &str) -> bool {

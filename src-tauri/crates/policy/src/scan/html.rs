@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
+use domain::sight::{Looks, Sight};
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
 use html5gum::{Emitter, ForwardingEmitter, Span, Tokenizer};
 
@@ -55,20 +56,6 @@ const VOID: [&[u8]; 13] = [
     b"source", b"track", b"wbr",
 ];
 
-/// Styles, without white space and in lower case, under which nothing is seen.
-const UNSEEN_STYLES: [&str; 7] = [
-    "display:none",
-    "visibility:hidden",
-    "font-size:0",
-    "opacity:0",
-    "max-height:0",
-    "text-indent:-",
-    "mso-hide:all",
-];
-
-/// Under these, what follows a 0 makes the value another: `opacity:0.9`, `font-size:0.9em`.
-const AFTER_ZERO: [char; 2] = ['.', '%'];
-
 /// Reads an HTML body as a browser would (WHATWG tokenizer); never fails.
 pub(super) fn read(html: &str) -> Html {
     let mut reader = Reader {
@@ -120,8 +107,7 @@ struct Reader<'s> {
     open: Option<Anchor>,
     /// `style` or `script`, whose text nobody reads.
     unseen: Option<&'static [u8]>,
-    /// The element that hides, and how many of its name are open inside it.
-    hiding: Option<(Vec<u8>, usize)>,
+    sight: Sight,
 }
 
 /// A start tag, as far as it is read. Of an attribute given twice the first counts, as in a browser.
@@ -132,6 +118,8 @@ struct Tag {
     src: Option<Vec<u8>>,
     style: Option<Vec<u8>>,
     background: Option<Vec<u8>>,
+    ground: Option<Vec<u8>>,
+    colour: Option<Vec<u8>>,
     is_hidden: bool,
     /// The attribute whose value comes next.
     attribute: Attribute,
@@ -143,6 +131,8 @@ enum Attribute {
     Src,
     Style,
     Background,
+    Ground,
+    Colour,
     #[default]
     Other,
 }
@@ -154,6 +144,8 @@ impl Tag {
             b"src" => (Attribute::Src, &mut self.src),
             b"style" => (Attribute::Style, &mut self.style),
             b"background" => (Attribute::Background, &mut self.background),
+            b"bgcolor" => (Attribute::Ground, &mut self.ground),
+            b"color" => (Attribute::Colour, &mut self.colour),
             name => {
                 self.is_hidden |= name == b"hidden";
                 self.attribute = Attribute::Other;
@@ -175,6 +167,8 @@ impl Tag {
             Attribute::Src => &mut self.src,
             Attribute::Style => &mut self.style,
             Attribute::Background => &mut self.background,
+            Attribute::Ground => &mut self.ground,
+            Attribute::Colour => &mut self.colour,
             Attribute::Other => return,
         };
         place.get_or_insert_default().extend_from_slice(value);
@@ -231,14 +225,19 @@ impl Reader<'_> {
         let style = tag.style.as_deref().unwrap_or_default();
         self.seen.has_remote_images |=
             tag.background.as_deref().is_some_and(is_remote) || has_remote_url(style);
-        let is_open = !self_closing && !VOID.contains(&name);
-        match &mut self.hiding {
-            Some((hides, depth)) if *hides == name => *depth += usize::from(is_open),
-            Some(_) => {}
-            None if is_open && (tag.is_hidden || hides(style)) => {
-                self.hiding = Some((name.to_vec(), 1));
-            }
-            None => {}
+        if !self_closing && !VOID.contains(&name) {
+            let text = |value: &Option<Vec<u8>>| {
+                let value = value.as_deref().map(String::from_utf8_lossy);
+                value.map(Cow::into_owned)
+            };
+            let (style, ground, colour) = (text(&tag.style), text(&tag.ground), text(&tag.colour));
+            let looks = Looks {
+                style: style.as_deref().unwrap_or_default(),
+                hidden: tag.is_hidden,
+                ground: ground.as_deref(),
+                colour: colour.as_deref(),
+            };
+            self.sight.opens(name, looks);
         }
         match name {
             b"a" | b"area" => {
@@ -262,14 +261,7 @@ impl Reader<'_> {
         if self.unseen == Some(name) {
             self.unseen = None;
         }
-        if let Some((hides, depth)) = &mut self.hiding
-            && hides == name
-        {
-            *depth -= 1;
-            if *depth == 0 {
-                self.hiding = None;
-            }
-        }
+        self.sight.closes(name);
         if name == b"a" {
             self.seen.anchors.extend(self.open.take());
         }
@@ -312,7 +304,7 @@ impl Reader<'_> {
         }
         self.run = (stands && !is_joined).then_some((at, end));
         self.seen.text.push_str(&words);
-        self.seen.has_hidden_text |= self.hiding.is_some() && !words.trim().is_empty();
+        self.seen.has_hidden_text |= self.sight.is_hidden() && !words.trim().is_empty();
         if let Some(anchor) = &mut self.open {
             anchor.shown.push_str(&words);
         }
@@ -346,20 +338,6 @@ fn has_remote_url(style: &[u8]) -> bool {
     style.match_indices("url(").any(|(at, _)| {
         let url = style.get(at + 4..).unwrap_or_default();
         is_remote(url.trim_start_matches(['"', '\'']).as_bytes())
-    })
-}
-
-/// True if a style keeps words from being seen.
-fn hides(style: &[u8]) -> bool {
-    if style.is_empty() {
-        return false;
-    }
-    let style = squeezed(style);
-    UNSEEN_STYLES.iter().any(|unseen| {
-        style.match_indices(unseen).any(|(at, _)| {
-            let after = style.get(at + unseen.len()..).unwrap_or_default();
-            !after.starts_with(AFTER_ZERO)
-        })
     })
 }
 
@@ -406,6 +384,10 @@ mod tests {
             "<span style='font-size:0px'>x</span>",
             "<div style='opacity:0'><div></div>x</div>",
             "<div style='max-height:0;overflow:hidden'>preview</div>",
+            "<div style='color:rgba(0,0,0,0)'>x</div>",
+            "<div style='color:rgb(255 255 255)'>x</div>",
+            "<table bgcolor=#204080><font color=#204080>x</font></table>",
+            "<p style='margin:0 0 0 -9999px'>x</p>",
         ] {
             assert!(read(source).has_hidden_text, "{source}");
         }
@@ -414,6 +396,8 @@ mod tests {
             "<div style='display:none'><div>&#10;</div></div>x",
             "<p style='opacity:0.9; font-size:0.9em'>x</p>",
             "<img hidden alt=x>y",
+            "<td bgcolor='#204080'><a style='color:#fff'>x</a></td>",
+            "<td style='font-size:0'><p style='font-size:14px'>x</p></td>",
         ] {
             assert!(!read(source).has_hidden_text, "{source}");
         }
