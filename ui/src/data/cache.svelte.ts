@@ -9,8 +9,20 @@ import { createSubscriber } from "svelte/reactivity";
 import { type Args, type Command, READS, type Result } from "../bindings/commands";
 import { type Host, Refusal } from "../host/host";
 
-/** Answers kept that nobody looks at. */
+/** Answers kept that nobody looks at or holds. */
 export const IDLE_ENTRIES_MAX = 400;
+/** Answers that lists hold at once: at a hundred rows each, twice the longest list there should be. */
+export const HELD_ENTRIES_MAX = 2_000;
+/** Lists that hold answers at once. */
+export const HOLDERS_MAX = 24;
+
+/** What needs all its answers to make sense of one of them, as a long list needs its pages. */
+export interface Holder {
+  /** True while somebody looks at one of its answers. */
+  readonly watched: boolean;
+  /** Lets go of everything; it can be asked for again. */
+  drop(): void;
+}
 
 export class Entry<T> {
   readonly key: string;
@@ -26,6 +38,8 @@ export class Entry<T> {
   #watch: () => void;
   #hear: () => void;
   #tell: () => void = () => {};
+  /** Who holds it, each with what it does when the answer changes. */
+  readonly holders = new Map<Holder, () => void>();
 
   constructor(key: string, tags: readonly string[], load: () => Promise<T>) {
     this.key = key;
@@ -82,7 +96,7 @@ export class Entry<T> {
     this.#value = value;
     this.#problem = undefined;
     this.#stale = false;
-    this.#tell();
+    this.#told();
   }
 
   /** Resolves when the answer is no longer stale, or the request failed. */
@@ -98,6 +112,11 @@ export class Entry<T> {
     return this.#value as T;
   }
 
+  #told(): void {
+    this.#tell();
+    for (const tell of this.holders.values()) tell();
+  }
+
   async #fly(): Promise<void> {
     try {
       do {
@@ -107,12 +126,12 @@ export class Entry<T> {
         // by at most one change, which its own event marks.
         this.#value = value;
         this.#problem = undefined;
-        this.#tell();
+        this.#told();
       } while (this.#stale && this.#watched);
     } catch (thrown) {
       this.#stale = true;
       this.#problem = Refusal.from(thrown);
-      this.#tell();
+      this.#told();
     } finally {
       this.#flight = null;
     }
@@ -121,10 +140,16 @@ export class Entry<T> {
 
 export class Cache {
   readonly host: Host;
+  readonly #heldMax: number;
   #entries = new Map<string, Entry<unknown>>();
+  /** Kept however long nobody looks; what is in here is not in `#entries`. */
+  #held = new Map<string, Entry<unknown>>();
+  /** Who took longest ago comes first. */
+  #holders = new Set<Holder>();
 
-  constructor(host: Host) {
+  constructor(host: Host, heldMax = HELD_ENTRIES_MAX) {
     this.host = host;
+    this.#heldMax = heldMax;
   }
 
   /** Starts hearing of changes; returns how to stop. */
@@ -138,6 +163,8 @@ export class Cache {
   /** The answer to a query, present or to come. The same question is the same entry. */
   query<C extends Command>(command: C, args: Args<C>): Entry<Result<C>> {
     const key = keyOf(command, args);
+    const held = this.#held.get(key) as Entry<Result<C>> | undefined;
+    if (held) return held;
     let entry = this.#entries.get(key) as Entry<Result<C>> | undefined;
     if (entry) {
       // Looked at last stays longest.
@@ -174,13 +201,46 @@ export class Cache {
   }
 
   invalidate(tags: readonly string[]): void {
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#all()) {
       if (entry.tags.some((tag) => tags.includes(tag))) entry.invalidate();
     }
   }
 
   invalidateAll(): void {
-    for (const entry of this.#entries.values()) entry.invalidate();
+    for (const entry of this.#all()) entry.invalidate();
+  }
+
+  /**
+   * Keeps an answer for a holder until it lets go, however long nobody looks at it. For one more
+   * than there is room for, who took longest ago drops its own; false where all of them are
+   * looked at.
+   */
+  hold(entry: Entry<unknown>, holder: Holder, tell: () => void): boolean {
+    this.#holders.delete(holder);
+    this.#holders.add(holder);
+    for (const other of this.#holders) {
+      if (this.#held.size < this.#heldMax && this.#holders.size <= HOLDERS_MAX) break;
+      if (other === holder || other.watched) continue;
+      other.drop();
+      this.#holders.delete(other);
+    }
+    if (this.#held.size >= this.#heldMax) return false;
+    entry.holders.set(holder, tell);
+    this.#entries.delete(entry.key);
+    this.#held.set(entry.key, entry);
+    return true;
+  }
+
+  letGo(entry: Entry<unknown>, holder: Holder): void {
+    entry.holders.delete(holder);
+    if (entry.holders.size > 0 || !this.#held.delete(entry.key)) return;
+    this.#entries.set(entry.key, entry);
+    this.#forget();
+  }
+
+  *#all(): Iterable<Entry<unknown>> {
+    yield* this.#entries.values();
+    yield* this.#held.values();
   }
 
   #forget(): void {

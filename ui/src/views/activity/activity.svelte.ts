@@ -3,6 +3,7 @@
 
 import type { ActivityArgs, ActivityRow, StateName, Verdict } from "../../bindings";
 import { lists } from "../../data";
+import { indexNear, rowId } from "../../shared/near";
 import { outliving } from "../../shared/outliving.svelte";
 
 export const FILTERS: { id: string; title: string; states: StateName[] }[] = [
@@ -29,6 +30,8 @@ export class ActivityState {
   /** How far down the list was, for coming back from another view. */
   scroll = 0;
   #lists = lists("activity.list");
+  /** Where the chosen row was last. */
+  #at = 0;
 
   args = $derived.by((): ActivityArgs => {
     const states = FILTERS.find(({ id }) => id === this.filter)?.states ?? [];
@@ -73,9 +76,11 @@ export class ActivityState {
 
   step(by: 1 | -1): void {
     const rows: ActivityRow[] = this.list.rows;
-    const at = rows.findIndex((row) => row.id === this.chosen);
+    const at = this.chosen === null ? -1 : indexNear(rows, rowId, this.chosen, this.#at);
     const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
-    if (row) this.chosen = row.id;
+    if (!row) return;
+    this.chosen = row.id;
+    this.#at = Math.max(0, at + by);
   }
 }
 

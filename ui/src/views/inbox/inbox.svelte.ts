@@ -24,6 +24,7 @@ import {
 } from "../../data";
 import { Beside } from "../../shared/beside.svelte";
 import { isWhole, zone } from "../../shared/filters";
+import { indexNear, rowId } from "../../shared/near";
 import { outliving } from "../../shared/outliving.svelte";
 import { place } from "../../shared/place.svelte";
 import { Rest } from "../../shared/rest";
@@ -68,6 +69,8 @@ export class InboxState {
   /** Messages folded or unfolded by hand; the rest follow the rule: only the newest is open. */
   unfolded = new SvelteMap<string, boolean>();
   #lists = lists("inbox.list");
+  /** Where the chosen row was last. */
+  #at = 0;
 
   list = $derived.by(
     (): Pages<"inbox.list"> =>
@@ -148,7 +151,8 @@ export class InboxState {
     this.say = null;
     this.answering = null;
     const { rows } = this.list;
-    const at = rows.findIndex((row) => row.id === id);
+    const at = id === null ? -1 : indexNear(rows, rowId, id, this.#at);
+    if (at >= 0) this.#at = at;
     for (const near of [rows[at + 1], rows[at - 1]]) {
       if (near) prefetch("inbox.show", { id: near.id });
     }
@@ -163,7 +167,7 @@ export class InboxState {
 
   step(by: 1 | -1): void {
     const rows: ConversationRow[] = this.list.rows;
-    const at = rows.findIndex((row) => row.id === this.chosen);
+    const at = this.chosen === null ? -1 : indexNear(rows, rowId, this.chosen, this.#at);
     const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
     if (row) this.choose(row.id);
   }

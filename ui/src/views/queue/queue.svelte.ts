@@ -19,6 +19,7 @@ import { act, clock, pages, prefetch, put, query, Refusal } from "../../data";
 import { Beside } from "../../shared/beside.svelte";
 import { plural } from "../../shared/format";
 import type { Late } from "../../shared/late.svelte";
+import { indexNear, rowId } from "../../shared/near";
 import { isRecord, isText, recall, remember } from "../../shared/remember";
 import { REST_MS, Rest } from "../../shared/rest";
 import { undoStack } from "../../shared/undo.svelte";
@@ -163,7 +164,7 @@ export class QueueState {
   }
 
   #index(): number {
-    return this.rows.findIndex((row) => row.id === this.chosen);
+    return this.chosen === null ? -1 : indexNear(this.rows, rowId, this.chosen, this.#lastIndex);
   }
 
   /** Chooses the first row if there is none to stay with. */
