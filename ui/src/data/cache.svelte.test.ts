@@ -177,6 +177,35 @@ describe("the cache", () => {
     stop();
   });
 
+  test("an answer that was under way does not write over what an act brought", async () => {
+    const { cache, asked, tell, answer } = byHand();
+    const entry = cache.query("submission.show", { id: "a" });
+    const { seen, stop } = watch(() => entry.value);
+    await answer(0, "version 1");
+    tell("submission:a");
+    entry.put("version 2" as never);
+    await answer(1, "version 1");
+    expect(entry.peek).toBe("version 2");
+    expect(asked.length, "it is asked for once more").toBe(3);
+    await answer(2, "version 3");
+    expect(seen).toEqual([undefined, "version 1", "version 2", "version 3"]);
+    expect(asked.length).toBe(3);
+    stop();
+  });
+
+  test("what was put while nobody looks is asked for anew when somebody does", async () => {
+    const { cache, asked, answer } = byHand();
+    const entry = cache.query("submission.show", { id: "a" });
+    void entry.refresh();
+    entry.put("version 2" as never);
+    await answer(0, "version 1");
+    expect(entry.peek).toBe("version 2");
+    expect(asked.length).toBe(1);
+    const { stop } = watch(() => entry.value);
+    expect(asked.length).toBe(2);
+    stop();
+  });
+
   test("what nobody looks at is forgotten one day, what is looked at never", async () => {
     const { cache, asked, answer } = byHand();
     const watched = cache.query("submission.show", { id: "watched" });

@@ -34,6 +34,8 @@ export class Entry<T> {
   #stale = true;
   #watched = false;
   #flight: Promise<void> | null = null;
+  /** Answers taken by another way: a flight that left before one of them may bring an older. */
+  #puts = 0;
   #load: () => Promise<T>;
   #watch: () => void;
   #hear: () => void;
@@ -93,6 +95,7 @@ export class Entry<T> {
 
   /** Takes an answer that came by another way, such as the result of an act. */
   put(value: T): void {
+    this.#puts += 1;
     this.#value = value;
     this.#problem = undefined;
     this.#stale = false;
@@ -121,9 +124,13 @@ export class Entry<T> {
     try {
       do {
         this.#stale = false;
+        const puts = this.#puts;
         const value = await this.#load();
-        // `put` may have brought something newer meanwhile; then stale is false and ours is older
-        // by at most one change, which its own event marks.
+        if (puts !== this.#puts) {
+          // Nobody can tell which of the two is newer: what was put stays until one more request.
+          this.#stale = true;
+          continue;
+        }
         this.#value = value;
         this.#problem = undefined;
         this.#told();
