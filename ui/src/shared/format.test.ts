@@ -6,6 +6,7 @@ import {
   left,
   octets,
   secondsLeft,
+  sentence,
   shortHash,
   span,
   toLocal,
@@ -102,4 +103,15 @@ describe("strangers’ text", () => {
       expect(visible(text)).toBe(text);
     },
   );
+});
+
+test.each([
+  ["the disk is full", "The disk is full"],
+  ["One image would be fetched from elsewhere.", "One image would be fetched from elsewhere"],
+  ["it goes on…", "It goes on…"],
+  ["and so on...", "And so on..."],
+  ["from pay\u200bments", "From pay‹U+200B›ments"],
+  ["", ""],
+])("`%s` is shown as a sentence, its full stop left to the place", (text, shown) => {
+  expect(sentence(text)).toBe(shown);
 });

@@ -124,11 +124,6 @@ export function words(code: string): string {
   return code.replaceAll("_", " ");
 }
 
-/** First letter large. */
-export function sentence(text: string): string {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
-}
-
 // Controls and formatting characters turn text around or hide in it, and make one address look like
 // another; a few fillers are letters nobody sees. A joiner inside an emoji is what it looks like.
 const HIDDEN =
@@ -140,6 +135,15 @@ export function visible(text: string): string {
     HIDDEN,
     (char) => `‹U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}›`,
   );
+}
+
+/**
+ * The engine's words as a sentence: first letter large, nothing invisible. Its full stop is left to
+ * the place it is shown in, whether the engine wrote one or not.
+ */
+export function sentence(text: string): string {
+  const shown = visible(text).replace(/(?<!\.)\.$/, "");
+  return shown.charAt(0).toLocaleUpperCase() + shown.slice(1);
 }
 
 /** True if a line of text holds characters nobody sees. */

@@ -450,13 +450,18 @@ export class QueueState {
 
   async #approveAll(items: { id: string; hash: string; decision: string }[]): Promise<void> {
     this.busy = "approve";
+    // By the time of the answers the list may have lost the rows.
+    const named = new Set(items.map(({ id }) => id));
+    const subjects = new Map(
+      this.rows.filter((row) => named.has(row.id)).map((row) => [row.id, row.subject]),
+    );
     const answered = undoStack.begin();
     try {
       const answers = await act("submission.approve_many", { items });
       const failed = answers.filter((answer) => answer.error || answer.state === "held");
       for (const answer of answers) {
         if (answer.error || answer.state === "held") continue;
-        this.#offerUndo(answer, "Approved");
+        this.#offerUndo(answer, "Approved", subjects.get(answer.id) ?? "");
         this.#gone.add(answer.id);
         this.selected.delete(answer.id);
       }
@@ -534,8 +539,7 @@ export class QueueState {
     this.say = { tone: "hold", text, id: shown.id };
   }
 
-  #offerUndo(answer: Decided, what: string, subject?: string): void {
-    const title = subject ?? this.rows.find((row) => row.id === answer.id)?.subject ?? "";
+  #offerUndo(answer: Decided, what: string, title: string): void {
     // What a relay was tried for, or somebody has, cannot be taken back.
     if (!answer.undo_until) return;
     const now = clock.read();

@@ -7,6 +7,7 @@ import type { Command } from "../../bindings/commands";
 import { connect } from "../../data";
 import { type DemoHost, demoHost } from "../../host/demo/host";
 import { LETTERS } from "../../host/demo/letters";
+import UndoBar from "../../frame/UndoBar.svelte";
 import { keymap } from "../../shared/keys";
 import { forgetQueue, queueState } from "./memory";
 import Queue from "./Queue.svelte";
@@ -98,6 +99,37 @@ test("x selects and lets go, and what is selected is approved after one more yes
       { id: second?.id, hash: second?.hash },
     ],
   });
+});
+
+test("a name that is turned around is shown as it is, wherever the mail is told of", async () => {
+  host = demoHost({ scenario: "ten" });
+  const [first] = subs();
+  if (!first) throw new Error("the demo is empty");
+  const { detail } = first;
+  const subject = "Invoice \u202egnp.exe";
+  first.row = { ...first.row, subject };
+  first.detail = {
+    ...detail,
+    message: {
+      ...detail.message,
+      subject,
+      warnings: ["the text names \u202eanother", "One image would be fetched from elsewhere."],
+    },
+  };
+  asked = vi.spyOn(host, "rpc");
+  disconnect = connect(host);
+  render(Queue);
+  render(UndoBar);
+  await rested();
+  within(message()).getByText("The text names ‹U+202E›another.");
+  within(message()).getByText("One image would be fetched from elsewhere.");
+  type("x");
+  type("a");
+  const dialog = await screen.findByRole("dialog", { name: "Approve these 1?", hidden: true });
+  within(dialog).getByText("Invoice ‹U+202E›gnp.exe");
+  within(dialog).getByRole("button", { name: "Approve these 1", hidden: true }).click();
+  await screen.findByText("Approved: Invoice ‹U+202E›gnp.exe");
+  expect(document.body.textContent).not.toContain("\u202e");
 });
 
 test("t takes nobody over before a person is named, and the mail stays", async () => {
