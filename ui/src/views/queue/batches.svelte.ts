@@ -9,6 +9,7 @@ export class Batches {
   /** The first id of the open batch; a batch is known by who is in it, and they may leave. */
   #open = $state<string | null>(null);
   readonly left = new SvelteSet<string>();
+  #marked = $state<string | null>(null);
 
   all = $derived.by((): Batch[] => query("queue.batches", {}).value ?? []);
   open = $derived.by((): Batch | undefined => {
@@ -20,13 +21,29 @@ export class Batches {
     (this.open?.rows ?? []).filter((row) => !this.left.has(row.id)),
   );
 
+  /** The row that keys are about. */
+  marked = $derived.by((): BatchRow | undefined => {
+    const rows = this.open?.rows ?? [];
+    return rows.find((row) => row.id === this.#marked) ?? rows[0];
+  });
+
   of(id: string | null): Batch | undefined {
     return this.all.find((batch) => batch.rows.some((row) => row.id === id));
   }
 
+  /** Opens the batch of a mail, marked on it. What was left out of it before stays out. */
   show(id: string | null): void {
     this.#open = id;
-    this.left.clear();
+    if (id === null) return;
+    this.#marked = id;
+    const rows = this.open?.rows ?? [];
+    for (const out of this.left) if (!rows.some((row) => row.id === out)) this.left.delete(out);
+  }
+
+  step(by: 1 | -1): void {
+    const rows = this.open?.rows ?? [];
+    const at = rows.findIndex((row) => row.id === this.marked?.id);
+    this.#marked = rows[at + by]?.id ?? this.#marked;
   }
 
   toggle(id: string): void {

@@ -176,7 +176,10 @@ export class QueueState {
 
   step(by: 1 | -1, extend = false): void {
     if (this.editing) return;
-    this.batches.show(null);
+    if (this.batches.open) {
+      this.batches.step(by);
+      return;
+    }
     const index = this.#index();
     const from = index >= 0 ? index : this.#lastIndex - (by === 1 ? 1 : 0);
     const row = this.rows[Math.max(0, Math.min(this.rows.length - 1, from + by))];
@@ -244,8 +247,21 @@ export class QueueState {
     };
   }
 
+  /** The marked mail of the open batch, whole; `b` leads back. */
+  readMarked(): void {
+    const id = this.batches.marked?.id;
+    if (id === undefined) return;
+    this.batches.show(null);
+    this.choose(id);
+    this.reading = true;
+  }
+
   /** Enter: into the message, so that it can be scrolled and read from the keyboard. */
   open(): void {
+    if (this.batches.open) {
+      this.readMarked();
+      return;
+    }
     this.reading = true;
     document.getElementById("message-panel")?.focus();
   }

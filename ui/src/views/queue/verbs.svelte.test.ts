@@ -5,9 +5,9 @@ import { cleanup, render, screen, waitFor, within } from "@testing-library/svelt
 import { afterEach, beforeEach, expect, type MockInstance, test, vi } from "vitest";
 import type { Command } from "../../bindings/commands";
 import { connect } from "../../data";
+import UndoBar from "../../frame/UndoBar.svelte";
 import { type DemoHost, demoHost } from "../../host/demo/host";
 import { LETTERS } from "../../host/demo/letters";
-import UndoBar from "../../frame/UndoBar.svelte";
 import { keymap } from "../../shared/keys";
 import { forgetQueue, queueState } from "./memory";
 import Queue from "./Queue.svelte";
@@ -74,6 +74,32 @@ test("a batch is approved by its names: what is left out stays", async () => {
   ]);
   await waitFor(() => expect(queue.batches.open).toBeUndefined());
   expect(host.world.subs.get(rows[2]?.id ?? "")?.row.state).toBe("held");
+});
+
+test("in a batch j and k mark a mail, x leaves it out, and f reads it in full", async () => {
+  const queue = await open("alike");
+  const rows = queue.batches.all[0]?.rows ?? [];
+  queue.choose(rows[0]?.id ?? null);
+  await rested();
+  type("b");
+  await screen.findByRole("button", { name: /^Approve these 7/ });
+  type("j");
+  type("j");
+  type("k");
+  await waitFor(() => expect(queue.batches.marked?.id).toBe(rows[1]?.id));
+  expect(queue.batches.open, "the batch is still open").toBeDefined();
+  type("x");
+  await screen.findByRole("button", { name: /^Approve these 6/ });
+  expect(queue.selected.size).toBe(0);
+  type("f");
+  await waitFor(() => expect(queue.detail?.id).toBe(rows[1]?.id));
+  await within(message()).findByRole("tab", { name: "Text" });
+  // And back: who was left out still is.
+  type("b");
+  await screen.findByRole("button", { name: /^Approve these 6/ });
+  expect(queue.batches.marked?.id).toBe(rows[1]?.id);
+  expect([...queue.batches.left]).toEqual([rows[1]?.id]);
+  expect(asks("submission.approve_many")).toEqual([]);
 });
 
 test("x selects and lets go, and what is selected is approved after one more yes", async () => {
