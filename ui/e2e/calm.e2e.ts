@@ -1,29 +1,45 @@
 // How soon the window shows something useful, and how little it does while nobody does anything.
 
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { inWindow, rested, withBrowser } from "./window";
 
 withBrowser();
 
-/** From asking for the page to the first paint, which shows the queue. */
+/** From asking for the page to the first mails of the queue on screen. */
 const USEFUL_MS_MAX = 1_000;
 const IDLE_MS = 8_000;
 /** Part of one processor the page's own thread may take while it rests. */
 const IDLE_PART_MAX = 0.01;
 
-test("the first paint comes within a second", async () => {
+/** Marks the end of the frame that draws the first row, from within the page. */
+function markFirstRow(page: Page): Promise<unknown> {
+  return page.addInitScript(() => {
+    const watch = new MutationObserver(() => {
+      if (document.querySelector("[role=listbox] [role=option]") === null) return;
+      watch.disconnect();
+      requestAnimationFrame(() => setTimeout(() => performance.mark("first-row")));
+    });
+    watch.observe(document, { childList: true, subtree: true });
+  });
+}
+
+test("the first mails are on screen within a second", async () => {
   const times: number[] = [];
   for (let round = 0; round < 3; round += 1) {
-    await inWindow({}, async (page) => {
-      await page.locator("[role=option]").first().waitFor();
-      times.push(
-        await page.evaluate(
-          () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN,
-        ),
-      );
-    });
+    await inWindow(
+      {},
+      async (page) => {
+        await page.waitForFunction(() => performance.getEntriesByName("first-row").length > 0);
+        const at = (name: string) =>
+          page.evaluate((name) => performance.getEntriesByName(name)[0]?.startTime ?? 0, name);
+        times.push(await at("first-row"));
+        expect(times.at(-1)).toBeGreaterThan(await at("first-contentful-paint"));
+      },
+      markFirstRow,
+    );
   }
-  process.stdout.write(`first paint: ${times.map((time) => time.toFixed(0)).join(", ")} ms\n`);
+  process.stdout.write(`first row: ${times.map((time) => time.toFixed(0)).join(", ")} ms\n`);
   // The quickest says what the window takes; the others also what else the machine does.
   expect(Math.min(...times)).toBeLessThanOrEqual(USEFUL_MS_MAX);
 });
