@@ -109,7 +109,9 @@ fn a_crash_between_the_last_dot_and_its_answer_leaves_it_uncertain_and_it_never_
     until(&life, other, StateName::Sent);
     assert_eq!(until(&life, id, StateName::Uncertain).attempts.len(), 1);
     assert_eq!(sink.caught().len(), 2);
-    let settled = life.run(life.engine.settle(id, Settlement::Sent)).unwrap();
+    let settled = life
+        .run(life.engine.settle(id, None, Settlement::Sent))
+        .unwrap();
     assert_eq!(settled.state.name(), StateName::Sent);
     verify(&life);
     life.stop();

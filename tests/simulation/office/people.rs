@@ -142,7 +142,7 @@ impl Office {
         let engine = self.engine();
         let until = engine.now() + Span::from_hours(self.rng.between(1, 40));
         self.tell(format!("snoozes {} until {until}", row.id));
-        let row = self.life().run(engine.snooze(row.id, until)).unwrap();
+        let row = self.life().run(engine.snooze(row.id, None, until)).unwrap();
         let State::Held {
             expires_at,
             snoozed_until,
@@ -165,7 +165,7 @@ impl Office {
             Settlement::Sent => told.settled_as_sent = true,
             Settlement::GiveUp => {}
         }
-        let settled = self.life().run(engine.settle(row.id, how));
+        let settled = self.life().run(engine.settle(row.id, None, how));
         let said = match settled {
             Ok(after) => after.state.name().to_string(),
             Err(problem) => {

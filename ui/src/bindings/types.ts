@@ -2117,7 +2117,7 @@ theme: string,
  */
 autostart?: boolean, };
 
-export type SettleArgs = { id: string, how: Settlement, };
+export type SettleArgs = { id: string, hash?: string, how: Settlement, };
 
 /**
  * What became of an uncertain delivery, or what to do about a failed one.
@@ -2202,7 +2202,7 @@ export type SnippetLanguage = "sh" | "python" | "node";
 /**
  * Out of sight until then.
  */
-export type SnoozeArgs = { id: string, until: string, };
+export type SnoozeArgs = { id: string, hash?: string, until: string, };
 
 /**
  * The sealed bytes, as text.

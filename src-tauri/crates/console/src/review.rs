@@ -195,14 +195,18 @@ pub(crate) async fn undo(desk: &Desk<'_>, args: ById) -> Result<Decided, Problem
 #[ts(rename = "SnoozeArgs")]
 pub(crate) struct Snooze {
     pub id: String,
+    #[serde(default)]
+    #[ts(optional)]
+    pub hash: Option<String>,
     pub until: String,
 }
 
 pub(crate) async fn snooze(desk: &Desk<'_>, args: Snooze) -> Result<Decided, Problem> {
     let until = args::instant(&args.until, "/until")?;
+    let hash = args.hash.as_deref().map(args::hash).transpose()?;
     let row = desk
         .engine
-        .snooze(args::parse(&args.id, "/id")?, until)
+        .snooze(args::parse(&args.id, "/id")?, hash, until)
         .await?;
     Ok(decided(&row, None))
 }
@@ -230,6 +234,9 @@ pub(crate) enum How {
 #[ts(rename = "SettleArgs")]
 pub(crate) struct Settle {
     pub id: String,
+    #[serde(default)]
+    #[ts(optional)]
+    pub hash: Option<String>,
     pub how: How,
 }
 
@@ -243,9 +250,10 @@ pub(crate) async fn settle(desk: &Desk<'_>, args: Settle) -> Result<Decided, Pro
         }
         How::GiveUp => Settlement::GiveUp,
     };
+    let hash = args.hash.as_deref().map(args::hash).transpose()?;
     let row = desk
         .engine
-        .settle(args::parse(&args.id, "/id")?, how)
+        .settle(args::parse(&args.id, "/id")?, hash, how)
         .await?;
     Ok(decided(&row, None))
 }

@@ -330,10 +330,11 @@ impl Engine {
     /// Puts a held message out of sight until `until`, never beyond its expiry.
     ///
     /// # Errors
-    /// `wrong_state` if it is not held, `invalid_field` if `until` has passed.
+    /// `stale_hash`, `wrong_state` if it is not held, `invalid_field` if `until` has passed.
     pub async fn snooze(
         &self,
         id: SubmissionId,
+        hash: Option<ApprovalHash>,
         until: Timestamp,
     ) -> Result<SubmissionRow, Problem> {
         let now = self.now();
@@ -341,19 +342,22 @@ impl Engine {
             let detail = "a snooze ends in the future; choose a later time";
             return Err(Problem::new(Code::InvalidField, detail).at("/until"));
         }
-        self.act(self.inner.store.snooze(id, until, now)).await
+        self.act(self.inner.store.snooze(id, hash, until, now))
+            .await
     }
 
     /// Says what became of an uncertain delivery, or sends a failed one again.
     ///
     /// # Errors
-    /// `wrong_state` if it is neither.
+    /// `stale_hash`, `wrong_state` if it is neither.
     pub async fn settle(
         &self,
         id: SubmissionId,
+        hash: Option<ApprovalHash>,
         how: Settlement,
     ) -> Result<SubmissionRow, Problem> {
-        self.act(self.inner.store.settle(id, how, self.now())).await
+        self.act(self.inner.store.settle(id, hash, how, self.now()))
+            .await
     }
 }
 

@@ -216,19 +216,22 @@ impl Store {
         })
     }
 
-    /// A person puts a held one out of sight until then, at most until it expires.
+    /// A person puts a held one out of sight until then, at most until it expires. With a hash,
+    /// only what was on screen.
     pub fn snooze(
         &self,
         id: SubmissionId,
+        hash: Option<ApprovalHash>,
         until: Timestamp,
         now: Timestamp,
     ) -> Reply<SubmissionRow> {
         self.write(move |tx| {
             let before = need(tx.conn, id)?;
+            must_show(&before, hash)?;
             let at = tx.at(now);
             let mut after = before.clone();
             after.row.state = before.row.state.clone().snoozed(until)?;
-            let mut body = Map::new();
+            let mut body = shown(hash);
             body.insert("until".to_owned(), json!(until.micros()));
             tx.moved(
                 &before,
@@ -250,7 +253,7 @@ pub(crate) fn wrong(step: &'static str, loaded: &Loaded) -> Fault {
 }
 
 /// What was on screen, if anything was, is what would leave.
-fn must_show(loaded: &Loaded, hash: Option<ApprovalHash>) -> Done<()> {
+pub(crate) fn must_show(loaded: &Loaded, hash: Option<ApprovalHash>) -> Done<()> {
     match hash {
         Some(hash) if hash != loaded.row.hash => Err(Fault(StoreError::Stale {
             current: loaded.row.hash,
@@ -267,7 +270,7 @@ struct Approving {
     released: Vec<FindingKey>,
 }
 
-fn shown(hash: Option<ApprovalHash>) -> Map<String, Value> {
+pub(crate) fn shown(hash: Option<ApprovalHash>) -> Map<String, Value> {
     let mut body = Map::new();
     body.insert("shown".to_owned(), json!(hash));
     body

@@ -3,23 +3,25 @@
 use domain::StateName;
 use domain::journal::JournalKind;
 use domain::submission::Settlement;
-use domain::{Actor, RecipientState, SubmissionId, Timestamp, limits};
+use domain::{Actor, ApprovalHash, RecipientState, SubmissionId, Timestamp, limits};
 use serde_json::{Map, json};
 
 use crate::erasure::must_have_bytes;
 use crate::handle::Store;
 use crate::reply::Reply;
-use crate::review::wrong;
+use crate::review::{must_show, shown, wrong};
 use crate::rows::{Review, ReviewRow, SubmissionRow};
 use crate::sqlite::fault::Done;
 use crate::sqlite::submissions::{Loaded, need};
 
 impl Store {
     /// A person settles an uncertain delivery; or has a failed one sent again, or sees it off
-    /// ([`Settlement::GiveUp`] leaves it failed and takes it from the counts).
+    /// ([`Settlement::GiveUp`] leaves it failed and takes it from the counts). With a hash, only
+    /// what was on screen.
     pub fn settle(
         &self,
         id: SubmissionId,
+        hash: Option<ApprovalHash>,
         how: Settlement,
         now: Timestamp,
     ) -> Reply<SubmissionRow> {
@@ -41,6 +43,7 @@ impl Store {
                 | StateName::Expired
                 | StateName::Cancelled => return Err(wrong("settle", &before)),
             }
+            must_show(&before, hash)?;
             if how == Settlement::Resend {
                 must_have_bytes(tx, before.version_n, "sent again")?;
             }
@@ -53,7 +56,7 @@ impl Store {
                 question: None,
                 at,
             });
-            let mut body = Map::new();
+            let mut body = shown(hash);
             body.insert("how".to_owned(), json!(how));
             tx.delivered(&before, &after, at)?;
             tx.moved(

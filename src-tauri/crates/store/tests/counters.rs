@@ -152,7 +152,7 @@ impl Run {
                     _ => Settlement::GiveUp,
                 };
                 if let Some(id) = self.pick(which) {
-                    let _ = w.store.settle(id, how, now).wait();
+                    let _ = w.store.settle(id, None, how, now).wait();
                 }
             }
             Op::Expire => drop(w.store.expire_due(now, 3).wait().unwrap()),

@@ -12,7 +12,7 @@ mod common;
 use common::*;
 use domain::facts::Established;
 use domain::submission::{Settlement, State};
-use domain::{Actor, Digest, Outcome, RecipientState, Span, StateName};
+use domain::{Actor, ApprovalHash, Digest, Outcome, RecipientState, Span, StateName};
 use store::{Claim, ClaimAsk, Finish, PauseScope, Retry, StoreError};
 
 const DANA: &str = "dana@acme.example";
@@ -222,14 +222,14 @@ fn a_failure_before_anything_was_taken_gives_the_slot_back() {
         assert_eq!(facts.established, None);
         assert_eq!(w.store.counts().unwrap().failed_unseen, 1);
         w.store
-            .settle(asked.id, Settlement::GiveUp, T0)
+            .settle(asked.id, None, Settlement::GiveUp, T0)
             .wait()
             .unwrap();
         assert_eq!(w.store.counts().unwrap().failed_unseen, 0);
         // It can still be sent again, by a person.
         let row = w
             .store
-            .settle(asked.id, Settlement::Resend, T0)
+            .settle(asked.id, None, Settlement::Resend, T0)
             .wait()
             .unwrap();
         assert_eq!(row.state, State::Queued { due: T0 });
@@ -334,7 +334,11 @@ fn a_person_settles_what_nobody_knows() {
             };
             let row = w.finish(departure.attempt.id, outcome, T0);
             assert_eq!(row.state, State::Uncertain { since: T0 });
-            let row = w.store.settle(asked.id, how, T0).wait().unwrap();
+            let other = Some(ApprovalHash(Digest::of(b"another version")));
+            let stale = w.store.settle(asked.id, other, how, T0).wait();
+            assert!(matches!(stale, Err(StoreError::Stale { .. })), "unseen");
+            let seen = Some(row.hash);
+            let row = w.store.settle(asked.id, seen, how, T0).wait().unwrap();
             assert_eq!(row.state.name(), name);
             if how == Settlement::Resend {
                 w.store
@@ -342,7 +346,7 @@ fn a_person_settles_what_nobody_knows() {
                     .wait()
                     .unwrap();
             }
-            let again = w.store.settle(asked.id, Settlement::Sent, T0).wait();
+            let again = w.store.settle(asked.id, None, Settlement::Sent, T0).wait();
             assert!(matches!(again, Err(StoreError::WrongState(_))));
         }
     });
@@ -353,12 +357,12 @@ fn what_is_on_the_wire_is_not_a_persons_to_settle() {
     both(|w| {
         let asked = w.admit(w.ask(DANA, T0), allow).submission;
         for how in [Settlement::Sent, Settlement::Resend, Settlement::GiveUp] {
-            let early = w.store.settle(asked.id, how, T0).wait();
+            let early = w.store.settle(asked.id, None, how, T0).wait();
             assert!(matches!(early, Err(StoreError::WrongState(_))), "queued");
         }
         let departure = w.leave(T0);
         for how in [Settlement::Sent, Settlement::Resend, Settlement::GiveUp] {
-            let during = w.store.settle(asked.id, how, T0).wait();
+            let during = w.store.settle(asked.id, None, how, T0).wait();
             assert!(matches!(during, Err(StoreError::WrongState(_))), "sending");
         }
         w.finish(departure.attempt.id, accepted(&[DANA]), T0);

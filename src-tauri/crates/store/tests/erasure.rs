@@ -173,7 +173,7 @@ fn erased_mail_that_failed_is_not_sent_again() {
     world.finish(departure.attempt.id, refused, T0 + Span::from_seconds(11));
     erase(&world, DANA, at(1));
     let resend = domain::submission::Settlement::Resend;
-    let again = world.store.settle(held.id, resend, at(2)).wait();
+    let again = world.store.settle(held.id, None, resend, at(2)).wait();
     assert!(
         matches!(again, Err(StoreError::ContentGone { .. })),
         "{again:?}"

@@ -325,7 +325,7 @@ fn a_snooze_hides_until_then_and_moves_no_expiry() {
     both(|w| {
         let asked = w.admit(w.ask(DANA, T0), hold_first).submission;
         let until = T0 + Span::from_hours(1);
-        let row = w.store.snooze(asked.id, until, T0).wait().unwrap();
+        let row = w.store.snooze(asked.id, None, until, T0).wait().unwrap();
         let expires_at = T0 + Span::from_hours(24);
         assert_eq!(
             row.state,

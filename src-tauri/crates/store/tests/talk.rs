@@ -35,7 +35,10 @@ fn a_question_waits_with_the_message_and_its_answer_brings_it_back_into_sight() 
         let question = review.question.as_deref();
         assert_eq!(question, Some("Which invoice do you mean?"));
         assert_eq!(asked.state, row.state);
-        w.store.snooze(row.id, later(90), later(2)).wait().unwrap();
+        w.store
+            .snooze(row.id, None, later(90), later(2))
+            .wait()
+            .unwrap();
         let by = Actor::Agent(w.agent);
         let answered = w
             .store

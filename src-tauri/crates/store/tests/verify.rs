@@ -41,7 +41,7 @@ fn lived_in(dir: &Path) -> World {
     };
     w.store.suppress(new, T0).wait().unwrap();
     let held = w.admit(w.ask(DANA, T0), hold_first).submission;
-    w.store.snooze(held.id, t(5), T0).wait().unwrap();
+    w.store.snooze(held.id, None, t(5), T0).wait().unwrap();
     let sent = w.admit(w.ask(DANA, T0), hold_first).submission;
     let sent = w.revise_as(&sent, "better", t(1), hold_first).submission;
     w.approve_as(&sent, t(1), hold_first).unwrap();
@@ -54,7 +54,7 @@ fn lived_in(dir: &Path) -> World {
     w.store.final_dot(departure, t(4)).wait().unwrap();
     w.store.recover(t(5)).wait().unwrap();
     w.store
-        .settle(unsure.id, Settlement::Resend, t(5))
+        .settle(unsure.id, None, Settlement::Resend, t(5))
         .wait()
         .unwrap();
     let failed = w.claim_first(t(6));

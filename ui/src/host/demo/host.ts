@@ -277,8 +277,8 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
       changed("queue", "activity", "agents", `submission:${id}`);
       return decided(one);
     },
-    "submission.snooze": ({ id, until }) => {
-      const one = held(id);
+    "submission.snooze": ({ id, hash, until }) => {
+      const one = held(id, hash);
       one.tab = Date.parse(until) > now() ? "snoozed" : "needs_you";
       one.row = { ...one.row, snoozed_until: one.tab === "snoozed" ? until : null };
       changed("queue", `submission:${id}`);
@@ -290,8 +290,11 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
       changed("queue", "activity", `submission:${id}`);
       return decided(one);
     },
-    "submission.settle": ({ id, how }) => {
+    "submission.settle": ({ id, hash, how }) => {
       const one = sub(id);
+      if (hash != null && one.detail.hash !== hash) {
+        throw refuse("stale_hash", "the message changed after it was shown; read it again");
+      }
       if (one.detail.state !== "uncertain") {
         throw refuse("wrong_state", `cannot settle it: it is ${one.detail.state} by now`);
       }

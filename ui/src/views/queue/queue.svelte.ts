@@ -327,7 +327,9 @@ export class QueueState {
 
   /** Asks which contact to take over; only somebody it is written to. */
   askTake(): void {
-    if (this.detail?.id === this.chosen && !this.busy && !this.editing) this.question = "take";
+    const { detail } = this;
+    if (!detail || detail.id !== this.chosen || this.busy || this.editing) return;
+    if (this.rest.rested(QueueState.keyOf(detail))) this.question = "take";
   }
 
   /** Asks about a line of the policy for all mail like what is on screen. */
@@ -409,12 +411,16 @@ export class QueueState {
 
   async snooze(detail: SubmissionDetail, until: string): Promise<void> {
     this.question = null;
-    await this.#decide("snooze", detail, () => act("submission.snooze", { id: detail.id, until }));
+    await this.#decide("snooze", detail, () =>
+      act("submission.snooze", { id: detail.id, hash: detail.hash, until }),
+    );
   }
 
   async settleAs(detail: SubmissionDetail, how: "sent" | "resend" | "give_up"): Promise<void> {
     this.question = null;
-    await this.#decide("settle", detail, () => act("submission.settle", { id: detail.id, how }));
+    await this.#decide("settle", detail, () =>
+      act("submission.settle", { id: detail.id, hash: detail.hash, how }),
+    );
   }
 
   /** The named, selected rows whose exact content was on screen. */

@@ -162,6 +162,12 @@ test("t takes nobody over before a person is named, and the mail stays", async (
   const queue = await open();
   const { chosen, detail } = queue;
   const address = detail?.contact[0]?.address ?? "";
+  type("j");
+  type("k");
+  await waitFor(() => expect(queue.detail?.id).toBe(chosen));
+  type("t");
+  expect(queue.question, "what has just come on screen was not what was meant").toBeNull();
+  await rested();
   type("t");
   const name = await button(address);
   expect(asks("contacts.take_over")).toEqual([]);
@@ -169,6 +175,23 @@ test("t takes nobody over before a person is named, and the mail stays", async (
   await screen.findByText(new RegExp(`^${address} is in your hands`));
   expect(asks("contacts.take_over")).toEqual([{ mailbox: detail?.mailbox.address, address }]);
   expect(queue.chosen).toBe(chosen);
+});
+
+test("a snooze puts away what was on screen, and nothing that came in its place", async () => {
+  const queue = await open();
+  const [first] = subs();
+  if (!first) throw new Error("the demo is empty");
+  const { id, hash } = first.detail;
+  type("s");
+  const later = await button(/In an hour/);
+  // Written anew behind the question, and the window has not heard of it.
+  first.detail = { ...first.detail, hash: "f".repeat(64), version: 2 };
+  later.click();
+  await waitFor(() => expect(asks("submission.snooze")).toHaveLength(1));
+  expect(asks("submission.snooze")[0]).toMatchObject({ id, hash });
+  await within(message()).findByText(/^Not done\./);
+  expect(first.tab).toBe("needs_you");
+  expect(queue.chosen).toBe(id);
 });
 
 test("l lets a blocked mail go only with a reason, which goes along", async () => {
@@ -215,7 +238,9 @@ test.each([
     expect(asks("submission.settle")).toEqual([]);
     again.click();
   }
-  await waitFor(() => expect(asks("submission.settle")).toEqual([{ id, how }]));
+  await waitFor(() =>
+    expect(asks("submission.settle")).toEqual([{ id, hash: uncertain?.row.hash, how }]),
+  );
   await waitFor(() => expect(uncertain?.row.state).toBe(state));
 });
 

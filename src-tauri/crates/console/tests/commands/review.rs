@@ -154,6 +154,9 @@ async fn a_rejection_has_a_reason_and_a_snooze_ends() {
         .await;
     assert_eq!(empty.unwrap_err().code, Code::InvalidField);
     let until = (NOW + domain::Span::from_hours(1)).to_string();
+    let other = json!({"id": id, "hash": "0".repeat(64), "until": until});
+    let refused = world.ask("submission.snooze", other).await;
+    assert_eq!(refused.unwrap_err().code, Code::StaleHash);
     world
         .done("submission.snooze", json!({"id": id, "until": until}))
         .await;

@@ -141,10 +141,14 @@ async fn a_last_dot_without_an_answer_is_openly_uncertain_and_never_sent_again_b
 #[tokio::test]
 async fn a_person_settles_what_is_uncertain_as_sent() {
     let (world, id) = after_first_try("vanish@there.example", StateName::Uncertain).await;
-    let row = world.engine.settle(id, Settlement::Sent).await.unwrap();
+    let row = world
+        .engine
+        .settle(id, None, Settlement::Sent)
+        .await
+        .unwrap();
     assert_eq!(row.state.name(), StateName::Sent);
     assert_eq!(row.recipients[0].state, RecipientState::Accepted);
-    let twice = world.engine.settle(id, Settlement::Resend).await;
+    let twice = world.engine.settle(id, None, Settlement::Resend).await;
     assert_eq!(twice.unwrap_err().code, Code::WrongState);
     world.verify().await;
 }
@@ -152,7 +156,11 @@ async fn a_person_settles_what_is_uncertain_as_sent() {
 #[tokio::test]
 async fn a_person_settles_what_is_uncertain_by_sending_it_again() {
     let (world, id) = after_first_try("vanish@there.example", StateName::Uncertain).await;
-    let row = world.engine.settle(id, Settlement::Resend).await.unwrap();
+    let row = world
+        .engine
+        .settle(id, None, Settlement::Resend)
+        .await
+        .unwrap();
     assert_eq!(row.state.name(), StateName::Queued);
     tried(&world, id, 2).await;
     assert_eq!(world.state(id).await, StateName::Uncertain);
@@ -162,7 +170,11 @@ async fn a_person_settles_what_is_uncertain_by_sending_it_again() {
 #[tokio::test]
 async fn a_person_settles_what_is_uncertain_by_giving_it_up() {
     let (world, id) = after_first_try("vanish@there.example", StateName::Uncertain).await;
-    let row = world.engine.settle(id, Settlement::GiveUp).await.unwrap();
+    let row = world
+        .engine
+        .settle(id, None, Settlement::GiveUp)
+        .await
+        .unwrap();
     assert_eq!(row.state.name(), StateName::Failed);
     let counts = world.engine.counts().await.unwrap();
     assert_eq!((counts.uncertain, counts.failed_unseen), (0, 0));

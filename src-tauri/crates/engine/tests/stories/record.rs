@@ -173,7 +173,11 @@ async fn an_old_copy_of_the_database_is_named_starts_paused_and_sends_nothing_ag
     world.engine.resume(PauseScope::Workspace).await.unwrap();
     world.pass(Span::from_days(1));
     assert_eq!(world.state(queued).await, StateName::Uncertain);
-    world.engine.settle(queued, Settlement::Sent).await.unwrap();
+    world
+        .engine
+        .settle(queued, None, Settlement::Sent)
+        .await
+        .unwrap();
     assert!(world.engine.rehearsal_delivered().is_empty());
     // The record says itself what it lost.
     world.verify().await;

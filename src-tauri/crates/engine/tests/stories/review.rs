@@ -132,7 +132,7 @@ async fn silence_is_no_and_snooze_never_outlasts_it() {
     let world = World::at(Level::AskAlways).await;
     let id = world.ask("ann@there.example").await.row.id;
     let until = world.engine.now() + Span::from_days(7);
-    world.engine.snooze(id, until).await.unwrap();
+    world.engine.snooze(id, None, until).await.unwrap();
     let snoozed = world
         .engine
         .queue(QueueTab::Snoozed, None, 10)
