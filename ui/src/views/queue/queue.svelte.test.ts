@@ -6,6 +6,7 @@ import { connect } from "../../data";
 import { heard } from "../../host/demo/heard";
 import { type DemoHost, demoHost } from "../../host/demo/host";
 import { keymap } from "../../shared/keys";
+import { place } from "../../shared/place.svelte";
 import { undoStack } from "../../shared/undo.svelte";
 import { forgetQueue, queueState } from "./memory";
 import Queue from "./Queue.svelte";
@@ -134,6 +135,24 @@ describe("the queue", () => {
       .map(([name]) => name)
       .filter((name) => !/show|list|frame/.test(name));
     expect(acts).toEqual([]);
+  });
+
+  test("a link that comes while a mail is edited waits until the edit is left", async () => {
+    open();
+    await rested();
+    const [first, , third] = [...host.world.subs.values()];
+    if (!first || !third) throw new Error("the demo is empty");
+    type("e");
+    await screen.findByRole("button", { name: /^Save/ });
+    location.hash = `#/queue/${third.row.id}`;
+    await waitFor(() => expect(place.pointed).toBe(third.row.id));
+    expect(
+      screen.queryByRole("button", { name: /^Save/ }),
+      "the edit is still open",
+    ).not.toBeNull();
+    queueState().editing = false;
+    await waitFor(() => within(message()).getByText(third.row.subject, { selector: "bdi" }));
+    expect(location.hash).toBe("#/queue");
   });
 
   test("an open batch is left by whatever marks a mail", async () => {

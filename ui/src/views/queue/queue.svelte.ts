@@ -150,7 +150,7 @@ export class QueueState {
 
   /** Shows what a notification or a link points at. It selects and does nothing else. */
   point(id: string | null): void {
-    if (id === null || this.editing) return;
+    if (id === null) return;
     this.show("needs_you");
     this.pick(id);
   }
