@@ -33,6 +33,14 @@ const TABLES: PolicyFormTable[] = [
         default: 10,
         is_set: false,
       },
+      {
+        key: "hold_expiry_hours",
+        help: "A hold that nobody answers expires after so many hours.",
+        kind: { type: "number", min: 1, max: 720 },
+        value: 24,
+        default: 24,
+        is_set: false,
+      },
     ],
   },
   {

@@ -6,6 +6,7 @@ import { connect } from "../../data";
 import { heard } from "../../host/demo/heard";
 import { demoHost } from "../../host/demo/host";
 import { Refusal } from "../../host/host";
+import { place } from "../../shared/place.svelte";
 import Settings from "./Settings.svelte";
 
 let disconnect: () => void;
@@ -160,4 +161,13 @@ test("before the first signature there is no key, and that is said", async () =>
   render(Settings);
   await screen.findByText(/Nothing is signed yet/);
   expect(screen.queryByRole("button", { name: "Copy the public key" })).toBeNull();
+});
+
+test("how long approvals can be undone and held mail waits is said, with where to change it", async () => {
+  disconnect = connect(demoHost());
+  render(Settings);
+  await screen.findByText("within 10 s, then it leaves");
+  await screen.findByText("expires after 24 hours without an answer");
+  (await screen.findByRole("button", { name: /when held mail expires$/ })).click();
+  expect([place.view, place.take()]).toEqual(["policy", "review"]);
 });
