@@ -93,7 +93,11 @@ describe("a key", () => {
   test("while a word is being composed does nothing", () => {
     const { press, ran } = keyboard({ keys: ["a"] });
     press("a", { isComposing: true });
+    // As WebKit tells of the key that ends it.
+    press("a", { keyCode: 229 });
     expect(ran).toEqual([]);
+    press("a", { keyCode: 65 });
+    expect(ran).toEqual(["a"]);
   });
 
   test("whose verb makes no sense now falls through to the one below", () => {

@@ -30,6 +30,7 @@ export type Key = {
   altKey: boolean;
   repeat: boolean;
   isComposing: boolean;
+  keyCode?: number;
   defaultPrevented: boolean;
   target: EventTarget | null;
 };
@@ -70,7 +71,7 @@ export class Keymap {
 
   /** Runs the verb of a key; true if the key was taken. */
   handle(event: Key): boolean {
-    if (event.defaultPrevented || event.isComposing || event.altKey) return false;
+    if (event.defaultPrevented || isComposing(event) || event.altKey) return false;
     const mod = this.mac ? event.metaKey : event.ctrlKey;
     const otherMod = this.mac ? event.ctrlKey : event.metaKey;
     if (otherMod || isModifier(event.key)) return false;
@@ -98,6 +99,17 @@ export class Keymap {
     }
     return false;
   }
+}
+
+/** Told instead of a key's own code while an input method has the key. */
+const COMPOSING_CODE = 229;
+
+/**
+ * True for a key that is the input method's, not the field's. WebKit reports the Enter that takes
+ * what was composed after the composition has ended; only the code still tells.
+ */
+export function isComposing(event: Pick<Key, "isComposing" | "keyCode">): boolean {
+  return event.isComposing || event.keyCode === COMPOSING_CODE;
 }
 
 /** How a key is written on screen: `Mod+k` is `⌘K` or `Ctrl K`. */

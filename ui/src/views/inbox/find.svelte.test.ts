@@ -113,12 +113,16 @@ test("Enter asks for what is typed at once, also where a filter is not whole", a
   expect(document.activeElement).not.toBe(field);
 });
 
-test.each(["Enter", "Escape"])(
-  "%s that ends what an input method composes leaves the field as it is",
-  async (key) => {
+test.each([
+  ["Enter", { isComposing: true }],
+  ["Escape", { isComposing: true }],
+  ["Enter", { keyCode: 229 }],
+])(
+  "%s that ends what an input method composes leaves the field as it is (%o)",
+  async (key, how) => {
     const { inbox, searched, field, press } = await open();
     inbox.typed = "かいぎ";
-    press(key, { isComposing: true });
+    press(key, how);
     expect(searched).toEqual([]);
     expect(inbox.words).toBe("");
     expect(document.activeElement).toBe(field);
