@@ -3,10 +3,14 @@
 
 import { configure } from "@testing-library/svelte";
 import { afterEach } from "vitest";
+import { forgetStands } from "./shared/stand";
 
 if ("document" in globalThis) {
   // What one test left behind is no start for the next.
-  afterEach(() => localStorage.clear());
+  afterEach(() => {
+    localStorage.clear();
+    forgetStands();
+  });
   HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
     this.open = true;
   };

@@ -114,7 +114,11 @@ export class World {
       this.agent("billing", 1, ["billing@sendoff.test"], 488),
       this.agent("recruiting", 2, ["people@sendoff.test"], 41),
     ];
-    this.suppressions = SUPPRESSED.map(([pattern, reason, note, days], at) => ({
+    const opted = Array.from({ length: scenario === "many" ? rows : 0 }, (_, at) => {
+      const pattern = `reader.${at + 1}@list.example`;
+      return [pattern, "unsubscribe", null, 130 + Math.floor(at / 50)] as const;
+    });
+    this.suppressions = [...SUPPRESSED, ...opted].map(([pattern, reason, note, days], at) => ({
       id: at + 1,
       pattern,
       scope: "workspace",

@@ -5,6 +5,8 @@ import type { ActivityArgs, ActivityRow, StateName, Verdict } from "../../bindin
 import { lists } from "../../data";
 import { indexNear, rowId } from "../../shared/near";
 import { outliving } from "../../shared/outliving.svelte";
+import { isText } from "../../shared/remember";
+import { type Depth, depthIn, keepStand, keptStand, type ListDepth } from "../../shared/stand";
 
 export const FILTERS: { id: string; title: string; states: StateName[] }[] = [
   { id: "all", title: "Everything", states: [] },
@@ -18,6 +20,13 @@ export const FILTERS: { id: string; title: string; states: StateName[] }[] = [
   },
 ];
 
+export const VERDICTS: { value: Verdict; title: string }[] = [
+  { value: "allow", title: "allowed" },
+  { value: "defer", title: "waits" },
+  { value: "hold", title: "held" },
+  { value: "block", title: "blocked" },
+];
+
 export class ActivityState {
   filter = $state("all");
   verdict = $state<Verdict | "">("");
@@ -27,8 +36,7 @@ export class ActivityState {
   contact = $state("");
   chosen = $state<string | null>(null);
   charts = $state(true);
-  /** How far down the list was, for coming back from another view. */
-  scroll = 0;
+  #depth: ListDepth | null = null;
   #lists = lists("activity.list");
   /** Where the chosen row was last. */
   #at = 0;
@@ -44,15 +52,57 @@ export class ActivityState {
       ...(this.contact ? { contact: this.contact } : {}),
     };
   });
+  /** Which list it is, in words. */
+  key = $derived(JSON.stringify(this.args));
   list = $derived(this.#lists.of(this.args));
   narrowed = $derived(
     Boolean(this.verdict || this.rule || this.agent || this.mailbox || this.contact),
   );
 
+  constructor() {
+    const kept = keptStand("activity");
+    const text = (value: unknown) => (isText(value) ? value : "");
+    if (FILTERS.some(({ id }) => id === kept.filter)) this.filter = text(kept.filter);
+    this.verdict = VERDICTS.find(({ value }) => value === kept.verdict)?.value ?? "";
+    this.rule = text(kept.rule);
+    this.agent = text(kept.agent);
+    this.mailbox = text(kept.mailbox);
+    this.contact = text(kept.contact);
+    if (isText(kept.chosen)) this.chosen = kept.chosen;
+    if (kept.charts === false) this.charts = false;
+    this.#depth = depthIn(kept.depth);
+  }
+
+  /** To be run in an effect: the next start finds its place again. */
+  remember(): void {
+    const { filter, verdict, rule, agent, mailbox, contact, chosen, charts } = this;
+    const narrowed = { filter, verdict, rule, agent, mailbox, contact };
+    keepStand("activity", { ...narrowed, chosen, charts, depth: this.#depth });
+  }
+
+  /** To be run in an effect: a filter by what is no more is none. */
+  know(
+    agents: readonly { id: string }[] | undefined,
+    mailboxes: readonly { id: string }[] | undefined,
+  ): void {
+    if (agents && !agents.some(({ id }) => id === this.agent)) this.agent = "";
+    if (mailboxes && !mailboxes.some(({ id }) => id === this.mailbox)) this.mailbox = "";
+  }
+
+  /** How far down the list on screen was when it was looked at last. */
+  get depth(): Depth | null {
+    return this.#depth?.of === this.key ? this.#depth : null;
+  }
+
+  scrolled(to: Depth): void {
+    this.#depth = { of: this.key, ...to };
+    this.remember();
+  }
+
   show(filter: string): void {
     this.filter = filter;
     this.chosen = null;
-    this.scroll = 0;
+    this.#depth = null;
   }
 
   /** Shows what somebody pointed at: one mail, or all that an agent asked. */
@@ -64,6 +114,11 @@ export class ActivityState {
     this.clear();
     this.show("all");
     this.agent = item.slice("agent-".length);
+  }
+
+  /** It is not there: nothing is open. */
+  leave(id: string): void {
+    if (this.chosen === id) this.chosen = null;
   }
 
   clear(): void {

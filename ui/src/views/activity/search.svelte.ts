@@ -5,6 +5,8 @@ import type { FoundMail } from "../../bindings";
 import { type Pages, pages } from "../../data";
 import { isWhole, zone } from "../../shared/filters";
 import { outliving } from "../../shared/outliving.svelte";
+import { isText } from "../../shared/remember";
+import { type Depth, depthIn, keepStand, keptStand, type ListDepth } from "../../shared/stand";
 
 /** Typing rests this long before it is asked for. */
 const TYPING_MS = 120;
@@ -15,6 +17,7 @@ export class SearchState {
   asked = $state("");
   #wanted = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #depth: ListDepth | null = null;
   list: Pages<"search"> = $derived(pages("search", { query: this.asked, zone: zone() }));
 
   /** The received message that is open, if one is. */
@@ -22,6 +25,29 @@ export class SearchState {
     const id = this.chosen;
     return (id && this.list.rows.find((row) => row.id === id)?.received) || null;
   });
+
+  constructor() {
+    const kept = keptStand("search");
+    if (isText(kept.asked)) this.asked = kept.asked;
+    this.typed = this.asked;
+    if (isText(kept.chosen)) this.chosen = kept.chosen;
+    this.#depth = depthIn(kept.depth);
+  }
+
+  /** To be run in an effect: the next start finds its place again. */
+  remember(): void {
+    keepStand("search", { asked: this.asked, chosen: this.chosen, depth: this.#depth });
+  }
+
+  /** How far down the list on screen was when it was looked at last. */
+  get depth(): Depth | null {
+    return this.#depth?.of === this.asked ? this.#depth : null;
+  }
+
+  scrolled(to: Depth): void {
+    this.#depth = { of: this.asked, ...to };
+    this.remember();
+  }
 
   type(text: string): void {
     this.typed = text;

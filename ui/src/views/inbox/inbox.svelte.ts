@@ -27,10 +27,22 @@ import { isWhole, zone } from "../../shared/filters";
 import { indexNear, rowId } from "../../shared/near";
 import { outliving } from "../../shared/outliving.svelte";
 import { place } from "../../shared/place.svelte";
+import { isText } from "../../shared/remember";
 import { Rest } from "../../shared/rest";
+import {
+  type Depth,
+  depthIn,
+  keepStand,
+  keptStand,
+  type ListDepth,
+  rowInSight,
+} from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Drafts } from "./drafts";
 import { oldest, withEarlier } from "./earlier";
+import { INTENTS } from "./words";
+
+const TABS: readonly InboxTab[] = ["all", "unread", "decide", "quarantine", "taken_over"];
 
 /** A conversation is read once it has been on screen this long. */
 export const SEEN_AFTER_MS = 1_200;
@@ -53,8 +65,7 @@ export class InboxState {
   /** Narrow windows show one pane at a time. */
   reading = $state(false);
   readonly context = new Beside();
-  /** How far down the list was, for coming back from another view. */
-  scroll = 0;
+  #depth: ListDepth | null = null;
   busy = $state(false);
   problem = $state("");
   /** What an answer came to, until something else is chosen. */
@@ -72,15 +83,15 @@ export class InboxState {
   /** Where the chosen row was last. */
   #at = 0;
 
-  list = $derived.by(
-    (): Pages<"inbox.list"> =>
-      this.#lists.of({
-        tab: this.tab,
-        ...(this.intent ? { intent: this.intent } : {}),
-        ...(this.mailbox ? { mailbox: this.mailbox } : {}),
-        ...(this.words ? { search: this.words, zone: zone() } : {}),
-      }),
-  );
+  #asked = $derived({
+    tab: this.tab,
+    ...(this.intent ? { intent: this.intent } : {}),
+    ...(this.mailbox ? { mailbox: this.mailbox } : {}),
+    ...(this.words ? { search: this.words, zone: zone() } : {}),
+  });
+  /** Which list it is, in words. */
+  key = $derived(JSON.stringify(this.#asked));
+  list = $derived.by((): Pages<"inbox.list"> => this.#lists.of(this.#asked));
   /** The conversation on screen: the chosen one, a moment later. */
   shown = $state<string | null>(null);
   /** Where the pages further back begin, where somebody asked for them. */
@@ -122,6 +133,46 @@ export class InboxState {
   /** Verbs that decide about a message wait until it has been on screen. */
   readonly rest = new Rest(() => performance.now());
 
+  constructor() {
+    const kept = keptStand("inbox");
+    if (TABS.some((tab) => tab === kept.tab)) this.tab = kept.tab as InboxTab;
+    if (isText(kept.intent) && Object.hasOwn(INTENTS, kept.intent))
+      this.intent = kept.intent as Intent;
+    if (isText(kept.mailbox)) this.mailbox = kept.mailbox;
+    if (isText(kept.words)) this.words = kept.words;
+    this.typed = this.words;
+    if (isText(kept.chosen)) this.chosen = kept.chosen;
+    if (kept.context === false) this.context.kept = false;
+    this.#depth = depthIn(kept.depth);
+  }
+
+  /** To be run in an effect: the next start finds its place again. */
+  remember(): void {
+    const { tab, intent, mailbox, words, chosen } = this;
+    const context = this.context.kept;
+    keepStand("inbox", { tab, intent, mailbox, words, chosen, context, depth: this.#depth });
+  }
+
+  /** To be run in an effect: a filter by a mailbox that is no more is none. */
+  know(mailboxes: readonly { id: string }[] | undefined): void {
+    if (mailboxes && !mailboxes.some(({ id }) => id === this.mailbox)) this.mailbox = "";
+  }
+
+  /** How far down the list on screen was when it was looked at last. */
+  get depth(): Depth | null {
+    return this.#depth?.of === this.key ? this.#depth : null;
+  }
+
+  scrolled(to: Depth): void {
+    this.#depth = { of: this.key, ...to };
+    this.remember();
+  }
+
+  /** What was chosen is gone from the record: choose anew. */
+  forget(id: string): void {
+    if (this.chosen === id) this.chosen = null;
+  }
+
   /** Typing rests a moment before it is asked for. */
   type(text: string): void {
     this.typed = text;
@@ -141,7 +192,7 @@ export class InboxState {
   show(tab: InboxTab): void {
     this.tab = tab;
     this.chosen = null;
-    this.scroll = 0;
+    this.#depth = null;
   }
 
   choose(id: string | null): void {
@@ -158,11 +209,11 @@ export class InboxState {
     }
   }
 
-  /** Chooses the first row if there is none to stay with. */
+  /** Chooses a row if there is none to stay with. */
   settle(): void {
     if (this.chosen !== null) return;
-    const first = this.list.rows[0];
-    if (first) this.choose(first.id);
+    const row = rowInSight(this.list, this.depth);
+    if (row) this.choose(row.id);
   }
 
   step(by: 1 | -1): void {

@@ -13,6 +13,7 @@ import type {
   QueueRow,
   QueueTab,
   RehearsalStart,
+  StateName,
   SubmissionDetail,
 } from "../../bindings";
 import { act, clock, pages, prefetch, put, query, Refusal } from "../../data";
@@ -20,8 +21,16 @@ import { Beside } from "../../shared/beside.svelte";
 import { plural } from "../../shared/format";
 import type { Late } from "../../shared/late.svelte";
 import { indexNear, rowId } from "../../shared/near";
-import { isRecord, isText, recall, remember } from "../../shared/remember";
+import { isText } from "../../shared/remember";
 import { REST_MS, Rest } from "../../shared/rest";
+import {
+  type Depth,
+  depthIn,
+  keepStand,
+  keptStand,
+  type ListDepth,
+  rowInSight,
+} from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Batches } from "./batches.svelte";
 import { whatChanged } from "./changes";
@@ -47,8 +56,7 @@ const TABS: readonly QueueTab[] = ["needs_you", "expiring", "snoozed", "attentio
 export class QueueState {
   tab = $state<QueueTab>("needs_you");
   chosen = $state<string | null>(null);
-  /** How far down each list was, for coming back from another view. */
-  readonly scroll: Partial<Record<QueueTab, number>> = {};
+  #depth: ListDepth | null = null;
   /** Narrow windows show one pane at a time. */
   reading = $state(false);
   editing = $state(false);
@@ -61,6 +69,10 @@ export class QueueState {
   read = new SvelteMap<string, { hash: string; decision: string }>();
   /** Decided here; out of the list until the list itself knows. */
   #gone = new SvelteSet<string>();
+  /** Chosen by the last start, until it has been looked at. */
+  #found: string | null = null;
+  /** True until something is chosen that is there. */
+  #landing = true;
   #lastIndex = 0;
   #shown: SubmissionDetail | null = null;
   /** Versions of the policy that an undo put back: which it was, and which has its text since. */
@@ -96,16 +108,38 @@ export class QueueState {
   });
 
   constructor() {
-    const kept = recall("queue", isRecord);
-    if (!kept) return;
+    const kept = keptStand("queue");
     if (TABS.some((tab) => tab === kept.tab)) this.tab = kept.tab as QueueTab;
     if (isText(kept.chosen)) this.chosen = kept.chosen;
+    this.#found = this.chosen;
     if (kept.context === false) this.context.kept = false;
+    this.#depth = depthIn(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
-    remember("queue", { tab: this.tab, chosen: this.chosen, context: this.context.kept });
+    const { tab, chosen } = this;
+    keepStand("queue", { tab, chosen, context: this.context.kept, depth: this.#depth });
+  }
+
+  /** How far down the list on screen was when it was looked at last. */
+  get depth(): Depth | null {
+    return this.#depth?.of === this.tab ? this.#depth : null;
+  }
+
+  scrolled(to: Depth): void {
+    this.#depth = { of: this.tab, ...to };
+    this.remember();
+  }
+
+  /** To be run in an effect: what was chosen at the last start and is decided since is left. */
+  leaveDecided(): void {
+    const { detail } = this;
+    if (this.#found === null || detail?.id !== this.#found) return;
+    this.#found = null;
+    const waits: readonly StateName[] =
+      this.tab === "attention" ? ["uncertain", "failed"] : ["held"];
+    if (!waits.includes(detail.state)) this.forget(detail.id);
   }
 
   /** What was chosen is gone from the record: choose anew. */
@@ -132,6 +166,7 @@ export class QueueState {
   choose(id: string | null): void {
     if (id === this.chosen) return;
     this.chosen = id;
+    this.#landing = false;
     this.turn += 1;
     this.#leave();
     const index = this.#index();
@@ -170,7 +205,9 @@ export class QueueState {
   /** Chooses the first row if there is none to stay with. */
   settle(): void {
     if (this.chosen !== null) return;
-    const row = this.rows[Math.min(this.#lastIndex, this.rows.length - 1)] ?? this.rows[0];
+    const row = this.#landing
+      ? rowInSight({ rows: this.rows, ended: this.list.ended }, this.depth)
+      : (this.rows[Math.min(this.#lastIndex, this.rows.length - 1)] ?? this.rows[0]);
     if (row) this.choose(row.id);
   }
 

@@ -1,25 +1,76 @@
-// View state of Suppressions: what is searched for, which row is chosen.
+// View state of Suppressions: which list of people, what is searched for, which row is chosen. It
+// keeps its place while other views are looked at.
 
 import { type Pages, pages } from "../../data";
+import { outliving } from "../../shared/outliving.svelte";
+import { isText } from "../../shared/remember";
+import { type Depth, depthIn, keepStand, keptStand, type ListDepth } from "../../shared/stand";
 
 /** Typing rests this long before it is asked for. */
 const TYPING_MS = 120;
 
+export const TABS = [
+  { id: "suppressed" as const, title: "Not written to" },
+  { id: "agreed" as const, title: "Agreed to marketing" },
+  { id: "in_hand" as const, title: "In your hands" },
+  { id: "zones" as const, title: "Time zones" },
+];
+type Tab = (typeof TABS)[number]["id"];
+
 export class SuppressionsState {
+  tab = $state<Tab>("suppressed");
   search = $state("");
   chosen = $state<string | null>(null);
-  #asked = $state("");
+  asked = $state("");
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #depth: ListDepth | null = null;
   list: Pages<"suppressions.list"> = $derived(
-    pages("suppressions.list", this.#asked ? { search: this.#asked } : {}),
+    pages("suppressions.list", this.asked ? { search: this.asked } : {}),
   );
   current = $derived(this.list.rows.find((row) => String(row.id) === this.chosen) ?? null);
+
+  constructor() {
+    const kept = keptStand("suppressions");
+    this.tab = TABS.find(({ id }) => id === kept.tab)?.id ?? this.tab;
+    if (isText(kept.asked)) this.asked = kept.asked;
+    this.search = this.asked;
+    if (isText(kept.chosen)) this.chosen = kept.chosen;
+    this.#depth = depthIn(kept.depth);
+  }
+
+  /** To be run in an effect: the next start finds its place again. */
+  remember(): void {
+    const { tab, asked, chosen } = this;
+    keepStand("suppressions", { tab, asked, chosen, depth: this.#depth });
+  }
+
+  /** How far down the list on screen was when it was looked at last. */
+  get depth(): Depth | null {
+    return this.#depth?.of === this.asked ? this.#depth : null;
+  }
+
+  scrolled(to: Depth): void {
+    this.#depth = { of: this.asked, ...to };
+    this.remember();
+  }
 
   find(text: string): void {
     this.search = text;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#asked = text.trim();
+      this.asked = text.trim();
     }, TYPING_MS);
   }
+}
+
+let kept: SuppressionsState | undefined;
+
+export function suppressionsState(): SuppressionsState {
+  kept ??= outliving(() => new SuppressionsState());
+  return kept;
+}
+
+/** For tests: the next list starts anew. */
+export function forgetSuppressions(): void {
+  kept = undefined;
 }

@@ -1,0 +1,68 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import {
+  DEPTH_ROWS_MAX,
+  depthIn,
+  forgetStands,
+  forgetWhom,
+  keepStand,
+  keptStand,
+  rowInSight,
+  WRITTEN_AFTER_MS,
+  writeDown,
+} from "./stand";
+
+/** What the next start finds. */
+function started() {
+  writeDown();
+  forgetStands();
+}
+
+beforeEach(() => void vi.useFakeTimers());
+
+test("the last of many places is written down once, a moment later", () => {
+  const written = vi.spyOn(Storage.prototype, "setItem");
+  for (const index of [1, 2, 3]) keepStand("queue", { index });
+  expect(written).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(WRITTEN_AFTER_MS);
+  expect(written).toHaveBeenCalledTimes(1);
+  started();
+  expect(keptStand("queue")).toEqual({ index: 3 });
+});
+
+test("a window that is closed within that moment writes it down too", () => {
+  keepStand("inbox", { tab: "unread" });
+  dispatchEvent(new Event("pagehide"));
+  forgetStands();
+  expect(keptStand("inbox")).toEqual({ tab: "unread" });
+});
+
+test("what was typed to find somebody goes with them, and is not written down again", () => {
+  keepStand("activity", { filter: "sent", contact: "Bea@Acme.example" });
+  keepStand("search", { asked: "from:bea@acme.example invoice", chosen: "sub_1" });
+  writeDown();
+  forgetWhom("bea@acme.example");
+  keepStand("activity", { filter: "held", contact: "bea@acme.example" });
+  started();
+  expect(keptStand("search")).toEqual({ chosen: "sub_1" });
+  expect(keptStand("activity")).toEqual({ filter: "held" });
+  expect(JSON.stringify({ ...localStorage }).toLowerCase()).not.toContain("bea@");
+});
+
+test.each([
+  [undefined],
+  [{ of: "all", row: "con_1", index: -1, past: 0 }],
+  [{ of: "all", row: "con_1", index: 1.5, past: 0 }],
+  [{ of: "all", row: 7, index: 1, past: 0 }],
+  [{ of: "all", row: "con_1", index: DEPTH_ROWS_MAX + 1, past: 0 }],
+])("%o is no depth to come back to", (kept) => {
+  expect(depthIn(kept)).toBeNull();
+});
+
+test("where nothing is chosen it is a row in sight, once there is one", () => {
+  const rows = ["a", "b", "c", "d"];
+  const at = (index: number) => ({ row: "gone", index, past: 0.5 });
+  expect(rowInSight({ rows, ended: true }, null)).toBe("a");
+  expect(rowInSight({ rows, ended: false }, at(1))).toBe("c");
+  expect(rowInSight({ rows, ended: false }, at(3))).toBeUndefined();
+  expect(rowInSight({ rows, ended: true }, at(9))).toBe("d");
+});

@@ -1,0 +1,101 @@
+// Where a view stands: which list, narrowed by what, how far down, what is chosen. Each view says it
+// as often as it moves; it is written down a moment later, and found by the next start.
+
+import { isRecord, isText, names, recall, remember } from "./remember";
+
+/** How far down a list is: its first row in sight, and how much of that is out of sight above. */
+export type Depth = {
+  /** Empty where the row was not loaded. */
+  row: string;
+  index: number;
+  /** Of the row's height, 0 to 1. */
+  past: number;
+};
+
+/** How far down one list is, and which list: in another that place means nothing. */
+export type ListDepth = Depth & { of: string };
+
+/** Deeper than this nothing is come back to: all rows above would be loaded first. */
+export const DEPTH_ROWS_MAX = 5_000;
+
+/** A depth that was kept, if it still is one. */
+export function depthIn(kept: unknown): ListDepth | null {
+  if (!isRecord(kept) || !isText(kept.of) || !isText(kept.row)) return null;
+  const { of, row, index, past } = kept;
+  const isPlace = typeof index === "number" && Number.isSafeInteger(index) && index >= 0;
+  if (!isPlace || index > DEPTH_ROWS_MAX) return null;
+  return { of, row, index, past: typeof past === "number" && past >= 0 && past < 1 ? past : 0 };
+}
+
+/**
+ * What to choose where nothing is: the first row that is wholly in sight, as soon as it is there;
+ * in a list that became shorter, the last one.
+ */
+export function rowInSight<Row>(
+  { rows, ended }: { readonly rows: readonly Row[]; readonly ended: boolean },
+  depth: Depth | null,
+): Row | undefined {
+  if (depth === null || depth.index === 0) return rows[0];
+  return rows[depth.index + 1] ?? (ended ? rows.at(-1) : undefined);
+}
+
+/** Scrolling says where it is with every frame; it is written down this much later at most. */
+export const WRITTEN_AFTER_MS = 250;
+
+const waiting = new Map<string, object>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+/** Whoever was erased, in small letters: nothing that names them is written down any more. */
+const erased = new Set<string>();
+
+const PREFIX = "stand.";
+
+/** Keeps where a view stands. */
+export function keepStand(view: string, stand: object): void {
+  waiting.set(view, stand);
+  timer ??= setTimeout(writeDown, WRITTEN_AFTER_MS);
+}
+
+/** Where a view stood when it was looked at last; nothing if that is not known. */
+export function keptStand(view: string): Record<string, unknown> {
+  return (
+    (waiting.get(view) as Record<string, unknown> | undefined) ??
+    recall(PREFIX + view, isRecord) ??
+    {}
+  );
+}
+
+/** Writes down what waits, at once. */
+export function writeDown(): void {
+  clearTimeout(timer);
+  timer = undefined;
+  for (const [view, stand] of waiting) remember(PREFIX + view, without(stand));
+  waiting.clear();
+}
+
+/** Somebody was erased: what was typed to find them is not kept either. */
+export function forgetWhom(address: string): void {
+  erased.add(address.toLowerCase());
+  for (const name of names()) {
+    const view = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : null;
+    if (view !== null) keepStand(view, keptStand(view));
+  }
+  writeDown();
+}
+
+/** For tests: nothing is known, nothing waits. */
+export function forgetStands(): void {
+  clearTimeout(timer);
+  timer = undefined;
+  waiting.clear();
+  erased.clear();
+}
+
+/** Of a stand, what names nobody who was erased. */
+function without(stand: object): object {
+  const says = (value: unknown) => JSON.stringify(value)?.toLowerCase() ?? "";
+  const naming = (value: unknown) => [...erased].some((address) => says(value).includes(address));
+  return Object.fromEntries(Object.entries(stand).filter(([, value]) => !naming(value)));
+}
+
+// The window may be closed before the moment is over.
+if (typeof addEventListener === "function") addEventListener("pagehide", writeDown);
