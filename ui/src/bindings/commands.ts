@@ -65,6 +65,7 @@ import type {
   Page,
   PageArgs,
   PassphraseArgs,
+  PeopleCounts,
   PolicyChangeLineArgs,
   PolicyChecked,
   PolicyDraft,
@@ -176,6 +177,7 @@ export type Commands = {
   "agents.listed_only": [ListedOnlyArgs, RecipientsView];
   "agents.list_recipient": [ListRecipientArgs, RecipientsView];
   "agents.unlist_recipient": [UnlistRecipientArgs, RecipientsView];
+  "suppressions.counts": [NoArgs, PeopleCounts];
   "consents.list": [ConsentListArgs, Page<Consent>];
   "consents.record": [ConsentRecordArgs, Consent];
   "consents.end": [ByAddress, Ended];
@@ -256,6 +258,7 @@ export const READS: Partial<Record<Command, readonly string[]>> = {
   "agents.list": ["agents", "activity", "inbox"],
   "agents.budget": ["agents", "activity", "policy"],
   "agents.recipients": ["agents"],
+  "suppressions.counts": ["suppressions", "mailboxes", "contacts"],
   "consents.list": ["suppressions"],
   "contacts.zones": ["contacts"],
   "contacts.in_hand": ["mailboxes"],

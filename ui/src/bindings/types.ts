@@ -533,7 +533,11 @@ attention: number,
 /**
  * Held and about to lapse.
  */
-expiring: number, snoozed: number, agents: number, mailboxes: number, };
+expiring: number, snoozed: number, 
+/**
+ * On their way out, or waiting for their time to go.
+ */
+leaving: number, agents: number, mailboxes: number, };
 
 /**
  * A list as a file.
@@ -1428,6 +1432,27 @@ after?: string, limit?: number, };
  * The operator's new passphrase, and the one before if there is one.
  */
 export type PassphraseArgs = { old?: string, new: string, };
+
+/**
+ * How many there are in each list of people.
+ */
+export type PeopleCounts = { 
+/**
+ * Addresses and domains nobody writes to.
+ */
+suppressed: number, 
+/**
+ * Who agreed to marketing.
+ */
+agreed: number, 
+/**
+ * In the operator's own hands.
+ */
+in_hand: number, 
+/**
+ * With a time zone of their own.
+ */
+zones: number, };
 
 /**
  * How far a chart looks back.

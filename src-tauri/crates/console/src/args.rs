@@ -6,6 +6,7 @@ use domain::{Address, ApprovalHash, Code, Level, NamedAddress, Problem, Timestam
 use serde::Deserialize;
 use ts_rs::TS;
 
+use crate::frame::count;
 use crate::view::Page;
 
 /// Nothing.
@@ -41,6 +42,14 @@ pub(crate) struct Stretch<N> {
     pub limit: usize,
 }
 
+impl<N> Stretch<N> {
+    /// The list to count for the total: told with the first page of a whole list, since what is
+    /// searched for is counted only by a look at each row.
+    pub(crate) fn counts<L>(&self, list: L) -> Option<L> {
+        (self.search.is_none() && self.after.is_none()).then_some(list)
+    }
+}
+
 impl<N> Stretch<N>
 where
     N: FromStr,
@@ -64,6 +73,7 @@ where
 pub(crate) fn page_of<R, V>(
     found: Vec<R>,
     limit: usize,
+    total: Option<u64>,
     number: impl Fn(&R) -> String,
     view: impl FnMut(R) -> V,
 ) -> Page<V> {
@@ -71,7 +81,7 @@ pub(crate) fn page_of<R, V>(
     Page {
         next: last.filter(|_| found.len() >= limit),
         rows: found.into_iter().map(view).collect(),
-        total: None,
+        total: total.map(count),
     }
 }
 

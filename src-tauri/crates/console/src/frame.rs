@@ -51,6 +51,12 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Frame, Pr
                 .saturating_add(u32::from(record.state == HealthState::Bad)),
             expiring: count(expiring),
             snoozed,
+            leaving: count(
+                stand
+                    .deferred
+                    .saturating_add(stand.queued)
+                    .saturating_add(stand.sending),
+            ),
             agents: count(
                 agents
                     .iter()

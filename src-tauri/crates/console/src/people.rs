@@ -2,16 +2,40 @@
 //! What narrows anyone may do; what widens needs the operator.
 
 use domain::{Address, AgentId, Problem, Timestamp};
-use engine::{ConsentRow, ContactZone, InHand};
+use engine::{ConsentRow, ContactZone, InHand, PeopleList};
 use serde::Deserialize;
 use ts_rs::TS;
 
-use crate::args::{self, ById, Stretch, page_of};
+use crate::args::{self, ById, NoArgs, Stretch, page_of};
+use crate::frame::count;
 use crate::table::Desk;
 use crate::view::{
-    ConsentView, ContactZoneView, Ended, InHandView, Page, RecipientRuleView, RecipientsView,
+    ConsentView, ContactZoneView, Ended, InHandView, Page, PeopleCounts, RecipientRuleView,
+    RecipientsView,
 };
 use crate::words;
+
+/// How many there are in each list of people.
+pub(crate) async fn counts(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<PeopleCounts, Problem> {
+    let how_many = async |list| desk.engine.how_many_people(list).await.map(count);
+    Ok(PeopleCounts {
+        suppressed: how_many(PeopleList::Suppressed).await?,
+        agreed: how_many(PeopleList::Agreed).await?,
+        in_hand: how_many(PeopleList::InHand).await?,
+        zones: how_many(PeopleList::Zones).await?,
+    })
+}
+
+/// How many a list holds, if it is to be counted.
+pub(crate) async fn total(
+    desk: &Desk<'_>,
+    list: Option<PeopleList>,
+) -> Result<Option<u64>, Problem> {
+    match list {
+        Some(list) => desk.engine.how_many_people(list).await.map(Some),
+        None => Ok(None),
+    }
+}
 
 pub(crate) async fn recipients(desk: &Desk<'_>, args: ById) -> Result<RecipientsView, Problem> {
     shown(desk, args::parse(&args.id, "/id")?).await
@@ -127,13 +151,16 @@ pub(crate) async fn consents(
     desk: &Desk<'_>,
     args: ConsentList,
 ) -> Result<Page<ConsentView>, Problem> {
+    let asked = Stretch::asked(args.search, args.after, args.limit)?;
+    let total = total(desk, asked.counts(PeopleList::Agreed)).await?;
     let Stretch {
         search,
         after,
         limit,
-    } = Stretch::asked(args.search, args.after, args.limit)?;
+    } = asked;
     let found = desk.engine.consents(search, after, limit).await?;
-    Ok(page_of(found, limit, |row| row.id.to_string(), consent))
+    let number = |row: &ConsentRow| row.id.to_string();
+    Ok(page_of(found, limit, total, number, consent))
 }
 
 fn consent(row: ConsentRow) -> ConsentView {
@@ -198,13 +225,16 @@ pub(crate) async fn zones(
     desk: &Desk<'_>,
     args: ZoneList,
 ) -> Result<Page<ContactZoneView>, Problem> {
+    let asked = Stretch::asked(args.search, args.after, args.limit)?;
+    let total = total(desk, asked.counts(PeopleList::Zones)).await?;
     let Stretch {
         search,
         after,
         limit,
-    } = Stretch::asked(args.search, args.after, args.limit)?;
+    } = asked;
     let found = desk.engine.contact_zones(search, after, limit).await?;
-    Ok(page_of(found, limit, |row| row.id.to_string(), zone))
+    let number = |row: &ContactZone| row.id.to_string();
+    Ok(page_of(found, limit, total, number, zone))
 }
 
 /// In which time zone somebody's day runs.
@@ -283,7 +313,9 @@ pub(crate) async fn held_in_hand(
     desk: &Desk<'_>,
     args: PageArgs,
 ) -> Result<Page<InHandView>, Problem> {
-    let Stretch { after, limit, .. } = Stretch::asked(None, args.after, args.limit)?;
+    let asked = Stretch::asked(None, args.after, args.limit)?;
+    let total = total(desk, asked.counts(PeopleList::InHand)).await?;
+    let Stretch { after, limit, .. } = asked;
     let found = desk.engine.in_hand(after, limit).await?;
     let mailboxes = desk.engine.mailboxes().await?;
     let shown = |row: InHand| {
@@ -293,7 +325,8 @@ pub(crate) async fn held_in_hand(
             .map(|(mailbox, _)| mailbox.address.to_string());
         in_hand(row, name.unwrap_or_default())
     };
-    Ok(page_of(found, limit, |row| row.id.to_string(), shown))
+    let number = |row: &InHand| row.id.to_string();
+    Ok(page_of(found, limit, total, number, shown))
 }
 
 fn in_hand(row: InHand, mailbox: String) -> InHandView {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use domain::{Actor, AgentId, Code, MailboxId, Problem, Suppression, SuppressionReason};
+use engine::PeopleList;
 use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::args::{Stretch, page_of};
+use crate::people;
 use crate::table::Desk;
 use crate::view::{Lifted, Page, SuppressionView};
 use crate::words;
@@ -26,15 +28,18 @@ pub(crate) async fn list(
     desk: &Desk<'_>,
     args: ListArgs,
 ) -> Result<Page<SuppressionView>, Problem> {
+    let asked = Stretch::asked(args.search, args.after, args.limit)?;
+    let total = people::total(desk, asked.counts(PeopleList::Suppressed)).await?;
     let Stretch {
         search,
         after,
         limit,
-    } = Stretch::asked(args.search, args.after, args.limit)?;
+    } = asked;
     let found = desk.engine.suppressions(search, after, limit).await?;
     let names = Names::of(desk).await?;
     let view = |row| names.view(&row);
-    Ok(page_of(found, limit, |row| row.id.to_string(), view))
+    let number = |row: &Suppression| row.id.to_string();
+    Ok(page_of(found, limit, total, number, view))
 }
 
 /// Whom not to write to, and why.

@@ -184,6 +184,8 @@ commands! {
         people::unlist_recipient(people::UnlistRecipient) -> RecipientsView,
         reads [], loosens Sometimes;
 
+    "suppressions.counts" => people::counts(NoArgs) -> crate::view::PeopleCounts,
+        reads ["suppressions", "mailboxes", "contacts"], loosens Never;
     "consents.list" => people::consents(people::ConsentList) -> Page<ConsentView>,
         reads ["suppressions"], loosens Never;
     "consents.record" => people::record_consent(people::ConsentRecord) -> ConsentView,

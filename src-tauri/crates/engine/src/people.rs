@@ -4,7 +4,7 @@
 use domain::{
     Actor, Address, AgentId, Code, Level, MailboxId, Problem, StateName, Timestamp, limits,
 };
-use store::{ConsentRow, ContactZone, InHand, Receipts, RecipientRule, RecipientRules};
+use store::{ConsentRow, ContactZone, InHand, PeopleList, Receipts, RecipientRule, RecipientRules};
 
 use crate::open::Engine;
 use crate::suppress::pattern;
@@ -138,6 +138,14 @@ impl Engine {
     ) -> Result<Vec<ConsentRow>, Problem> {
         self.read(move |store| store.consents(search.as_deref(), after, limit))
             .await
+    }
+
+    /// How many rows a list of people has.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn how_many_people(&self, list: PeopleList) -> Result<u64, Problem> {
+        self.read(move |store| store.how_many_people(list)).await
     }
 
     /// Sets the time zone a contact's day runs in, or with none takes it back: quiet hours go by it.

@@ -16,6 +16,7 @@ mod admission;
 mod again;
 mod asks;
 mod copy;
+mod counted;
 mod dispatch;
 mod erasure;
 mod error;
@@ -54,6 +55,7 @@ pub use copy::{
     CopyRow, ExportItem, ExportScope, ExportedDecision, ExportedGone, ExportedMessage,
     ExportedReceived, Exporting,
 };
+pub use counted::PeopleList;
 pub use erasure::retain::{Aged, RetainFrom, Retained};
 pub use erasure::{Gone, Inside, Kept, Naming, Opens, Taking};
 pub use error::StoreError;

@@ -1,7 +1,7 @@
 // A host without anything behind it: fixtures in memory, for design work, component tests and the
 // browser tests until the development host answers. Never part of a production build.
 
-import type { Decided, Frame } from "../../bindings";
+import type { Decided, Frame, StateName } from "../../bindings";
 import type { Args, Command, Commands, Result } from "../../bindings/commands";
 import { type Change, type Host, Refusal } from "../host";
 import { agents, snippets, token } from "./agents";
@@ -39,6 +39,9 @@ export type DemoHost = Host & {
   changed: (...tags: string[]) => void;
   signIn: SignInDemo;
 };
+
+/** On its way out, or waiting for its time to go. */
+const LEAVING: ReadonlySet<StateName> = new Set(["deferred", "queued", "sending"]);
 
 /** Reads what the address asks for: `?demo=empty&rows=100000&delay=40`. */
 export function optionsFrom(search: URLSearchParams): DemoOptions {
@@ -111,6 +114,7 @@ export function demoHost(options: DemoOptions = {}): DemoHost {
         attention: inTab("attention").length,
         expiring: inTab("expiring").length,
         snoozed: inTab("snoozed").length,
+        leaving: [...world.subs.values()].filter(({ row }) => LEAVING.has(row.state)).length,
         agents: 0,
         mailboxes: 0,
       },

@@ -41,11 +41,24 @@ export function people(world: World, changed: (...tags: string[]) => void): Hand
   let zones: ContactZone[] = full
     ? [{ id: 1, address: "ewa@lumen.example", zone: "Europe/Warsaw", at: world.at(-3 * DAY) }]
     : [];
+  /** As the engine tells it: what is searched for is not counted. */
+  const whole = <T>(rows: T[], search?: string | null) => ({
+    rows,
+    next: null,
+    total: search ? null : rows.length,
+  });
   return {
-    "contacts.zones": ({ search }) => {
-      const rows = zones.filter((each) => !search || each.address.includes(search.toLowerCase()));
-      return { rows, next: null, total: null };
-    },
+    "suppressions.counts": () => ({
+      suppressed: world.suppressions.length,
+      agreed: consents.length,
+      in_hand: hands.length,
+      zones: zones.length,
+    }),
+    "contacts.zones": ({ search }) =>
+      whole(
+        zones.filter((each) => !search || each.address.includes(search.toLowerCase())),
+        search,
+      ),
     "contacts.set_zone": ({ address, zone }) => {
       ids += 1;
       zones = zones.filter((each) => each.address !== address);
@@ -54,12 +67,11 @@ export function people(world: World, changed: (...tags: string[]) => void): Hand
       changed("contacts");
       return made;
     },
-    "consents.list": ({ search }) => {
-      const rows = consents.filter(
-        (each) => !search || each.address.includes(search.toLowerCase()),
-      );
-      return { rows, next: null, total: null };
-    },
+    "consents.list": ({ search }) =>
+      whole(
+        consents.filter((each) => !search || each.address.includes(search.toLowerCase())),
+        search,
+      ),
     "consents.record": ({ address, source, until }) => {
       ids += 1;
       const made = { id: ids, address, source, at: world.at(0), expires_at: until ?? null };
@@ -73,7 +85,7 @@ export function people(world: World, changed: (...tags: string[]) => void): Hand
       changed("suppressions");
       return { ended: before - consents.length };
     },
-    "contacts.in_hand": () => ({ rows: hands, next: null, total: null }),
+    "contacts.in_hand": () => whole(hands),
     "contacts.take_over": ({ mailbox, address, note }) => {
       ids += 1;
       const made = { id: ids, mailbox, address, at: world.at(0), note: note ?? null };

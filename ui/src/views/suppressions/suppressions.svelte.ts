@@ -1,6 +1,7 @@
 // View state of Suppressions: which list of people, what is searched for, which row is chosen. It
 // keeps its place while other views are looked at.
 
+import type { PeopleCounts } from "../../bindings";
 import { type Pages, pages } from "../../data";
 import { outliving } from "../../shared/outliving.svelte";
 import { isText } from "../../shared/remember";
@@ -10,11 +11,11 @@ import { type Depth, depthIn, keepStand, keptStand, type ListDepth } from "../..
 const TYPING_MS = 120;
 
 export const TABS = [
-  { id: "suppressed" as const, title: "Not written to" },
-  { id: "agreed" as const, title: "Agreed to marketing" },
-  { id: "in_hand" as const, title: "In your hands" },
-  { id: "zones" as const, title: "Time zones" },
-];
+  { id: "suppressed", title: "Not written to" },
+  { id: "agreed", title: "Agreed to marketing" },
+  { id: "in_hand", title: "In your hands" },
+  { id: "zones", title: "Time zones" },
+] as const satisfies readonly { id: keyof PeopleCounts; title: string }[];
 type Tab = (typeof TABS)[number]["id"];
 
 export class SuppressionsState {

@@ -114,6 +114,19 @@ pub(crate) struct RecipientRuleView {
     pub expires_at: Option<String>,
 }
 
+/// How many there are in each list of people.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct PeopleCounts {
+    /// Addresses and domains nobody writes to.
+    pub suppressed: u32,
+    /// Who agreed to marketing.
+    pub agreed: u32,
+    /// In the operator's own hands.
+    pub in_hand: u32,
+    /// With a time zone of their own.
+    pub zones: u32,
+}
+
 /// That somebody agreed to marketing.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(rename = "Consent")]

@@ -38,6 +38,8 @@ pub(crate) struct Counts {
     /// Held and about to lapse.
     pub expiring: u32,
     pub snoozed: u32,
+    /// On their way out, or waiting for their time to go.
+    pub leaving: u32,
     pub agents: u32,
     pub mailboxes: u32,
 }

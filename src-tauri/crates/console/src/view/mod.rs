@@ -25,8 +25,8 @@ pub(crate) use activity::{
 };
 pub(crate) use agent::{
     AgentGranted, AgentMade, AgentRef, AgentView, BudgetView, BudgetWindow, ConsentView,
-    ContactZoneView, Ended, InHandView, ReceiptsView, RecipientRuleView, RecipientsView, RiskView,
-    Snippet, SnippetLanguage,
+    ContactZoneView, Ended, InHandView, PeopleCounts, ReceiptsView, RecipientRuleView,
+    RecipientsView, RiskView, Snippet, SnippetLanguage,
 };
 pub(crate) use batch::{Batch, BatchPart, BatchRow};
 pub(crate) use copy::{CopiedView, CopiesView, CopyView, EarlierKeyView, RecordKeyView};

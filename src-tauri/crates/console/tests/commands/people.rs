@@ -133,3 +133,52 @@ async fn a_contact_in_the_operators_hands_is_left_alone_until_handed_back() {
         "{shown}"
     );
 }
+
+#[tokio::test]
+async fn every_list_of_people_says_how_long_it_is_and_a_search_does_not() {
+    let world = World::new().await;
+    let mailbox = world.mailbox.to_string();
+    for name in ["ann", "bea", "cai"] {
+        let address = format!("{name}@acme.example");
+        let suppressed = json!({"address": address});
+        world.done("suppressions.add", suppressed).await;
+        let agreed = json!({"address": address, "source": "a form"});
+        world.done("consents.record", agreed).await;
+        let zone = json!({"address": address, "zone": "Europe/Berlin"});
+        world.done("contacts.set_zone", zone).await;
+        let taken = json!({"mailbox": mailbox, "address": address});
+        world.done("contacts.take_over", taken).await;
+    }
+    let counts = world.done("suppressions.counts", json!({})).await;
+    let each = json!({"suppressed": 3, "agreed": 3, "in_hand": 3, "zones": 3});
+    assert_eq!(counts, each);
+
+    let ann = json!({"address": "ann@acme.example"});
+    world.done("suppressions.lift", ann.clone()).await;
+    world.done("consents.end", ann.clone()).await;
+    world.done("contacts.set_zone", ann).await;
+    let given = json!({"mailbox": mailbox, "address": "ann@acme.example"});
+    world.done("contacts.hand_back", given).await;
+    let counts = world.done("suppressions.counts", json!({})).await;
+    let lists = [
+        ("suppressions.list", "suppressed"),
+        ("consents.list", "agreed"),
+        ("contacts.zones", "zones"),
+        ("contacts.in_hand", "in_hand"),
+    ];
+    for (list, name) in lists {
+        let first = world.done(list, json!({"limit": 1})).await;
+        assert_eq!(first["total"], 2, "{list}: {first}");
+        assert_eq!(counts[name], 2, "{name}");
+        let behind = json!({"limit": 1, "after": first["next"]});
+        assert_eq!(world.done(list, behind).await["total"], Value::Null);
+        if list == "contacts.in_hand" {
+            continue;
+        }
+        let found = world.done(list, json!({"search": "bea"})).await;
+        assert_eq!(
+            (found["rows"].as_array().unwrap().len(), &found["total"]),
+            (1, &Value::Null)
+        );
+    }
+}
