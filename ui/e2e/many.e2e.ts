@@ -128,7 +128,7 @@ describe("with 100,000 held mails", () => {
       await rested(page);
       const times = await page.evaluate(async () => {
         const title = () =>
-          document.querySelector("section.message h1, section.message h2")?.textContent;
+          document.querySelector("section.middle h1, section.middle h2")?.textContent;
         const times: number[] = [];
         for (let round = 0; round < 12; round += 1) {
           const [before, from] = [performance.now(), title()];
