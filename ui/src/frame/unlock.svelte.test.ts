@@ -1,23 +1,16 @@
 // Opening the vault, over the demo host: a wrong passphrase is told and kept nowhere, a right one
 // takes the banner away.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, expect, test, vi } from "vitest";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test, vi } from "vitest";
 import App from "../App.svelte";
-import { connect } from "../data";
-import { demoHost } from "../host/demo/host";
+import { useDesk } from "../test-desk";
 
-let disconnect: () => void;
-afterEach(() => {
-  cleanup();
-  disconnect();
-});
+const desk = useDesk();
 
 test("the vault stays locked until its passphrase is given", async () => {
-  vi.stubGlobal("scrollTo", () => {});
-  const host = demoHost({ scenario: "locked" });
+  const host = desk.opened("locked");
   const asked = vi.spyOn(host, "rpc");
-  disconnect = connect(host);
   render(App);
   (await screen.findByRole("button", { name: "Unlock…" })).click();
   const field = await screen.findByLabelText<HTMLInputElement>("Passphrase of the vault");

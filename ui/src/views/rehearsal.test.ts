@@ -1,10 +1,9 @@
 // Mail of the rehearsal says so beside itself, in every list it stands in, and no other mail does.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, expect, test, vi } from "vitest";
-import { connect } from "../data";
-import { demoHost } from "../host/demo/host";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test } from "vitest";
 import type { Scenario } from "../host/demo/world";
+import { useDesk } from "../test-desk";
 import Activity from "./activity/Activity.svelte";
 import Search from "./activity/Search.svelte";
 import Inbox from "./inbox/Inbox.svelte";
@@ -12,13 +11,7 @@ import { forgetInbox } from "./inbox/inbox.svelte";
 import { forgetQueue } from "./queue/memory";
 import Queue from "./queue/Queue.svelte";
 
-let disconnect: () => void;
-afterEach(() => {
-  cleanup();
-  disconnect();
-  forgetInbox();
-  forgetQueue();
-});
+const desk = useDesk(forgetInbox, forgetQueue);
 
 /** Whom the rehearsal's mailbox writes to, and whom another one does. */
 const REHEARSED = /Dana/;
@@ -32,8 +25,7 @@ const VIEWS = [
 ] as const;
 
 function open(view: (typeof VIEWS)[number][1], scenario: Scenario) {
-  vi.stubGlobal("scrollTo", () => {});
-  disconnect = connect(demoHost({ scenario }));
+  desk.opened(scenario);
   render(view);
 }
 const texts = async (of: RegExp) =>

@@ -1,37 +1,28 @@
 // What the activity leaves out, over the demo host: every filter is asked for by its own name, they
 // add up, and Clear takes them all away.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { beforeEach, expect, test } from "vitest";
 import type { ActivityArgs } from "../../bindings";
-import { connect } from "../../data";
-import { heard } from "../../host/demo/heard";
-import { type DemoHost, demoHost } from "../../host/demo/host";
+import type { DemoHost } from "../../host/demo/host";
+import { useDesk } from "../../test-desk";
 import Activity from "./Activity.svelte";
 import { activityState, forgetActivity } from "./activity.svelte";
 
 let host: DemoHost;
-let disconnect: () => void;
+const desk = useDesk(forgetActivity);
 /** The last that was asked for. */
 let asked: ActivityArgs;
 
 beforeEach(async () => {
-  vi.stubGlobal("scrollTo", () => {});
-  host = demoHost({ scenario: "ten" });
-  heard(host, {
+  host = desk.opened("ten", {
     "activity.list": ({ limit: _, after: __, ...args }, go) => {
       asked = args;
       return go();
     },
   });
-  disconnect = connect(host);
   render(Activity);
   await waitFor(() => expect(rows()).toBeGreaterThan(5));
-});
-afterEach(() => {
-  cleanup();
-  disconnect();
-  forgetActivity();
 });
 
 const rows = () => activityState().list.rows.length;

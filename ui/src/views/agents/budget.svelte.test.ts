@@ -1,21 +1,14 @@
 // An agent's budget as a component, over the demo host: the figures are those it is told.
 
-import { cleanup, render, screen, within } from "@testing-library/svelte";
-import { afterEach, expect, test } from "vitest";
-import { connect } from "../../data";
-import { demoHost } from "../../host/demo/host";
+import { render, screen, within } from "@testing-library/svelte";
+import { expect, test } from "vitest";
+import { useDesk } from "../../test-desk";
 import Budget from "./Budget.svelte";
 
-let disconnect: () => void;
-
-afterEach(() => {
-  cleanup();
-  disconnect();
-});
+const desk = useDesk();
 
 async function shown(name: string) {
-  const host = demoHost({ scenario: "ten" });
-  disconnect = connect(host);
+  const host = desk.opened();
   const agent = host.world.agents.find((each) => each.name === name);
   if (!agent) throw new Error(`the demo has no agent ${name}`);
   render(Budget, { agent });

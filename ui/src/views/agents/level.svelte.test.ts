@@ -1,24 +1,19 @@
 // The level dial, over the demo host: down at once, up only after a second thought, and where the
 // engine or the person says no, the dial stands where it stood.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { connect } from "../../data";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { beforeEach, expect, test } from "vitest";
 import { heard } from "../../host/demo/heard";
-import { type DemoHost, demoHost } from "../../host/demo/host";
+import type { DemoHost } from "../../host/demo/host";
 import { Refusal } from "../../host/host";
+import { useDesk } from "../../test-desk";
 import Agents from "./Agents.svelte";
 
 let host: DemoHost;
-let disconnect: () => void;
+const desk = useDesk();
 
 beforeEach(() => {
-  host = demoHost({ scenario: "ten" });
-  disconnect = connect(host);
-});
-afterEach(() => {
-  cleanup();
-  disconnect();
+  host = desk.opened();
 });
 
 const outreach = () => host.world.agents.find(({ name }) => name === "outreach");

@@ -1,36 +1,29 @@
 // The inbox's search field, over the demo host: what is asked for and when, and filters offered as
 // they are typed.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
+import { render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, expect, test, vi } from "vitest";
-import { connect } from "../../data";
-import { heard } from "../../host/demo/heard";
-import { demoHost } from "../../host/demo/host";
+import { useDesk } from "../../test-desk";
 import Inbox from "./Inbox.svelte";
 import { forgetInbox, inboxState } from "./inbox.svelte";
 
 /** Longer than typing rests before it is asked for. */
 const RESTED_MS = 200;
 
-let disconnect: () => void;
+const desk = useDesk(forgetInbox);
 afterEach(() => {
   vi.useRealTimers();
-  cleanup();
-  disconnect();
-  forgetInbox();
 });
 
 /** The inbox with all of its conversations, the field focused; `searched` is what was asked for. */
 async function open() {
-  const host = demoHost({ scenario: "ten" });
   const searched: string[] = [];
-  heard(host, {
+  desk.opened("ten", {
     "inbox.list": ({ search }, go) => {
       if (search !== undefined) searched.push(search);
       return go();
     },
   });
-  disconnect = connect(host);
   render(Inbox);
   const inbox = inboxState();
   await waitFor(() => expect(inbox.list.rows.length).toBeGreaterThan(1));

@@ -1,13 +1,11 @@
 // The inbox as a component, over the demo host: which message a key decides about, and when.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, type MockInstance, test, vi } from "vitest";
-import { connect } from "../../data";
-import { type Hearing, heard } from "../../host/demo/heard";
-import { type DemoHost, demoHost } from "../../host/demo/host";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test } from "vitest";
+import type { Hearing } from "../../host/demo/heard";
 import { Refusal } from "../../host/host";
-import { keymap } from "../../shared/keys";
 import { REST_MS } from "../../shared/rest";
+import { useDesk } from "../../test-desk";
 import Inbox from "./Inbox.svelte";
 import { inboxState } from "./inbox.svelte";
 
@@ -16,22 +14,11 @@ const CONVERSATION = "con_2";
 const NEWER = "inb_2";
 const OLDER = "inb_1";
 
-let disconnect: () => void;
-let asked: MockInstance<DemoHost["rpc"]>;
-
-const press = (event: KeyboardEvent) => {
-  if (keymap.handle(event)) event.preventDefault();
-};
-
-function type(key: string) {
-  document.body.dispatchEvent(
-    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
-  );
-}
+const desk = useDesk();
+const { asks, type } = desk;
 
 async function open(hearing: Hearing = {}) {
-  const host = demoHost({ scenario: "ten" });
-  heard(host, {
+  desk.opened("ten", {
     "inbox.show": async (_, go) => {
       const detail = await go();
       const [newer] = detail.messages.slice(-1);
@@ -42,8 +29,6 @@ async function open(hearing: Hearing = {}) {
     },
     ...hearing,
   });
-  asked = vi.spyOn(host, "rpc");
-  disconnect = connect(host);
   const inbox = inboxState();
   inbox.unfolded.clear();
   inbox.chosen = CONVERSATION;
@@ -52,8 +37,7 @@ async function open(hearing: Hearing = {}) {
   return inbox;
 }
 
-const released = () =>
-  asked.mock.calls.filter(([name]) => name === "inbox.release").map(([, args]) => args);
+const released = () => asks("inbox.release");
 /** Presses until something is released, as long as resting takes. */
 const releasing = () =>
   waitFor(
@@ -63,17 +47,6 @@ const releasing = () =>
     },
     { timeout: REST_MS * 10 },
   );
-
-beforeEach(() => {
-  vi.stubGlobal("scrollTo", () => {});
-  addEventListener("keydown", press);
-});
-
-afterEach(() => {
-  removeEventListener("keydown", press);
-  cleanup();
-  disconnect();
-});
 
 test("a key decides about a message only once it has been on screen", async () => {
   await open();
@@ -117,19 +90,17 @@ test("a correction that is refused is not shown as made", async () => {
 
 test("only a message that is unfolded is taken apart", async () => {
   const inbox = await open();
-  const taken = () =>
-    asked.mock.calls.filter(([name]) => name === "inbox.parts").map(([, args]) => args);
+  const taken = () => asks("inbox.parts");
   await waitFor(() => expect(taken()).toEqual([{ id: NEWER }]));
   inbox.toggle(OLDER);
   await waitFor(() => expect(taken()).toEqual([{ id: NEWER }, { id: OLDER }]));
 });
 
-const loads = () => asked.mock.calls.filter(([name]) => name === "inbox.pictures").length;
+const loads = () => asks("inbox.pictures").length;
 
 async function openPictures(missing: () => string[]) {
-  const host = demoHost({ scenario: "ten" });
   let quarantined = false;
-  heard(host, {
+  const host = desk.opened("ten", {
     "inbox.pictures": async (_, go) => ({ ...(await go()), missing: missing() }),
     "inbox.show": async (_, go) => {
       const detail = await go();
@@ -138,8 +109,6 @@ async function openPictures(missing: () => string[]) {
       return detail;
     },
   });
-  asked = vi.spyOn(host, "rpc");
-  disconnect = connect(host);
   const inbox = inboxState();
   inbox.unfolded.clear();
   inbox.pictures.clear();

@@ -1,14 +1,10 @@
 // What a person says about a received message, over the demo host: each button asks for its own
 // thing, once, and says what came of it.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, type MockInstance, test, vi } from "vitest";
-import type { Command } from "../../bindings/commands";
-import { connect } from "../../data";
-import { heard } from "../../host/demo/heard";
-import { type DemoHost, demoHost } from "../../host/demo/host";
-import { keymap } from "../../shared/keys";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test } from "vitest";
 import { REST_MS } from "../../shared/rest";
+import { useDesk } from "../../test-desk";
 import Inbox from "./Inbox.svelte";
 import { forgetInbox, inboxState } from "./inbox.svelte";
 
@@ -16,24 +12,13 @@ import { forgetInbox, inboxState } from "./inbox.svelte";
 const QUARANTINED = ["con_2", "inb_2"] as const;
 const OPT_OUT = ["con_3", "inb_3"] as const;
 
-let disconnect: () => void;
-let host: DemoHost;
-let asked: MockInstance<DemoHost["rpc"]>;
+const desk = useDesk(forgetInbox);
+const { asks, type } = desk;
 
-const press = (event: KeyboardEvent) => {
-  if (keymap.handle(event)) event.preventDefault();
-};
-const type = (key: string) =>
-  document.body.dispatchEvent(
-    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
-  );
-const asks = (command: Command) =>
-  asked.mock.calls.filter(([name]) => name === command).map(([, args]) => args);
 const button = (name: string | RegExp) => screen.findByRole<HTMLButtonElement>("button", { name });
 
 async function open([conversation, message]: readonly [string, string], withYou = false) {
-  host = demoHost({ scenario: "ten" });
-  heard(host, {
+  desk.opened("ten", {
     "inbox.show": async (_, go) => {
       const detail = await go();
       const newest = detail.messages.at(-1)?.inbound;
@@ -41,25 +26,12 @@ async function open([conversation, message]: readonly [string, string], withYou 
       return detail;
     },
   });
-  asked = vi.spyOn(host, "rpc");
-  disconnect = connect(host);
   const inbox = inboxState();
   inbox.chosen = conversation;
   render(Inbox);
   await waitFor(() => expect(inbox.newest?.id).toBe(message));
   return inbox;
 }
-
-beforeEach(() => {
-  vi.stubGlobal("scrollTo", () => {});
-  addEventListener("keydown", press);
-});
-afterEach(() => {
-  removeEventListener("keydown", press);
-  cleanup();
-  disconnect();
-  forgetInbox();
-});
 
 test("w withholds a quarantined message for good, once it has been on screen", async () => {
   const inbox = await open(QUARANTINED);

@@ -1,23 +1,17 @@
 // The rehearsal's switches as a component, over the demo host.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { connect } from "../../data";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { beforeEach, expect, test } from "vitest";
 import { heard } from "../../host/demo/heard";
-import { demoHost } from "../../host/demo/host";
 import { type Host, Refusal } from "../../host/host";
+import { useDesk } from "../../test-desk";
 import Faults from "./Faults.svelte";
 
 let host: Host;
-let disconnect: () => void;
+const desk = useDesk();
 
 beforeEach(() => {
-  host = demoHost({ scenario: "first" });
-  disconnect = connect(host);
-});
-afterEach(() => {
-  cleanup();
-  disconnect();
+  host = desk.opened("first");
 });
 
 const slow = () => screen.findByRole<HTMLInputElement>("switch", { name: /Take its time/ });

@@ -1,25 +1,20 @@
 // Signing in as a component, over the demo host: what is asked, and what is said of the answer.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, expect, test, vi } from "vitest";
-import { connect } from "../../data";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test, vi } from "vitest";
 import { demoHost } from "../../host/demo/host";
+import { useDesk } from "../../test-desk";
 import { nameOf } from "./providers";
 import SignIn from "./SignIn.svelte";
 
-let disconnect: () => void;
-
-afterEach(() => {
-  cleanup();
-  disconnect();
-});
+const desk = useDesk();
 
 /** The view of the nth mailbox, and every command it gives. */
 function opened(at: number) {
   const host = demoHost({ scenario: "signin" });
   const rpc = vi.spyOn(host, "rpc");
   const asked = () => rpc.mock.calls.filter(([name]) => name !== "mailboxes.list");
-  disconnect = connect(host);
+  desk.connected(host);
   const box = host.world.mailboxes[at];
   if (!box) throw new Error("no such mailbox");
   render(SignIn, { box: structuredClone(box), onclose: () => {} });

@@ -1,15 +1,14 @@
 // A live test as the form for a new mailbox shows it, over the demo host.
 
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { connect } from "../../data";
+import { beforeEach, expect, test } from "vitest";
 import { heard } from "../../host/demo/heard";
-import { demoHost } from "../../host/demo/host";
-import type { Host } from "../../host/host";
+import { type DemoHost, demoHost } from "../../host/demo/host";
+import { useDesk } from "../../test-desk";
 import Add from "./Add.svelte";
 
-let host: Host;
-let disconnect: () => void;
+let host: DemoHost;
+const desk = useDesk();
 /** Runs that were stopped, in order. */
 let stopped: string[];
 
@@ -22,14 +21,10 @@ beforeEach(async () => {
       return go();
     },
   });
-  disconnect = connect(host);
+  desk.connected(host);
   render(Add, { onclose: () => {}, onadded: () => {} });
   await type("Address", "me@example.com");
   await type("Server", "mail.example.com");
-});
-afterEach(() => {
-  cleanup();
-  disconnect();
 });
 
 async function type(label: string, value: string) {

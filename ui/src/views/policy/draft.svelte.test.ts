@@ -1,24 +1,19 @@
 // A draft of the policy, over the demo host: what it is published over, and which line a press
 // takes out.
 
-import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { connect } from "../../data";
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import { beforeEach, expect, test } from "vitest";
 import { heard } from "../../host/demo/heard";
-import { type DemoHost, demoHost } from "../../host/demo/host";
+import type { DemoHost } from "../../host/demo/host";
+import { useDesk } from "../../test-desk";
 import Policy from "./Policy.svelte";
 import { PolicyState } from "./policy.svelte";
 
 let host: DemoHost;
-let disconnect: () => void;
+const desk = useDesk();
 
 beforeEach(() => {
-  host = demoHost({ scenario: "ten" });
-  disconnect = connect(host);
-});
-afterEach(() => {
-  cleanup();
-  disconnect();
+  host = desk.opened();
 });
 
 const line = (to: string) =>

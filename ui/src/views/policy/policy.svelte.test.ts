@@ -1,25 +1,17 @@
 // Parts of Policy over the demo host: the bar of a replay says how far it has come; a line about some
 // mail is changed where it stands.
 
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, expect, test } from "vitest";
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test } from "vitest";
 import type { PolicyView } from "../../bindings";
-import { connect } from "../../data";
-import { heard } from "../../host/demo/heard";
-import { demoHost } from "../../host/demo/host";
+import { useDesk } from "../../test-desk";
 import Line from "./Line.svelte";
 import { PolicyState } from "./policy.svelte";
 import Replay from "./Replay.svelte";
 
-let disconnect: () => void;
-
-afterEach(() => {
-  cleanup();
-  disconnect();
-});
+const desk = useDesk();
 
 test("a replay shows a bar that goes forward by what is judged, and then its flips", async () => {
-  const host = demoHost({ scenario: "ten" });
   let finish = () => {};
   const judged = new Promise<void>((done) => {
     finish = done;
@@ -27,7 +19,7 @@ test("a replay shows a bar that goes forward by what is judged, and then its fli
   let run = "";
   let told: { done: number; total: number } | null = null;
   const asked: string[] = [];
-  heard(host, {
+  desk.opened("ten", {
     "policy.replay": async (args, go) => {
       run = args.run ?? "";
       await judged;
@@ -38,7 +30,6 @@ test("a replay shows a bar that goes forward by what is judged, and then its fli
       return told;
     },
   });
-  disconnect = connect(host);
 
   const view = new PolicyState();
   view.draft = "[rules.risk_message]\npoints = 5\n";
@@ -69,7 +60,7 @@ test("a replay shows a bar that goes forward by what is judged, and then its fli
 });
 
 test("whom a line is about is changed where it stands, and what it says of rules stays", async () => {
-  disconnect = connect(demoHost({ scenario: "ten" }));
+  desk.opened();
   const rules = "[overrides.rules.autonomy]\nenabled = false\n";
   const until = "exception_until = 2027-01-31T18:00:00.000Z\n";
   const line = `[[overrides]]\nagent = "scout"\nto = ["acme.com"]\n${until}`;

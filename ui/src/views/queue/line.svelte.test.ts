@@ -1,23 +1,22 @@
 // A line about mail like one in the queue, over the demo host: tried before it counts, and taken
 // back as one.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
+import { render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, expect, test, vi } from "vitest";
 import type { PolicyLineArgs, PolicyWish } from "../../bindings";
-import { connect, read } from "../../data";
+import { read } from "../../data";
 import { heard } from "../../host/demo/heard";
 import { type DemoHost, demoHost } from "../../host/demo/host";
 import { Refusal } from "../../host/host";
 import { undoStack } from "../../shared/undo.svelte";
+import { useDesk } from "../../test-desk";
 import Line from "./Line.svelte";
 import { LineState } from "./line.svelte";
 import { QueueState } from "./queue.svelte";
 
-let disconnect: () => void;
+const desk = useDesk();
 
 afterEach(() => {
-  cleanup();
-  disconnect();
   vi.restoreAllMocks();
 });
 
@@ -28,7 +27,7 @@ function first(host: DemoHost) {
 }
 
 async function opened(host: DemoHost, wish: PolicyWish) {
-  disconnect = connect(host);
+  desk.connected(host);
   const sub = first(host);
   const queue = new QueueState();
   queue.question = wish;
@@ -49,12 +48,11 @@ async function add(queue: QueueState, host: DemoHost, wish: PolicyWish) {
 }
 
 test("an agent is let write only after the line was tried, and one undo takes it back", async () => {
-  const host = demoHost({ scenario: "ten" });
   let finish = () => {};
   const tried = new Promise<void>((done) => {
     finish = done;
   });
-  heard(host, {
+  const host = desk.opened("ten", {
     "policy.replay": async (_, go) => {
       await tried;
       return go();
@@ -81,8 +79,7 @@ test("an agent is let write only after the line was tried, and one undo takes it
 });
 
 test("lines are taken back one by one, also where another came after one was taken back", async () => {
-  const host = demoHost({ scenario: "ten" });
-  disconnect = connect(host);
+  const host = desk.opened();
   const before = host.world.policyText;
   const queue = new QueueState();
   await add(queue, host, "always_ask");
@@ -99,8 +96,7 @@ test("lines are taken back one by one, also where another came after one was tak
 });
 
 test("what somebody else published over a line is not taken back with it", async () => {
-  const host = demoHost({ scenario: "ten" });
-  disconnect = connect(host);
+  const host = desk.opened();
   const queue = new QueueState();
   await add(queue, host, "always_ask");
   await add(queue, host, "let_write");
@@ -114,8 +110,7 @@ test("what somebody else published over a line is not taken back with it", async
 });
 
 test("undo pressed while a line is on its way takes back the line, not what was approved before", async () => {
-  const host = demoHost({ scenario: "ten" });
-  disconnect = connect(host);
+  const host = desk.opened();
   const { policyText: before, policyVersion: version } = host.world;
   const approval = { id: "a", text: "Approved", leaves: null, windowMs: 10_000, undo: vi.fn() };
   undoStack.offer({ ...approval, until: Date.now() + 10_000 });
@@ -151,7 +146,7 @@ test("every choice is a line of its own, tried anew, and a late answer is not sh
       return go();
     },
   });
-  disconnect = connect(host);
+  desk.connected(host);
   const line = new LineState(first(host).row.id, "always_ask");
   const early = line.look();
   line.anyAgent = true;

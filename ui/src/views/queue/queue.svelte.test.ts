@@ -1,50 +1,27 @@
 // The queue as a component, over the demo host: what is drawn, and what a key does to it.
 
-import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { connect } from "../../data";
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import { describe, expect, test, vi } from "vitest";
 import { heard } from "../../host/demo/heard";
-import { type DemoHost, demoHost } from "../../host/demo/host";
-import { keymap } from "../../shared/keys";
+import type { DemoHost } from "../../host/demo/host";
 import { place } from "../../shared/place.svelte";
 import { undoStack } from "../../shared/undo.svelte";
+import { useDesk } from "../../test-desk";
 import { forgetQueue, queueState } from "./memory";
 import Queue from "./Queue.svelte";
 
-let disconnect: () => void;
+const desk = useDesk(forgetQueue);
+const { type } = desk;
 let host: DemoHost;
 
-const press = (event: KeyboardEvent) => {
-  if (keymap.handle(event)) event.preventDefault();
-};
-
 function open(scenario: "ten" | "alike" | "empty" | "first" = "ten") {
-  host = demoHost({ scenario });
-  disconnect = connect(host);
+  host = desk.opened(scenario);
   render(Queue);
-}
-
-function type(key: string) {
-  document.body.dispatchEvent(
-    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
-  );
 }
 
 const message = () => screen.getByRole("region", { name: "Message" });
 const rested = () =>
   waitFor(() => expect(message().getAttribute("data-rested")).toBe("true"), { timeout: 3_000 });
-
-beforeEach(() => {
-  vi.stubGlobal("scrollTo", () => {});
-  addEventListener("keydown", press);
-});
-
-afterEach(() => {
-  removeEventListener("keydown", press);
-  cleanup();
-  disconnect();
-  forgetQueue();
-});
 
 describe("the queue", () => {
   test("says why before anything else, and shows who is in Bcc on a line of its own", async () => {

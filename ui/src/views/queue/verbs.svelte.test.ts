@@ -1,58 +1,33 @@
 // The queue's verbs as a person presses them, over the demo host: what each asks of the engine, and
 // that nothing which happens meanwhile moves what a person is looking at.
 
-import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, type MockInstance, test, vi } from "vitest";
-import type { Command } from "../../bindings/commands";
-import { connect } from "../../data";
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import { expect, test } from "vitest";
 import UndoBar from "../../frame/UndoBar.svelte";
 import { type DemoHost, demoHost } from "../../host/demo/host";
 import { LETTERS } from "../../host/demo/letters";
-import { keymap } from "../../shared/keys";
+import { useDesk } from "../../test-desk";
 import { forgetQueue, queueState } from "./memory";
 import Queue from "./Queue.svelte";
 
-let disconnect: () => void;
+const desk = useDesk(forgetQueue);
+const { asks, type } = desk;
 let host: DemoHost;
-let asked: MockInstance<DemoHost["rpc"]>;
 
-const press = (event: KeyboardEvent) => {
-  if (keymap.handle(event)) event.preventDefault();
-};
-const type = (key: string) =>
-  document.body.dispatchEvent(
-    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
-  );
 const message = () => screen.getByRole("region", { name: "Message" });
 const rested = () =>
   waitFor(() => expect(message().getAttribute("data-rested")).toBe("true"), { timeout: 3_000 });
 const subs = () => [...host.world.subs.values()];
-/** With what a command was asked, each time. */
-const asks = (command: Command) =>
-  asked.mock.calls.filter(([name]) => name === command).map(([, args]) => args);
 /** A dialog's button: jsdom does not know that a modal is on top. */
 const button = async (name: string | RegExp) =>
   screen.findByRole<HTMLButtonElement>("button", { name, hidden: true });
 
 async function open(scenario: "ten" | "alike" = "ten") {
-  host = demoHost({ scenario });
-  asked = vi.spyOn(host, "rpc");
-  disconnect = connect(host);
+  host = desk.opened(scenario);
   render(Queue);
   await rested();
   return queueState();
 }
-
-beforeEach(() => {
-  vi.stubGlobal("scrollTo", () => {});
-  addEventListener("keydown", press);
-});
-afterEach(() => {
-  removeEventListener("keydown", press);
-  cleanup();
-  disconnect();
-  forgetQueue();
-});
 
 test("a batch is approved by its names: what is left out stays", async () => {
   const queue = await open("alike");
@@ -142,8 +117,7 @@ test("a name that is turned around is shown as it is, wherever the mail is told 
       warnings: ["the text names \u202eanother", "One image would be fetched from elsewhere."],
     },
   };
-  asked = vi.spyOn(host, "rpc");
-  disconnect = connect(host);
+  desk.connected(host);
   render(Queue);
   render(UndoBar);
   await rested();

@@ -1,23 +1,18 @@
 // Backups and exports as Settings shows them, over the demo host.
 
 import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { connect } from "../../data";
+import { beforeEach, expect, test } from "vitest";
 import { heard } from "../../host/demo/heard";
-import { type DemoHost, demoHost } from "../../host/demo/host";
+import type { DemoHost } from "../../host/demo/host";
+import { useDesk } from "../../test-desk";
 import Copies from "./Copies.svelte";
 
 let host: DemoHost;
-let disconnect: () => void;
+const desk = useDesk();
 
 beforeEach(() => {
-  host = demoHost({ scenario: "ten" });
-  disconnect = connect(host);
+  host = desk.opened();
   render(Copies);
-});
-afterEach(() => {
-  cleanup();
-  disconnect();
 });
 
 const button = (name: string, hidden = false) =>

@@ -1,29 +1,22 @@
 // Settings as a component, over the demo host: a control shows what is.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, expect, test } from "vitest";
-import { connect } from "../../data";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test } from "vitest";
 import { heard } from "../../host/demo/heard";
 import { demoHost } from "../../host/demo/host";
 import { Refusal } from "../../host/host";
 import { place } from "../../shared/place.svelte";
+import { useDesk } from "../../test-desk";
 import Settings from "./Settings.svelte";
 
-let disconnect: () => void;
-
-afterEach(() => {
-  cleanup();
-  disconnect();
-});
+const desk = useDesk();
 
 test("a change that is refused is said, and not shown as made", async () => {
-  const host = demoHost({ scenario: "ten" });
-  heard(host, {
+  desk.opened("ten", {
     "settings.set": () => {
       throw new Refusal({ code: "internal", detail: "the disk is full" });
     },
   });
-  disconnect = connect(host);
   render(Settings);
   const box = await screen.findByRole("checkbox", { name: /Say so on the desktop/ });
   if (!(box instanceof HTMLInputElement)) throw new Error("no box to tick");
@@ -35,8 +28,7 @@ test("a change that is refused is said, and not shown as made", async () => {
 });
 
 test("mail over SMTP is off until it is ticked, and then its port can be chosen", async () => {
-  const host = demoHost({ scenario: "ten" });
-  disconnect = connect(host);
+  const host = desk.opened();
   render(Settings);
   const box = await screen.findByRole("checkbox", { name: /mail programs/ });
   const port = screen.getByRole("textbox", { name: "Port for SMTP" });
@@ -54,17 +46,15 @@ test("mail over SMTP is off until it is ticked, and then its port can be chosen"
 });
 
 test("two boxes ticked before the first answer are both kept, in the order they were ticked", async () => {
-  const host = demoHost({ scenario: "ten" });
   const waiting: (() => void)[] = [];
   const sent: string[] = [];
-  heard(host, {
+  const host = desk.opened("ten", {
     "settings.set": async ({ value }, go) => {
       sent.push(String(value));
       await new Promise<void>((done) => waiting.push(done));
       return go();
     },
   });
-  disconnect = connect(host);
   render(Settings);
   const group = await screen.findByRole("group", { name: "Agents you are told about" });
   const boxes = [...group.querySelectorAll<HTMLInputElement>("input")];
@@ -86,9 +76,9 @@ test("two boxes ticked before the first answer are both kept, in the order they 
 });
 
 test("both ends of the quiet hours can be changed before the first is answered", async () => {
+  const sent: unknown[] = [];
   const host = demoHost({ scenario: "ten" });
   await host.rpc("settings.set", { key: "quiet_hours", value: "22:00-07:00" });
-  const sent: unknown[] = [];
   heard(host, {
     "settings.set": async ({ value }, go) => {
       sent.push(value);
@@ -96,7 +86,7 @@ test("both ends of the quiet hours can be changed before the first is answered",
       return go();
     },
   });
-  disconnect = connect(host);
+  desk.connected(host);
   render(Settings);
   const from = await screen.findByLabelText<HTMLInputElement>("Quiet from");
   const until = screen.getByLabelText<HTMLInputElement>("Quiet until");
@@ -112,8 +102,7 @@ test("both ends of the quiet hours can be changed before the first is answered",
 });
 
 test("how much an agent may ask is a number, and one that is refused goes back", async () => {
-  const host = demoHost({ scenario: "ten" });
-  disconnect = connect(host);
+  const host = desk.opened();
   render(Settings);
   const field = await screen.findByRole<HTMLInputElement>("textbox", { name: "Asks a second" });
   expect(field.value).toBe("50");
@@ -129,8 +118,7 @@ test("how much an agent may ask is a number, and one that is refused goes back",
 });
 
 test("the key that signs the record can be copied, with how to know the record by it", async () => {
-  const host = demoHost({ scenario: "ten" });
-  disconnect = connect(host);
+  const host = desk.opened();
   const { key } = await host.rpc("record.key", {});
   const copied: string[] = [];
   Object.defineProperty(navigator, "clipboard", {
@@ -147,8 +135,7 @@ test("the key that signs the record can be copied, with how to know the record b
 });
 
 test("before the first signature there is no key, and that is said", async () => {
-  const host = demoHost({ scenario: "ten" });
-  heard(host, {
+  desk.opened("ten", {
     "record.key": async (_args, go) => ({
       ...(await go()),
       key: null,
@@ -157,14 +144,13 @@ test("before the first signature there is no key, and that is said", async () =>
       signed_at: null,
     }),
   });
-  disconnect = connect(host);
   render(Settings);
   await screen.findByText(/Nothing is signed yet/);
   expect(screen.queryByRole("button", { name: "Copy the public key" })).toBeNull();
 });
 
 test("how long approvals can be undone and held mail waits is said, with where to change it", async () => {
-  disconnect = connect(demoHost());
+  desk.connected(demoHost());
   render(Settings);
   await screen.findByText("within 10 s, then it leaves");
   await screen.findByText("expires after 24 hours without an answer");

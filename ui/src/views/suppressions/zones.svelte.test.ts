@@ -1,19 +1,12 @@
 // Time zones of contacts as a component, over the demo host.
 
-import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, expect, test } from "vitest";
-import { connect } from "../../data";
-import { heard } from "../../host/demo/heard";
-import { demoHost } from "../../host/demo/host";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test } from "vitest";
 import { Refusal } from "../../host/host";
+import { useDesk } from "../../test-desk";
 import Zones from "./Zones.svelte";
 
-let disconnect: () => void;
-
-afterEach(() => {
-  cleanup();
-  disconnect();
-});
+const desk = useDesk();
 
 function type(label: string, text: string) {
   const field = screen.getByLabelText(label);
@@ -23,14 +16,12 @@ function type(label: string, text: string) {
 }
 
 test("a zone is set, and taken back; what is no zone is said and nothing is lost", async () => {
-  const host = demoHost({ scenario: "ten" });
-  heard(host, {
+  desk.opened("ten", {
     "contacts.set_zone": ({ zone }, go) => {
       if (zone !== "Mars/Olympus") return go();
       throw new Refusal({ code: "invalid_field", detail: "`Mars/Olympus` is no time zone" });
     },
   });
-  disconnect = connect(host);
   render(Zones);
   await screen.findByText("Europe/Warsaw");
   type("Address", "bea@far-away.example");
