@@ -3,14 +3,14 @@
 import { render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import { query } from "../data";
+import { demoHost } from "../host/demo/host";
 import { useDesk } from "../test-desk";
 import Rail from "./Rail.svelte";
 
 const desk = useDesk();
 
 /** The rail, and how to read the count beside a view, and of what it is the count. */
-async function rail(scenario: "ten" | "first") {
-  const host = desk.opened(scenario);
+async function rail(host = desk.opened()) {
   const entry = query("frame", {});
   await entry.load();
   const { rerender } = render(Rail, { frame: entry.peek });
@@ -27,7 +27,7 @@ async function rail(scenario: "ten" | "first") {
 }
 
 test("each view says how many, and of what", async () => {
-  const { host, count, says, again } = await rail("ten");
+  const { host, count, says, again } = await rail();
   const suppressed = host.world.suppressions.length;
   await waitFor(() => expect(count("Suppressions")).toBe(`${suppressed}`));
   expect(says("Suppressions")).toBe(`Suppressions (G S): ${suppressed} not written to`);
@@ -44,4 +44,10 @@ test("each view says how many, and of what", async () => {
 
   await host.rpc("suppressions.add", { address: "@nobody.example" });
   await waitFor(() => expect(count("Suppressions")).toBe(`${suppressed + 1}`));
+});
+
+test("many are told in thousands, and whole where there is room", async () => {
+  const { count, says } = await rail(desk.connected(demoHost({ scenario: "many", rows: 12_345 })));
+  await waitFor(() => expect(count("Queue")).toBe("12K"));
+  expect(says("Queue")).toMatch(/^Queue \(G Q\): 12,\d{3} for you to decide or settle$/);
 });
