@@ -129,8 +129,12 @@ export function words(code: string): string {
 const HIDDEN =
   /(?![\t\n\r])(?!(?<=\p{Extended_Pictographic}\ufe0f?)\u200d)(?:\p{Cc}|\p{Cf}|\u034f|[\u115f\u1160\u3164\uffa0]|[\u17b4\u17b5])/gu;
 
+/** Most texts have no such letter, and need no closer look. */
+const UNUSUAL = /[^\t\n\r\x20-\x7e]/;
+
 /** Text with its invisible characters made visible, as `‹U+202E›`. */
 export function visible(text: string): string {
+  if (!UNUSUAL.test(text)) return text;
   return text.replace(
     HIDDEN,
     (char) => `‹U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}›`,

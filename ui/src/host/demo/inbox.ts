@@ -198,7 +198,7 @@ export function inbox(
       work: newest.work,
     };
   };
-  const full = ["ten", "rehearsal", "many", "alarm", "long"].includes(scenario);
+  const full = ["ten", "rehearsal", "many", "alarm", "long", "large"].includes(scenario);
   const length = full ? Math.max(CAME.length, rows) : 0;
   const belongs: Record<InboxTab, (one: ConversationRow) => boolean> = {
     all: () => true,
@@ -285,7 +285,8 @@ export function inbox(
         });
       }
       // The longest conversation of the demo, for reading further back.
-      for (let each = 0; each < (scenario === "long" ? 120 : 0); each += 1) {
+      const more = scenario === "long" ? 120 : scenario === "large" ? 500 : 0;
+      for (let each = 0; each < more; each += 1) {
         const inbound = {
           ...message(id),
           id: `inb_${id.slice(4)}_${each}`,

@@ -28,6 +28,7 @@ export type Scenario =
   | "rehearsal"
   | "many"
   | "long"
+  | "large"
   | "hostile"
   | "locked"
   | "signin";
@@ -132,6 +133,8 @@ export class World {
     if (scenario === "locked") this.locked = true;
     if (scenario === "paused") this.pausedAt = this.at(-12);
     if (scenario === "hostile") this.hold(HOSTILE);
+    const [first] = LETTERS;
+    if (scenario === "large" && first) this.hold({ ...first, ...LARGE });
     if (scenario !== "empty" && scenario !== "hostile")
       for (const letter of LETTERS) this.hold(letter);
     if (scenario === "alike") for (const letter of ALIKE) this.hold(letter);
@@ -246,6 +249,9 @@ export class World {
     ];
   }
 }
+
+const LINE = "The quick brown fox jumps over the lazy dog, and over every other dog there is.\n";
+const LARGE = { subject: "Five megabytes", text: LINE.repeat(64_000), marks: [] };
 
 /** What makes a mailbox one of the rehearsal. */
 export const INSIDE = {

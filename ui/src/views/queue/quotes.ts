@@ -6,14 +6,14 @@ const INTRODUCES = /(:|\bwrote:|schrieb:|écrit\s?:)\s*$/;
 
 /** The lines of a plain text apart: the writer's own and the quoted ones, each in their order. */
 export function parted(text: string): { own: string; quoted: string } {
-  const lines = text.split("\n");
   const own: string[] = [];
   const quoted: string[] = [];
-  lines.forEach((line, at) => {
-    const next = lines.slice(at + 1).find((each) => each.trim() !== "");
-    const introduces =
-      INTRODUCES.test(line) && next !== undefined && QUOTED.test(next) && !QUOTED.test(line);
-    (QUOTED.test(line) || introduces ? quoted : own).push(line);
-  });
-  return { own: own.join("\n"), quoted: quoted.join("\n") };
+  // From below: what a line introduces stands under it.
+  let below = "";
+  for (const line of text.split("\n").reverse()) {
+    const quotes = QUOTED.test(line);
+    (quotes || (INTRODUCES.test(line) && QUOTED.test(below)) ? quoted : own).push(line);
+    if (line.trim() !== "") below = line;
+  }
+  return { own: own.reverse().join("\n"), quoted: quoted.reverse().join("\n") };
 }
