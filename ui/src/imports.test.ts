@@ -19,7 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
-  (file) => /\.(ts|svelte)$/.test(file) && !/\.test\.ts$|^test-setup/.test(file),
+  (file) => /\.(ts|svelte)$/.test(file) && !/\.test\.ts$|^test-(?:setup|desk)\./.test(file),
 );
 
 function importsOf(file: string): string[] {
