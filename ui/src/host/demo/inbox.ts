@@ -15,6 +15,7 @@ import { Refusal } from "../host";
 import type { Handlers } from "./host";
 import { answers as matches } from "./searching";
 import type { Sub } from "./submissions";
+import { refuse } from "./tools";
 import type { Scenario, World } from "./world";
 
 type Came = {
@@ -311,6 +312,13 @@ export function inbox(
         loaded: 1,
         missing: ["What came back is not a PNG, JPEG, GIF or WebP picture."],
       };
+    },
+    "inbox.attachment": ({ id, index }) => {
+      const file = ofMessage(id).attachments.find((each) => each.index === index);
+      if (!file) throw refuse("not_found", "there is no such attachment");
+      const text =
+        "BEGIN:VCALENDAR\r\nSUMMARY:Visit\r\nDTSTART:20261126T100000Z\r\nEND:VCALENDAR\r\n";
+      return { ...file, content_base64: btoa(text) };
     },
     "inbox.source": ({ id }) => ({
       text: `From: ${ofMessage(id).from}\r\n\r\n${ofMessage(id).new_text}`,

@@ -83,3 +83,14 @@ test("what waits for a person waits until the person is done with it", async () 
   await waitFor(() => expect(asks("inbox.done")).toEqual([{ id: OPT_OUT[1] }]));
   await waitFor(() => expect(inbox.newest?.with_you).toBe(false));
 });
+
+test("what can be shown of an attachment is shown, and nothing that is not what it says", async () => {
+  await open(["con_6", "inb_6"]);
+  (await screen.findByRole("tab", { name: /^Files/ })).click();
+  expect(await button("Save map.pdf")).toBeDefined();
+  expect(screen.queryByRole("button", { name: "Look into map.pdf" })).toBeNull();
+  (await button("Look into visit.ics")).click();
+  const dialog = await screen.findByRole("dialog", { name: "visit.ics", hidden: true });
+  await waitFor(() => expect(dialog.textContent).toContain("SUMMARY:Visit"));
+  expect(asks("inbox.attachment")).toEqual([{ id: "inb_6", index: 0 }]);
+});
