@@ -31,6 +31,11 @@ describe("mail that tries everything", () => {
       const text = await page.getByRole("region", { name: "Message" }).textContent();
       expect(text).toContain("Invoice ‹U+202E›gnp.exe");
       expect(text).toContain("pay‹U+200B›ments@bank.example");
+      // Nor does anything beside the message say them as they are.
+      for (const tab of ["Text", "Trace"]) {
+        await page.getByRole("tab", { name: tab }).click();
+        expect(await page.evaluate(() => document.body.innerText)).not.toMatch(/[\u202e\u200b]/);
+      }
     });
   });
 
