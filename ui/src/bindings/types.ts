@@ -1341,7 +1341,11 @@ bcc: Array<Recipient>, reply_to: Array<string>, subject: string, text: string | 
 /**
  * Sanitised, without anything remote; for a sandboxed frame all the same.
  */
-html: string | null, attachments: Array<AttachmentView>, message_id: string, envelope: EnvelopeView, links: Array<LinkView>, 
+html: string | null, attachments: Array<AttachmentView>, message_id: string, envelope: EnvelopeView, 
+/**
+ * Whom its headers name as recipients and it does not go to.
+ */
+named_only: Array<string>, links: Array<LinkView>, 
 /**
  * Places in the text that a rule looked at.
  */

@@ -251,6 +251,12 @@ fn message(
             mail_from: envelope.mail_from.to_string(),
             rcpt_to: envelope.rcpt_to.iter().map(ToString::to_string).collect(),
         },
+        named_only: seen
+            .named
+            .iter()
+            .filter(|named| !envelope.rcpt_to.contains(&named.address))
+            .map(ToString::to_string)
+            .collect(),
         links: reading.as_ref().map(html::links).unwrap_or_default(),
         marks: Vec::new(),
         subject_marks: Vec::new(),

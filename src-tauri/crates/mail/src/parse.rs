@@ -27,6 +27,8 @@ pub struct MessageView {
     /// Where an answer goes: its `Reply-To`, else its `From` (RFC 5322, section 3.6.2). Empty if it
     /// names nobody who could be written to.
     pub answer_to: Vec<NamedAddress>,
+    /// Whom its `To` and `Cc` name, at most [`NAMED_MAX`].
+    pub named: Vec<NamedAddress>,
     /// The plain text body.
     pub text: Option<String>,
     /// The HTML body, as it is: never show it without making it harmless.
@@ -64,6 +66,9 @@ pub const HEADER_CHARS_MAX: usize = 10_000;
 /// Headers that are shown.
 pub const HEADERS_MAX: usize = 500;
 
+/// People named in `To` and `Cc` that are listed.
+pub const NAMED_MAX: usize = 500;
+
 /// Files that are listed.
 pub const ATTACHMENTS_MAX: usize = 500;
 
@@ -96,6 +101,9 @@ pub fn view(bytes: &[u8]) -> MessageView {
         if view.answer_to.is_empty() {
             view.answer_to = crate::raw::named(head.from());
         }
+        view.named = crate::raw::named(head.to());
+        view.named.extend(crate::raw::named(head.cc()));
+        view.named.truncate(NAMED_MAX);
     }
     // The parser offers HTML made into text and the reverse; only what is really there is shown.
     view.text = message.text_bodies().find_map(|part| match &part.body {

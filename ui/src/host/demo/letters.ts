@@ -19,6 +19,8 @@ export type Letter = {
   expiresInMinutes: number;
   fires: { rule: string; outcome: FindingOutcome; sentence: string; matched?: string }[];
   attachments?: { filename: string; content_type: string; octets: number }[];
+  /** Whom its headers name and it does not go to. */
+  namedOnly?: string[];
   links?: { text: string; target: string }[];
   marks?: Mark[];
   warnings?: string[];
@@ -369,6 +371,7 @@ export const HOSTILE: Letter = {
   from: "Lena Brandt <hello@sendoff.test>",
   to: [["Pay\u202eLap", "pay\u200bments@bank.example", true]],
   subject: "Invoice \u202egnp.exe",
+  namedOnly: ["ceo@bank.example"],
   text: null,
   html: `<script>top.pwned = 1; parent.pwned = 1</script>
 <img src="x" onerror="parent.pwned = 1"><svg onload="parent.pwned = 1"></svg>

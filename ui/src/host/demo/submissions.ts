@@ -46,8 +46,8 @@ export function held(world: World, letter: Letter): Sub {
   const address = /<([^>]+)>/.exec(letter.from)?.[1] ?? letter.from;
   const person = (one: [string | null, string, boolean?]) => ({
     name: one[0],
-    address: one[1],
-    punycode: one[1].includes("xn--") ? one[1].replace("xn--lsing-gra", "lösing") : null,
+    address: one[1].replace("xn--lsing-gra", "lösing"),
+    punycode: one[1].includes("xn--") ? one[1] : null,
     new_contact: one[2] ?? false,
   });
   const to = letter.to.map(person);
@@ -105,8 +105,9 @@ export function held(world: World, letter: Letter): Sub {
         message_id: `<${id}@sendoff.test>`,
         envelope: {
           mail_from: address,
-          rcpt_to: [...to, ...cc, ...bcc].map((each) => each.address),
+          rcpt_to: [...to, ...cc, ...bcc].map((each) => each.punycode ?? each.address),
         },
+        named_only: letter.namedOnly ?? [],
         links: letter.links ?? [],
         marks: letter.marks ?? [],
         subject_marks: [],
@@ -234,7 +235,7 @@ export function edited(world: World, sub: Sub, draft: DraftEdit): void {
       ),
       envelope: {
         ...before.message.envelope,
-        rcpt_to: [...to, ...cc, ...bcc].map((each) => each.address),
+        rcpt_to: [...to, ...cc, ...bcc].map((each) => each.punycode ?? each.address),
       },
     },
     versions: [

@@ -22,6 +22,8 @@ pub(crate) struct MessageShown {
     pub attachments: Vec<AttachmentView>,
     pub message_id: String,
     pub envelope: EnvelopeView,
+    /// Whom its headers name as recipients and it does not go to.
+    pub named_only: Vec<String>,
     pub links: Vec<LinkView>,
     /// Places in the text that a rule looked at.
     pub marks: Vec<Mark>,

@@ -1,5 +1,7 @@
-//! What a rule looked at is marked where a person reads it, in the rendering too.
+//! What a person must not miss in a mail: what a rule looked at, in the rendering too, and to whom
+//! it goes.
 
+use engine::ComposedAsk;
 use serde_json::json;
 
 use crate::world::{World, text};
@@ -49,4 +51,38 @@ async fn received_orders_to_an_assistant_are_marked_in_the_text_and_in_the_rende
     assert!(html.contains(&hidden), "{html}");
     let marks = parts["marks"].as_array().unwrap();
     assert!(!marks.is_empty(), "{parts}");
+}
+
+#[tokio::test]
+async fn whom_a_composed_message_names_and_does_not_go_to_is_said() {
+    let world = World::new().await;
+    let bytes = format!(
+        "From: {}\r\nTo: Dana <dana@acme.example>, The Boss <boss@acme.example>\r\n\
+         Cc: ewa@xn--lsing-gra.example\r\nSubject: Tuesday\r\nMIME-Version: 1.0\r\n\
+         Content-Type: text/plain\r\n\r\nShall we talk on Tuesday?\r\n",
+        world.mailbox
+    );
+    let to = [
+        "dana@acme.example",
+        "ewa@xn--lsing-gra.example",
+        "x@y.example",
+    ];
+    let ask = ComposedAsk {
+        rcpt_to: to.map(|one| one.parse().unwrap()).to_vec(),
+        bytes: bytes.into_bytes(),
+    };
+    let (engine, agent) = (&world.engine, &world.agent);
+    let asked = engine.submit_composed(agent, ask).await.unwrap();
+    let args = json!({"id": asked.row.id.to_string()});
+    let shown = world.done("submission.show", args).await;
+    let message = &shown["message"];
+    assert_eq!(
+        message["named_only"],
+        json!(["The Boss <boss@acme.example>"])
+    );
+    assert_eq!(text(message, "/bcc/0/address"), "x@y.example");
+    assert_eq!(text(message, "/cc/0/punycode"), to[1]);
+    let plain = json!({"id": world.letter().await});
+    let shown = world.done("submission.show", plain).await;
+    assert_eq!(shown["message"]["named_only"], json!([]));
 }
