@@ -32,6 +32,27 @@ fn a_link_from_outside_selects_and_does_nothing_else() {
         });
     }
     desk.picture("7-dark");
+    // None of these is a link of ours, and the last names nothing there is.
+    let unknown = "sendoff://review/sub_00000000000000000000000000000001".to_owned();
+    for hostile in [
+        format!("sendoff://approve/{second}"),
+        format!("sendoff://review/{second}?approve=1"),
+        format!("sendoff://review/{second}');globalThis.pwned=1;('"),
+        format!("sendoff://review/../{second}"),
+        "sendoff://settings".to_owned(),
+        unknown,
+    ] {
+        let mut start = desk.session.command(desktop_bin());
+        start.env_remove("TAURI_WEBVIEW_AUTOMATION");
+        // Whether it is understood is its own business; here it must do nothing.
+        let _ended = start.args(args(&desk.desk)).arg(&hostile).status().unwrap();
+    }
+    desk.window
+        .wait_for_text("What was pointed at is not in this record.", PATIENCE);
+    let main = desk.window.find("section[aria-label=Message]").unwrap();
+    assert!(!desk.window.text(&main).contains("The second of two"));
+    let pwned = desk.window.execute("return 'pwned' in globalThis");
+    assert_eq!(pwned, serde_json::Value::Bool(false));
     for id in [&first, &second] {
         assert_eq!(desk.told(id)["state"], "held");
     }

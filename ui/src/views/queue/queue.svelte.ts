@@ -51,6 +51,13 @@ type Say = { tone: "info" | "hold" | "block" | "allow"; text: string; id: string
 /** An approval that only waits its turn can be taken back this long from the bar. */
 const UNDO_OFFER_MS = 10_000;
 
+/** Somebody pointed at a mail that is not there. */
+const LOST: Say = {
+  tone: "hold",
+  text: "What was pointed at is not in this record. This is another mail.",
+  id: null,
+};
+
 const TABS: readonly QueueTab[] = ["needs_you", "expiring", "snoozed", "attention"];
 
 export class QueueState {
@@ -74,6 +81,8 @@ export class QueueState {
   /** True until something is chosen that is there. */
   #landing = true;
   #lastIndex = 0;
+  /** What a link or a notification chose, until something else is. */
+  #pointed: string | null = null;
   #shown: SubmissionDetail | null = null;
   /** Versions of the policy that an undo put back: which it was, and which has its text since. */
   readonly #again = new Map<number, number>();
@@ -142,9 +151,16 @@ export class QueueState {
     if (!waits.includes(detail.state)) this.forget(detail.id);
   }
 
-  /** What was chosen is gone from the record: choose anew. */
+  /**
+   * What was chosen is gone from the record: choose anew. If somebody pointed at it, that is said:
+   * what is shown instead must not be taken for it.
+   */
   forget(id: string): void {
-    if (this.chosen === id) this.chosen = null;
+    if (this.chosen !== id) return;
+    this.chosen = null;
+    if (this.#pointed !== id) return;
+    this.say = LOST;
+    this.settle();
   }
 
   /** The exact thing on screen, as the gate names it. */
@@ -167,6 +183,7 @@ export class QueueState {
     if (id === this.chosen) return;
     this.chosen = id;
     this.#landing = false;
+    this.#pointed = null;
     this.turn += 1;
     this.#leave();
     const index = this.#index();
@@ -188,6 +205,7 @@ export class QueueState {
     if (id === null) return;
     this.show("needs_you");
     this.pick(id);
+    this.#pointed = id;
   }
 
   #leave(): void {
@@ -208,7 +226,10 @@ export class QueueState {
     const row = this.#landing
       ? rowInSight({ rows: this.rows, ended: this.list.ended }, this.depth)
       : (this.rows[Math.min(this.#lastIndex, this.rows.length - 1)] ?? this.rows[0]);
-    if (row) this.choose(row.id);
+    if (!row) return;
+    const lost = this.say === LOST;
+    this.choose(row.id);
+    if (lost) this.say = LOST;
   }
 
   step(by: 1 | -1, extend = false): void {
