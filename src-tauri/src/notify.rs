@@ -49,6 +49,19 @@ impl Toast {
     }
 }
 
+/// What a look at the house saw, as the console answers it.
+pub(crate) struct Seen<'a> {
+    /// A page of the queue.
+    pub(crate) page: &'a Value,
+    pub(crate) agents: &'a Value,
+    pub(crate) settings: &'a Value,
+    pub(crate) now: Timestamp,
+    /// The local time of day.
+    pub(crate) time: jiff::civil::Time,
+    /// The person has it all before them: the window is in front, or is just opening.
+    pub(crate) looks: bool,
+}
+
 /// What was told already, and who is not to be told of.
 #[derive(Debug, Default)]
 pub(crate) struct Notifier {
@@ -111,6 +124,17 @@ impl Quiet {
 }
 
 impl Notifier {
+    /// The toasts to show after a look, as the settings want them.
+    pub(crate) fn due(&mut self, seen: &Seen<'_>) -> Vec<Toast> {
+        let quiet = Quiet::of(seen.settings);
+        let rests = quiet.now(seen.time);
+        let mut held = Held::all(seen.page);
+        held.retain(|held| !quiet.muted.contains(&held.agent_id));
+        let mut due = self.stops(seen.agents, rests);
+        due.extend(self.toasts(&held, seen.now, rests || seen.looks));
+        due
+    }
+
     /// The toasts to show now for everything that is held. `quiet` while the person looks at the
     /// window or wants none: what is new then counts as told.
     pub(crate) fn toasts(&mut self, held: &[Held], now: Timestamp, quiet: bool) -> Vec<Toast> {
@@ -293,6 +317,49 @@ mod tests {
         assert!(notifier.stops(&agents("1"), false).is_empty());
         assert_eq!(notifier.stops(&agents("2"), false).len(), 1);
         assert!(notifier.stops(&Value::Null, false).is_empty());
+    }
+
+    #[test]
+    fn quiet_hours_keep_all_toasts_away_and_a_mute_those_of_its_agent_alone() {
+        let agent = |n: u32| format!("agt_{n:032x}");
+        let row = |n: u32, whose: u32| {
+            serde_json::json!({"id": format!("sub_{n:032x}"), "asked_at": "1970-01-02T03:46:00Z",
+                "agent": {"id": agent(whose), "name": format!("a{whose}")}})
+        };
+        let settings = serde_json::json!({"notifications": true, "quiet_hours": "22:00-07:00",
+            "muted_agents": [agent(2)]});
+        let agents = serde_json::json!([{"id": agent(3), "name": "a3", "paused_at": "1",
+            "stopped": "It was steered."}]);
+        let mut notifier = Notifier::default();
+        let mut look = |rows: &[Value], hour: i8, looks: bool| -> Vec<String> {
+            let seen = Seen {
+                page: &serde_json::json!({"rows": rows}),
+                agents: &agents,
+                settings: &settings,
+                now: NOW,
+                time: jiff::civil::time(hour, 0, 0, 0),
+                looks,
+            };
+            let due = notifier.due(&seen);
+            due.into_iter().map(|toast| toast.text).collect()
+        };
+        let none = Vec::<String>::new();
+        assert_eq!(look(&[row(1, 1), row(2, 2)], 23, false), none);
+        // A stop waits for the morning; what was held in the night is in the queue.
+        assert_eq!(
+            look(&[row(1, 1), row(2, 2)], 8, false),
+            ["a3: It was steered."]
+        );
+        let more = [row(1, 1), row(2, 2), row(3, 2)];
+        assert_eq!(look(&more, 8, false), none, "a muted agent");
+        let more = [row(1, 1), row(2, 2), row(3, 2), row(4, 1)];
+        assert_eq!(
+            look(&more, 8, false),
+            ["2 held by a1, oldest under a minute"]
+        );
+        let more = [row(1, 1), row(4, 1), row(5, 1)];
+        assert_eq!(look(&more, 8, true), none, "the person looks");
+        assert_eq!(look(&more, 8, false), none);
     }
 
     #[test]

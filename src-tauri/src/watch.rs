@@ -15,7 +15,7 @@ use tauri::{AppHandle, Emitter as _, Manager as _, async_runtime};
 use tokio::sync::Notify;
 
 use crate::building::Building;
-use crate::notify::{Held, Notifier, Quiet};
+use crate::notify::{Notifier, Seen};
 use crate::{toast, tray, window};
 
 /// The one event.
@@ -87,16 +87,18 @@ async fn refresh(
     let now = engine.now();
     tray::update(app, &tray::Standing::of(&frame, now));
     let settings = ask("settings.show", Value::Null).await?;
-    let quiet = Quiet::of(&settings);
     let page = ask("queue.list", json!({"tab": "needs_you", "limit": HELD_MAX})).await?;
-    let mut held = Held::all(&page);
-    held.retain(|held| !quiet.muted.contains(&held.agent_id));
-    notifier.forget_mutes(&toast::take_mutes(), now);
     let agents = ask("agents.list", Value::Null).await?;
-    let rest = quiet.now(local(now));
-    let stops = notifier.stops(&agents, rest);
-    let quiet = opening || rest || window::is_watched(app);
-    for told in stops.into_iter().chain(notifier.toasts(&held, now, quiet)) {
+    notifier.forget_mutes(&toast::take_mutes(), now);
+    let seen = Seen {
+        page: &page,
+        agents: &agents,
+        settings: &settings,
+        now,
+        time: local(now),
+        looks: opening || window::is_watched(app),
+    };
+    for told in notifier.due(&seen) {
         toast::show(app, told);
     }
     Ok(())

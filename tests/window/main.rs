@@ -14,5 +14,6 @@ mod opened;
 
 mod outside;
 mod review;
+mod settled;
 mod walk;
 mod whole;

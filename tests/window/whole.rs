@@ -16,19 +16,27 @@ const ANOTHER: &str = "interested@";
 
 /// Where these stand in the tray's menu: how many wait, Open, Pause, Resume, Quit.
 const OPEN_PERCENT: u32 = 32;
+const PAUSE_PERCENT: u32 = 50;
 const RESUME_PERCENT: u32 = 69;
 
-struct Newcomer {
-    window: Window,
-    session: Session,
+/// Somebody who starts Sendoff for the first time.
+pub struct Newcomer {
+    pub window: Window,
+    pub session: Session,
     // Its record is verified when the window has let go of it.
-    desk: Desk,
+    pub desk: Desk,
 }
 
 impl Newcomer {
     fn arrive() -> Newcomer {
+        Newcomer::among(|_| {})
+    }
+
+    /// Arrives at a desktop where `set_up` has started something before.
+    pub fn among(set_up: impl FnOnce(&mut Session)) -> Newcomer {
         let desk = Desk::empty();
         let mut session = Session::start();
+        set_up(&mut session);
         let window = session.open(&desktop_bin(), &args(&desk).each_ref().map(String::as_str));
         window.wait_for("nav", PATIENCE);
         until_port_answers("the agents' door", desk.port(0), PATIENCE);
@@ -39,7 +47,7 @@ impl Newcomer {
         }
     }
 
-    fn click(&self, words: &str) {
+    pub fn click(&self, words: &str) {
         let button = until(&format!("the button `{words}`"), PATIENCE, || {
             let all = self.window.find_all("button");
             all.into_iter()
@@ -54,7 +62,7 @@ impl Newcomer {
         });
     }
 
-    fn until_rested(&self, words: &str) {
+    pub fn until_rested(&self, words: &str) {
         self.window.wait_for_text(words, PATIENCE);
         self.window.wait_for("[data-rested=true]", PATIENCE);
     }
@@ -84,7 +92,7 @@ impl Newcomer {
         self.xdotool(&["mousemove", "--window", &menu, "40", &down, "click", "1"]);
     }
 
-    fn picture(&self, name: &str) {
+    pub fn picture(&self, name: &str) {
         keep_picture(&self.window, name);
     }
 }
@@ -152,6 +160,14 @@ fn a_newcomer_rehearses_answers_by_hand_pauses_and_comes_back() {
             here.xdotool(&["key", "Escape"]);
         }
         (!paused).then_some(())
+    });
+    until("the tray to pause everything", PATIENCE, || {
+        let paused = window.page_text().contains("Everything is paused.");
+        if !paused {
+            here.tray(PAUSE_PERCENT);
+            here.xdotool(&["key", "Escape"]);
+        }
+        paused.then_some(())
     });
     here.tray(OPEN_PERCENT);
     until("the window in front again", PATIENCE, || {
