@@ -4,13 +4,10 @@
 //! passphrase made here and kept beside it, which is said openly in Settings: it guards against
 //! nothing that can read the disk, until the person chooses a passphrase of their own.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use console::{Code, Problem};
-use domain::IdSource as _;
 use engine::{Engine, SystemClock, SystemIds, VaultChoice};
 
 /// Where the made passphrase is.
@@ -25,18 +22,27 @@ pub(crate) const FALLBACK_NOTE: &str = "No keychain could be used, so passwords 
 /// # Errors
 /// In use, read-only, written by a newer Sendoff: one sentence each.
 pub(crate) fn open(dir: &Path) -> Result<Engine, Problem> {
-    let fresh = dir
+    let open = || Engine::open(dir, Arc::new(SystemClock), Arc::new(SystemIds::default()));
+    let is_empty = dir
         .read_dir()
         .map_or(true, |mut entries| entries.next().is_none());
-    if fresh {
-        make(dir)?;
+    // A first start that was broken off left what it made first.
+    let was_begun = dir.join(FALLBACK_FILE).exists();
+    match open() {
+        Err(problem) if problem.code == Code::NotFound && (is_empty || was_begun) => {
+            make(dir, was_begun)?;
+            open()
+        }
+        opened => opened,
     }
-    Engine::open(dir, Arc::new(SystemClock), Arc::new(SystemIds::default()))
 }
 
 /// The passphrase the first start made, where it did.
 pub(crate) fn fallback_passphrase(dir: &Path) -> Option<String> {
-    std::fs::read_to_string(dir.join(FALLBACK_FILE)).ok()
+    Engine::made_passphrase(dir, FALLBACK_FILE).unwrap_or_else(|problem| {
+        tracing::warn!(%problem, "the passphrase made at first start cannot be read");
+        None
+    })
 }
 
 /// The person has a passphrase of their own now.
@@ -46,35 +52,43 @@ pub(crate) fn forget_fallback(dir: &Path) {
     }
 }
 
-fn make(dir: &Path) -> Result<(), Problem> {
+fn make(dir: &Path, was_begun: bool) -> Result<(), Problem> {
     let ids = Arc::new(SystemIds::default());
-    match Engine::init(dir, VaultChoice::Keychain, &SystemClock, ids.clone()) {
-        Err(problem) if problem.code == Code::VaultUnavailable => {
-            tracing::warn!(%problem, "no keychain, falling back to a file");
+    if !was_begun {
+        match Engine::init(dir, VaultChoice::Keychain, &SystemClock, ids.clone()) {
+            Err(problem) if problem.code == Code::VaultUnavailable => {
+                tracing::warn!(%problem, "no keychain, falling back to a file");
+            }
+            made => return made,
         }
-        made => return made,
     }
-    let chosen: String = ids
-        .secret()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Engine::init(dir, VaultChoice::Passphrase(&chosen), &SystemClock, ids)?;
-    keep(dir, &chosen).map_err(|error| {
-        let detail = format!("cannot write to `{}`: {error}", dir.display());
-        Problem::new(Code::StoreUnavailable, detail)
-    })
+    Engine::init_with_made(dir, FALLBACK_FILE, &SystemClock, ids)
 }
 
-fn keep(dir: &Path, chosen: &str) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_start_that_was_broken_off_is_gone_on_with_and_a_strange_folder_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let ids = SystemIds::default();
+        let strange = dir.path().join("strange");
+        std::fs::create_dir(&strange).unwrap();
+        std::fs::write(strange.join("letter.txt"), "x").unwrap();
+        let refused = open(&strange).map(|_| ()).unwrap_err();
+        assert_eq!(refused.code, Code::NotFound);
+
+        let begun = dir.path().join("begun");
+        Engine::init_with_made(&begun, FALLBACK_FILE, &SystemClock, Arc::new(ids)).unwrap();
+        let made = fallback_passphrase(&begun);
+        for entry in begun.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().is_some_and(|name| name != FALLBACK_FILE) {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        open(&begun).unwrap().close();
+        assert!(made.is_some() && fallback_passphrase(&begun) == made);
     }
-    options
-        .open(dir.join(FALLBACK_FILE))?
-        .write_all(chosen.as_bytes())
 }

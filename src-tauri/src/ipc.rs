@@ -25,8 +25,8 @@ pub(crate) async fn rpc(
         "settings.passphrase" => engine.data_dir().and_then(first_start::fallback_passphrase),
         _ => None,
     };
-    if let (Some(made), Some(fields)) = (&made, args.as_object_mut()) {
-        fields.insert("old".to_owned(), json!(made));
+    if let Some(made) = &made {
+        give_old(&mut args, made);
     }
     if let Some(wanted) = autostart::wanted(&name, &args) {
         autostart::set(&app, wanted)?;
@@ -52,4 +52,34 @@ pub(crate) async fn rpc(
         crate::watch::look(&app);
     }
     Ok(answer)
+}
+
+/// Gives the old passphrase where the person typed none: one that was typed is what they mean.
+fn give_old(args: &mut Value, made: &str) {
+    let Some(fields) = args.as_object_mut() else {
+        return;
+    };
+    let typed = fields.get("old").and_then(Value::as_str);
+    if typed.is_none_or(str::is_empty) {
+        fields.insert("old".to_owned(), json!(made));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passphrase_that_was_typed_is_the_one_that_counts() {
+        for (given, meant) in [
+            (json!({"new": "n"}), "made"),
+            (json!({"new": "n", "old": ""}), "made"),
+            (json!({"new": "n", "old": null}), "made"),
+            (json!({"new": "n", "old": "typed"}), "typed"),
+        ] {
+            let mut args = given;
+            give_old(&mut args, "made");
+            assert_eq!(args["old"], meant);
+        }
+    }
 }

@@ -8,7 +8,8 @@ use secrets::{Cost, Key, Kind, Operator, Proof, Secret, Vault};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::open::{Engine, VaultChoice};
+use crate::clock::Clock;
+use crate::open::{Engine, VaultChoice, make_private_dir};
 use crate::problems;
 
 /// Where credentials live, in words.
@@ -31,14 +32,30 @@ pub(crate) fn create_vault(
 ) -> Result<Vault, Problem> {
     match choice {
         VaultChoice::Keychain => Vault::create_keychain(dir, ids),
-        VaultChoice::Passphrase(passphrase) => {
-            Vault::create_passphrase(dir, passphrase, Cost::STANDARD, ids).and_then(|vault| {
-                Operator::set(dir, None, passphrase, Cost::STANDARD, ids, now)?;
-                Ok(vault)
-            })
-        }
+        VaultChoice::Passphrase(passphrase) => passphrase_vault(dir, passphrase, ids, now),
     }
     .map_err(problems::from_secrets)
+}
+
+/// The same passphrase opens what an earlier start made before it was broken off.
+fn passphrase_vault(
+    dir: &Path,
+    passphrase: &str,
+    ids: &dyn IdSource,
+    now: Timestamp,
+) -> Result<Vault, secrets::Error> {
+    let vault = match Vault::create_passphrase(dir, passphrase, Cost::STANDARD, ids) {
+        Err(secrets::Error::AlreadyThere { .. }) => {
+            let vault = Vault::open(dir)?;
+            vault.unlock(passphrase, now)?;
+            vault
+        }
+        made => made?,
+    };
+    if !Operator::is_set(dir)? {
+        Operator::set(dir, None, passphrase, Cost::STANDARD, ids, now)?;
+    }
+    Ok(vault)
 }
 
 impl Engine {
@@ -78,6 +95,33 @@ impl Engine {
         self.end_rests();
         self.inner.announcer.sign_soon();
         Ok(())
+    }
+
+    /// Makes a new data folder under a passphrase made here, kept in `file` inside it. The file is
+    /// whole on the disk before anything is locked with it, and a start that was broken off in
+    /// between goes on with the same.
+    ///
+    /// # Errors
+    /// As [`Engine::init`]; `vault_unavailable` if the file cannot be written.
+    pub fn init_with_made(
+        dir: &Path,
+        file: &str,
+        clock: &dyn Clock,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<(), Problem> {
+        make_private_dir(dir)?;
+        let made = secrets::make_passphrase(&dir.join(file), ids.as_ref())
+            .map_err(problems::from_secrets)?;
+        Engine::init(dir, VaultChoice::Passphrase(&made), clock, ids)
+    }
+
+    /// The passphrase that [`Engine::init_with_made`] keeps in `file`.
+    ///
+    /// # Errors
+    /// `vault_unavailable` if the file is there and cannot be read.
+    pub fn made_passphrase(dir: &Path, file: &str) -> Result<Option<String>, Problem> {
+        let kept = secrets::kept_passphrase(&dir.join(file)).map_err(problems::from_secrets)?;
+        Ok(kept.map(|kept| kept.to_string()))
     }
 
     /// Proves that whoever gave this passphrase is the operator. Takes a moment on purpose.
@@ -214,5 +258,32 @@ impl Engine {
                 .map_err(problems::from_secrets)
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{SeededIds, SystemClock};
+
+    #[test]
+    fn a_first_start_that_was_broken_off_goes_on_with_the_passphrase_it_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let make = |seed| {
+            let ids = Arc::new(SeededIds::new(seed));
+            Engine::init_with_made(dir.path(), "made", &SystemClock, ids)
+        };
+        let made = || Engine::made_passphrase(dir.path(), "made").unwrap();
+        // It got as far as to the vault.
+        let ids = SeededIds::new(1);
+        let chosen = secrets::make_passphrase(&dir.path().join("made"), &ids).unwrap();
+        passphrase_vault(dir.path(), &chosen, &ids, Timestamp::from_seconds(0)).unwrap();
+        make(2).unwrap();
+        assert_eq!(made().as_deref(), Some(chosen.as_str()));
+        let _: Proof = Operator::verify(dir.path(), &chosen, Timestamp::from_seconds(9)).unwrap();
+        let vault = Vault::open(dir.path()).unwrap();
+        vault.unlock(&chosen, Timestamp::from_seconds(9)).unwrap();
+        // A folder that is whole is not made again.
+        assert_eq!(make(3).unwrap_err().code, Code::AlreadyExists);
     }
 }

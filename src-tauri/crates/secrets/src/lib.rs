@@ -1,9 +1,11 @@
 //! Where credentials live, and who may loosen.
 //!
-//! Owns two things of a data folder, and the OS keychain:
+//! Owns these things of a data folder, and the OS keychain:
 //! - the [`Vault`]: SMTP passwords and the checkpoint-signing key, kept either in the OS keychain
 //!   or in a file sealed under the operator's passphrase. One choice per folder, made at init and
 //!   written in `secrets.toml` (formats: [`vault`]);
+//! - where nobody was asked for a passphrase, the one that was made instead
+//!   ([`make_passphrase`]);
 //! - the [`Operator`]: the passphrase that loosening commands ask for, wherever the credentials
 //!   live. Proving it gives a [`Proof`], which nothing outside this crate can make.
 //!
@@ -22,6 +24,7 @@ pub mod error;
 mod files;
 pub mod key;
 mod keychain;
+mod made;
 pub mod operator;
 mod passphrase;
 mod sealed;
@@ -33,6 +36,7 @@ pub mod vault;
 pub use error::Error;
 pub use key::Key;
 pub use keychain::{Probe, probe};
+pub use made::{kept_passphrase, make_passphrase};
 pub use operator::{Operator, Proof};
 pub use passphrase::{Cost, PASSPHRASE_BYTES_MAX};
 pub use secret::{SECRET_BYTES_MAX, Secret};

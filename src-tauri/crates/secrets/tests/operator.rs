@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use domain::{IdSource, Timestamp};
-use secrets::{Cost, Error, Operator, Proof};
+use secrets::{Cost, Error, Operator, Proof, kept_passphrase, make_passphrase};
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -167,5 +167,31 @@ fn every_error_is_a_sentence_that_says_what_to_do() {
             "{said}"
         );
         assert!(said.contains(';'), "what happened; what now: {said}");
+    }
+}
+
+#[test]
+fn a_passphrase_nobody_chose_is_kept_whole_and_made_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("made");
+    assert!(kept_passphrase(&file).unwrap().is_none());
+    // The power failed under an older Sendoff, which had locked nothing yet that can be opened.
+    fs::write(&file, "").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    assert!(kept_passphrase(&file).unwrap().is_none());
+    let made = make_passphrase(&file, &Fixed).unwrap();
+    assert_eq!(*made, "07".repeat(32));
+    assert_eq!(kept_passphrase(&file).unwrap(), Some(made.clone()));
+    fs::write(&file, "another\n").unwrap();
+    assert_eq!(*make_passphrase(&file, &Fixed).unwrap(), "another");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 }
