@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use domain::SubmissionId;
-use tauri::{AppHandle, Manager as _};
 
 use crate::links;
 
@@ -74,11 +73,11 @@ impl Arguments {
     ///
     /// # Errors
     /// This account has no home.
-    pub(crate) fn data_dir(&self, app: &AppHandle) -> tauri::Result<PathBuf> {
-        match &self.data {
-            Some(dir) => Ok(dir.clone()),
-            None => Ok(app.path().data_dir()?.join("sendoff")),
-        }
+    pub(crate) fn data_dir(&self) -> tauri::Result<PathBuf> {
+        let named = self.data.clone();
+        named
+            .or_else(engine::usual_data_dir)
+            .ok_or(tauri::Error::UnknownPath)
     }
 }
 
@@ -107,6 +106,13 @@ mod tests {
             (given.data, given.http.as_str()),
             (Some("/d".into()), "127.0.0.1:0")
         );
+    }
+
+    #[test]
+    fn without_a_name_the_data_is_where_the_command_has_it() {
+        let given = Arguments::from(std::iter::empty(), None).unwrap();
+        assert_eq!(given.data_dir().ok(), engine::usual_data_dir());
+        assert_eq!(read(&[]).unwrap().data_dir().ok(), Some("/env".into()));
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Building {
     /// # Errors
     /// Only where the platform has no place for a data folder.
     pub(crate) fn raise(app: &AppHandle, arguments: &Arguments) -> tauri::Result<()> {
-        let dir = arguments.data_dir(app)?;
+        let dir = arguments.data_dir()?;
         let (stop, stopping) = watch::channel(false);
         let opened = first_start::open(&dir).and_then(|engine| {
             let supervisor = async_runtime::block_on(async {

@@ -142,13 +142,9 @@ pub(crate) fn data_dir(named: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(dir) = named_dir(named) {
         return Ok(dir);
     }
-    directories::ProjectDirs::from("", "", "sendoff")
-        .map(|dirs| dirs.data_dir().to_owned())
-        .ok_or_else(|| {
-            Failure::Usage(
-                "this account has no home folder; name a data folder with --data DIR".into(),
-            )
-        })
+    engine::usual_data_dir().ok_or_else(|| {
+        Failure::Usage("this account has no home folder; name a data folder with --data DIR".into())
+    })
 }
 
 /// The data folder somebody named, on the command line or in the environment.

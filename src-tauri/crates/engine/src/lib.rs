@@ -89,7 +89,7 @@ pub use mail::pictures::{NoPicture, PICTURES_MAX, Picture, host_of as picture_ho
 pub use mail::steps::Step;
 pub use moved::Moved;
 pub use oauth::{SIGN_IN_LIMIT, SignIn, SignedIn};
-pub use open::{Engine, VaultChoice};
+pub use open::{Engine, VaultChoice, usual_data_dir};
 pub use open_files::raise_open_files;
 pub use outcome::next_step;
 pub use people::{RECEIPTS_MIN, Standing};

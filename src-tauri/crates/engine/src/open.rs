@@ -292,6 +292,13 @@ impl Terms {
     }
 }
 
+/// Where the data folder is if nobody names one, for whoever opens it: the window and the command
+/// find the same. Nothing for an account without a home.
+pub fn usual_data_dir() -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "sendoff")?;
+    Some(dirs.data_dir().to_owned())
+}
+
 /// Makes a folder that only its owner opens, or leaves the one that is there.
 pub(crate) fn make_private_dir(dir: &Path) -> Result<(), Problem> {
     let refuse = |error: std::io::Error| {
