@@ -3,19 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{AgentId, DayHours, Span, SubmissionId, Timestamp};
+use engine::HeldBy;
 use serde_json::Value;
 
 /// How long Snooze keeps an agent's toasts away.
 pub(crate) const SNOOZE: Span = Span::from_hours(1);
-
-/// One held message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Held {
-    pub(crate) id: SubmissionId,
-    pub(crate) agent: String,
-    pub(crate) agent_id: AgentId,
-    pub(crate) asked_at: Timestamp,
-}
 
 /// When the person wants no toasts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,11 +41,13 @@ impl Toast {
     }
 }
 
-/// What a look at the house saw, as the console answers it.
+/// What a look at the house saw.
 pub(crate) struct Seen<'a> {
-    /// A page of the queue.
-    pub(crate) page: &'a Value,
+    /// What is held and in sight, agent by agent.
+    pub(crate) held: &'a [HeldBy],
+    /// As the console answers them.
     pub(crate) agents: &'a Value,
+    /// As the console answers them.
     pub(crate) settings: &'a Value,
     pub(crate) now: Timestamp,
     /// The local time of day.
@@ -65,37 +59,12 @@ pub(crate) struct Seen<'a> {
 /// What was told already, and who is not to be told of.
 #[derive(Debug, Default)]
 pub(crate) struct Notifier {
-    told: BTreeSet<SubmissionId>,
+    /// Up to when what came is told, agent by agent.
+    told: BTreeMap<AgentId, Timestamp>,
     /// Agents that Sendoff stopped, with when: each stop is told once in a run, and again at the
     /// next start while the agent is still stopped.
     stopped: BTreeSet<(String, String)>,
     muted: BTreeMap<String, Timestamp>,
-}
-
-impl Held {
-    /// The rows of a page of the queue; what cannot be read is left out.
-    pub(crate) fn all(page: &Value) -> Vec<Held> {
-        let rows = page
-            .get("rows")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice);
-        let text = |row: &Value, pointer: &str| {
-            row.pointer(pointer)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
-        rows.unwrap_or_default()
-            .iter()
-            .filter_map(|row| {
-                Some(Held {
-                    id: text(row, "/id")?.parse().ok()?,
-                    agent: text(row, "/agent/name")?,
-                    agent_id: text(row, "/agent/id")?.parse().ok()?,
-                    asked_at: text(row, "/asked_at")?.parse().ok()?,
-                })
-            })
-            .collect()
-    }
 }
 
 impl Quiet {
@@ -128,39 +97,33 @@ impl Notifier {
     pub(crate) fn due(&mut self, seen: &Seen<'_>) -> Vec<Toast> {
         let quiet = Quiet::of(seen.settings);
         let rests = quiet.now(seen.time);
-        let mut held = Held::all(seen.page);
-        held.retain(|held| !quiet.muted.contains(&held.agent_id));
+        let mut held = seen.held.to_vec();
+        held.retain(|held| !quiet.muted.contains(&held.agent));
         let mut due = self.stops(seen.agents, rests);
         due.extend(self.toasts(&held, seen.now, rests || seen.looks));
         due
     }
 
-    /// The toasts to show now for everything that is held. `quiet` while the person looks at the
-    /// window or wants none: what is new then counts as told.
-    pub(crate) fn toasts(&mut self, held: &[Held], now: Timestamp, quiet: bool) -> Vec<Toast> {
-        let fresh: BTreeSet<&str> = held
-            .iter()
-            .filter(|held| !self.told.contains(&held.id))
-            .map(|held| held.agent.as_str())
-            .collect();
+    /// The toasts to show now for everything that is held and in sight. `quiet` while the person
+    /// looks at the window or wants none: what is new then counts as told.
+    pub(crate) fn toasts(&mut self, held: &[HeldBy], now: Timestamp, quiet: bool) -> Vec<Toast> {
         let mut toasts = Vec::new();
-        for agent in fresh {
-            let muted = self.muted.get(agent).is_some_and(|until| *until > now);
-            let theirs: Vec<&Held> = held.iter().filter(|held| held.agent == agent).collect();
-            let oldest = theirs.iter().min_by_key(|held| (held.asked_at, held.id));
-            if let Some(oldest) = oldest
-                && !quiet
-                && !muted
-            {
-                let age = rounded(now.since(oldest.asked_at));
+        for one in held {
+            let told = self.told.insert(one.agent, one.came_at);
+            let is_new = told.is_none_or(|told| told < one.came_at);
+            let muted = self
+                .muted
+                .get(&one.agent_name)
+                .is_some_and(|until| *until > now);
+            if is_new && !quiet && !muted {
+                let age = rounded(now.since(one.oldest_asked_at));
                 toasts.push(Toast {
-                    agent: agent.to_owned(),
-                    text: format!("{} held by {agent}, oldest {age}", theirs.len()),
-                    opens: Some(oldest.id),
+                    agent: one.agent_name.clone(),
+                    text: format!("{} held by {}, oldest {age}", one.count, one.agent_name),
+                    opens: Some(one.oldest),
                 });
             }
         }
-        self.told = held.iter().map(|held| held.id).collect();
         toasts
     }
 
@@ -208,13 +171,16 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_seconds(100_000);
 
-    fn held(number: u128, agent: &str, seconds_ago: i64) -> Held {
-        let id = format!("sub_{number:032x}").parse().unwrap();
-        Held {
-            id,
-            agent: agent.into(),
-            agent_id: "agt_00000000000000000000000000000001".parse().unwrap(),
-            asked_at: NOW - Span::from_seconds(seconds_ago),
+    /// So many held by an agent, the oldest and the last as many seconds ago.
+    fn held(agent: &str, count: u64, (oldest, last): (i64, i64)) -> HeldBy {
+        let number: u128 = agent.bytes().map(u128::from).sum();
+        HeldBy {
+            agent: format!("agt_{number:032x}").parse().unwrap(),
+            agent_name: agent.into(),
+            count,
+            oldest: format!("sub_{number:032x}").parse().unwrap(),
+            oldest_asked_at: NOW - Span::from_seconds(oldest),
+            came_at: NOW - Span::from_seconds(last),
         }
     }
 
@@ -224,63 +190,65 @@ mod tests {
 
     #[test]
     fn a_burst_of_one_agent_is_one_toast_that_opens_the_oldest() {
-        let queue = [
-            held(1, "outreach-bot", 250),
-            held(2, "outreach-bot", 9),
-            held(3, "outreach-bot", 1),
-        ];
+        let queue = [held("outreach-bot", 3_000, (250, 1))];
         let toasts = Notifier::default().toasts(&queue, NOW, false);
-        assert_eq!(texts(&toasts), ["3 held by outreach-bot, oldest 4 min"]);
-        assert_eq!(toasts[0].opens, Some(queue[0].id));
+        assert_eq!(texts(&toasts), ["3000 held by outreach-bot, oldest 4 min"]);
+        assert_eq!(toasts[0].opens, Some(queue[0].oldest));
     }
 
     #[test]
     fn agents_are_told_of_apart_and_only_of_what_is_new() {
         let mut notifier = Notifier::default();
-        let one = held(1, "a", 5);
-        assert_eq!(
-            texts(&notifier.toasts(std::slice::from_ref(&one), NOW, false)),
-            ["1 held by a, oldest under a minute"]
-        );
+        let one = held("a", 1, (5, 5));
+        let told = notifier.toasts(std::slice::from_ref(&one), NOW, false);
+        assert_eq!(texts(&told), ["1 held by a, oldest under a minute"]);
+        let again = notifier.toasts(std::slice::from_ref(&one), NOW, false);
+        assert!(again.is_empty());
+        let both = [one, held("b", 1, (2, 2))];
+        let told = notifier.toasts(&both, NOW, false);
+        assert_eq!(texts(&told), ["1 held by b, oldest under a minute"]);
+        // One was decided and nothing came.
         assert!(
             notifier
-                .toasts(std::slice::from_ref(&one), NOW, false)
+                .toasts(&[held("a", 1, (3, 5))], NOW, false)
                 .is_empty()
-        );
-        let both = [one, held(2, "b", 2)];
-        assert_eq!(
-            texts(&notifier.toasts(&both, NOW, false)),
-            ["1 held by b, oldest under a minute"]
         );
     }
 
     #[test]
     fn what_came_while_the_window_was_watched_is_not_told_later() {
         let mut notifier = Notifier::default();
-        assert!(notifier.toasts(&[held(1, "a", 5)], NOW, true).is_empty());
-        assert!(notifier.toasts(&[held(1, "a", 5)], NOW, false).is_empty());
+        let queue = [held("a", 1, (5, 5))];
+        assert!(notifier.toasts(&queue, NOW, true).is_empty());
+        assert!(notifier.toasts(&queue, NOW, false).is_empty());
     }
 
     #[test]
     fn a_message_that_left_and_is_held_again_is_told_again() {
         let mut notifier = Notifier::default();
-        assert_eq!(notifier.toasts(&[held(1, "a", 5)], NOW, false).len(), 1);
+        assert_eq!(
+            notifier.toasts(&[held("a", 1, (5, 5))], NOW, false).len(),
+            1
+        );
         assert!(notifier.toasts(&[], NOW, false).is_empty());
-        assert_eq!(notifier.toasts(&[held(1, "a", 5)], NOW, false).len(), 1);
+        assert_eq!(
+            notifier.toasts(&[held("a", 1, (5, 1))], NOW, false).len(),
+            1
+        );
     }
 
     #[test]
     fn snooze_keeps_one_agent_away_for_its_time_and_no_other() {
         let mut notifier = Notifier::default();
         notifier.forget_mutes(&["a".into()], NOW);
-        let queue = [held(1, "a", 5), held(2, "b", 5)];
+        let queue = [held("a", 1, (5, 5)), held("b", 1, (5, 5))];
         assert_eq!(
             texts(&notifier.toasts(&queue, NOW, false)),
             ["1 held by b, oldest under a minute"]
         );
         let later = NOW + SNOOZE + Span::from_seconds(1);
         notifier.forget_mutes(&[], later);
-        let more = [held(1, "a", 5), held(2, "b", 5), held(3, "a", -3_600)];
+        let more = [held("a", 2, (5, -3_600)), held("b", 1, (5, 5))];
         assert_eq!(notifier.toasts(&more, later, false).len(), 1);
     }
 
@@ -321,19 +289,15 @@ mod tests {
 
     #[test]
     fn quiet_hours_keep_all_toasts_away_and_a_mute_those_of_its_agent_alone() {
-        let agent = |n: u32| format!("agt_{n:032x}");
-        let row = |n: u32, whose: u32| {
-            serde_json::json!({"id": format!("sub_{n:032x}"), "asked_at": "1970-01-02T03:46:00Z",
-                "agent": {"id": agent(whose), "name": format!("a{whose}")}})
-        };
+        let (one, other) = (held("a1", 1, (9, 9)), held("a2", 1, (9, 9)));
         let settings = serde_json::json!({"notifications": true, "quiet_hours": "22:00-07:00",
-            "muted_agents": [agent(2)]});
-        let agents = serde_json::json!([{"id": agent(3), "name": "a3", "paused_at": "1",
+            "muted_agents": [other.agent]});
+        let agents = serde_json::json!([{"id": "agt_3", "name": "a3", "paused_at": "1",
             "stopped": "It was steered."}]);
         let mut notifier = Notifier::default();
-        let mut look = |rows: &[Value], hour: i8, looks: bool| -> Vec<String> {
+        let mut look = |held: &[HeldBy], hour: i8, looks: bool| -> Vec<String> {
             let seen = Seen {
-                page: &serde_json::json!({"rows": rows}),
+                held,
                 agents: &agents,
                 settings: &settings,
                 now: NOW,
@@ -344,31 +308,19 @@ mod tests {
             due.into_iter().map(|toast| toast.text).collect()
         };
         let none = Vec::<String>::new();
-        assert_eq!(look(&[row(1, 1), row(2, 2)], 23, false), none);
+        let night = [one.clone(), other.clone()];
+        assert_eq!(look(&night, 23, false), none);
         // A stop waits for the morning; what was held in the night is in the queue.
-        assert_eq!(
-            look(&[row(1, 1), row(2, 2)], 8, false),
-            ["a3: It was steered."]
-        );
-        let more = [row(1, 1), row(2, 2), row(3, 2)];
+        assert_eq!(look(&night, 8, false), ["a3: It was steered."]);
+        let more = [one, held("a2", 2, (9, 5))];
         assert_eq!(look(&more, 8, false), none, "a muted agent");
-        let more = [row(1, 1), row(2, 2), row(3, 2), row(4, 1)];
+        let more = [held("a1", 2, (9, 4)), held("a2", 2, (9, 5))];
         assert_eq!(
             look(&more, 8, false),
             ["2 held by a1, oldest under a minute"]
         );
-        let more = [row(1, 1), row(4, 1), row(5, 1)];
+        let more = [held("a1", 3, (9, 3))];
         assert_eq!(look(&more, 8, true), none, "the person looks");
         assert_eq!(look(&more, 8, false), none);
-    }
-
-    #[test]
-    fn rows_that_cannot_be_read_are_left_out() {
-        let page = serde_json::json!({"rows": [
-            {"id": "sub_00000000000000000000000000000001",
-             "agent": {"id": "agt_00000000000000000000000000000001", "name": "a"}, "asked_at": "2026-01-01T00:00:00Z"},
-            {"id": "nonsense", "agent": {"name": "a"}, "asked_at": "2026-01-01T00:00:00Z"}, {}]});
-        assert_eq!(Held::all(&page).len(), 1);
-        assert!(Held::all(&Value::Null).is_empty());
     }
 }

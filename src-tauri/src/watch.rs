@@ -10,7 +10,7 @@ use domain::Timestamp;
 use engine::Engine;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tauri::{AppHandle, Emitter as _, Manager as _, async_runtime};
 use tokio::sync::Notify;
 
@@ -24,8 +24,6 @@ const EVENT: &str = "changed";
 const SETTLE: Duration = Duration::from_millis(1_200);
 /// Ages in the tray move on by themselves.
 const TICK: Duration = Duration::from_secs(30);
-/// Held messages looked through for toasts.
-const HELD_MAX: u32 = 500;
 
 struct Wake(Arc<Notify>);
 
@@ -87,11 +85,11 @@ async fn refresh(
     let now = engine.now();
     tray::update(app, &tray::Standing::of(&frame, now));
     let settings = ask("settings.show", Value::Null).await?;
-    let page = ask("queue.list", json!({"tab": "needs_you", "limit": HELD_MAX})).await?;
+    let held = engine.held_by_agent().await?;
     let agents = ask("agents.list", Value::Null).await?;
     notifier.forget_mutes(&toast::take_mutes(), now);
     let seen = Seen {
-        page: &page,
+        held: &held,
         agents: &agents,
         settings: &settings,
         now,

@@ -1,16 +1,13 @@
 //! What stands around every view: counts, pause, health.
 
-use domain::{Account, AccountKind, Mailbox, Problem, Span, State, StateName, Timestamp, limits};
-use engine::{AccountHealth, ListFilter, ListOrder, RecordHealth, Verified};
+use domain::{Account, AccountKind, Mailbox, Problem, Span, Timestamp};
+use engine::{AccountHealth, QueueTab, RecordHealth, Verified};
 
 use crate::args::NoArgs;
 use crate::door::{self, DoorState};
 use crate::mailboxes;
 use crate::table::Desk;
 use crate::view::{Counts, Frame, Health, HealthState, HealthSummary};
-
-/// Holds looked through for snoozes and expiries; a queue beyond it is full anyway.
-const HOLDS_COUNTED_MAX: usize = limits::PAGE_MAX;
 
 pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Frame, Problem> {
     let engine = desk.engine;
@@ -23,25 +20,17 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Frame, Pr
     let vault = engine.vault_state();
     let record = record(policy.version, &engine.record_health().await?, now);
 
-    let (mut snoozed, mut expiring) = (0_usize, 0_usize);
+    let how_many = async |tab| -> Result<u64, Problem> {
+        let held = engine.how_many(engine.in_queue(tab)).await?;
+        Ok(held.unwrap_or_default())
+    };
+    let (mut snoozed, mut expiring, mut oldest) = (0, 0, None);
     if stand.held > 0 {
-        let filter = ListFilter {
-            states: vec![StateName::Held],
-            order: ListOrder::Oldest,
-            ..ListFilter::default()
-        };
-        for row in engine.list(filter, None, HOLDS_COUNTED_MAX).await?.rows {
-            if let State::Held {
-                expires_at,
-                snoozed_until,
-            } = row.state
-            {
-                snoozed += usize::from(snoozed_until.is_some_and(|until| until > now));
-                expiring += usize::from(expires_at <= now + engine::EXPIRING_WITHIN);
-            }
-        }
+        snoozed = count(how_many(QueueTab::Snoozed).await?);
+        expiring = count(how_many(QueueTab::Expiring).await?);
+        let in_sight = engine.queue(QueueTab::NeedsYou, None, 1).await?;
+        oldest = in_sight.rows.first().map(|row| row.asked_at);
     }
-    let snoozed = count(snoozed);
     Ok(Frame {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         counts: Counts {
@@ -49,7 +38,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Frame, Pr
             attention: count(stand.uncertain.saturating_add(stand.failed_unseen))
                 .saturating_add(count(engine.alarms(true).await?.len()))
                 .saturating_add(u32::from(record.state == HealthState::Bad)),
-            expiring: count(expiring),
+            expiring,
             snoozed,
             leaving: count(
                 stand
@@ -71,7 +60,7 @@ pub(crate) async fn show(desk: &Desk<'_>, NoArgs {}: NoArgs) -> Result<Frame, Pr
             .any(|(_, account)| account.kind == AccountKind::Rehearsal),
         first_run: mailboxes.is_empty(),
         now: now.to_string(),
-        oldest_held_at: stand.oldest_held_at.map(|at| at.to_string()),
+        oldest_held_at: oldest.map(|at| at.to_string()),
         next_expiry_at: stand.next_expiry_at.map(|at| at.to_string()),
         locked: vault.locked,
         health: HealthSummary {

@@ -247,6 +247,15 @@ impl Engine {
         self.list(self.in_queue(tab), after, limit).await
     }
 
+    /// What is held and in sight now, agent by agent.
+    ///
+    /// # Errors
+    /// If the store cannot read.
+    pub async fn held_by_agent(&self) -> Result<Vec<store::HeldBy>, Problem> {
+        let now = self.now();
+        self.read(move |store| store.held_by_agent(now)).await
+    }
+
     /// What a tab of the queue shows now.
     pub fn in_queue(&self, tab: QueueTab) -> ListFilter {
         let now = self.now();

@@ -70,7 +70,7 @@ pub use inbound::rows::{
     AlarmRow, AsideRow, ConversationRow, ConversationStory, Filing, FilingStanding, InboundRow,
     InboxCounts, Ingested, MailCursor, ReplyRow, ReplyState, SentJudged, ThreadPlace,
 };
-pub use lists::LIST_LOOK_MAX;
+pub use lists::{HeldBy, LIST_LOOK_MAX};
 pub use lookback::AskedRow;
 pub use people::{ConsentRow, InHand, RecipientRule, RecipientRules};
 pub use receipts::{Receipts, Would};

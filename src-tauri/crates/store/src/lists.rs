@@ -1,6 +1,6 @@
 //! Submissions as lists show them: a page at a time, and how many there are.
 
-use domain::{Span, StateName, Timestamp, Verdict};
+use domain::{AgentId, Span, StateName, SubmissionId, Timestamp, Verdict};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -8,6 +8,7 @@ use crate::asks::{HeldOnes, ListFilter, ListOrder};
 use crate::error::StoreError;
 use crate::handle::Store;
 use crate::rows::{Cursor, Page, SubmissionRow};
+use crate::sqlite::codec::{id, time};
 use crate::sqlite::fault::Done;
 use crate::sqlite::submissions::all;
 
@@ -72,6 +73,34 @@ impl Store {
         })
     }
 
+    /// What is held and in sight at `now`, agent by agent.
+    pub fn held_by_agent(&self, now: Timestamp) -> Result<Vec<HeldBy>, StoreError> {
+        self.read(|conn| {
+            let mut held = conn.prepare_cached(
+                "SELECT a.id, a.name, h.count, s.id, s.asked_at, h.came_at
+                 FROM (SELECT agent, COUNT(*) AS count, MIN(n) AS oldest,
+                              MAX(MAX(changed_at, COALESCE(snoozed_until, 0))) AS came_at
+                       FROM submissions
+                       WHERE state = 'held' AND COALESCE(snoozed_until, 0) <= ?1
+                       GROUP BY agent) h
+                 JOIN agents a ON a.n = h.agent
+                 JOIN submissions s ON s.n = h.oldest
+                 ORDER BY a.n",
+            )?;
+            let rows = held.query_map(params![now.micros()], |row| {
+                Ok(HeldBy {
+                    agent: id(row, 0, AgentId::from_uuid)?,
+                    agent_name: row.get(1)?,
+                    count: row.get::<_, i64>(2)?.cast_unsigned(),
+                    oldest: id(row, 3, SubmissionId::from_uuid)?,
+                    oldest_asked_at: time(row, 4)?,
+                    came_at: time(row, 5)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// True if what is held stands in another list at `now` than at `before` by time alone: a
     /// snooze ended, or what lapses came as near as `near`.
     pub fn held_moved(
@@ -97,6 +126,23 @@ impl Store {
                 .query_row(between, |row| row.get(0))?)
         })
     }
+}
+
+/// What one agent has held and in sight.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBy {
+    /// Whose.
+    pub agent: AgentId,
+    /// Its name.
+    pub agent_name: String,
+    /// How many.
+    pub count: u64,
+    /// The one that waits longest.
+    pub oldest: SubmissionId,
+    /// When that was asked.
+    pub oldest_asked_at: Timestamp,
+    /// When the last came into sight: held, changed, or back from a snooze.
+    pub came_at: Timestamp,
 }
 
 /// The states to look for, each by itself; one look without any if the list does not name them.

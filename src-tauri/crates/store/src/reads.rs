@@ -144,12 +144,6 @@ impl Store {
                     | StateName::Cancelled => {}
                 }
             }
-            counts.oldest_held_at = conn
-                .prepare_cached(
-                    "SELECT asked_at FROM submissions WHERE state = 'held' ORDER BY n LIMIT 1",
-                )?
-                .query_row([], |row| time(row, 0))
-                .optional()?;
             counts.next_expiry_at = conn
                 .prepare_cached("SELECT MIN(state_at) FROM submissions WHERE state = 'held'")?
                 .query_row([], |row| time_maybe(row, 0))?;

@@ -400,8 +400,6 @@ pub struct Counts {
     pub uncertain: u64,
     /// Failed, and no person has settled them.
     pub failed_unseen: u64,
-    /// When the longest held was asked.
-    pub oldest_held_at: Option<Timestamp>,
     /// When the next hold lapses.
     pub next_expiry_at: Option<Timestamp>,
 }

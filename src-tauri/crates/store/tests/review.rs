@@ -339,6 +339,36 @@ fn a_snooze_hides_until_then_and_moves_no_expiry() {
 }
 
 #[test]
+fn what_is_held_is_counted_agent_by_agent_as_far_as_it_is_in_sight() {
+    both(|w| {
+        let later = T0 + Span::from_minutes(5);
+        let first = w.admit(w.ask_of(&[DANA], "one", T0), hold_first).submission;
+        let second = w
+            .admit(w.ask_of(&[DANA], "two", later), hold_first)
+            .submission;
+        let until = later + Span::from_hours(1);
+        let held = |at| {
+            let held = w.store.held_by_agent(at).unwrap();
+            let of = |one: &store::HeldBy| (one.count, one.oldest, one.came_at);
+            held.iter().map(of).collect::<Vec<_>>()
+        };
+        assert_eq!(held(later), [(2, first.id, later)]);
+        w.store.snooze(first.id, until, later).wait().unwrap();
+        assert_eq!(held(later), [(1, second.id, later)]);
+        // Back from the snooze it has come anew.
+        assert_eq!(held(until), [(2, first.id, until)]);
+        assert!(!w.store.held_moved(T0, later, Span::ZERO).unwrap());
+        assert!(w.store.held_moved(later, until, Span::ZERO).unwrap());
+        assert!(!w.store.held_moved(until, until, Span::ZERO).unwrap());
+        w.store
+            .reject(first.id, None, "no".into(), until)
+            .wait()
+            .unwrap();
+        assert_eq!(held(until), [(1, second.id, later)]);
+    });
+}
+
+#[test]
 fn a_judgement_again_sees_neither_itself_nor_what_came_later() {
     both(|w| {
         let first = w.admit(w.ask_of(&[DANA], "same", T0), allow).submission;

@@ -313,7 +313,6 @@ fn lists_page_by_state_agent_and_contact_without_gap_or_repeat() {
         };
         assert_eq!(all_pages(&contact).len(), 5);
         assert_eq!(w.store.counts().unwrap().held, 13);
-        assert_eq!(w.store.counts().unwrap().oldest_held_at, Some(T0));
     });
 }
 

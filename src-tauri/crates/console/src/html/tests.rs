@@ -188,7 +188,8 @@ fn what_is_read_on_its_own_ground_is_shown_on_it() {
         "{short}"
     );
     let page = shown(r##"<body bgcolor="#000" text="white"><p>x</p></body>"##);
-    let around = "<div style=\"background-color:rgba(0%, 0%, 0%, 1);color:rgba(100%, 100%, 100%, 1);\">";
+    let around =
+        "<div style=\"background-color:rgba(0%, 0%, 0%, 1);color:rgba(100%, 100%, 100%, 1);\">";
     assert_eq!(page, format!("{around}<p>x</p></div>"));
 }
 

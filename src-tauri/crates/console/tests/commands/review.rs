@@ -167,6 +167,10 @@ async fn a_rejection_has_a_reason_and_a_snooze_ends() {
     );
     let queue = world.done("queue.list", json!({"tab": "needs_you"})).await;
     assert_eq!((&queue["rows"], &queue["total"]), (&json!([]), &json!(0)));
+    assert!(
+        frame["oldest_held_at"].is_null(),
+        "none of them is in sight"
+    );
     let snoozed = world.done("queue.list", json!({"tab": "snoozed"})).await;
     assert_eq!(snoozed["total"], 1);
     let rejected = world
