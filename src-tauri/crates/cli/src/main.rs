@@ -68,11 +68,16 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let passphrase = Passphrase::from(common.passphrase_fd);
     let named = common.data.as_deref();
     let outcome = match command {
-        Command::Init { keychain } => serve::init(&desk::data_dir(named)?, keychain, passphrase),
-        Command::Serve(args) => {
-            runtime.block_on(serve::serve(&desk::data_dir(named)?, args, passphrase))
+        Command::Init { keychain } => {
+            serve::init(&desk::data_dir(named)?, keychain, passphrase, common.json)
         }
-        Command::Demo { http } => runtime.block_on(serve::demo(named, &http, passphrase)),
+        Command::Serve(args) => {
+            let dir = desk::data_dir(named)?;
+            runtime.block_on(serve::serve(&dir, args, passphrase, common.json))
+        }
+        Command::Demo { http } => {
+            runtime.block_on(serve::demo(named, &http, passphrase, common.json))
+        }
         Command::Mcp { http } => runtime.block_on(mcp::bridge(&http)),
         Command::Replay {
             policy,

@@ -1,15 +1,14 @@
 //! `init`, `serve` and `demo`: making a data folder and being the running Sendoff.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use console::Operator;
+use console::{Code, Operator};
 use engine::{Engine, SaidRate, SystemClock, SystemIds, VaultChoice};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::args;
+use crate::commands::said;
 use crate::desk;
 use crate::exit::Failure;
 use crate::house::{Doors, House};
@@ -24,7 +23,12 @@ const REHEARSAL_PASSPHRASE_FILE: &str = "rehearsal-passphrase";
 ///
 /// # Errors
 /// It is there already, cannot be made, or no passphrase can be asked for.
-pub(crate) fn init(dir: &Path, keychain: bool, mut passphrase: Passphrase) -> Result<(), Failure> {
+pub(crate) fn init(
+    dir: &Path,
+    keychain: bool,
+    mut passphrase: Passphrase,
+    as_json: bool,
+) -> Result<(), Failure> {
     match keychain {
         false => {
             refuse_if_there(dir)?;
@@ -43,7 +47,8 @@ pub(crate) fn init(dir: &Path, keychain: bool, mut passphrase: Passphrase) -> Re
             }
         }
     }
-    print::line(&format!("made {}", dir.display()))
+    let made = json!({"made": dir.display().to_string()});
+    said(&made, as_json, &format!("made {}", dir.display()))
 }
 
 /// Asked before the passphrase is: nobody should type one for nothing.
@@ -77,6 +82,7 @@ pub(crate) async fn serve(
     dir: &Path,
     args: args::Serve,
     mut passphrase: Passphrase,
+    as_json: bool,
 ) -> Result<(), Failure> {
     let given = match passphrase.is_given() {
         true => Some(passphrase.get("serve")?),
@@ -104,19 +110,25 @@ pub(crate) async fn serve(
             dir.display()
         );
     }
-    ready(&house, locked)?;
+    ready(&house, locked, as_json.then_some(json!({})))?;
     house.serve().await
 }
 
-/// The one line on standard output that scripts wait for.
-fn ready(house: &House, locked: bool) -> Result<(), Failure> {
+/// The one line on standard output that scripts wait for: in words, or as JSON with `more` in it.
+fn ready(house: &House, locked: bool, more: Option<Value>) -> Result<(), Failure> {
     let vault = if locked { "locked" } else { "open" };
-    let smtp = house
-        .smtp_address()
-        .map(|at| format!(" smtp={at}"))
-        .unwrap_or_default();
-    let http = house.address();
-    print::line(&format!("ready http={http}{smtp} vault={vault}"))
+    let (http, smtp) = (house.address(), house.smtp_address());
+    let Some(mut ready) = more else {
+        let smtp = smtp.map(|at| format!(" smtp={at}")).unwrap_or_default();
+        return print::line(&format!("ready http={http}{smtp} vault={vault}"));
+    };
+    if let Some(fields) = ready.as_object_mut() {
+        fields.insert("http".to_owned(), json!(http));
+        fields.insert("smtp".to_owned(), json!(smtp.map(|at| at.to_string())));
+        fields.insert("vault".to_owned(), json!(vault));
+    }
+    // One line, whatever is in it: whoever waits for it reads on from there.
+    print::line(&ready.to_string())
 }
 
 /// Serves a rehearsal, in a folder of its own unless one is named.
@@ -127,6 +139,7 @@ pub(crate) async fn demo(
     named: Option<&Path>,
     http: &str,
     mut passphrase: Passphrase,
+    as_json: bool,
 ) -> Result<(), Failure> {
     let dir = match named {
         Some(dir) => dir.to_owned(),
@@ -139,8 +152,8 @@ pub(crate) async fn demo(
         .await
         .map_err(|error| Failure::Refused(error.to_string()))?;
     made?;
-    if let Ok(text) = std::fs::read_to_string(&kept) {
-        passphrase = Passphrase::known(text.trim().to_owned());
+    if let Some(made) = Engine::made_passphrase(&dir, REHEARSAL_PASSPHRASE_FILE)? {
+        passphrase = Passphrase::known(made);
     }
     let proof = passphrase.get("demo")?;
     let doors = Doors {
@@ -154,7 +167,14 @@ pub(crate) async fn demo(
     house.announce();
     let operator = Operator::proven(house.engine(), Some(&proof)).await?;
     let started = console::rpc(house.engine(), &operator, "rehearsal.start", Value::Null).await?;
-    ready(&house, false)?;
+    if as_json {
+        let kept = kept.exists().then(|| kept.display().to_string());
+        let more = json!({"data": dir.display().to_string(), "passphrase_file": kept,
+            "curl": started.get("curl")});
+        ready(&house, false, Some(more))?;
+        return house.serve().await;
+    }
+    ready(&house, false, None)?;
     let hint = match kept.exists() {
         true => format!(" --passphrase-fd 3 3<{}", kept.display()),
         false => String::new(),
@@ -204,26 +224,19 @@ fn rehearsal_dir() -> Result<PathBuf, Failure> {
 /// Makes the folder if it is not there, with a passphrase of its own kept beside the database: a
 /// rehearsal guards nothing, and its operator must be able to approve from another terminal.
 fn make_rehearsal(dir: &Path) -> Result<(), Failure> {
+    // One that was broken off while it was made is gone on with.
+    let was_begun = dir.join(REHEARSAL_PASSPHRASE_FILE).exists();
     let taken = dir
         .read_dir()
         .is_ok_and(|mut entries| entries.next().is_some());
-    if taken {
+    if taken && !was_begun {
         return Ok(());
     }
-    let ids = SystemIds::default();
-    let secret = domain::IdSource::secret(&ids);
-    let chosen: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    make(dir, VaultChoice::Passphrase(&chosen))?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
+    let ids = Arc::new(SystemIds::default());
+    match Engine::init_with_made(dir, REHEARSAL_PASSPHRASE_FILE, &SystemClock, ids) {
+        Err(problem) if problem.code == Code::AlreadyExists => Ok(()),
+        made => Ok(made?),
     }
-    let mut file = options.open(dir.join(REHEARSAL_PASSPHRASE_FILE))?;
-    file.write_all(chosen.as_bytes())?;
-    Ok(())
 }
 
 #[cfg(test)]
