@@ -1,8 +1,11 @@
 //! Answers for people: plain lines, columns where there are rows.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::LazyLock;
 
 use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Table, presets};
+use regex::{Captures, Regex};
 use serde_json::Value;
 
 use crate::exit::Failure;
@@ -70,6 +73,22 @@ fn drawn(headings: &[&str], rows: &[Vec<String>], at_terminal: bool) -> String {
     format!("{}\n", table.trim_fmt())
 }
 
+/// Prints a document a person asked for by itself: as it is into a file or another program, and at
+/// a terminal without what would drive it.
+///
+/// # Errors
+/// As [`line`].
+pub(crate) fn document(text: &str) -> Result<(), Failure> {
+    raw(&shown(text, io::stdout().is_terminal()))
+}
+
+fn shown(text: &str, at_terminal: bool) -> Cow<'_, str> {
+    match at_terminal {
+        true => Cow::Owned(harmless(text)),
+        false => Cow::Borrowed(text),
+    }
+}
+
 /// The text at a JSON pointer; empty where there is none. Control characters are shown, not sent:
 /// an agent's words must not drive a person's terminal.
 pub(crate) fn text(value: &Value, pointer: &str) -> String {
@@ -80,17 +99,27 @@ pub(crate) fn text(value: &Value, pointer: &str) -> String {
     }
 }
 
-/// Control characters but line feed and tab as their escapes.
+/// What moves, hides or turns around letters: the window shows the same by its number. What joins
+/// one emoji to the next is left alone.
+static UNSEEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?P<joined>\p{Extended_Pictographic}\x{fe0f}?\x{200d})",
+        r"|[\p{Cc}\p{Cf}\x{034f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{3164}\x{ffa0}--\n\t]",
+    ))
+    .ok()
+});
+
+/// Control and invisible characters but the ends of lines and tabs as their escapes.
 pub(crate) fn harmless(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| -> Vec<char> {
-            match c {
-                '\n' | '\t' => vec![c],
-                c if c.is_control() => c.escape_default().collect(),
-                c => vec![c],
-            }
-        })
-        .collect()
+    let text = text.replace("\r\n", "\n");
+    let Some(unseen) = UNSEEN.as_ref() else {
+        return text.escape_debug().to_string();
+    };
+    let escaped = |found: &Captures<'_>| match found.name("joined") {
+        Some(joined) => joined.as_str().to_owned(),
+        None => found.get_match().as_str().escape_default().to_string(),
+    };
+    unseen.replace_all(&text, escaped).into_owned()
 }
 
 /// The same on one line.
@@ -144,8 +173,28 @@ mod tests {
         assert_eq!(text(&value, "/subject"), "a\\u{1b}[2Jb\\u{7}c\nd");
         assert_eq!(flat(&value, "/subject"), "a\\u{1b}[2Jb\\u{7}c d");
         assert_eq!(text(&value, "/nothing"), "");
+        for (sent, shown) in [
+            ("pay \u{202e}001", "pay \\u{202e}001"),
+            ("a\u{2066}b\u{2069}", "a\\u{2066}b\\u{2069}"),
+            ("a\u{200b}\u{feff}b", "a\\u{200b}\\u{feff}b"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+            ("one\r\ntwo\rthree", "one\ntwo\\rthree"),
+            (
+                "👩\u{200d}🚀 ❤️\u{200d}🔥 é 会議",
+                "👩\u{200d}🚀 ❤️\u{200d}🔥 é 会議",
+            ),
+        ] {
+            assert_eq!(harmless(sent), shown);
+        }
         let value = serde_json::json!({"at": "2026-11-23T16:19:41.142486Z"});
         assert_eq!(minute(&value, "/at"), "2026-11-23 16:19Z");
         assert_eq!(minute(&value, "/nothing"), "");
+    }
+
+    #[test]
+    fn a_document_is_as_it_is_but_at_a_terminal() {
+        let text = "a\r\nb\u{1b}[2J\u{202e}";
+        assert_eq!(shown(text, false), text);
+        assert_eq!(shown(text, true), "a\nb\\u{1b}[2J\\u{202e}");
     }
 }

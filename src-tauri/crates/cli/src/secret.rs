@@ -114,8 +114,26 @@ fn inherited(fd: u32) -> std::io::Result<std::fs::File> {
     named
 }
 
+/// True if somebody can be asked. What comes in by standard input may be a file while the person
+/// sits at the terminal, which is where a passphrase is read from; but a program whose words go
+/// nowhere a person sees is nobody to wait for.
+fn has_terminal() -> bool {
+    if std::io::stdin().is_terminal() {
+        return true;
+    }
+    #[cfg(unix)]
+    let opens = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/tty")
+        .is_ok();
+    #[cfg(not(unix))]
+    let opens = false;
+    opens && std::io::stderr().is_terminal()
+}
+
 fn ask(prompt: &str, what: &str) -> Result<String, Failure> {
-    if !std::io::stdin().is_terminal() {
+    if !has_terminal() {
         return Err(Failure::Proof(format!(
             "`{what}` needs the operator's passphrase, and there is no terminal to ask at; give it with --passphrase-fd N"
         )));

@@ -152,21 +152,83 @@ pub(crate) fn decided(answer: &Value, as_json: bool) -> Result<(), Failure> {
     print::line(&format!("{id}: {}{leaves}", flat(answer, "/state_text")))
 }
 
+/// The document in an answer, exactly.
+fn whole(answer: &Value) -> &str {
+    answer
+        .pointer("/text")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
 /// Every row of a command that answers in pages, so that a script sees everything.
 ///
 /// # Errors
 /// The command's own.
-async fn all_rows(desk: &mut Desk, command: &str, mut args: Value) -> Result<Vec<Value>, Failure> {
-    let mut all: Vec<Value> = Vec::new();
-    loop {
+async fn all_rows(desk: &mut Desk, command: &str, args: Value) -> Result<Vec<Value>, Failure> {
+    let Rows { rows, .. } = first_rows(desk, command, args, usize::MAX).await?;
+    Ok(rows)
+}
+
+/// The first rows of a list.
+struct Rows {
+    rows: Vec<Value>,
+    /// What the list holds beyond them, where that is known or there is anything.
+    more: Option<More>,
+}
+
+/// What a list holds beyond what is shown of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum More {
+    Rows(u64),
+    Some,
+}
+
+impl Rows {
+    /// Says on standard error that there is more: what reads the rows is not disturbed.
+    fn tell_more(&self) {
+        match self.more {
+            None => {}
+            Some(More::Rows(n)) => eprintln!("sendoff: and {n} more; `--limit` shows them"),
+            Some(More::Some) => eprintln!("sendoff: and more; `--limit` shows them"),
+        }
+    }
+}
+
+/// The first rows of a command that answers in pages: one may be short though there is more.
+///
+/// # Errors
+/// The command's own.
+async fn first_rows(
+    desk: &mut Desk,
+    command: &str,
+    mut args: Value,
+    wanted: usize,
+) -> Result<Rows, Failure> {
+    let mut rows: Vec<Value> = Vec::new();
+    let mut total = None;
+    let ended = loop {
         let page = desk.call(command, args.clone()).await?;
-        all.extend(print::rows(&page, "/rows").iter().cloned());
+        total = total.or_else(|| page.get("total").and_then(Value::as_u64));
+        rows.extend(print::rows(&page, "/rows").iter().cloned());
         let next = page.get("next").filter(|next| !next.is_null());
         let (Some(next), Some(args)) = (next, args.as_object_mut()) else {
-            return Ok(all);
+            break true;
         };
+        if rows.len() >= wanted {
+            break false;
+        }
         args.insert("after".to_owned(), next.clone());
-    }
+    };
+    let cut = rows.len().saturating_sub(wanted);
+    rows.truncate(wanted);
+    let beyond = total.map(|total| total.saturating_sub(rows.len() as u64));
+    let more = match beyond {
+        Some(0) => None,
+        Some(n) if !ended || cut > 0 => Some(More::Rows(n)),
+        Some(_) | None if !ended || cut > 0 => Some(More::Some),
+        Some(_) | None => None,
+    };
+    Ok(Rows { rows, more })
 }
 
 /// Reads a text a person names; `-` is standard input.
@@ -199,12 +261,15 @@ pub(crate) fn read_document(file: &Path) -> Result<String, Failure> {
 }
 
 async fn queue(desk: &mut Desk, tab: Tab, limit: u32, as_json: bool) -> Result<(), Failure> {
-    let args = json!({"tab": tab.as_str(), "limit": limit});
-    let page = desk.call("queue.list", args).await?;
+    let args = json!({"tab": tab.as_str(), "limit": limit.min(PAGE)});
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let found = first_rows(desk, "queue.list", args, wanted).await?;
+    found.tell_more();
     if as_json {
-        return print::json(page.get("rows").unwrap_or(&Value::Null));
+        return print::json(&Value::Array(found.rows));
     }
-    let rows: Vec<Vec<String>> = print::rows(&page, "/rows")
+    let rows: Vec<Vec<String>> = found
+        .rows
         .iter()
         .map(|row| {
             let mut cells = vec![flat(row, "/id"), print::minute(row, "/asked_at")];
@@ -287,6 +352,44 @@ mod tests {
         for command in ["contacts.in_hand", "consents.list", "suppressions.list"] {
             let rows = all_rows(&mut desk, command, json!({"limit": PAGE})).await;
             assert_eq!(rows.ok().unwrap().len(), count, "{command}");
+        }
+        let wanted = count - 2;
+        let args = json!({"limit": PAGE});
+        let first = first_rows(&mut desk, "suppressions.list", args, wanted).await;
+        let first = first.ok().unwrap();
+        assert_eq!((first.rows.len(), first.more.is_some()), (wanted, true));
+        desk.close();
+    }
+
+    #[tokio::test]
+    async fn a_queue_longer_than_what_is_shown_says_by_how_much() {
+        let now = "2026-11-22T10:00:00Z".parse().unwrap();
+        let clock = Arc::new(ManualClock::at(now));
+        let engine = Engine::memory(clock, Arc::new(SeededIds::new(7))).unwrap();
+        let made = engine.rehearse().await.unwrap();
+        for n in 0..5 {
+            let draft = json!({"to": [{"address": format!("r{n}@x.example")}],
+                "subject": format!("Letter {n}"), "text": format!("Question {n}?")});
+            let ask = engine::Ask {
+                mailbox: made.mailbox.address.clone(),
+                dedupe_key: None,
+                key_lasts: None,
+                request: domain::Digest([n; 32]),
+                draft: serde_json::from_value(draft).unwrap(),
+            };
+            engine.submit(&made.agent, ask).await.unwrap();
+        }
+        let mut desk = Desk::of(engine);
+        for (wanted, shown, more) in [
+            (2, 2, Some(More::Rows(3))),
+            (4, 4, Some(More::Rows(1))),
+            (5, 5, None),
+            (9, 5, None),
+        ] {
+            let args = json!({"tab": "needs_you", "limit": 2});
+            let found = first_rows(&mut desk, "queue.list", args, wanted).await;
+            let found = found.ok().unwrap();
+            assert_eq!((found.rows.len(), found.more), (shown, more), "{wanted}");
         }
         desk.close();
     }

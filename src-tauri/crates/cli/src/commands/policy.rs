@@ -5,7 +5,7 @@ use std::path::Path;
 use engine::Engine;
 use serde_json::{Value, json};
 
-use super::{read_document, said};
+use super::{read_document, said, whole};
 use crate::args::{Line, Policy};
 use crate::desk::Desk;
 use crate::exit::Failure;
@@ -29,7 +29,7 @@ pub(crate) async fn run(desk: &mut Desk, command: Policy, as_json: bool) -> Resu
             if as_json {
                 return print::json(&answer);
             }
-            print::raw(&text(&answer, "/text"))
+            print::document(whole(&answer))
         }
         Policy::Lines => lines(desk, as_json).await,
         Policy::Hold {

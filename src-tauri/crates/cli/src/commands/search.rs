@@ -3,11 +3,11 @@
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::first_rows;
 use crate::desk::Desk;
 use crate::exit::Failure;
 use crate::print::{self, flat};
 
-/// Asks page by page: one may be short though there is more.
 pub(crate) async fn run(
     desk: &mut Desk,
     query: &[String],
@@ -15,19 +15,10 @@ pub(crate) async fn run(
     as_json: bool,
 ) -> Result<(), Failure> {
     let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut args = json!({"query": query.join(" "), "zone": zone(), "limit": limit});
-    let mut found: Vec<Value> = Vec::new();
-    while found.len() < wanted {
-        let page = desk.call("search", args.clone()).await?;
-        found.extend(print::rows(&page, "/rows").iter().cloned());
-        let Some(next) = page.get("next").filter(|next| !next.is_null()) else {
-            break;
-        };
-        if let Some(args) = args.as_object_mut() {
-            args.insert("after".to_owned(), next.clone());
-        }
-    }
-    found.truncate(wanted);
+    let args = json!({"query": query.join(" "), "zone": zone(), "limit": limit});
+    let found = first_rows(desk, "search", args, wanted).await?;
+    found.tell_more();
+    let found = found.rows;
     if as_json {
         return print::json(&Value::Array(found));
     }

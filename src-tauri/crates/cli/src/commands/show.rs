@@ -24,7 +24,7 @@ pub(crate) async fn run(
             .pointer("/text")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        return print::raw(exact);
+        return print::document(exact);
     }
     let detail = desk.call("submission.show", json!({"id": id})).await?;
     if as_json {

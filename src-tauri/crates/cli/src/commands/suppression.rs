@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{PAGE, all_rows, read_document, said};
+use super::{PAGE, all_rows, read_document, said, whole};
 use crate::args::Suppression;
 use crate::desk::Desk;
 use crate::exit::Failure;
@@ -74,7 +74,7 @@ pub(crate) async fn run(
             let answer = desk.call("suppressions.export", Value::Null).await?;
             match as_json {
                 true => print::json(&answer)?,
-                false => print::raw(&text(&answer, "/text"))?,
+                false => print::document(whole(&answer))?,
             }
             match answer.get("truncated") == Some(&Value::Bool(true)) {
                 false => Ok(()),
