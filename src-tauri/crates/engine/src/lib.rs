@@ -112,10 +112,10 @@ pub use store::ExportScope;
 pub use store::{
     Aged, AlarmRow, Answer, Changes, Checkpoint, ConsentRow, ContactZone, ConversationFilter,
     ConversationRow, ConversationTab, Counts, DecisionRow, Find, Flip, FlipCount, Gone, Heeded,
-    HeldBy, HeldOnes, InHand, InboundRow, Kept, ListFilter, ListOrder, NamedKey, Naming, Note, NoteRow,
-    PauseScope, PeopleList, PublishedPolicy, Receipts, RecipientRow, RecipientRule, RecipientRules, Replay,
-    ReplayAsk, ReplyRow, ReplyState, Review, SEARCH_LOOK_MAX, Search, SubmissionRow, ThreadPlace,
-    VerifyReport, VersionRow,
+    HeldBy, HeldOnes, InHand, InboundRow, Kept, ListFilter, ListOrder, NamedKey, Naming, Note,
+    NoteRow, PauseScope, PeopleList, PublishedPolicy, Receipts, RecipientRow, RecipientRule,
+    RecipientRules, Replay, ReplayAsk, ReplyRow, ReplyState, Review, SEARCH_LOOK_MAX, Search,
+    SubmissionRow, ThreadPlace, VerifyReport, VersionRow,
 };
 pub use submit::{Ask, Submitted};
 pub use supervise::Supervisor;

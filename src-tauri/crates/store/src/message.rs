@@ -60,7 +60,12 @@ impl Told<'_> {
             self.reason.unwrap_or_default(),
         ];
         let files: Vec<u8> = self.files.iter().flat_map(|digest| digest.0).collect();
-        Digest::of_parts(texts.map(str::as_bytes).into_iter().chain([&files[..]]))
+        Digest::of_parts(
+            texts
+                .map(str::as_bytes)
+                .into_iter()
+                .chain([files.as_slice()]),
+        )
     }
 }
 

@@ -4,7 +4,7 @@ use domain::StateName;
 use domain::journal::JournalKind;
 use domain::submission::Settlement;
 use domain::{Actor, ApprovalHash, RecipientState, SubmissionId, Timestamp, limits};
-use serde_json::{Map, json};
+use serde_json::json;
 
 use crate::erasure::must_have_bytes;
 use crate::handle::Store;

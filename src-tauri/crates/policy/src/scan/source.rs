@@ -26,7 +26,7 @@ pub(super) struct Source<'s> {
     /// As they are. Empty if the message was composed here, from what is looked at anyway.
     pub(super) raw: &'s [u8],
     /// The messages it answers, by id; and the bytes with encoded words (RFC 2047), quoted-printable
-    /// and percent signs (RFC 2231) resolved wherever they stand. No longer than all of these are.
+    /// and percent signs (RFC 2231) resolved wherever they stand. An octet that is no text takes three.
     pub(super) text: String,
 }
 

@@ -67,7 +67,7 @@ impl Tx<'_> {
                     continue;
                 };
                 match report.outcome {
-                    ReportOutcome::Dead | ReportOutcome::Failed => {
+                    ReportOutcome::Dead | ReportOutcome::Failed | ReportOutcome::Refused => {
                         let said = report.diagnostic.as_deref().unwrap_or_default();
                         self.came_back(submission, &recipient.address, said, at)?;
                     }

@@ -10,7 +10,7 @@ use crate::message::{Told, recipients, told_digest};
 use crate::sqlite::codec::{from_json, id_maybe, json, time, word};
 use crate::sqlite::fault::Done;
 use crate::sqlite::submissions::Loaded;
-use crate::verify::{Walk, text};
+use crate::verify::Walk;
 
 /// What was asked for is what the entry that brought it vouches for, and its columns say the same.
 /// Entries from before such digests have none.
@@ -96,7 +96,11 @@ pub(super) fn submission<P: FnMut(u64, u64)>(
         .prepare_cached("SELECT draft FROM versions WHERE n = ?1")?
         .query_row([loaded.version_n], |row| row.get(0))
         .optional()?;
-    let draft: Draft = from_json("a version", &draft.unwrap_or_default())?;
+    let Ok(draft) = from_json::<Draft>("a version", &draft.unwrap_or_default()) else {
+        let what = "its current version is gone or cannot be read";
+        walk.diverges(Some(loaded.journal_seq.cast_unsigned()), subject, what);
+        return Ok(());
+    };
     let asked = recipients(&draft);
     let shown = loaded.row.recipients.iter();
     let shown = shown.map(|one| (&one.address, one.role));
