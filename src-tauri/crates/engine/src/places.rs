@@ -68,6 +68,8 @@ pub struct Places {
 #[derive(Default)]
 struct Strangers {
     next: u64,
+    /// True once one of them had to make way: it is told once, or a flood would fill the log.
+    told: bool,
     standing: BTreeMap<u64, oneshot::Sender<()>>,
 }
 
@@ -97,6 +99,13 @@ impl Places {
         {
             // One that ended by itself meanwhile is as good.
             let _gone_is_gone = eldest.send(());
+            if !std::mem::replace(&mut strangers.told, true) {
+                let most = self.strangers_max;
+                tracing::warn!(
+                    "more than {most} connections are not logged in; from now on the \
+                     longest-standing of them makes way for each new one"
+                );
+            }
         }
         let number = strangers.next;
         strangers.next += 1;

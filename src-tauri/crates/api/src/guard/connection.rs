@@ -1,5 +1,6 @@
 //! The connection a request came over, and whether somebody known speaks on it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
@@ -9,12 +10,32 @@ use hyper::body::Incoming;
 
 /// A connection's place in the door, in the extensions of each request that comes over it.
 #[derive(Clone)]
-pub(crate) struct Connection(Arc<Mutex<DoorPlace>>);
+pub(crate) struct Connection(Arc<Mutex<DoorPlace>>, Arc<AtomicUsize>);
+
+/// A request that is being answered, until this is dropped.
+pub(crate) struct Answering(Arc<AtomicUsize>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 impl Connection {
     /// Nobody's yet.
     pub(crate) fn new(standing: DoorPlace) -> Self {
-        Connection(Arc::new(Mutex::new(standing)))
+        Connection(Arc::new(Mutex::new(standing)), Arc::default())
+    }
+
+    /// Counts a request that is being answered.
+    pub(crate) fn answering(&self) -> Answering {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        Answering(Arc::clone(&self.1))
+    }
+
+    /// True while a request is being answered.
+    pub(crate) fn is_answering(&self) -> bool {
+        self.1.load(Ordering::Relaxed) > 0
     }
 
     /// From now on no stranger's: it makes way for nobody. Where the agents' places are all taken
