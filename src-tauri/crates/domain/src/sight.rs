@@ -58,7 +58,7 @@ impl Looks<'_> {
         let declared = declarations(self.style);
         let last = |name: &str, read: fn(&str) -> Option<Colour>| {
             let said = declared.iter().filter(|one| one.property == name);
-            said.filter_map(|one| read(&one.value)).last()
+            said.rev().find_map(|one| read(&one.value))
         };
         let painted = last("background-color", ground).or_else(|| last("background", ground));
         (
