@@ -1863,7 +1863,7 @@ listed_only: boolean, rows: Array<RecipientRule>, };
  */
 export type RecordKeyView = { 
 /**
- * Its public half, 64 hexadecimal digits; none before the first signature.
+ * Its public half, 64 hexadecimal digits; none until one is made.
  */
 key: string | null, 
 /**

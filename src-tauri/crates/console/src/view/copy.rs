@@ -38,7 +38,7 @@ pub(crate) struct CopiesView {
 /// The key that signs the record.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RecordKeyView {
-    /// Its public half, 64 hexadecimal digits; none before the first signature.
+    /// Its public half, 64 hexadecimal digits; none until one is made.
     pub key: Option<String>,
     /// Since when it signs.
     pub since: Option<String>,
