@@ -93,7 +93,7 @@ describe("the cache", () => {
     const agents = watch(() => cache.query("agents.list", {}).value);
     await answer(0, 1);
     await answer(1, []);
-    tell("submission:b", "activity");
+    tell("submission:b", "inbox:b");
     expect(asked.length).toBe(2);
     tell("agents");
     expect(asked.map(({ name }) => name)).toEqual([
