@@ -386,7 +386,7 @@ fn what_was_given_up_and_is_sent_again_has_its_time_anew() {
         assert_eq!(departure.tried_since, T0);
         give_up(departure.attempt.id, T0 + Span::from_hours(48));
         let later = T0 + Span::from_hours(50);
-        let resent = w.store.settle(asked.id, Settlement::Resend, later);
+        let resent = w.store.settle(asked.id, None, Settlement::Resend, later);
         assert_eq!(resent.wait().unwrap().state.name(), StateName::Queued);
         let departure = w.leave(later);
         // The date stays that of the first attempt, and patience begins anew.
@@ -415,7 +415,7 @@ fn what_an_old_copy_doubted_can_be_sent_again_however_old_it_is() {
         assert_eq!(doubted.unwrap(), [asked.id]);
         w.store.resume(PauseScope::Workspace, T0).wait().unwrap();
         let later = T0 + Span::from_hours(50);
-        let resent = w.store.settle(asked.id, Settlement::Resend, later);
+        let resent = w.store.settle(asked.id, None, Settlement::Resend, later);
         assert_eq!(resent.wait().unwrap().state.name(), StateName::Queued);
         assert_eq!(w.store.expire_due(later, 9).wait().unwrap().ids, []);
         assert_eq!(w.leave(later).submission.id, asked.id);

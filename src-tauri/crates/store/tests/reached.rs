@@ -11,7 +11,8 @@ mod common;
 use common::mail::{letter, next};
 use common::*;
 use domain::received::{
-    Effect, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf, Standing,
+    BounceMeans, Effect, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf,
+    Standing,
 };
 use domain::submission::Settlement;
 use domain::{
@@ -81,8 +82,7 @@ fn returns(w: &World, row: &SubmissionRow, whom: &str, uid: u32, now: Timestamp)
     let plan = move |_: &Received, _: &Standing| Plan {
         effects: vec![Effect::Bounced {
             address: address.clone(),
-            dead: true,
-            worn_out: false,
+            means: BounceMeans::Dead,
             said: "550 no such user".to_owned(),
         }],
         shelf: Shelf::Clear,
@@ -171,7 +171,7 @@ fn what_reached_somebody_is_sent_however_it_ends() {
                 refused: Vec::new(),
             };
             w.finish(departure.attempt.id, unanswered, now);
-            let given_up = w.store.settle(row.id, Settlement::GiveUp, now);
+            let given_up = w.store.settle(row.id, None, Settlement::GiveUp, now);
             given_up.wait().unwrap();
         },
     ];

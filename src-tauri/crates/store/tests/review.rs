@@ -353,7 +353,7 @@ fn what_is_held_is_counted_agent_by_agent_as_far_as_it_is_in_sight() {
             held.iter().map(of).collect::<Vec<_>>()
         };
         assert_eq!(held(later), [(2, first.id, later)]);
-        w.store.snooze(first.id, until, later).wait().unwrap();
+        w.store.snooze(first.id, None, until, later).wait().unwrap();
         assert_eq!(held(later), [(1, second.id, later)]);
         // Back from the snooze it has come anew.
         assert_eq!(held(until), [(2, first.id, until)]);

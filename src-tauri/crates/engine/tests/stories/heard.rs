@@ -1,7 +1,7 @@
 //! What a stranger's word does to the record, from the bytes to the suppressions: a wish to stop
 //! that somebody else wrote, and deliveries that fail again and again.
 
-use domain::{Level, SentCopy, Span, StateName, SuppressionReason};
+use domain::{SentCopy, Span, StateName, SuppressionReason};
 use store::ConversationRow;
 
 use crate::imap::Imap;

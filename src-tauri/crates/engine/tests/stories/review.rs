@@ -158,7 +158,7 @@ async fn a_snooze_that_ends_and_a_hold_about_to_lapse_are_told_though_nothing_is
     let world = World::at(Level::AskAlways).await;
     let id = world.ask("ann@there.example").await.row.id;
     let until = world.engine.now() + Span::from_minutes(30);
-    world.engine.snooze(id, until).await.unwrap();
+    world.engine.snooze(id, None, until).await.unwrap();
     let (mut moved, mut committed) = (world.engine.moved(), world.engine.subscribe());
     let told = async |moved: &mut tokio::sync::broadcast::Receiver<Moved>| {
         // Ages move as well, once a minute.

@@ -162,7 +162,7 @@ mod tests {
     fn what_stands_beside_the_parts_of_a_composed_message_is_read() {
         let token = format!("so_live_{}", "aB3dE5fG7hJ9".repeat(4).get(..43).unwrap());
         let parts = |said: &str| {
-            let text = format!("--b\r\nContent-Type: text/plain\r\n\r\nHi\r\n--b--\r\n");
+            let text = "--b\r\nContent-Type: text/plain\r\n\r\nHi\r\n--b--\r\n";
             [
                 ("References: <1@x.example>", format!("{said}\r\n{text}")),
                 ("References: <1@x.example>", format!("{text}{said}")),

@@ -63,7 +63,7 @@ impl Store {
             let at = tx.at(now);
             let n = need_inbound(tx.conn, id)?;
             tx.shelve(n, Shelf::Released)?;
-            tx.to_agents(n, at)?;
+            tx.give_to_agents(n, at)?;
             tx.decided(n, JournalKind::Released, &json!({}), at)
         })
     }

@@ -243,9 +243,11 @@ impl Tx<'_> {
         let open: Vec<(i64, bool)> = self
             .conn
             .prepare_cached(
-                "SELECT inbound, agent IS NOT NULL FROM replies
-                 WHERE state IN ('waiting', 'leased')
-                   AND (agent = ?1 OR (agent IS NULL AND leased_by = ?1)) ORDER BY inbound",
+                "SELECT r.inbound, r.agent IS NOT NULL
+                 FROM mailboxes m CROSS JOIN replies r ON r.mailbox = m.n
+                 WHERE r.state IN ('waiting', 'leased')
+                   AND (r.agent = ?1 OR (r.agent IS NULL AND r.leased_by = ?1))
+                 ORDER BY r.inbound",
             )?
             .query_map([agent], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
@@ -281,7 +283,7 @@ impl Tx<'_> {
             self.conn
                 .prepare_cached("UPDATE replies SET taken = 0 WHERE inbound = ?1")?
                 .execute([n])?;
-            self.to_agents(n, at)?;
+            self.give_to_agents(n, at)?;
             let row = inbound_row(self.conn, n)?;
             self.change(
                 at,
@@ -296,7 +298,7 @@ impl Tx<'_> {
     }
 
     /// Hands a message that was with a person to agents, unless the one it is for is gone.
-    pub(crate) fn to_agents(&mut self, n: i64, at: Timestamp) -> Done<()> {
+    pub(crate) fn give_to_agents(&mut self, n: i64, at: Timestamp) -> Done<()> {
         let with_person: Option<(Option<i64>, i64)> = self
             .conn
             .prepare_cached(
