@@ -153,6 +153,7 @@ const OWN: &[&str] = &[
     include_str!("../../lines/stop-plain-3.txt"),
     include_str!("../../lines/stop-plain-4.txt"),
     include_str!("../../lines/stop-plain-5.txt"),
+    include_str!("../../lines/stop-plain-6.txt"),
     include_str!("../../lines/stop-grammar.txt"),
     include_str!("../../lines/stop-grammar-tongues.txt"),
     include_str!("../../lines/stop-frames.txt"),
