@@ -310,7 +310,9 @@ fn is_generated(path: &Path) -> bool {
     ];
     generated.contains(&name.as_str())
         || name.starts_with("LICENSE")
-        || path.components().any(|part| part.as_os_str() == "bindings")
+        || path
+            .components()
+            .any(|part| part.as_os_str() == "bindings" || part.as_os_str() == "corpus")
         || path.extension().is_some_and(|e| {
             ["svg", "icns", "ico", "snap", "eml"]
                 .iter()

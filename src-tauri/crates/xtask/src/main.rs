@@ -4,6 +4,7 @@
 //! cargo xtask run            install what is missing, build, open the window
 //! cargo xtask test           install what is missing for the tests too, run every test
 //! cargo xtask test --only S  one step of it; `--list` names them
+//! cargo xtask fuzz T         look for inputs that a target of tests/fuzz/ does not take
 //! cargo xtask icons          draw the icons again from their SVG
 //! ```
 //!
@@ -14,12 +15,14 @@
 //! | `node.rs` | a Node new enough for the pages, from PATH or from a package registry |
 //! | `steps.rs` | the table of what `cargo xtask test` does, in order |
 //! | `run.rs` | `cargo xtask run` |
+//! | `fuzz.rs` | `cargo xtask fuzz`: libFuzzer with the compiler that is there |
 //! | `icons.rs` | SVG to PNG, ICO and ICNS |
 //! | `house.rs` | where the tree is, and how commands run in it |
 //!
 //! Knows none of our crates and has no dependencies: it must compile where nothing else does yet.
 
 mod clients;
+mod fuzz;
 mod golden;
 mod house;
 mod icons;
@@ -38,6 +41,7 @@ cargo xtask run              install what is missing, build, open the window
 cargo xtask test             install what is missing for the tests too, run every test
 cargo xtask test --only STEP one step of it
 cargo xtask test --list      the steps by name
+cargo xtask fuzz TARGET      look for inputs it does not take, for a minute or `--seconds N`
 cargo xtask icons            draw the icons again from their SVG";
 
 fn main() -> ExitCode {
@@ -61,6 +65,7 @@ fn dispatch(words: &[&str]) -> Result<(), String> {
             steps::list();
             Ok(())
         }
+        ["fuzz", rest @ ..] => fuzz::fuzz(&House::find()?, rest),
         ["icons"] => icons::draw(&House::find()?),
         [] | ["help" | "--help" | "-h"] => {
             say(HELP);
