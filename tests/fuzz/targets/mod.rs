@@ -3,6 +3,7 @@
 //!
 //! To add one: a function, a line in [`TARGETS`], and a folder of its name in `corpus/`.
 
+mod doors;
 mod letters;
 mod rules;
 
@@ -15,4 +16,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("triage", letters::triage),
     ("raw", letters::raw),
     ("policy", rules::policy),
+    ("smtp", doors::smtp),
+    ("asks", doors::asks),
 ];
