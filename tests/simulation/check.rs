@@ -28,6 +28,15 @@ pub async fn level(engine: &Engine, agent: &str) -> Level {
     engine.agent_named(agent).await.unwrap().level
 }
 
+/// How a mail ends that was to end this way: what somebody has is sent.
+pub fn ended(row: &SubmissionRow, end: StateName) -> StateName {
+    let mut states = row.recipients.iter().map(|one| one.state);
+    match states.any(|state| state == RecipientState::Accepted) {
+        true => StateName::Sent,
+        false => end,
+    }
+}
+
 /// What should have moved by now and has not.
 pub async fn due(engine: &Engine, model: &Model) -> Vec<SubmissionRow> {
     let now = engine.now();

@@ -112,7 +112,7 @@ impl Office {
             .life()
             .run(engine.reject(row.id, Some(row.hash), reason))
             .unwrap();
-        assert_eq!(row.state.name(), StateName::Rejected);
+        assert_eq!(row.state.name(), check::ended(&row, StateName::Rejected));
     }
 
     pub(super) fn undo(&mut self) {

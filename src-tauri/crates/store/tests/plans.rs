@@ -46,9 +46,10 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
     ("sqlite/known.rs", "SELECT n, name FROM domains", "the same"),
     ("lookback.rs", "FROM submissions s", "a stretch of the record, bounded by its rows"),
     ("sqlite/sketches.rs", "ORDER BY k.submission LIMIT", "the oldest so many"),
-    ("reads_setup.rs", "FROM checkpoints ORDER BY seq", "all of them are asked for"),
+    ("reads_setup.rs", "FROM checkpoints", "all of them are asked for, or the last"),
     ("lists.rs", "SELECT s.n FROM submissions s WHERE", "its conditions are added as it is asked"),
     ("lists.rs", "SELECT COUNT(*) FROM submissions s WHERE", "the same, and never without one"),
+    ("lists.rs", "GROUP BY agent) h", "what is held was found by its index: a row an agent is left"),
     ("reads.rs", "FROM attempts t JOIN submissions s", "its condition is added as it is asked"),
     ("inbound/sent.rs", "FROM alarms a", "the open ones have an index; all of them on request"),
 ];
