@@ -59,7 +59,7 @@ export const STANDING: Scene[] = [
     async (page) => {
       await page.getByRole("button", { name: "Export…" }).click();
       await page.getByRole("button", { name: "Export", exact: true }).click();
-      await page.getByText("sendoff verify --export").waitFor();
+      await page.getByText("sendoff verify --export /").waitFor();
     },
   ],
   [
