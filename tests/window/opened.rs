@@ -50,6 +50,24 @@ impl Opened {
         Opened::with(1, "", |_, _| {})
     }
 
+    /// Two agents that always ask, where toasts are shown and what is told of them is heard; gives
+    /// the second's token.
+    pub fn told_of_two() -> (Opened, String) {
+        let mut other = String::new();
+        let opened = Opened::with(1, "", |session, desk| {
+            session.start_in_background("dunst", "dunst", &[]);
+            let rule = "interface='org.freedesktop.Notifications'";
+            session.start_in_background("dbus-monitor", "dbus-bin", &["--session", rule]);
+            let add = ["agent", "add", "second-agent", "--mailbox", SENDER];
+            let made = desk.as_operator(&[add.as_slice(), &["--level", "1", "--json"]].concat());
+            made.json()["token"]
+                .as_str()
+                .unwrap()
+                .clone_into(&mut other);
+        });
+        (opened, other)
+    }
+
     /// The agent asks.
     pub fn ask(&self, letter: &Value) -> Answer {
         self.api.post("/v1/submissions", letter)

@@ -4,7 +4,7 @@ use tests::process::desktop_bin;
 use tests::wait::PATIENCE;
 use tests::{Api, until};
 
-use crate::opened::{Opened, SENDER, args, hide, letter, on_display};
+use crate::opened::{Opened, args, hide, letter, on_display};
 
 #[test]
 fn a_link_from_outside_selects_and_does_nothing_else() {
@@ -89,18 +89,7 @@ fn a_toast_says_how_many_wait_and_opening_it_shows_them() {
 
 #[test]
 fn a_snoozed_toast_keeps_its_agent_quiet_and_no_other() {
-    let mut other = String::new();
-    let desk = Opened::with(1, "", |session, desk| {
-        session.start_in_background("dunst", "dunst", &[]);
-        let rule = "interface='org.freedesktop.Notifications'";
-        session.start_in_background("dbus-monitor", "dbus-bin", &["--session", rule]);
-        let add = ["agent", "add", "second-agent", "--mailbox", SENDER];
-        let made = desk.as_operator(&[add.as_slice(), &["--level", "1", "--json"]].concat());
-        made.json()["token"]
-            .as_str()
-            .unwrap()
-            .clone_into(&mut other);
-    });
+    let (desk, other) = Opened::told_of_two();
     hide(&desk.session);
     let asks = |name: &str| {
         let held = format!("held by {name}");

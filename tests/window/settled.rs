@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::wait::PATIENCE;
 use tests::{Api, Ran, until};
 
-use crate::opened::{Opened, SENDER, hide, letter};
+use crate::opened::{Opened, hide, letter};
 use crate::whole::Newcomer;
 
 /// What a terminal that may not loosen ends with.
@@ -72,18 +72,7 @@ fn the_passphrase_set_in_the_window_is_the_one_a_terminal_is_asked_for() {
 
 #[test]
 fn an_agent_without_its_tick_is_not_told_about_and_another_is() {
-    let mut other = String::new();
-    let desk = Opened::with(1, "", |session, desk| {
-        session.start_in_background("dunst", "dunst", &[]);
-        let rule = "interface='org.freedesktop.Notifications'";
-        session.start_in_background("dbus-monitor", "dbus-bin", &["--session", rule]);
-        let add = ["agent", "add", "second-agent", "--mailbox", SENDER];
-        let made = desk.as_operator(&[add.as_slice(), &["--level", "1", "--json"]].concat());
-        made.json()["token"]
-            .as_str()
-            .unwrap()
-            .clone_into(&mut other);
-    });
+    let (desk, other) = Opened::told_of_two();
     let agents = desk.desk.run(&["agent", "list", "--json"]).json();
     let muted = agents.as_array().unwrap().iter();
     let muted = muted.clone().find(|agent| agent["name"] == "test-agent");

@@ -15,6 +15,28 @@ export type Depth = {
 /** How far down one list is, and which list: in another that place means nothing. */
 export type ListDepth = Depth & { of: string };
 
+/** A view that comes back as far down its list as it was left. */
+export abstract class Standing {
+  /** How far down the list was that was looked at last; kept with the rest of where it stands. */
+  protected left: ListDepth | null = null;
+
+  /** Which list is on screen, with what narrows it. */
+  abstract readonly key: string;
+
+  /** To be run in an effect: the next start finds its place again. */
+  abstract remember(): void;
+
+  /** How far down the list on screen was when it was looked at last. */
+  get depth(): Depth | null {
+    return this.left?.of === this.key ? this.left : null;
+  }
+
+  scrolled(to: Depth): void {
+    this.left = { of: this.key, ...to };
+    this.remember();
+  }
+}
+
 /** Deeper than this nothing is come back to: all rows above would be loaded first. */
 export const DEPTH_ROWS_MAX = 5_000;
 

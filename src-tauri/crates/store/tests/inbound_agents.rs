@@ -8,7 +8,7 @@
 
 mod common;
 
-use common::mail::{is_work, letter};
+use common::mail::{claim, is_work, letter};
 use common::{T0, World, accepted, both, hold_first};
 use domain::received::{LinkKind, Received};
 use domain::{Span, Timestamp};
@@ -94,15 +94,6 @@ fn a_conversation_that_an_agent_began_is_about_what_it_wrote() {
         is_work(&world, attack, 1, later(1));
         assert_eq!(subjects(&world), [out.subject]);
     });
-}
-
-fn claim(world: &World, now: Timestamp) -> Option<InboundRow> {
-    let ask = ClaimReply {
-        agent: world.agent,
-        now,
-        until: now + Span::from_minutes(5),
-    };
-    world.store.claim_reply(ask).wait().unwrap()
 }
 
 /// Where work on a message stands.

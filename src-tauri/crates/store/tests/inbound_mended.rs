@@ -11,7 +11,7 @@ mod common;
 
 use std::sync::{Arc, Mutex};
 
-use common::mail::{letter, next};
+use common::mail::{claim, letter, next};
 use common::{T0, World, accepted, address, both, hold, hold_first};
 use domain::received::{
     BounceMeans, Effect, Plan, Received, ReceivedKind, Report, ReportOutcome, Route, Shelf,
@@ -19,8 +19,8 @@ use domain::received::{
 };
 use domain::{ConversationId, Facts, InboundId, Intent, Span, SuppressionReason, Timestamp};
 use store::{
-    ClaimReply, ConversationFilter, ConversationTab, InboundRow, Ingest, Ingested, Place,
-    ReplyState, SentSeen, SubmissionRow,
+    ConversationFilter, ConversationTab, InboundRow, Ingest, Ingested, Place, ReplyState, SentSeen,
+    SubmissionRow,
 };
 
 const DANA: &str = "dana@acme.example";
@@ -136,15 +136,6 @@ fn sent(world: &World) -> SubmissionRow {
     let departure = world.leave(T0 + Span::from_seconds(10));
     let at = T0 + Span::from_seconds(11);
     world.finish(departure.attempt.id, accepted(&[DANA]), at)
-}
-
-fn claim(world: &World, now: Timestamp) -> Option<InboundRow> {
-    let ask = ClaimReply {
-        agent: world.agent,
-        now,
-        until: now + Span::from_minutes(5),
-    };
-    world.store.claim_reply(ask).wait().unwrap()
 }
 
 /// The facts an ask is judged by: one that answers `answers` and links to `host`.

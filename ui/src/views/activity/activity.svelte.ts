@@ -6,7 +6,7 @@ import { lists } from "../../data";
 import { indexNear, rowId } from "../../shared/near";
 import { outliving } from "../../shared/outliving.svelte";
 import { isText } from "../../shared/remember";
-import { type Depth, depthIn, keepStand, keptStand, type ListDepth } from "../../shared/stand";
+import { depthIn, keepStand, keptStand, Standing } from "../../shared/stand";
 
 export const FILTERS: { id: string; title: string; states: StateName[] }[] = [
   { id: "all", title: "Everything", states: [] },
@@ -27,7 +27,7 @@ export const VERDICTS: { value: Verdict; title: string }[] = [
   { value: "block", title: "blocked" },
 ];
 
-export class ActivityState {
+export class ActivityState extends Standing {
   filter = $state("all");
   verdict = $state<Verdict | "">("");
   rule = $state("");
@@ -36,7 +36,6 @@ export class ActivityState {
   contact = $state("");
   chosen = $state<string | null>(null);
   charts = $state(true);
-  #depth: ListDepth | null = null;
   #lists = lists("activity.list");
   /** Where the chosen row was last. */
   #at = 0;
@@ -60,6 +59,7 @@ export class ActivityState {
   );
 
   constructor() {
+    super();
     const kept = keptStand("activity");
     const text = (value: unknown) => (isText(value) ? value : "");
     if (FILTERS.some(({ id }) => id === kept.filter)) this.filter = text(kept.filter);
@@ -70,14 +70,14 @@ export class ActivityState {
     this.contact = text(kept.contact);
     if (isText(kept.chosen)) this.chosen = kept.chosen;
     if (kept.charts === false) this.charts = false;
-    this.#depth = depthIn(kept.depth);
+    this.left = depthIn(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
     const { filter, verdict, rule, agent, mailbox, contact, chosen, charts } = this;
     const narrowed = { filter, verdict, rule, agent, mailbox, contact };
-    keepStand("activity", { ...narrowed, chosen, charts, depth: this.#depth });
+    keepStand("activity", { ...narrowed, chosen, charts, depth: this.left });
   }
 
   /** To be run in an effect: a filter by what is no more is none. */
@@ -89,20 +89,10 @@ export class ActivityState {
     if (mailboxes && !mailboxes.some(({ id }) => id === this.mailbox)) this.mailbox = "";
   }
 
-  /** How far down the list on screen was when it was looked at last. */
-  get depth(): Depth | null {
-    return this.#depth?.of === this.key ? this.#depth : null;
-  }
-
-  scrolled(to: Depth): void {
-    this.#depth = { of: this.key, ...to };
-    this.remember();
-  }
-
   show(filter: string): void {
     this.filter = filter;
     this.chosen = null;
-    this.#depth = null;
+    this.left = null;
   }
 
   /** Shows what somebody pointed at: one mail, or all that an agent asked. */

@@ -6,18 +6,17 @@ import { type Pages, pages } from "../../data";
 import { isWhole, zone } from "../../shared/filters";
 import { outliving } from "../../shared/outliving.svelte";
 import { isText } from "../../shared/remember";
-import { type Depth, depthIn, keepStand, keptStand, type ListDepth } from "../../shared/stand";
+import { depthIn, keepStand, keptStand, Standing } from "../../shared/stand";
 
 /** Typing rests this long before it is asked for. */
 const TYPING_MS = 120;
 
-export class SearchState {
+export class SearchState extends Standing {
   typed = $state("");
   chosen = $state<string | null>(null);
   asked = $state("");
   #wanted = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #depth: ListDepth | null = null;
   list: Pages<"search"> = $derived(pages("search", { query: this.asked, zone: zone() }));
 
   /** The received message that is open, if one is. */
@@ -27,26 +26,22 @@ export class SearchState {
   });
 
   constructor() {
+    super();
     const kept = keptStand("search");
     if (isText(kept.asked)) this.asked = kept.asked;
     this.typed = this.asked;
     if (isText(kept.chosen)) this.chosen = kept.chosen;
-    this.#depth = depthIn(kept.depth);
+    this.left = depthIn(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
-    keepStand("search", { asked: this.asked, chosen: this.chosen, depth: this.#depth });
+    keepStand("search", { asked: this.asked, chosen: this.chosen, depth: this.left });
   }
 
-  /** How far down the list on screen was when it was looked at last. */
-  get depth(): Depth | null {
-    return this.#depth?.of === this.asked ? this.#depth : null;
-  }
-
-  scrolled(to: Depth): void {
-    this.#depth = { of: this.asked, ...to };
-    this.remember();
+  /** Which list is on screen. */
+  get key(): string {
+    return this.asked;
   }
 
   type(text: string): void {

@@ -29,14 +29,7 @@ import { outliving } from "../../shared/outliving.svelte";
 import { place } from "../../shared/place.svelte";
 import { isText } from "../../shared/remember";
 import { Rest } from "../../shared/rest";
-import {
-  type Depth,
-  depthIn,
-  keepStand,
-  keptStand,
-  type ListDepth,
-  rowInSight,
-} from "../../shared/stand";
+import { depthIn, keepStand, keptStand, rowInSight, Standing } from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Drafts } from "./drafts";
 import { oldest, withEarlier } from "./earlier";
@@ -53,7 +46,7 @@ const EARLIER = 80;
 /** Messages whose fetched pictures are kept at hand: each may be tens of megabytes. */
 const PICTURED_MAX = 3;
 
-export class InboxState {
+export class InboxState extends Standing {
   tab = $state<InboxTab>("all");
   intent = $state<Intent | "">("");
   mailbox = $state("");
@@ -65,7 +58,6 @@ export class InboxState {
   /** Narrow windows show one pane at a time. */
   reading = $state(false);
   readonly context = new Beside();
-  #depth: ListDepth | null = null;
   busy = $state(false);
   problem = $state("");
   /** What an answer came to, until something else is chosen. */
@@ -134,6 +126,7 @@ export class InboxState {
   readonly rest = new Rest(() => performance.now());
 
   constructor() {
+    super();
     const kept = keptStand("inbox");
     if (TABS.some((tab) => tab === kept.tab)) this.tab = kept.tab as InboxTab;
     if (isText(kept.intent) && Object.hasOwn(INTENTS, kept.intent))
@@ -143,29 +136,19 @@ export class InboxState {
     this.typed = this.words;
     if (isText(kept.chosen)) this.chosen = kept.chosen;
     if (kept.context === false) this.context.kept = false;
-    this.#depth = depthIn(kept.depth);
+    this.left = depthIn(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
     const { tab, intent, mailbox, words, chosen } = this;
     const context = this.context.kept;
-    keepStand("inbox", { tab, intent, mailbox, words, chosen, context, depth: this.#depth });
+    keepStand("inbox", { tab, intent, mailbox, words, chosen, context, depth: this.left });
   }
 
   /** To be run in an effect: a filter by a mailbox that is no more is none. */
   know(mailboxes: readonly { id: string }[] | undefined): void {
     if (mailboxes && !mailboxes.some(({ id }) => id === this.mailbox)) this.mailbox = "";
-  }
-
-  /** How far down the list on screen was when it was looked at last. */
-  get depth(): Depth | null {
-    return this.#depth?.of === this.key ? this.#depth : null;
-  }
-
-  scrolled(to: Depth): void {
-    this.#depth = { of: this.key, ...to };
-    this.remember();
   }
 
   /** What was chosen is gone from the record: choose anew. */
@@ -192,7 +175,7 @@ export class InboxState {
   show(tab: InboxTab): void {
     this.tab = tab;
     this.chosen = null;
-    this.#depth = null;
+    this.left = null;
   }
 
   choose(id: string | null): void {

@@ -23,14 +23,7 @@ import type { Late } from "../../shared/late.svelte";
 import { indexNear, rowId } from "../../shared/near";
 import { isText } from "../../shared/remember";
 import { REST_MS, Rest } from "../../shared/rest";
-import {
-  type Depth,
-  depthIn,
-  keepStand,
-  keptStand,
-  type ListDepth,
-  rowInSight,
-} from "../../shared/stand";
+import { depthIn, keepStand, keptStand, rowInSight, Standing } from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Batches } from "./batches.svelte";
 import { whatChanged } from "./changes";
@@ -60,10 +53,9 @@ const LOST: Say = {
 
 const TABS: readonly QueueTab[] = ["needs_you", "expiring", "snoozed", "attention"];
 
-export class QueueState {
+export class QueueState extends Standing {
   tab = $state<QueueTab>("needs_you");
   chosen = $state<string | null>(null);
-  #depth: ListDepth | null = null;
   /** Narrow windows show one pane at a time. */
   reading = $state(false);
   editing = $state(false);
@@ -117,28 +109,24 @@ export class QueueState {
   });
 
   constructor() {
+    super();
     const kept = keptStand("queue");
     if (TABS.some((tab) => tab === kept.tab)) this.tab = kept.tab as QueueTab;
     if (isText(kept.chosen)) this.chosen = kept.chosen;
     this.#found = this.chosen;
     if (kept.context === false) this.context.kept = false;
-    this.#depth = depthIn(kept.depth);
+    this.left = depthIn(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
     const { tab, chosen } = this;
-    keepStand("queue", { tab, chosen, context: this.context.kept, depth: this.#depth });
+    keepStand("queue", { tab, chosen, context: this.context.kept, depth: this.left });
   }
 
-  /** How far down the list on screen was when it was looked at last. */
-  get depth(): Depth | null {
-    return this.#depth?.of === this.tab ? this.#depth : null;
-  }
-
-  scrolled(to: Depth): void {
-    this.#depth = { of: this.tab, ...to };
-    this.remember();
+  /** Which list is on screen. */
+  get key(): string {
+    return this.tab;
   }
 
   /** To be run in an effect: what was chosen at the last start and is decided since is left. */

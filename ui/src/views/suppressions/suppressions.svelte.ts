@@ -5,7 +5,7 @@ import type { PeopleCounts } from "../../bindings";
 import { type Pages, pages } from "../../data";
 import { outliving } from "../../shared/outliving.svelte";
 import { isText } from "../../shared/remember";
-import { type Depth, depthIn, keepStand, keptStand, type ListDepth } from "../../shared/stand";
+import { depthIn, keepStand, keptStand, Standing } from "../../shared/stand";
 
 /** Typing rests this long before it is asked for. */
 const TYPING_MS = 120;
@@ -18,41 +18,36 @@ export const TABS = [
 ] as const satisfies readonly { id: keyof PeopleCounts; title: string }[];
 type Tab = (typeof TABS)[number]["id"];
 
-export class SuppressionsState {
+export class SuppressionsState extends Standing {
   tab = $state<Tab>("suppressed");
   search = $state("");
   chosen = $state<string | null>(null);
   asked = $state("");
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #depth: ListDepth | null = null;
   list: Pages<"suppressions.list"> = $derived(
     pages("suppressions.list", this.asked ? { search: this.asked } : {}),
   );
   current = $derived(this.list.rows.find((row) => String(row.id) === this.chosen) ?? null);
 
   constructor() {
+    super();
     const kept = keptStand("suppressions");
     this.tab = TABS.find(({ id }) => id === kept.tab)?.id ?? this.tab;
     if (isText(kept.asked)) this.asked = kept.asked;
     this.search = this.asked;
     if (isText(kept.chosen)) this.chosen = kept.chosen;
-    this.#depth = depthIn(kept.depth);
+    this.left = depthIn(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
     const { tab, asked, chosen } = this;
-    keepStand("suppressions", { tab, asked, chosen, depth: this.#depth });
+    keepStand("suppressions", { tab, asked, chosen, depth: this.left });
   }
 
-  /** How far down the list on screen was when it was looked at last. */
-  get depth(): Depth | null {
-    return this.#depth?.of === this.asked ? this.#depth : null;
-  }
-
-  scrolled(to: Depth): void {
-    this.#depth = { of: this.asked, ...to };
-    this.remember();
+  /** Which list is on screen. */
+  get key(): string {
+    return this.asked;
   }
 
   find(text: string): void {

@@ -1,8 +1,8 @@
 //! Received mail, as the room that reads it hands it in.
 
 use domain::received::{Next, Plan, Received, ReceivedKind, Route, SenderCheck, Shelf, Standing};
-use domain::{ConversationId, InboundId, Intent, NamedAddress, Step, Timestamp};
-use store::{InboundRow, Ingest, Ingested, Place};
+use domain::{ConversationId, InboundId, Intent, NamedAddress, Span, Step, Timestamp};
+use store::{ClaimReply, InboundRow, Ingest, Ingested, Place};
 
 use super::{T0, World, address};
 
@@ -118,4 +118,14 @@ fn comes(
         Ingested::New(row) => *row,
         Ingested::Known(id) => panic!("known: {id}"),
     }
+}
+
+/// The first answer that waits for the world's agent, leased to it.
+pub fn claim(world: &World, now: Timestamp) -> Option<InboundRow> {
+    let ask = ClaimReply {
+        agent: world.agent,
+        now,
+        until: now + Span::from_minutes(5),
+    };
+    world.store.claim_reply(ask).wait().unwrap()
 }

@@ -211,33 +211,30 @@ impl World {
         }
     }
 
+    /// A person's yes to what is on screen.
+    fn approval(&self, row: &SubmissionRow, now: Timestamp) -> Approve {
+        Approve {
+            id: row.id,
+            hash: row.hash,
+            shown: Some(row.decision),
+            decision: self.decision_id(now),
+            now,
+            due: now + Span::from_seconds(10),
+        }
+    }
+
     pub fn approve_as(
         &self,
         row: &SubmissionRow,
         now: Timestamp,
         judge: Judge,
     ) -> Result<Answer, store::StoreError> {
-        let ask = Approve {
-            id: row.id,
-            hash: row.hash,
-            shown: Some(row.decision),
-            decision: self.decision_id(now),
-            now,
-            due: now + Span::from_seconds(10),
-        };
-        self.store.approve(ask, judge).wait()
+        self.store.approve(self.approval(row, now), judge).wait()
     }
 
     /// A person releases what was blocked.
     pub fn release_as(&self, row: &SubmissionRow, now: Timestamp, judge: Judge) -> Answer {
-        let ask = Approve {
-            id: row.id,
-            hash: row.hash,
-            shown: Some(row.decision),
-            decision: self.decision_id(now),
-            now,
-            due: now + Span::from_seconds(10),
-        };
+        let ask = self.approval(row, now);
         let (why, hold_for) = ("they asked for it".to_owned(), Span::from_hours(24));
         self.store
             .release(ask, why, hold_for, judge)
