@@ -8,7 +8,8 @@
 use cssparser::{Delimiter, ParseError, Parser, ToCss as _, Token};
 use cssparser_color::{hsl_to_rgb, hwb_to_rgb};
 
-/// Elements open at once that are followed; deeper ones are read as part of the last.
+/// Elements open at once that are followed; deeper ones are read as part of the last, and what one of
+/// them hides stays hidden in it.
 pub const DEPTH_MAX: usize = 512;
 /// Functions within functions that are read in a value.
 const NESTED_MAX: usize = 8;
@@ -35,6 +36,32 @@ pub struct Looks<'a> {
     /// Its `color`, as `font` has one.
     pub colour: Option<&'a str>,
 }
+
+/// Elements that end where the next of their kind begins (HTML, 13.1.2.4): what begins, what it
+/// ends, and inside of what it ends nothing.
+const ENDS_BY_ITSELF: &[(&[u8], &[&[u8]], &[&[u8]])] = &[
+    (b"p", &[b"p"], &[b"table", b"td", b"th", b"button"]),
+    (b"li", &[b"li"], &[b"ul", b"ol"]),
+    (b"dt", &[b"dt", b"dd"], &[b"dl"]),
+    (b"dd", &[b"dt", b"dd"], &[b"dl"]),
+    (b"td", &[b"td", b"th"], &[b"table"]),
+    (b"th", &[b"td", b"th"], &[b"table"]),
+    (b"tr", &[b"tr"], &[b"table"]),
+];
+/// Sizes that have a name.
+const NAMED_SIZES: [&str; 11] = [
+    "xx-small",
+    "x-small",
+    "small",
+    "medium",
+    "large",
+    "x-large",
+    "xx-large",
+    "xxx-large",
+    "smaller",
+    "larger",
+    "initial",
+];
 
 /// One declaration of a style, in lower case, with escapes resolved and comments taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +99,8 @@ impl Looks<'_> {
 #[derive(Debug, Clone, Default)]
 pub struct Sight {
     open: Vec<(Vec<u8>, Seen)>,
+    /// Elements that are open beyond [`DEPTH_MAX`].
+    beyond: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -98,8 +127,15 @@ impl Default for Seen {
 impl Sight {
     /// An element opens that has an end. True if it hides what was seen until here.
     pub fn opens(&mut self, name: &[u8], looks: Looks<'_>) -> bool {
+        self.end_of_itself(name);
         if self.open.len() >= DEPTH_MAX {
-            return false;
+            self.beyond += 1;
+            let Some((_, last)) = self.open.last_mut() else {
+                return false;
+            };
+            let turns = last.under(looks).is_hidden() && !last.is_hidden();
+            last.gone |= turns;
+            return turns;
         }
         let around = self.open.last().map(|(_, seen)| *seen).unwrap_or_default();
         let seen = around.under(looks);
@@ -111,7 +147,27 @@ impl Sight {
     /// An element ends. A closing tag nobody opened closes nothing; one that skips others closes
     /// those too.
     pub fn closes(&mut self, name: &[u8]) {
-        if let Some(place) = self.open.iter().rposition(|(open, _)| open == name) {
+        if self.beyond > 0 {
+            self.beyond -= 1;
+        } else if let Some(place) = self.open.iter().rposition(|(open, _)| open == name) {
+            self.open.truncate(place);
+        }
+    }
+
+    /// What nobody closes ends where the next of its kind begins.
+    fn end_of_itself(&mut self, name: &[u8]) {
+        let row = ENDS_BY_ITSELF.iter().find(|(begins, ..)| *begins == name);
+        let Some((_, ends, inside)) = row.filter(|_| self.beyond == 0) else {
+            return;
+        };
+        let is = |names: &[&[u8]], open: &[u8]| names.contains(&open);
+        let near = self
+            .open
+            .iter()
+            .rposition(|(open, _)| is(ends, open) || is(inside, open));
+        if let Some(place) = near
+            && self.open.get(place).is_some_and(|(open, _)| is(ends, open))
+        {
             self.open.truncate(place);
         }
     }
@@ -157,18 +213,37 @@ impl Seen {
                         self.ground = ground.over(self.ground);
                     }
                 }
+                // What is no size leaves the letters as they are, as `inherit` does.
                 "font-size" => {
-                    self.letter_pixels = match value.strip_suffix('%').map(str::parse::<f32>) {
-                        Some(Ok(share)) => self.letter_pixels * share / 100.0,
-                        Some(Err(_)) | None => {
-                            pixels(value, self.letter_pixels).unwrap_or(LETTER_PIXELS)
-                        }
-                    };
+                    self.letter_pixels = self.size(value).unwrap_or(self.letter_pixels);
+                }
+                "font" => {
+                    let parts = value.split_whitespace().map(|part| {
+                        let (size, _line) = part.split_once('/').unwrap_or((part, ""));
+                        size
+                    });
+                    // A number without a unit is a weight.
+                    let weighs = |part: &str| part != "0" && part.parse::<f32>().is_ok();
+                    let mut sizes = parts
+                        .filter(|part| !weighs(part))
+                        .filter_map(|part| self.size(part));
+                    self.letter_pixels = sizes.next().unwrap_or(self.letter_pixels);
                 }
                 _ => {}
             }
         }
         self
+    }
+
+    /// The size letters have that are given this one; nothing if it is none.
+    fn size(&self, value: &str) -> Option<f32> {
+        if NAMED_SIZES.contains(&value) {
+            return Some(LETTER_PIXELS);
+        }
+        match value.strip_suffix('%').map(str::parse::<f32>) {
+            Some(Ok(share)) => Some(self.letter_pixels * share / 100.0),
+            Some(Err(_)) | None => pixels(value, self.letter_pixels),
+        }
     }
 }
 
@@ -178,26 +253,30 @@ pub fn hides(style: &str) -> bool {
     !style.is_empty() && hide(&declarations(style))
 }
 
-/// The declarations of a style, in order; what does not read as one is left out, as in a browser.
+/// The declarations of a style in the order in which they are believed, the last most: what is
+/// `!important` after the rest. What does not read as one is left out, as in a browser.
 pub fn declarations(style: &str) -> Vec<Declaration> {
     let mut parser = Parser::new(style);
     let mut found = Vec::new();
     while !parser.is_exhausted() {
-        let one: Result<Declaration, ParseError<()>> =
+        let one: Result<(bool, Declaration), ParseError<()>> =
             parser.parse_until_after(Delimiter::Semicolon, |one| {
                 let property = one.expect_ident()?.to_ascii_lowercase();
                 one.expect_colon()?;
                 let mut value = String::new();
                 write_value(one, &mut value, 0)?;
-                let value = value.split('!').next().unwrap_or_default();
-                Ok(Declaration {
+                let (value, mark) = value.split_once('!').unwrap_or((&value, ""));
+                let is_important = mark.trim().eq_ignore_ascii_case("important");
+                let declared = Declaration {
                     property,
                     value: value.trim().to_ascii_lowercase(),
-                })
+                };
+                Ok((is_important, declared))
             });
         found.extend(one.ok());
     }
-    found
+    found.sort_by_key(|(is_important, _)| *is_important);
+    found.into_iter().map(|(_, declared)| declared).collect()
 }
 
 /// The colour a `background` paints, if it paints one.
@@ -433,6 +512,11 @@ mod tests {
             "font-size:0.01em",
             "font-size:1px",
             "font-size:2%",
+            "font-size:0;font-size:x",
+            "font-size:0!important;font-size:14px",
+            "color:#fff !important;color:#000",
+            "font:0/0 a",
+            "font:bold 1px Arial",
             "max-height:0px",
             "height:0;overflow:hidden",
             "mso-hide:all",
@@ -469,6 +553,8 @@ mod tests {
             "font-size:0.9em",
             "font-size:90%",
             "font-size:small",
+            "font:400 14px/20px Arial",
+            "font:inherit",
             "opacity:.9",
             "display:block;margin:0 -8px",
             "background:#333;color:#fff",
@@ -488,6 +574,7 @@ mod tests {
         assert!(!hidden(&["background:#204080", "color:#fff"]));
         assert!(hidden(&["background:#204080", "color:#1f3f7f"]));
         assert!(hidden(&["font-size:.4em", "font-size:.4em"]));
+        assert!(hidden(&["font-size:0", "font-size:inherit"]));
         // What hides one does not hide what says otherwise in it.
         assert!(!hidden(&["font-size:0", "font-size:14px"]));
         assert!(!hidden(&["color:#fff", "color:#000"]));
@@ -526,5 +613,38 @@ mod tests {
             sight.opens(b"div", Looks::default());
         }
         assert_eq!(sight.depth(), DEPTH_MAX);
+        let none = Looks {
+            style: "display:none",
+            ..Looks::default()
+        };
+        assert!(sight.opens(b"div", none) && sight.is_hidden());
+        for _ in 0..=2 * DEPTH_MAX {
+            sight.closes(b"div");
+        }
+        assert_eq!((sight.depth(), sight.is_hidden()), (0, false));
+    }
+
+    #[test]
+    fn what_nobody_closes_ends_where_the_next_begins() {
+        let mut sight = Sight::default();
+        let none = Looks {
+            style: "display:none",
+            ..Looks::default()
+        };
+        for name in [b"p".as_slice(), b"li", b"td", b"tr"] {
+            sight.opens(name, none);
+            sight.opens(name, Looks::default());
+            assert!(!sight.is_hidden());
+            for _ in 0..DEPTH_MAX {
+                sight.opens(name, Looks::default());
+            }
+            assert_eq!(sight.depth(), 1);
+            sight.closes(name);
+        }
+        // A table in a cell ends nothing around it.
+        for name in [b"table".as_slice(), b"tr", b"td", b"table", b"tr", b"td"] {
+            sight.opens(name, Looks::default());
+        }
+        assert_eq!(sight.depth(), 6);
     }
 }

@@ -3,4 +3,4 @@
 
 ALTER TABLE submissions ADD COLUMN approved_tried INTEGER NOT NULL DEFAULT 0;
 UPDATE submissions SET approved_tried = 1
-    WHERE state IN ('queued', 'deferred', 'sending') AND attempts > 0;
+    WHERE approved_hash IS NOT NULL AND attempts > 0;
