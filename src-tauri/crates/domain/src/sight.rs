@@ -37,16 +37,51 @@ pub struct Looks<'a> {
     pub colour: Option<&'a str>,
 }
 
-/// Elements that end where the next of their kind begins (HTML, 13.1.2.4): what begins, what it
-/// ends, and inside of what it ends nothing.
-const ENDS_BY_ITSELF: &[(&[u8], &[&[u8]], &[&[u8]])] = &[
-    (b"p", &[b"p"], &[b"table", b"td", b"th", b"button"]),
-    (b"li", &[b"li"], &[b"ul", b"ol"]),
-    (b"dt", &[b"dt", b"dd"], &[b"dl"]),
-    (b"dd", &[b"dt", b"dd"], &[b"dl"]),
-    (b"td", &[b"td", b"th"], &[b"table"]),
-    (b"th", &[b"td", b"th"], &[b"table"]),
-    (b"tr", &[b"tr"], &[b"table"]),
+/// An element that ends those of its kind nobody closed (HTML, 13.1.2.4).
+struct EndsByItself {
+    begins: &'static [u8],
+    /// What it ends.
+    ends: &'static [&'static [u8]],
+    /// Inside of these it ends nothing that stands outside.
+    inside: &'static [&'static [u8]],
+}
+
+const ENDS_BY_ITSELF: [EndsByItself; 7] = [
+    EndsByItself {
+        begins: b"p",
+        ends: &[b"p"],
+        inside: &[b"table", b"td", b"th", b"button"],
+    },
+    EndsByItself {
+        begins: b"li",
+        ends: &[b"li"],
+        inside: &[b"ul", b"ol"],
+    },
+    EndsByItself {
+        begins: b"dt",
+        ends: &[b"dt", b"dd"],
+        inside: &[b"dl"],
+    },
+    EndsByItself {
+        begins: b"dd",
+        ends: &[b"dt", b"dd"],
+        inside: &[b"dl"],
+    },
+    EndsByItself {
+        begins: b"td",
+        ends: &[b"td", b"th"],
+        inside: &[b"table"],
+    },
+    EndsByItself {
+        begins: b"th",
+        ends: &[b"td", b"th"],
+        inside: &[b"table"],
+    },
+    EndsByItself {
+        begins: b"tr",
+        ends: &[b"tr"],
+        inside: &[b"table"],
+    },
 ];
 /// Sizes that have a name.
 const NAMED_SIZES: [&str; 11] = [
@@ -156,17 +191,15 @@ impl Sight {
 
     /// What nobody closes ends where the next of its kind begins.
     fn end_of_itself(&mut self, name: &[u8]) {
-        let row = ENDS_BY_ITSELF.iter().find(|(begins, ..)| *begins == name);
-        let Some((_, ends, inside)) = row.filter(|_| self.beyond == 0) else {
+        let row = ENDS_BY_ITSELF.iter().find(|row| row.begins == name);
+        let Some(row) = row.filter(|_| self.beyond == 0) else {
             return;
         };
-        let is = |names: &[&[u8]], open: &[u8]| names.contains(&open);
-        let near = self
-            .open
-            .iter()
-            .rposition(|(open, _)| is(ends, open) || is(inside, open));
-        if let Some(place) = near
-            && self.open.get(place).is_some_and(|(open, _)| is(ends, open))
+        let near = self.open.iter().enumerate().rev().find(|(_, (open, _))| {
+            row.ends.contains(&open.as_slice()) || row.inside.contains(&open.as_slice())
+        });
+        if let Some((place, (open, _))) = near
+            && row.ends.contains(&open.as_slice())
         {
             self.open.truncate(place);
         }
