@@ -162,6 +162,30 @@ fn a_copy_in_sent_settles_what_nobody_knew() {
 }
 
 #[test]
+fn a_copy_that_the_provider_gave_another_id_settles_it_and_its_answers_are_linked() {
+    let (office, sink, id, message_id) = uncertain();
+    let left = String::from_utf8(sink.caught()[0].bytes.clone()).unwrap();
+    let given = "<0100018f@provider.test>";
+    let copy = left.replacen(
+        &format!("\r\nMessage-ID: {message_id}"),
+        &format!("\r\nMessage-ID: {given}"),
+        1,
+    );
+    office.stack.put(ALICE, Some("Sent"), &copy);
+    office.wait_for_state(&id, "sent");
+    assert_eq!(sink.caught().len(), 1, "it was not sent again");
+    let headers = format!("Message-ID: <r1@bob.test>\r\nIn-Reply-To: {given}\r\n");
+    office.bob_writes("who knows", &headers, "I know. Shall we speak on Tuesday?");
+    let claimed = office.claim();
+    assert_eq!(
+        claimed["reply"]["link"]["submission"],
+        id.as_str(),
+        "{claimed}"
+    );
+    office.desk.run(&["verify"]).ok();
+}
+
+#[test]
 fn a_delivery_report_settles_what_nobody_knew() {
     let (office, sink, id, message_id) = uncertain();
     let report = "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\

@@ -54,9 +54,12 @@ fn what_a_program_composed_is_held_approved_and_delivered_as_it_came() {
     let sent = String::from_utf8_lossy(as_sent(&mail)).into_owned();
     let ours: Vec<&str> = sent
         .split_inclusive("\r\n")
-        .filter(|line| line.starts_with("Date: ") || line.starts_with("Message-ID: "))
+        .filter(|line| {
+            let added = ["Date: ", "Message-ID: ", "X-Sendoff-ID: "];
+            added.iter().any(|field| line.starts_with(field))
+        })
         .collect();
-    assert_eq!(ours.len(), 2, "{sent}");
+    assert_eq!(ours.len(), 3, "{sent}");
     let theirs = ours
         .iter()
         .fold(sent.clone(), |text, line| text.replace(line, ""));

@@ -63,7 +63,7 @@ pub use problem::{Code, Problem};
 pub use received::{Received, ReceivedKind};
 pub use reply_token::ReplyTokens;
 pub use scan::{Found, Scan};
-pub use sealed::{ApprovalHash, Envelope, Sealed};
+pub use sealed::{ApprovalHash, Envelope, OWN_ID_FIELD, Sealed};
 pub use sketch::Sketch;
 pub use state_name::StateName;
 pub use submission::{NewSubmission, State, WrongState};

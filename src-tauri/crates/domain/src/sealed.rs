@@ -17,6 +17,10 @@ pub struct Envelope {
     pub rcpt_to: Vec<Address>,
 }
 
+/// The header field that has a message's own Message-ID once more, for providers that give what
+/// they take another Message-ID. A client cannot write it.
+pub const OWN_ID_FIELD: &str = "X-Sendoff-ID";
+
 /// A composed message: every byte fixed but the `Date` header, which is set at the first attempt
 /// and kept on retries.
 #[derive(Clone, PartialEq, Eq, Debug)]

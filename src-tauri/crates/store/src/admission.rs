@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::asks::Admit;
 use crate::error::StoreError;
 use crate::handle::Store;
-use crate::inbound::{is_foreign, message_key};
+use crate::inbound::is_foreign;
 use crate::message::{Prepared, open_rows, submission_facts};
 use crate::receipts::Receipt;
 use crate::repeat::{Earlier, Key, repeated};
@@ -322,12 +322,7 @@ impl Tx<'_> {
         let contacts = self.put_recipients(n, &ask.prepared)?;
         let message_id = &ask.prepared.sealed.message_id;
         if is_foreign(message_id, ask.id) {
-            self.conn
-                .prepare_cached(
-                    "INSERT INTO client_ids (message, submission) VALUES (?1, ?2)
-                     ON CONFLICT DO NOTHING",
-                )?
-                .execute(params![message_key(message_id), n])?;
+            self.put_client_id(message_id, n)?;
         }
         if let Some(key) = &ask.key {
             key.keep(self.conn, n)?;

@@ -515,6 +515,7 @@ fn in_sent(account: AccountId, from: &str, message_id: &str, uid: u32) -> SentSe
         },
         bytes: format!("Subject: s\r\n\r\n{message_id}").into_bytes(),
         message_id: Some(bare(message_id)),
+        own_id: None,
         references: Vec::new(),
         subject: "s".to_owned(),
         from: Some(address(from)),

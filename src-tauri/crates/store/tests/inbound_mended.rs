@@ -509,6 +509,7 @@ fn a_copy_in_sent_says_that_a_person_wrote_into_its_thread() {
             place,
             bytes: b"Subject: s\r\n\r\nby hand".to_vec(),
             message_id: Some("hand@ours.example".to_owned()),
+            own_id: None,
             references: vec!["hello@acme.example".to_owned()],
             subject: "s".to_owned(),
             from: Some(address("team@ours.example")),

@@ -40,7 +40,15 @@ fn unanswered() -> Outcome {
 
 /// The copy of a mail is seen in Sent.
 fn copy_of(world: &World, message_id: &str, now: Timestamp) -> SentJudged {
-    let seen = SentSeen {
+    world
+        .store
+        .sent_seen(copy(world, message_id, now))
+        .wait()
+        .unwrap()
+}
+
+fn copy(world: &World, message_id: &str, now: Timestamp) -> SentSeen {
+    SentSeen {
         place: Place {
             account: world.account,
             folder: "Sent".to_owned(),
@@ -57,9 +65,9 @@ fn copy_of(world: &World, message_id: &str, now: Timestamp) -> SentJudged {
         written_at: Some(now),
         proves: true,
         people_write: true,
+        own_id: None,
         now,
-    };
-    world.store.sent_seen(seen).wait().unwrap()
+    }
 }
 
 /// A report about the mail comes in.
@@ -99,6 +107,32 @@ fn a_copy_seen_while_the_mail_leaves_settles_it_when_nobody_answers() {
         let row = world.finish(departure.attempt.id, unanswered(), at(20));
         assert_eq!(row.state.name(), StateName::Sent, "as it is told");
         assert_eq!(state(&world, &departure), StateName::Sent);
+        world.verify();
+    });
+}
+
+#[test]
+fn a_copy_that_was_given_another_message_id_settles_and_what_answers_it_is_linked() {
+    both(|world| {
+        world.reads(SentCopy::Provider, T0);
+        let departure = sending(&world);
+        world.finish(departure.attempt.id, unanswered(), at(20));
+        let ours = departure.submission.message_id.trim_matches(['<', '>']);
+        let elsewhere = SentSeen {
+            own_id: Some(format!("0{ours}")),
+            ..copy(&world, "<010f@ses.example>", at(30))
+        };
+        let judged = world.store.sent_seen(elsewhere).wait().unwrap();
+        assert_eq!(judged, SentJudged::Theirs, "names nothing of ours");
+        let renamed = SentSeen {
+            own_id: Some(ours.to_owned()),
+            ..copy(&world, "<020f@ses.example>", at(31))
+        };
+        let judged = world.store.sent_seen(renamed).wait().unwrap();
+        assert_eq!(judged, SentJudged::Settled(departure.submission.id));
+        assert_eq!(state(&world, &departure), StateName::Sent);
+        let knows = |id| world.store.knows_message_id(id).unwrap();
+        assert!(knows("020f@ses.example") && !knows("010f@ses.example"));
         world.verify();
     });
 }

@@ -152,6 +152,7 @@ impl Engine {
             FolderUse::Sent => Written::Sent(store.sent_seen(SentSeen {
                 place,
                 message_id: received.message_id,
+                own_id: read::own_id(&bytes),
                 references: received.references,
                 subject: received.subject,
                 from: received.from.map(|from| from.address),

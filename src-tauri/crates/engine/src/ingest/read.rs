@@ -6,7 +6,9 @@ use domain::received::{
     EVIDENCE_MAX, FILES_MAX, Next, REFERENCES_MAX, REPORTS_MAX, ReadEvidence, Received,
     ReceivedFile, ReceivedKind, Report, ReportOutcome, SenderCheck, TEXT_KEPT_MAX,
 };
-use domain::{Address, Digest, Found, ImapSettings, NamedAddress, Step, Timestamp, limits};
+use domain::{
+    Address, Digest, Found, ImapSettings, NamedAddress, OWN_ID_FIELD, Step, Timestamp, limits,
+};
 use mail::dkim::Signed;
 use triage::auth::{self, Verified};
 use triage::{Action, AutoReply, Kind, Triage};
@@ -87,6 +89,14 @@ pub(crate) fn read(
         octets: bytes.len() as u64,
     };
     (received, triage)
+}
+
+/// The Message-ID a mail of ours left with, whatever a provider calls it now.
+pub(crate) fn own_id(bytes: &[u8]) -> Option<String> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let head = end.and_then(|end| bytes.get(..end + 4)).unwrap_or(bytes);
+    let head = mail::parse::inbound::inbound(head);
+    ids(head.value(OWN_ID_FIELD)).into_iter().next()
 }
 
 /// Hosts that the links of every part lead to, those of forwarded messages too.
@@ -388,6 +398,15 @@ mod tests {
             Content-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n";
         let (read, _) = read(message, Timestamp::from_seconds(0), &[], Vec::new());
         assert_eq!(read.files[0].digest, Some(Digest::of(b"hello")));
+    }
+
+    #[test]
+    fn the_id_a_mail_left_with_is_read_in_its_own_header_alone() {
+        let copy =
+            b"Message-ID: <1@provider.example>\r\nX-Sendoff-ID:\r\n <2@ours.example>\r\n\r\nhi";
+        assert_eq!(own_id(copy).as_deref(), Some("2@ours.example"));
+        let told = b"Message-ID: <1@provider.example>\r\n\r\nX-Sendoff-ID: <2@ours.example>\r\n";
+        assert_eq!(own_id(told), None);
     }
 
     #[test]

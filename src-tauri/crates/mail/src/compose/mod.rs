@@ -11,7 +11,9 @@ mod bulk;
 mod check;
 mod header;
 
-use domain::{Address, Draft, Envelope, Mailbox, NamedAddress, Sealed, SubmissionId, Timestamp};
+use domain::{
+    Address, Draft, Envelope, Mailbox, NamedAddress, OWN_ID_FIELD, Sealed, SubmissionId, Timestamp,
+};
 
 pub use bulk::Bulk;
 pub use check::{ComposeError, is_message_id};
@@ -59,6 +61,7 @@ pub fn compose(
     header::addresses(&mut head, "Reply-To", &draft.reply_to);
     header::subject(&mut head, &draft.subject);
     head.push_str(&format!("Message-ID: {message_id}\r\n"));
+    head.push_str(&format!("{OWN_ID_FIELD}: {message_id}\r\n"));
     if let Some(parent) = &draft.in_reply_to {
         head.push_str(&format!("In-Reply-To: {parent}\r\n"));
         header::references(&mut head, &draft.references, parent);

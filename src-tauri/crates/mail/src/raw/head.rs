@@ -1,7 +1,7 @@
 //! The header section of a message somebody else composed: taken apart without guessing, checked,
 //! and written out again.
 
-use domain::Address;
+use domain::{Address, OWN_ID_FIELD};
 use mail_parser::Message;
 
 use super::{FIELDS_MAX, HEAD_OCTETS_MAX, RawError, breaks};
@@ -41,7 +41,7 @@ const SINGLE: [&str; 19] = [
 ];
 
 /// Fields that are not the client's to write, and those that were only for us.
-const TAKEN_OUT: [&str; 9] = [
+const TAKEN_OUT: [&str; 10] = [
     "Bcc",
     "DKIM-Signature",
     "Date",
@@ -51,6 +51,7 @@ const TAKEN_OUT: [&str; 9] = [
     "Sender",
     "Status",
     "X-Dedupe-Key",
+    OWN_ID_FIELD,
 ];
 
 /// Headers that carry an idempotency key, the first that is there counts.
@@ -226,7 +227,7 @@ pub(super) fn dedupe_key(fields: &[Field]) -> Option<String> {
 }
 
 /// The header section without its empty line: what is not the client's to write is out, and the
-/// Message-ID is this one.
+/// Message-ID is this one, said a second time behind it all.
 pub(super) fn rewritten(fields: &[Field], message_id: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let mut named = false;
@@ -249,5 +250,6 @@ pub(super) fn rewritten(fields: &[Field], message_id: &str) -> Vec<u8> {
     if !named {
         out.extend_from_slice(ours.as_bytes());
     }
+    out.extend_from_slice(format!("{OWN_ID_FIELD}: {message_id}\r\n").as_bytes());
     out
 }

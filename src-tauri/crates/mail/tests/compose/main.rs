@@ -68,6 +68,7 @@ fn a_plain_message_is_exactly_these_bytes() {
          To: \"Dana W\" <dana@acme.example>, x@y.example\r\n\
          Subject: Hello\r\n\
          Message-ID: <0123456789abcdef@here.example>\r\n\
+         X-Sendoff-ID: <0123456789abcdef@here.example>\r\n\
          In-Reply-To: <q@acme.example>\r\n\
          References: <q@acme.example>\r\n\
          MIME-Version: 1.0\r\n\

@@ -143,7 +143,7 @@ proptest! {
         let names: Vec<&str> = head.split("\r\n").filter(|l| !l.starts_with([' ', '\t']))
             .map(|l| l.split(':').next().unwrap()).collect();
         for name in &names {
-            prop_assert!(["From", "To", "Cc", "Reply-To", "Subject", "Message-ID", "MIME-Version",
+            prop_assert!(["From", "To", "Cc", "Reply-To", "Subject", "Message-ID", "X-Sendoff-ID", "MIME-Version",
                 "Content-Type", "Content-Transfer-Encoding"].contains(name), "{name}");
         }
 

@@ -76,7 +76,10 @@ proptest! {
         let raw = read(came.as_bytes(), &bob()).unwrap();
         let sealed = raw.seal(&mailbox(), OURS);
         let text = String::from_utf8(sealed.bytes.clone()).unwrap();
-        let whole = text.replacen(&format!("Message-ID: {OURS}\r\n"), "", 1);
+        let ours = format!("Message-ID: {OURS}\r\n");
+        let own = format!("X-Sendoff-ID: {OURS}\r\n");
+        prop_assert_eq!(text.matches(&own).count(), 1);
+        let whole = text.replacen(&own, "", 1).replacen(&ours, "", 1);
         prop_assert!(whole == came || whole == format!("{came}\r\n"), "{whole:?}\n{came:?}");
         let again = read(&sealed.bytes, &bob()).unwrap();
         let content = |draft: &Draft| Draft { composed: None, ..draft.clone() };

@@ -5,13 +5,14 @@ use domain::{Sealed, scan::Unsubscribe};
 use super::source::decoded;
 
 /// Fields Sendoff itself writes.
-const OURS: [&str; 13] = [
+const OURS: [&str; 14] = [
     "from",
     "to",
     "cc",
     "reply-to",
     "subject",
     "message-id",
+    "x-sendoff-id",
     "in-reply-to",
     "references",
     "mime-version",

@@ -52,6 +52,8 @@ pub struct SentSeen {
     pub bytes: Vec<u8>,
     /// Its Message-ID without angle brackets.
     pub message_id: Option<String>,
+    /// The Message-ID it left with, if it says so ([`domain::OWN_ID_FIELD`]), without angle brackets.
+    pub own_id: Option<String>,
     /// What it answers, without angle brackets, nearest first.
     pub references: Vec<String>,
     /// Its subject.

@@ -135,10 +135,7 @@ impl Tx<'_> {
         if known {
             return Ok(SentJudged::Known);
         }
-        let submission = match &seen.message_id {
-            Some(id) => by_message_id(self.conn, id)?,
-            None => None,
-        };
+        let submission = self.left_as(seen)?;
         let mailbox = self.mailbox_of_sender(seen, account)?;
         let Some((mailbox, since)) = mailbox else {
             return Ok(SentJudged::Theirs);
@@ -188,6 +185,32 @@ impl Tx<'_> {
         self.operated(at, Actor::System, JournalKind::SentAround, "alarms", &body)?;
         self.change(at, ChangeKind::Mailboxes)?;
         Ok(SentJudged::Alarm)
+    }
+
+    /// The submission a copy is of, by row number. Where the provider gave it another Message-ID, that
+    /// one is ours from now on: what answers it answers the submission.
+    fn left_as(&self, seen: &SentSeen) -> Done<Option<i64>> {
+        for id in seen.message_id.iter().chain(&seen.own_id) {
+            let Some(n) = by_message_id(self.conn, id)? else {
+                continue;
+            };
+            if let Some(given) = seen.message_id.as_ref().filter(|given| *given != id) {
+                self.put_client_id(given, n)?;
+            }
+            return Ok(Some(n));
+        }
+        Ok(None)
+    }
+
+    /// Remembers a Message-ID that is not of our making.
+    pub(crate) fn put_client_id(&self, message_id: &str, submission: i64) -> Done<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO client_ids (message, submission) VALUES (?1, ?2)
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![message_key(message_id), submission])?;
+        Ok(())
     }
 
     /// The mailbox a sent message is from, and since when it is here and read; the account's first

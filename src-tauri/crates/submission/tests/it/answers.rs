@@ -30,12 +30,11 @@ async fn what_the_client_composed_leaves_as_it_came() {
     );
     let reply = client.deliver(&["bob@x.example"], &message).await;
     let sealed = desk.sealed(id(&reply)).await;
-    let ours: Vec<&str> = sealed
-        .lines()
-        .filter(|line| line.starts_with("Message-ID: "))
-        .collect();
-    assert_eq!(ours.len(), 1, "{sealed}");
-    assert_eq!(sealed.replace(&format!("{}\r\n", ours[0]), ""), message);
+    let (ours, theirs): (Vec<&str>, Vec<&str>) = sealed
+        .split_inclusive('\n')
+        .partition(|line| line.starts_with("Message-ID: ") || line.starts_with("X-Sendoff-ID: "));
+    assert_eq!(ours.len(), 2, "{sealed}");
+    assert_eq!(theirs.concat(), message);
 }
 
 #[tokio::test]
@@ -46,7 +45,7 @@ async fn what_is_not_the_clients_to_write_is_taken_out() {
         "Date: Mon, 1 Jan 2001 00:00:00 +0000\r\nBcc: hidden@x.example\r\nReturn-Path: <evil@x.example>\r\n\
          Received: from a by b\r\nReceived: from c\r\n by d\r\nDKIM-Signature: v=1;\r\n\tb=abc\r\n\
          Sender: evil@x.example\r\nResent-To: evil@x.example\r\nResent-From: evil@x.example\r\n\
-         X-Dedupe-Key: key-1\r\nX-Kept: yes\r\n",
+         X-Dedupe-Key: key-1\r\nX-Sendoff-ID: <another@x.example>\r\nX-Kept: yes\r\n",
     );
     let reply = client
         .deliver(&["bob@x.example", "hidden@x.example"], &message)
@@ -61,6 +60,7 @@ async fn what_is_not_the_clients_to_write_is_taken_out() {
         "Sender",
         "Resent",
         "X-Dedupe",
+        "another@x.example",
         "evil",
         "hidden",
         "b=abc",

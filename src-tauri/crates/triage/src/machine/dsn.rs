@@ -1,6 +1,7 @@
 //! Delivery status notifications (RFC 3464, RFC 6533): the fields of a report, wherever they
 //! stand.
 
+use domain::OWN_ID_FIELD;
 use domain::inbound::{Content, Message};
 
 use super::address::{self, of_field};
@@ -11,6 +12,8 @@ use crate::text::start;
 
 /// Octets of one status part that are read: a few hundred recipients.
 const REPORT_OCTETS_MAX: usize = 256 << 10;
+/// Fields that name the message a report is about.
+const MESSAGE_ID_FIELDS: [&str; 3] = ["message-id", "original-message-id", "x-original-message-id"];
 
 /// The recipients of every status part of a message; empty if there is none.
 pub(super) fn recipients(message: &Message) -> Vec<Recipient> {
@@ -152,15 +155,16 @@ fn action(said: Option<&str>, status: Option<&str>) -> Action {
     }
 }
 
-/// Message-ID of the returned message: from the message inside, its headers as text, or a text
-/// that goes on with them.
+/// Message-ID of the returned message, as it was before a provider gave it another: from the message
+/// inside, its headers as text, or a text that goes on with them.
 pub(super) fn original_message_id(message: &Message, notice: &str) -> Option<String> {
     for part in &message.parts {
         let id = match &part.content {
             Content::Message(inner) => {
-                let own = inner
-                    .header("message-id")
-                    .and_then(|header| address::message_id(&header.raw));
+                let own = [OWN_ID_FIELD, "message-id"]
+                    .into_iter()
+                    .filter_map(|name| inner.header(name))
+                    .find_map(|header| address::message_id(&header.raw));
                 own.or_else(|| inner.parts.iter().find_map(text_of).and_then(id_in_headers))
             }
             Content::Text(text) if part.content_type.contains("rfc822") || part.is_attachment => {
@@ -181,23 +185,29 @@ pub(super) fn original_message_id(message: &Message, notice: &str) -> Option<Str
 
 /// The Message-ID of headers that stand in a text, marked as quoted or not.
 fn id_in_headers(text: &str) -> Option<String> {
+    let mut given = None;
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         let bare = line.trim_start_matches(['>', ' ', '\t', '|', '*']);
+        if bare.is_empty() && given.is_some() {
+            break;
+        }
         let Some((name, value)) = fields::field(bare) else {
             continue;
         };
-        if name != "message-id" && name != "original-message-id" && name != "x-original-message-id"
-        {
+        let is_own = name.eq_ignore_ascii_case(OWN_ID_FIELD);
+        if !is_own && !MESSAGE_ID_FIELDS.contains(&name.as_str()) {
             continue;
         }
         let next = lines.peek().copied().unwrap_or_default();
         let value = if value.is_empty() { next } else { value };
-        if let Some(id) = address::message_id(value) {
-            return Some(id);
+        match address::message_id(value) {
+            Some(id) if is_own => return Some(id),
+            Some(id) => given = given.or(Some(id)),
+            None => {}
         }
     }
-    None
+    given
 }
 
 #[cfg(test)]
@@ -224,5 +234,14 @@ mod tests {
         assert!(found[0].is_dead());
         assert_eq!(found[1].action, Action::Delayed);
         assert!(!found[1].is_dead());
+    }
+
+    #[test]
+    fn the_id_we_gave_counts_where_a_provider_gave_another() {
+        let returned = "> From: a@b.example\n> Message-ID: <theirs@ses.example>\n\
+             > X-Sendoff-ID: <ours@b.example>\n> Subject: x\n";
+        assert_eq!(id_in_headers(returned).as_deref(), Some("ours@b.example"));
+        let without = "Message-ID: <one@b.example>\n\nwords\nX-Sendoff-ID: <two@b.example>\n";
+        assert_eq!(id_in_headers(without).as_deref(), Some("one@b.example"));
     }
 }
