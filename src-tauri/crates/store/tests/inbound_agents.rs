@@ -12,9 +12,7 @@ use common::mail::{claim, is_work, letter};
 use common::{T0, World, accepted, both, hold_first};
 use domain::received::{LinkKind, Received};
 use domain::{Span, Timestamp};
-use store::{
-    ClaimReply, ConversationFilter, ConversationTab, InboundRow, ReplyState, SubmissionRow,
-};
+use store::{ConversationFilter, ConversationTab, InboundRow, ReplyState, SubmissionRow};
 
 const DANA: &str = "dana@acme.example";
 
