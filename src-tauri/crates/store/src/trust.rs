@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use domain::journal::JournalKind;
-use domain::{Actor, Digest, RecipientState, SubmissionId, Timestamp};
+use domain::{Actor, Digest, RecipientState, StateName, SubmissionId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value, json};
 
@@ -40,7 +40,8 @@ impl Store {
 
     /// This database is older than what was signed outside it, up to entry `seq` with `hash`:
     /// pauses everything and makes whatever is queued, deferred or sending uncertain, for it may
-    /// have left already. One transaction; gives what became uncertain.
+    /// have left already; so may whoever is still open of what was uncertain. One transaction; gives
+    /// the submissions that became uncertain.
     pub fn doubt(&self, seq: u64, hash: Digest, now: Timestamp) -> Reply<Vec<SubmissionId>> {
         self.write(move |tx| {
             let at = tx.at(now);
@@ -92,14 +93,24 @@ impl Tx<'_> {
         let waiting: Vec<i64> = self
             .conn
             .prepare_cached(
-                "SELECT n FROM submissions WHERE state IN ('queued', 'deferred') ORDER BY n",
+                "SELECT n FROM submissions
+                 WHERE state IN ('queued', 'deferred', 'uncertain') ORDER BY n",
             )?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for n in waiting {
             let before = by_number(self.conn, n)?;
+            // What was uncertain before is written to again once its uncertain recipients are
+            // settled, if somebody is still open: those are doubted like any other.
+            let is_uncertain = before.row.state.name() == StateName::Uncertain;
+            if is_uncertain && !before.any_open() {
+                continue;
+            }
             let mut after = before.clone();
-            after.row.state = before.row.state.clone().doubted(at)?;
+            if !is_uncertain {
+                after.row.state = before.row.state.clone().doubted(at)?;
+                doubted.push(before.row.id);
+            }
             after.leased_until = None;
             after.set_recipients(RecipientState::Open, RecipientState::Uncertain);
             after.set_recipients(RecipientState::Deferred, RecipientState::Uncertain);
@@ -115,7 +126,6 @@ impl Tx<'_> {
                     judged: None,
                 },
             )?;
-            doubted.push(after.row.id);
         }
         Ok(doubted)
     }

@@ -421,3 +421,37 @@ fn what_an_old_copy_doubted_can_be_sent_again_however_old_it_is() {
         assert_eq!(w.leave(later).submission.id, asked.id);
     });
 }
+
+#[test]
+fn who_was_put_off_when_the_wire_broke_is_doubted_in_an_old_copy_too() {
+    both(|w| {
+        let (ann, bob) = ("ann@x.example", "bob@x.example");
+        let asked = w.admit(w.ask_of(&[ann, bob], "two", T0), allow).submission;
+        let Outcome::Answered { recipients } = answered(&[bob], RecipientState::Deferred, 450)
+        else {
+            panic!("not answered");
+        };
+        let outcome = Outcome::Unanswered {
+            reason: "the wire broke".into(),
+            maybe: vec![address(ann)],
+            refused: recipients,
+        };
+        w.finish(w.leave(T0).attempt.id, outcome, T0);
+        let later = T0 + Span::from_hours(1);
+        let doubted = w.store.doubt(9, Digest::of(b"newer"), later).wait();
+        assert_eq!(doubted.unwrap(), [], "it was uncertain before");
+        let row = w.store.submission(asked.id).unwrap().unwrap();
+        assert_eq!(row.state, State::Uncertain { since: T0 });
+        let mut states = row.recipients.iter().map(|recipient| recipient.state);
+        assert!(states.all(|state| state == RecipientState::Uncertain));
+        // What settles it leaves nobody to write to again.
+        let settled = w.store.settle(asked.id, None, Settlement::Sent, later);
+        assert_eq!(settled.wait().unwrap().state.name(), StateName::Sent);
+        w.store.resume(PauseScope::Workspace, later).wait().unwrap();
+        assert!(matches!(
+            w.claim(later, allow),
+            Claim::Nothing { wake: None }
+        ));
+        w.verify_rows();
+    });
+}
