@@ -231,6 +231,10 @@ pub struct SubmissionFacts {
     /// The released block, if the operator let an overridable block go with a typed reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub released: Vec<FindingKey>,
+    /// True where an exception of the policy counts only if it lasts until the ask is due. Records
+    /// from before that was asked leave it out: they were judged by the exceptions of their instant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exceptions_until_due: bool,
 }
 
 /// A first ask with the same content.

@@ -311,10 +311,7 @@ fn deferring<'p>(
     policy: &'p Policy,
     at: Timestamp,
 ) -> Vec<(&'p dyn Rule, Terms<'p>)> {
-    let sender = Sender {
-        now: at,
-        ..Sender::of(facts)
-    };
+    let sender = Sender::at(facts, at);
     let mut deferring = Vec::new();
     for rule in rules.iter().filter(|rule| applies(**rule, facts)) {
         let (first, rest) = policy.terms(*rule, &sender);
@@ -499,5 +496,60 @@ mod tests {
                 rule.code()
             );
         }
+    }
+
+    /// Facts as a record from before exceptions had to last until the ask is due has them.
+    fn older(facts: &Facts) -> Facts {
+        let mut value = serde_json::to_value(facts).unwrap();
+        let submission = value["submission"].as_object_mut().unwrap();
+        assert!(submission.remove("exceptions_until_due").is_some());
+        let older: Facts = serde_json::from_value(value.clone()).unwrap();
+        assert_eq!(
+            serde_json::to_value(&older).unwrap(),
+            value,
+            "written alike"
+        );
+        older
+    }
+
+    #[test]
+    fn what_an_exception_let_leave_before_it_had_to_last_comes_out_as_it_did() {
+        let text = |quiet: &str, until: &str| {
+            format!(
+                "[rules.quiet_hours]\nenabled = true\n{quiet}\n[[overrides]]\nagent = \"scout\"\n\
+                 exception_until = {until}\n[overrides.rules.quiet_hours]\nenabled = false\n"
+            )
+        };
+        let slots = |text: &str, facts: &Facts| {
+            let policy = crate::parse(text).unwrap();
+            let slot = |facts: &Facts| {
+                let reading = Reading::Policy(&policy);
+                judge(RULES, reading, 1, Digest::of(b""), facts).slot
+            };
+            (slot(facts), slot(&older(facts)))
+        };
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+
+        // Due in the night, long after the exception.
+        let mut facts = testkit::facts();
+        let due = at("2026-11-22T21:00:00Z");
+        facts.submission.due = due.unwrap();
+        let ends_at_noon = text("", "2026-11-22T12:00:00Z");
+        let morning = at("2026-11-23T08:00:00Z");
+        assert_eq!(slots(&ends_at_noon, &facts), (morning, due));
+
+        // Due at once, and put off by another rule until after the exception.
+        let mut facts = testkit::facts();
+        let last = Some(domain::facts::LastSend {
+            submission: testkit::submission(7),
+            at: at("2026-11-22T09:50:01Z").unwrap(),
+        });
+        for recipient in &mut facts.recipients {
+            (recipient.last_by_anyone, recipient.last_by_agent) = (last.clone(), last.clone());
+        }
+        let noon = "from = \"12:00\"\nuntil = \"15:00\"\n";
+        let ends_at_one = text(noon, "2026-11-22T13:00:00Z");
+        let (quiet_ends, cooled) = (at("2026-11-22T15:00:00Z"), at("2026-11-22T13:50:01Z"));
+        assert_eq!(slots(&ends_at_one, &facts), (quiet_ends, cooled));
     }
 }

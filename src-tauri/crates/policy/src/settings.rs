@@ -47,7 +47,7 @@ pub struct Sender<'f> {
     /// Everyone it is to; empty before a message is written, and then nothing that is for some
     /// recipients applies.
     pub to: &'f [RecipientFacts],
-    /// The instant judged for: exceptions end.
+    /// The instant exceptions are looked at for: they end.
     pub now: Timestamp,
 }
 
@@ -69,11 +69,21 @@ impl<'f> Sender<'f> {
     /// Who asks, as these facts have it: an exception that ends before the ask is due does not count
     /// for it.
     pub fn of(facts: &'f Facts) -> Self {
+        Sender::at(facts, judged_for(facts))
+    }
+
+    /// The same for another instant than that it is due. Facts from before exceptions had to last
+    /// that long are judged as they were: by the exceptions of the instant they are from.
+    pub(crate) fn at(facts: &'f Facts, at: Timestamp) -> Self {
+        let now = match facts.submission.exceptions_until_due {
+            true => at,
+            false => facts.now,
+        };
         Sender {
             agent: &facts.agent.name,
             mailbox: &facts.mailbox.address,
             to: &facts.recipients,
-            now: judged_for(facts),
+            now,
         }
     }
 }

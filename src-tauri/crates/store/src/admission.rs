@@ -189,6 +189,7 @@ impl Store {
                         slot: None,
                         if_latest: None,
                         released: Vec::new(),
+                        exceptions_until_due: true,
                     },
                     scan: &scan,
                     recipients: to.zip(folded.as_deref()).into_iter().collect(),

@@ -161,6 +161,7 @@ impl Tx<'_> {
                     slot: loaded.slot,
                     if_latest: row.if_latest.clone(),
                     released: again.released.to_vec(),
+                    exceptions_until_due: true,
                 },
                 scan: again.scan,
                 recipients,

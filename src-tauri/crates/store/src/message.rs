@@ -172,6 +172,7 @@ pub(crate) fn submission_facts(
         slot: None,
         if_latest: prepared.draft.if_latest.clone(),
         released: Vec::new(),
+        exceptions_until_due: true,
     }
 }
 

@@ -102,6 +102,7 @@ pub fn clearance(sealed: &Sealed) -> Clearance {
             slot: None,
             if_latest: None,
             released: Vec::new(),
+            exceptions_until_due: true,
         },
         scan: Scan {
             content: Digest::of(b""),

@@ -70,6 +70,7 @@ pub fn facts() -> Facts {
             slot: None,
             if_latest: None,
             released: Vec::new(),
+            exceptions_until_due: true,
         },
         scan: Scan {
             content: Digest::of(b"this content"),
