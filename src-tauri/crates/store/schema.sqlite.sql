@@ -540,6 +540,9 @@ CREATE INDEX submissions_outbox
 CREATE INDEX submissions_send_by ON submissions (send_by)
     WHERE state IN ('queued', 'deferred') AND attempts = 0;
 
+CREATE INDEX submissions_snoozed ON submissions (snoozed_until)
+    WHERE state = 'held' AND snoozed_until IS NOT NULL;
+
 CREATE INDEX submissions_state ON submissions (state);
 
 CREATE TABLE suppressions (

@@ -23,9 +23,10 @@ impl Store {
             let lapsed: Vec<i64> = tx
                 .conn
                 .prepare_cached(
-                    "SELECT n FROM submissions WHERE state = 'held' AND state_at <= ?1
+                    "SELECT n FROM submissions INDEXED BY submissions_held
+                     WHERE state = 'held' AND state_at <= ?1
                      UNION ALL
-                     SELECT n FROM submissions
+                     SELECT n FROM submissions INDEXED BY submissions_send_by
                      WHERE state IN ('queued', 'deferred') AND attempts = 0 AND send_by < ?1
                      LIMIT ?2",
                 )?
@@ -46,8 +47,8 @@ impl Store {
 fn next_expiry(conn: &Connection) -> Done<Option<Timestamp>> {
     let mut next: Option<i64> = None;
     for sql in [
-        "SELECT MIN(state_at) FROM submissions WHERE state = 'held'",
-        "SELECT MIN(send_by) + 1 FROM submissions
+        "SELECT MIN(state_at) FROM submissions INDEXED BY submissions_held WHERE state = 'held'",
+        "SELECT MIN(send_by) + 1 FROM submissions INDEXED BY submissions_send_by
          WHERE state IN ('queued', 'deferred') AND attempts = 0",
     ] {
         let found: Option<i64> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;

@@ -118,9 +118,10 @@ impl Store {
             ];
             Ok(conn
                 .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM submissions WHERE state = 'held'
-                                    AND state_at > ?3 AND state_at <= ?4)
-                         OR EXISTS (SELECT 1 FROM submissions WHERE state = 'held'
+                    "SELECT EXISTS (SELECT 1 FROM submissions INDEXED BY submissions_held
+                                    WHERE state = 'held' AND state_at > ?3 AND state_at <= ?4)
+                         OR EXISTS (SELECT 1 FROM submissions INDEXED BY submissions_snoozed
+                                    WHERE state = 'held'
                                     AND snoozed_until > ?1 AND snoozed_until <= ?2)",
                 )?
                 .query_row(between, |row| row.get(0))?)

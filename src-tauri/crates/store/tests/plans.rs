@@ -230,25 +230,62 @@ fn nothing_that_grows_is_walked_through_from_end_to_end() {
     );
 }
 
-#[test]
-fn what_is_stopped_is_not_walked_through_to_choose_what_leaves() {
+/// The steps by which SQLite goes about the one statement of a source file that has these words.
+fn plan_of(source: &str, words: &str) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     World::on(dir.path()).store.close();
     let conn = Connection::open(dir.path().join("sendoff.db")).unwrap();
-    let source = include_str!("../src/dispatch.rs");
-    let chooses = |text: &String| text.contains("(mailbox, agent) > (?1, ?2)");
-    let statement = strings(source).into_iter().find(chooses).unwrap();
+    let has = |text: &String| text.contains(words);
+    let statement = strings(source).into_iter().find(has).unwrap();
     let mut plan = conn
         .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
         .unwrap();
-    let steps: Vec<String> = plan
-        .query_map([0, 0], |row| row.get(3))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
+    let nothing = vec![rusqlite::types::Null; plan.parameter_count()];
+    let steps = plan.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3));
+    steps.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn what_is_stopped_is_not_walked_through_to_choose_what_leaves() {
+    let source = include_str!("../src/dispatch.rs");
+    let steps = plan_of(source, "(mailbox, agent) > (?1, ?2)");
     assert_eq!(steps.len(), 1, "nothing is sorted: {steps:?}");
     assert!(
         steps[0].contains("submissions_outbox ((mailbox,agent)>(?,?))"),
         "{steps:?}"
     );
+}
+
+#[test]
+fn what_is_held_is_not_walked_through_to_see_what_time_did_to_it() {
+    let (lists, expiry) = (
+        include_str!("../src/lists.rs"),
+        include_str!("../src/expiry.rs"),
+    );
+    for (source, words, indexes) in [
+        (
+            lists,
+            "snoozed_until > ?1",
+            [
+                "submissions_held (state_at>? AND state_at<?)",
+                "submissions_snoozed (snoozed_until>? AND snoozed_until<?)",
+            ],
+        ),
+        (
+            expiry,
+            "UNION ALL",
+            [
+                "submissions_held (state_at<?)",
+                "submissions_send_by (send_by<?)",
+            ],
+        ),
+        (expiry, "MIN(state_at)", ["submissions_held"; 2]),
+        (expiry, "MIN(send_by)", ["submissions_send_by"; 2]),
+    ] {
+        let steps = plan_of(source, words);
+        for index in indexes {
+            let has = |step: &String| step.starts_with("SEARCH") && step.contains(index);
+            assert!(steps.iter().any(has), "{words}: {steps:?}");
+        }
+    }
 }

@@ -69,6 +69,7 @@ const MIGRATIONS: &[M<'static>] = &[
     )),
     M::up(include_str!("../../migrations/sqlite/0014_read_since.sql")),
     M::up(include_str!("../../migrations/sqlite/0015_one_index.sql")),
+    M::up(include_str!("../../migrations/sqlite/0016_snoozes_end.sql")),
 ];
 
 /// The newest format this version knows.
