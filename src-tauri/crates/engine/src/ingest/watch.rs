@@ -264,10 +264,12 @@ impl Engine {
         };
         let files = settings.sent_copy == SentCopy::Append;
         let mut folders = Folders::default();
+        let mut is_shut = false;
         loop {
-            // A folder that was missing may be there by now.
-            if folders.found.is_empty() || !folders.missing.is_empty() {
+            // A folder that was missing may be there by now, and one that did not open elsewhere.
+            if folders.found.is_empty() || !folders.missing.is_empty() || is_shut {
                 folders = self.list_folders(&mut room, account, settings).await?;
+                is_shut = false;
             }
             let mut inbox = None;
             let mut unread: Vec<String> = folders.missing.iter().map(|name| gone(name)).collect();
@@ -279,6 +281,7 @@ impl Engine {
                         if trouble.kind == MailTroubleKind::Protocol && folder.name != INBOX =>
                     {
                         unread.push(trouble.text);
+                        is_shut = true;
                         continue;
                     }
                     Err(trouble) => return Err(trouble),
@@ -464,6 +467,24 @@ mod tests {
             "{amiss}"
         );
         assert!(!amiss.contains("Büro"), "{amiss}");
+    }
+
+    #[tokio::test]
+    async fn where_a_folder_does_not_open_the_folders_are_looked_for_again() {
+        let one = "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 2] x\r\n";
+        let looks = async |shut| {
+            // What came meanwhile makes it a second round.
+            let script = Script {
+                lists: "* LIST () \"/\" \"Shared\"\r\n",
+                chosen: &["Shared"],
+                shut,
+                ..Script::showing(&[EMPTY, EMPTY, one])
+            };
+            let (_, _, heard) = watched(script).await;
+            assert_eq!(opened_before_idle(&heard), 6, "{heard:?}");
+            heard.iter().filter(|verb| *verb == "LIST").count()
+        };
+        assert_eq!(looks("Shared").await, 2 * looks("").await);
     }
 
     #[tokio::test]
