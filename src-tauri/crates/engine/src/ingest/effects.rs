@@ -4,7 +4,7 @@
 //! Pure. Each function adds the effects of one kind of news; [`super::plan`] says which are heard.
 
 use domain::received::{
-    BounceMeans, Effect, Received, ReceivedKind, Report, ReportOutcome, SenderCheck, Standing,
+    BounceMeans, Effect, Received, ReceivedKind, Report, ReportOutcome, Standing,
 };
 use domain::{Address, Intent};
 use triage::ByItself;
@@ -28,7 +28,7 @@ pub(super) fn reported(
     let softs = standing.soft_bounces.iter().copied();
     for ((report, named), softs) in read.reports.iter().zip(&standing.reported).zip(softs) {
         let Some(address) = named.clone() else {
-            done.push("its report names nobody we wrote to; it changes nothing".to_owned());
+            done.push("its report names nobody we wrote to; it changes no delivery".to_owned());
             continue;
         };
         let why = [report.status.as_deref(), report.diagnostic.as_deref()];
@@ -68,21 +68,24 @@ pub(super) fn reported(
     }
 }
 
-/// A mail program's wish to stop on behalf of its reader, in answer to no mail of ours that it
-/// names: acts by itself only for a sender who is vouched for. True if it waits for a person.
+/// A mail program's wish to stop on behalf of its reader, where no report of it is heard: acts by
+/// itself only for a sender who is proven. True if it waits for a person.
 pub(super) fn asked_by_program(
     read: &Received,
+    is_sender_proven: bool,
     sender: &Address,
     effects: &mut Vec<Effect>,
 ) -> bool {
+    if effects.iter().any(is_opt_out) {
+        return false;
+    }
     let is_theirs = |report: &Report| {
         let named: Option<Address> = report.address.parse().ok();
         named.is_some_and(|named| named.folded() == sender.folded())
     };
     let asks = read.kind == ReceivedKind::OptOut && read.reports.iter().any(is_theirs);
-    let is_vouched_for = read.sender == SenderCheck::Aligned;
     let address = sender.clone();
-    match (asks, is_vouched_for) {
+    match (asks, is_sender_proven) {
         (false, _) => {}
         (true, true) => effects.push(Effect::OptedOut {
             address,
@@ -90,7 +93,20 @@ pub(super) fn asked_by_program(
         }),
         (true, false) => effects.push(Effect::OptOutToConfirm { address }),
     }
-    asks && !is_vouched_for
+    asks && !is_sender_proven
+}
+
+pub(super) fn is_opt_out(effect: &Effect) -> bool {
+    match effect {
+        Effect::OptedOut { .. } => true,
+        Effect::Wrote { .. }
+        | Effect::Bounced { .. }
+        | Effect::Arrived { .. }
+        | Effect::Complained { .. }
+        | Effect::OptOutToConfirm { .. }
+        | Effect::Away { .. }
+        | Effect::Negative { .. } => false,
+    }
 }
 
 /// A person's wish to stop: acts by itself, or waits for a person. True if it waits.

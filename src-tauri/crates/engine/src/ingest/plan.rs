@@ -79,13 +79,11 @@ pub(crate) fn plan(triage: &Triage, read: &Received, standing: &Standing, is_old
     }
     let sender = read.from.as_ref().map(|from| from.address.clone());
     let mut asks_to_stop = false;
-    if let (false, Some(address)) = (proven, &sender) {
-        asks_to_stop = asked_by_program(read, address, &mut effects);
-    }
     // Who answers our mail by its Message-ID and was sent it, or is vouched for, is who they say.
     let is_sender_proven =
         read.sender == SenderCheck::Aligned || (proven && standing.sender_is_recipient);
     if let Some(address) = sender {
+        asks_to_stop |= asked_by_program(read, is_sender_proven, &address, &mut effects);
         asks_to_stop |= stop(
             read,
             &action.by_itself,
@@ -185,6 +183,7 @@ mod tests {
     use domain::Timestamp;
     use domain::received::{Effect, Link};
 
+    use super::super::effects::is_opt_out;
     use super::super::read::read;
     use super::*;
 
@@ -229,9 +228,7 @@ mod tests {
         "Authentication-Results: mx.ours.example; dkim=pass header.d=acme.example\r\n";
 
     fn opts_out(plan: &Plan) -> bool {
-        plan.effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::OptedOut { .. }))
+        plan.effects.iter().any(is_opt_out)
     }
 
     #[test]
@@ -286,6 +283,32 @@ mod tests {
         let confirms = |effect: &Effect| matches!(effect, Effect::OptOutToConfirm { .. });
         assert!(unproven.effects.iter().any(confirms), "{unproven:?}");
         assert_eq!(unproven.route, Route::Person);
+    }
+
+    #[test]
+    fn a_mail_program_that_asks_in_answer_to_our_mail_is_heard_for_whoever_it_is() {
+        let asks = "X-Apple-Unsubscribe: true\r\n";
+        let link = Some(LinkKind::MessageId);
+        // Written to under another address: the report names nobody of that envelope.
+        let elsewhere = Standing {
+            reported: vec![None],
+            soft_bounces: vec![0],
+            ..standing(link, false)
+        };
+        let vouched = planned_with(&format!("{VOUCHED}{asks}"), "", &elsewhere);
+        assert!(opts_out(&vouched), "{vouched:?}");
+        let unproven = planned_with(asks, "", &elsewhere);
+        assert!(!opts_out(&unproven), "{unproven:?}");
+        assert_eq!(unproven.route, Route::Person);
+        // Whom its report names rightly is heard once.
+        let named = Standing {
+            reported: vec![Some("dana@acme.example".parse().unwrap())],
+            sender_is_recipient: true,
+            ..elsewhere
+        };
+        let plan = planned_with(asks, "", &named);
+        let heard = plan.effects.iter().filter(|effect| is_opt_out(effect));
+        assert_eq!(heard.count(), 1, "{plan:?}");
     }
 
     #[test]
