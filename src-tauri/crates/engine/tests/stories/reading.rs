@@ -333,8 +333,11 @@ async fn a_mailbox_that_cannot_be_read_any_more_is_told_though_nothing_is_commit
     read_from(&world, nowhere).await;
     // The clock stands still: this is not an age that moved.
     let told = async {
-        while health(&world).is_none_or(|(goes, ..)| goes) {
+        loop {
             assert_eq!(moved.recv().await.unwrap(), Moved::Health);
+            if health(&world).is_some_and(|(goes, ..)| !goes) {
+                break;
+            }
         }
     };
     tokio::time::timeout(PATIENCE, told).await.unwrap();
