@@ -245,8 +245,15 @@ fn what_is_for_an_agent_that_is_gone_is_a_persons() {
         assert_eq!(claim(&world, later(2)).unwrap().id, open.id);
         let revoked = world.store.revoke_agent(world.agent, later(3));
         revoked.wait().unwrap();
+        let told = |row: &InboundRow| {
+            let row = world.store.inbound(row.id).unwrap().unwrap();
+            row.reply.unwrap().note
+        };
+        let gone = Some("its agent was revoked".to_owned());
         assert_eq!(work(&world, &own), ReplyState::Person);
+        assert_eq!(told(&own), gone);
         assert_eq!(work(&world, &open), ReplyState::Waiting, "for any other");
+        assert_eq!(told(&open), None);
         let decide = ConversationFilter {
             tab: ConversationTab::Decide,
             ..ConversationFilter::default()
@@ -256,9 +263,11 @@ fn what_is_for_an_agent_that_is_gone_is_a_persons() {
         // Nor does what comes later, or is let through, wait for it.
         let next = is_work(&world, answer("and then", &out.message_id), 4, later(4));
         assert_eq!(work(&world, &next), ReplyState::Person);
+        assert_eq!(told(&next), gone);
         let release = world.store.release_inbound(shelved.id, later(5));
         release.wait().unwrap();
         assert_eq!(work(&world, &shelved), ReplyState::Person);
+        assert_eq!(told(&shelved), gone);
         let take = world
             .store
             .take_over_conversation(open.conversation, None, later(6));

@@ -524,25 +524,25 @@ impl Tx<'_> {
     ) -> Done<()> {
         let proven = found.kind.is_some_and(LinkKind::is_proof);
         let agent = thread.agent.filter(|_| proven || !thread.is_new);
-        let state = match (plan.route, plan.shelf) {
+        let (state, note) = match (plan.route, plan.shelf) {
             (Route::Nobody, Shelf::Clear | Shelf::Released) => return Ok(()),
             // An answer in a conversation that a person began is for that person.
-            (Route::Agents, Shelf::Clear | Shelf::Released) if thread.by_hand => "person",
-            // And one for an agent that is gone would wait for nobody.
-            (Route::Agents, Shelf::Clear | Shelf::Released)
-                if !self.may_take(agent, thread.mailbox, at)? =>
-            {
-                "person"
+            (Route::Agents, Shelf::Clear | Shelf::Released) if thread.by_hand => ("person", None),
+            (Route::Agents, Shelf::Clear | Shelf::Released) => {
+                // One for an agent that is gone would wait for nobody.
+                match self.why_not_taken(agent, thread.mailbox, at)? {
+                    None => ("waiting", None),
+                    gone => ("person", gone),
+                }
             }
-            (Route::Agents, Shelf::Clear | Shelf::Released) => "waiting",
-            (Route::Person, _) | (_, Shelf::Quarantined | Shelf::Kept) => "person",
+            (Route::Person, _) | (_, Shelf::Quarantined | Shelf::Kept) => ("person", None),
         };
         self.conn
             .prepare_cached(
-                "INSERT INTO replies (inbound, mailbox, agent, state, taken)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO replies (inbound, mailbox, agent, state, taken, note)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![n, thread.mailbox, agent, state, taken])?;
+            .execute(params![n, thread.mailbox, agent, state, taken, note])?;
         Ok(())
     }
 

@@ -24,6 +24,8 @@ use crate::sqlite::tx::Tx;
 const LEASES_MAX: u32 = 5;
 /// What a person is told of such a message.
 const WORN: &str = "taken five times and never finished";
+/// What a person is told of a message whose agent was revoked.
+const REVOKED: &str = "its agent was revoked";
 
 impl Store {
     /// The oldest reply this agent may work on, leased to it; none if there is none.
@@ -224,18 +226,31 @@ impl Tx<'_> {
         Ok(row)
     }
 
-    /// True if an agent can take what is sent to a mailbox: it has a token that opens, and a grant.
-    /// Without an agent, whoever has may.
-    pub(crate) fn may_take(&self, agent: Option<i64>, mailbox: i64, at: Timestamp) -> Done<bool> {
-        let Some(agent) = agent else { return Ok(true) };
-        Ok(self
+    /// Why an agent cannot take what is sent to a mailbox, as a person is told; nothing if it has a
+    /// token that opens, and a grant. Without an agent, whoever has may.
+    pub(crate) fn why_not_taken(
+        &self,
+        agent: Option<i64>,
+        mailbox: i64,
+        at: Timestamp,
+    ) -> Done<Option<&'static str>> {
+        let Some(agent) = agent else { return Ok(None) };
+        let (revoked, expired, granted): (bool, bool, bool) = self
             .conn
             .prepare_cached(
-                "SELECT 1 FROM agents a JOIN grants g ON g.agent = a.n
-                 WHERE a.n = ?1 AND g.mailbox = ?2 AND a.revoked_at IS NULL
-                   AND (a.expires_at IS NULL OR a.expires_at > ?3)",
+                "SELECT revoked_at IS NOT NULL, COALESCE(expires_at <= ?3, 0),
+                        EXISTS (SELECT 1 FROM grants WHERE agent = ?1 AND mailbox = ?2)
+                 FROM agents WHERE n = ?1",
             )?
-            .exists(params![agent, mailbox, at.micros()])?)
+            .query_row(params![agent, mailbox, at.micros()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+        Ok(match (revoked, expired, granted) {
+            (true, _, _) => Some(REVOKED),
+            (false, true, _) => Some("its agent's token has ended"),
+            (false, false, false) => Some("its agent has no grant for this mailbox"),
+            (false, false, true) => None,
+        })
     }
 
     /// An agent is gone: what waits for it alone is a person's, what else it has waits for the next.
@@ -253,7 +268,7 @@ impl Tx<'_> {
             .collect::<Result<_, _>>()?;
         for (n, is_its_own) in open {
             let (to, note) = match is_its_own {
-                true => (ReplyState::Person, Some("its agent was revoked")),
+                true => (ReplyState::Person, Some(REVOKED)),
                 false => (ReplyState::Waiting, None),
             };
             self.set_reply(n, to.as_str(), note)?;
@@ -297,7 +312,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Hands a message that was with a person to agents, unless the one it is for is gone.
+    /// Hands a message that was with a person to agents. If the one it is for is gone it stays, and
+    /// the person is told.
     pub(crate) fn give_to_agents(&mut self, n: i64, at: Timestamp) -> Done<()> {
         let with_person: Option<(Option<i64>, i64)> = self
             .conn
@@ -306,12 +322,15 @@ impl Tx<'_> {
             )?
             .query_row([n], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        if let Some((agent, mailbox)) = with_person
-            && self.may_take(agent, mailbox, at)?
-        {
-            self.set_reply(n, ReplyState::Waiting.as_str(), None)?;
-        }
-        Ok(())
+        let Some((agent, mailbox)) = with_person else {
+            return Ok(());
+        };
+        let gone = self.why_not_taken(agent, mailbox, at)?;
+        let to = match gone {
+            Some(_) => ReplyState::Person,
+            None => ReplyState::Waiting,
+        };
+        self.set_reply(n, to.as_str(), gone)
     }
 
     /// Moves work on a message; the lease ends with it.
