@@ -522,7 +522,7 @@ CREATE TABLE submissions (
     review_at         INTEGER,
     review_reason     TEXT,
     answered          TEXT
-, released TEXT, if_latest TEXT, conversation INTEGER, points INTEGER NOT NULL DEFAULT 0, approved_tried INTEGER NOT NULL DEFAULT 0) STRICT;
+, released TEXT, if_latest TEXT, conversation INTEGER, points INTEGER NOT NULL DEFAULT 0, approved_tried INTEGER NOT NULL DEFAULT 0, salt BLOB) STRICT;
 
 CREATE INDEX submissions_agent ON submissions (agent);
 

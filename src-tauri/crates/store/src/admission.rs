@@ -341,6 +341,7 @@ impl Tx<'_> {
             version_n,
             decision_n: 0,
             content: short(&ask.prepared.scan.content),
+            salt: Some(self.salt()),
             slot,
             commit_seq: slot.map(|_| seq.cast_signed()),
             attempts: 0,
@@ -448,9 +449,9 @@ impl Tx<'_> {
                 "INSERT INTO submissions (n, id, agent, mailbox, state, state_at, live, version,
                  version_n, content, stream, keyed, asked_at, changed_at, send_at, send_by, slot,
                  commit_seq, decision_n, attempts, seen, seq, journal_seq, if_latest, points,
-                 conversation)
+                 conversation, salt)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15,
-                 ?16, ?17, 0, 0, ?18, ?19, ?20, ?21, ?22)",
+                 ?16, ?17, 0, 0, ?18, ?19, ?20, ?21, ?22, ?23)",
             )?
             .execute(params![
                 loaded.n,
@@ -475,6 +476,7 @@ impl Tx<'_> {
                 row.if_latest,
                 loaded.points,
                 loaded.conversation,
+                loaded.salt,
             ])?;
         Ok(())
     }

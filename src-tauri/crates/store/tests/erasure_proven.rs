@@ -38,6 +38,37 @@ fn a_text_that_is_missing_without_an_entry_is_still_tampering() {
 }
 
 #[test]
+fn what_a_person_said_cannot_be_tried_once_it_is_erased() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::on(dir.path());
+    let held = world.admit(world.ask(DANA, T0), hold_first).submission;
+    let said = "dana owes us money".to_owned();
+    let rejected = world.store.reject(held.id, None, said.clone(), T0);
+    rejected.wait().unwrap();
+    let known = |what: &str| {
+        let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
+        let (salt, body): (Option<Vec<u8>>, String) = conn
+            .query_row(
+                "SELECT s.salt, j.body FROM submissions s JOIN journal j ON j.seq = s.journal_seq",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .unwrap();
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let tried = |salt: &[u8]| {
+            let digest = domain::Digest::of_parts([salt, said.as_bytes()]);
+            body["standing"]["why"] == serde_json::json!(digest)
+        };
+        assert!(!tried(held.id.uuid().as_bytes()), "{what}: the id is known");
+        salt.is_some_and(|salt| tried(&salt))
+    };
+    assert!(known("before"));
+    erase(&world, DANA, at(3));
+    assert!(!known("after"));
+    report(&world);
+}
+
+#[test]
 fn received_bytes_that_are_missing_or_others_are_tampering() {
     let dir = tempfile::tempdir().unwrap();
     let (world, _, heard) = with_history(dir.path());

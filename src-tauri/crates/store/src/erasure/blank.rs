@@ -144,7 +144,7 @@ impl Tx<'_> {
         for sql in [
             "UPDATE notes SET text = '' WHERE submission = ?1",
             "UPDATE submissions SET review_reason = NULL, state_reason = NULL, answered = NULL,
-             released = NULL, content = zeroblob(16), live = 0 WHERE n = ?1",
+             released = NULL, content = zeroblob(16), live = 0, salt = NULL WHERE n = ?1",
             "DELETE FROM sketches WHERE submission = ?1",
             "DELETE FROM filings WHERE submission = ?1",
         ] {

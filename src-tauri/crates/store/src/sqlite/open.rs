@@ -70,6 +70,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0014_read_since.sql")),
     M::up(include_str!("../../migrations/sqlite/0015_one_index.sql")),
     M::up(include_str!("../../migrations/sqlite/0016_snoozes_end.sql")),
+    M::up(include_str!(
+        "../../migrations/sqlite/0017_standing_salted.sql"
+    )),
 ];
 
 /// The newest format this version knows.

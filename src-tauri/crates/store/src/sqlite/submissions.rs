@@ -30,6 +30,9 @@ pub(crate) struct Loaded {
     pub decision_n: i64,
     /// The first half of the content's digest.
     pub content: [u8; 16],
+    /// What the journal's digests of people's words are salted by; gone with them. Submissions from
+    /// before there was one have none.
+    pub salt: Option<[u8; 16]>,
     /// The instant whose quota it holds, if it is committed to leave.
     pub slot: Option<Timestamp>,
     /// The journal entry that committed it.
@@ -60,7 +63,7 @@ const SELECT: &str = "SELECT s.n, s.agent, s.mailbox, s.version_n, s.decision_n,
     s.stream, v.reason, v.tags, s.asked_at, s.changed_at, s.send_at, s.send_by, s.keyed,
     s.approved_hash, s.approved_at, s.approved_decision, d.id, d.verdict, d.primary_rule,
     d.sentence, s.review, s.review_at, s.review_reason, s.seq, s.released, s.if_latest,
-    s.points, s.conversation, s.approved_tried
+    s.points, s.conversation, s.approved_tried, s.salt
     FROM submissions s
     JOIN agents a ON a.n = s.agent
     JOIN mailboxes m ON m.n = s.mailbox
@@ -146,6 +149,7 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
             version_n: row.get(3)?,
             decision_n: row.get(4)?,
             content: row.get(5)?,
+            salt: row.get(53)?,
             slot: time_maybe(row, 6)?,
             commit_seq: row.get(7)?,
             attempts: row.get(8)?,
@@ -328,10 +332,8 @@ impl Loaded {
     /// What the journal vouches for: any of it changed behind its back is found by `verify`.
     pub fn standing(&self) -> Value {
         let columns = spread(&self.row.state, self.row.changed_at);
-        // Words of people stay outside the journal; their digest, salted by the id, does not.
-        let why = columns.reason.map(|reason| {
-            Digest::of_parts([self.row.id.uuid().as_bytes().as_slice(), reason.as_bytes()])
-        });
+        // Words of people stay outside the journal; their digest, salted, does not.
+        let why = columns.reason.map(|reason| self.salted(reason.as_bytes()));
         let recipients: String = self
             .row
             .recipients
@@ -351,8 +353,7 @@ impl Loaded {
         })
     }
 
-    /// Digest of what else is shown of it and judged by, salted by the id: it names people and has
-    /// their words.
+    /// Salted digest of what else is shown of it and judged by: it names people and has their words.
     fn terms(&self) -> Digest {
         let row = &self.row;
         let review = row.review.as_ref().map(|review| {
@@ -372,8 +373,13 @@ impl Loaded {
             "attempts": self.attempts,
             "review": review,
         });
-        let terms = canonical_value(&terms);
-        Digest::of_parts([row.id.uuid().as_bytes().as_slice(), &terms])
+        self.salted(&canonical_value(&terms))
+    }
+
+    /// Its digest of something: once the salt is gone, nobody can try what it was.
+    fn salted(&self, what: &[u8]) -> Digest {
+        let id = self.row.id.uuid().as_bytes();
+        Digest::of_parts([self.salt.as_ref().unwrap_or(id).as_slice(), what])
     }
 
     /// True if the relay took it for anybody. What came back since was taken all the same.
