@@ -8,6 +8,9 @@ pub const BODY_OCTETS_MAX: usize = 35 * 1024 * 1024;
 pub const RECIPIENTS_MAX: usize = 500;
 /// Recipients above which the policy blocks.
 pub const RECIPIENTS_BLOCK: usize = 50;
+/// Domains of one message that are held against known ones letter by letter; those behind them by
+/// their look alone.
+pub const SPELLED_DOMAINS_MAX: usize = RECIPIENTS_BLOCK;
 /// Addresses answers may be asked to go to.
 pub const REPLY_TO_MAX: usize = 20;
 /// Items of one batch.

@@ -1,5 +1,8 @@
 //! An address that can be taken for a known one.
 
+use std::collections::HashSet;
+
+use domain::limits::SPELLED_DOMAINS_MAX;
 use domain::{Facts, Finding, FindingOutcome};
 
 use crate::rule::{Action, Rule};
@@ -61,9 +64,21 @@ impl Rule for LookalikeRecipient {
             );
         }
         if findings.is_empty() {
-            let sentence = "No recipient looks like somebody else.";
+            let sentence = match has_more(facts) {
+                false => "No recipient looks like somebody else.".to_owned(),
+                true => format!(
+                    "No recipient looks like somebody else; behind the first \
+                     {SPELLED_DOMAINS_MAX} domains, one that is a letter apart was not looked for."
+                ),
+            };
             findings.push(Finding::new(self.code(), FindingOutcome::Pass, sentence));
         }
         findings
     }
+}
+
+/// True if it goes to more domains than are held against known ones letter by letter.
+fn has_more(facts: &Facts) -> bool {
+    let domains = facts.recipients.iter().map(|one| one.address.domain());
+    domains.collect::<HashSet<_>>().len() > SPELLED_DOMAINS_MAX
 }

@@ -25,9 +25,6 @@ const HOST_PARTS_MAX: usize = 4;
 /// Sends into a conversation that are looked at for another agent's.
 const RECENT_MAX: usize = 16;
 
-/// Domains of one message that are looked up by every key; those behind them by one.
-const KEYED_MAX: usize = limits::RECIPIENTS_BLOCK;
-
 /// A domain with what it is looked up by among those it could be taken for.
 pub(crate) struct Named {
     name: String,
@@ -40,14 +37,14 @@ impl Named {
     /// longer than looking them up: whoever can does it before the transaction.
     ///
     /// Each key is a look into an index while everybody waits for the writer, and a domain has as
-    /// many as letters. Behind the first [`KEYED_MAX`] domains a name that looks the same is found,
-    /// and one that is a letter apart is not: so many are blocked for their number.
+    /// many as letters. Behind the first [`limits::SPELLED_DOMAINS_MAX`] domains a name that looks the
+    /// same is found, and one that is a letter apart is not; the rule that asks says so.
     pub fn all<'a>(recipients: impl Iterator<Item = &'a Address>) -> Done<Vec<Named>> {
         let mut named: Vec<Named> = Vec::new();
         let mut seen = HashSet::new();
         for name in recipients.map(Address::domain) {
             if seen.insert(name) {
-                let keys = match named.len() < KEYED_MAX {
+                let keys = match named.len() < limits::SPELLED_DOMAINS_MAX {
                     true => domain::lookalike::keys(name),
                     false => vec![domain::lookalike::skeleton(name)],
                 };
