@@ -22,14 +22,13 @@ import {
   Refusal,
   read,
 } from "../../data";
-import { Beside } from "../../shared/beside.svelte";
+import { Choosing, type Say } from "../../shared/choosing.svelte";
 import { isWhole, zone } from "../../shared/filters";
-import { indexNear, rowId } from "../../shared/near";
 import { outliving } from "../../shared/outliving.svelte";
 import { place } from "../../shared/place.svelte";
 import { isText } from "../../shared/remember";
 import { Rest } from "../../shared/rest";
-import { depthIn, keepStand, keptStand, rowInSight, Standing } from "../../shared/stand";
+import { depthIn, keepStand, keptStand, rowInSight } from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Drafts } from "./drafts";
 import { oldest, withEarlier } from "./earlier";
@@ -46,7 +45,12 @@ const EARLIER = 80;
 /** Messages whose fetched pictures are kept at hand: each may be tens of megabytes. */
 const PICTURED_MAX = 3;
 
-export class InboxState extends Standing {
+export class InboxState extends Choosing<ConversationRow> {
+  protected override readonly lost: Say = {
+    tone: "hold",
+    text: "What was pointed at is not in this record. This is another conversation.",
+    id: null,
+  };
   tab = $state<InboxTab>("all");
   intent = $state<Intent | "">("");
   mailbox = $state("");
@@ -54,14 +58,8 @@ export class InboxState extends Standing {
   words = $state("");
   typed = $state("");
   #typing: ReturnType<typeof setTimeout> | undefined;
-  chosen = $state<string | null>(null);
-  /** Narrow windows show one pane at a time. */
-  reading = $state(false);
-  readonly context = new Beside();
   busy = $state(false);
   problem = $state("");
-  /** What an answer came to, until something else is chosen. */
-  say = $state.raw<{ tone: "info" | "hold"; text: string; held: string | null } | null>(null);
   /** The message being answered by hand. */
   answering = $state.raw<InboundView | null>(null);
   /** Answers begun and not sent. */
@@ -72,8 +70,6 @@ export class InboxState extends Standing {
   /** Messages folded or unfolded by hand; the rest follow the rule: only the newest is open. */
   unfolded = new SvelteMap<string, boolean>();
   #lists = lists("inbox.list");
-  /** Where the chosen row was last. */
-  #at = 0;
 
   #asked = $derived({
     tab: this.tab,
@@ -84,6 +80,9 @@ export class InboxState extends Standing {
   /** Which list it is, in words. */
   key = $derived(JSON.stringify(this.#asked));
   list = $derived.by((): Pages<"inbox.list"> => this.#lists.of(this.#asked));
+  get rows(): readonly ConversationRow[] {
+    return this.list.rows;
+  }
   /** The conversation on screen: the chosen one, a moment later. */
   shown = $state<string | null>(null);
   /** Where the pages further back begin, where somebody asked for them. */
@@ -151,11 +150,6 @@ export class InboxState extends Standing {
     if (mailboxes && !mailboxes.some(({ id }) => id === this.mailbox)) this.mailbox = "";
   }
 
-  /** What was chosen is gone from the record: choose anew. */
-  forget(id: string): void {
-    if (this.chosen === id) this.chosen = null;
-  }
-
   /** Typing rests a moment before it is asked for. */
   type(text: string): void {
     this.typed = text;
@@ -169,40 +163,44 @@ export class InboxState extends Standing {
     const words = this.typed.trim();
     if (words === this.words) return;
     this.words = words;
-    this.chosen = null;
+    this.anew();
+  }
+
+  /** Leaves out what is not wanted, or is in another mailbox. */
+  narrow(to: { intent?: Intent | ""; mailbox?: string }): void {
+    this.intent = to.intent ?? this.intent;
+    this.mailbox = to.mailbox ?? this.mailbox;
+    this.anew();
   }
 
   show(tab: InboxTab): void {
     this.tab = tab;
-    this.chosen = null;
+    this.anew();
     this.left = null;
   }
 
-  choose(id: string | null): void {
-    if (id === this.chosen) return;
-    this.chosen = id;
-    this.problem = "";
-    this.say = null;
-    this.answering = null;
-    const { rows } = this.list;
-    const at = id === null ? -1 : indexNear(rows, rowId, id, this.#at);
-    if (at >= 0) this.#at = at;
-    for (const near of [rows[at + 1], rows[at - 1]]) {
-      if (near) prefetch("inbox.show", { id: near.id });
-    }
+  /** Shows the conversation something else pointed at. */
+  point(id: string | null): void {
+    if (id === null) return;
+    this.show("all");
+    this.pointAt(id);
   }
 
-  /** Chooses a row if there is none to stay with. */
-  settle(): void {
-    if (this.chosen !== null) return;
-    const row = rowInSight(this.list, this.depth);
-    if (row) this.choose(row.id);
+  protected override leave(): void {
+    this.problem = "";
+    this.answering = null;
+  }
+
+  protected override prefetch(id: string): void {
+    prefetch("inbox.show", { id });
+  }
+
+  protected override begin(): ConversationRow | undefined {
+    return rowInSight(this.list, this.depth);
   }
 
   step(by: 1 | -1): void {
-    const rows: ConversationRow[] = this.list.rows;
-    const at = this.chosen === null ? -1 : indexNear(rows, rowId, this.chosen, this.#at);
-    const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
+    const row = this.next(by);
     if (row) this.choose(row.id);
   }
 
@@ -277,11 +275,12 @@ export class InboxState extends Standing {
         this.say = {
           tone: "hold",
           text: answer.state === "held" ? `Held, look at it once more: ${why}` : why,
-          held: answer.state === "held" ? answer.id : null,
+          id: message.conversation,
+          ...(answer.state === "held" ? { held: answer.id } : {}),
         };
         return;
       }
-      this.say = { tone: "info", text: "Your answer is on its way.", held: null };
+      this.say = { tone: "info", text: "Your answer is on its way.", id: message.conversation };
       const now = clock.read();
       const until = answer.undo_until ? Date.parse(answer.undo_until) : now;
       if (until <= now) return;

@@ -17,13 +17,12 @@ import type {
   SubmissionDetail,
 } from "../../bindings";
 import { act, clock, pages, prefetch, put, query, Refusal } from "../../data";
-import { Beside } from "../../shared/beside.svelte";
+import { Choosing, type Say } from "../../shared/choosing.svelte";
 import { plural } from "../../shared/format";
 import type { Late } from "../../shared/late.svelte";
-import { indexNear, rowId } from "../../shared/near";
 import { isText } from "../../shared/remember";
 import { REST_MS, Rest } from "../../shared/rest";
-import { depthIn, keepStand, keptStand, rowInSight, Standing } from "../../shared/stand";
+import { depthIn, keepStand, keptStand, rowInSight } from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Batches } from "./batches.svelte";
 import { whatChanged } from "./changes";
@@ -39,30 +38,22 @@ export type Question =
   | "always_ask"
   | "let_write"
   | null;
-type Say = { tone: "info" | "hold" | "block" | "allow"; text: string; id: string | null };
 
 /** An approval that only waits its turn can be taken back this long from the bar. */
 const UNDO_OFFER_MS = 10_000;
 
-/** Somebody pointed at a mail that is not there. */
-const LOST: Say = {
-  tone: "hold",
-  text: "What was pointed at is not in this record. This is another mail.",
-  id: null,
-};
-
 const TABS: readonly QueueTab[] = ["needs_you", "expiring", "snoozed", "attention"];
 
-export class QueueState extends Standing {
+export class QueueState extends Choosing<QueueRow> {
+  protected override readonly lost: Say = {
+    tone: "hold",
+    text: "What was pointed at is not in this record. This is another mail.",
+    id: null,
+  };
   tab = $state<QueueTab>("needs_you");
-  chosen = $state<string | null>(null);
-  /** Narrow windows show one pane at a time. */
-  reading = $state(false);
   editing = $state(false);
-  readonly context = new Beside();
   question = $state<Question>(null);
   busy = $state<string | null>(null);
-  say = $state.raw<Say | null>(null);
   selected = new SvelteSet<string>();
   /** What was read in full: id to the hash and decision that were on screen. */
   read = new SvelteMap<string, { hash: string; decision: string }>();
@@ -72,9 +63,6 @@ export class QueueState extends Standing {
   #found: string | null = null;
   /** True until something is chosen that is there. */
   #landing = true;
-  #lastIndex = 0;
-  /** What a link or a notification chose, until something else is. */
-  #pointed: string | null = null;
   #shown: SubmissionDetail | null = null;
   /** Versions of the policy that an undo put back: which it was, and which has its text since. */
   readonly #again = new Map<number, number>();
@@ -136,19 +124,7 @@ export class QueueState extends Standing {
     this.#found = null;
     const waits: readonly StateName[] =
       this.tab === "attention" ? ["uncertain", "failed"] : ["held"];
-    if (!waits.includes(detail.state)) this.forget(detail.id);
-  }
-
-  /**
-   * What was chosen is gone from the record: choose anew. If somebody pointed at it, that is said:
-   * what is shown instead must not be taken for it.
-   */
-  forget(id: string): void {
-    if (this.chosen !== id) return;
-    this.chosen = null;
-    if (this.#pointed !== id) return;
-    this.say = LOST;
-    this.settle();
+    if (!waits.includes(detail.state)) this.chosen = null;
   }
 
   /** The exact thing on screen, as the gate names it. */
@@ -160,25 +136,23 @@ export class QueueState extends Standing {
     this.batches.show(null);
     if (tab === this.tab) return;
     this.tab = tab;
-    this.chosen = null;
-    this.#lastIndex = 0;
+    this.anew();
     this.#gone.clear();
-    this.#leave();
+    this.leave();
     this.selected.clear();
   }
 
-  choose(id: string | null): void {
-    if (id === this.chosen) return;
-    this.chosen = id;
-    this.#landing = false;
-    this.#pointed = null;
-    this.turn += 1;
-    this.#leave();
-    const index = this.#index();
-    if (index >= 0) this.#lastIndex = index;
-    for (const near of [this.rows[index + 1], this.rows[index - 1]]) {
-      if (near) prefetch("submission.show", { id: near.id });
+  override choose(id: string | null): void {
+    this.#found = null;
+    if (id !== this.chosen) {
+      this.#landing = false;
+      this.turn += 1;
     }
+    super.choose(id);
+  }
+
+  protected override prefetch(id: string): void {
+    prefetch("submission.show", { id });
   }
 
   /** A row picked from the list: it is read now, whatever batch was open. */
@@ -192,32 +166,21 @@ export class QueueState extends Standing {
   point(id: string | null): void {
     if (id === null) return;
     this.show("needs_you");
-    this.pick(id);
-    this.#pointed = id;
+    this.batches.show(null);
+    this.pointAt(id);
   }
 
-  #leave(): void {
+  protected override leave(): void {
     this.editing = false;
     this.question = null;
-    this.say = null;
     this.rest.cleared();
     this.#restedKey = "";
   }
 
-  #index(): number {
-    return this.chosen === null ? -1 : indexNear(this.rows, rowId, this.chosen, this.#lastIndex);
-  }
-
-  /** Chooses the first row if there is none to stay with. */
-  settle(): void {
-    if (this.chosen !== null) return;
-    const row = this.#landing
+  protected override begin(): QueueRow | undefined {
+    return this.#landing
       ? rowInSight({ rows: this.rows, ended: this.list.ended }, this.depth)
-      : (this.rows[Math.min(this.#lastIndex, this.rows.length - 1)] ?? this.rows[0]);
-    if (!row) return;
-    const lost = this.say === LOST;
-    this.choose(row.id);
-    if (lost) this.say = LOST;
+      : (this.rows[Math.min(this.at, this.rows.length - 1)] ?? this.rows[0]);
   }
 
   step(by: 1 | -1, extend = false): void {
@@ -226,9 +189,7 @@ export class QueueState extends Standing {
       this.batches.step(by);
       return;
     }
-    const index = this.#index();
-    const from = index >= 0 ? index : this.#lastIndex - (by === 1 ? 1 : 0);
-    const row = this.rows[Math.max(0, Math.min(this.rows.length - 1, from + by))];
+    const row = this.next(by);
     if (!row) return;
     if (extend) {
       if (this.chosen) this.selected.add(this.chosen);
@@ -563,7 +524,7 @@ export class QueueState extends Standing {
   async #decide(verb: string, shown: SubmissionDetail, run: () => Promise<Decided>): Promise<void> {
     this.busy = verb;
     this.say = null;
-    const index = this.#index();
+    const index = this.index();
     const next = this.rows[index + 1] ?? this.rows[index - 1] ?? null;
     const offers = verb === "approve" || verb === "settle";
     const answered = offers ? undoStack.begin() : () => {};
