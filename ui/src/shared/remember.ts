@@ -23,16 +23,6 @@ export function remember(name: string, value: unknown): void {
   }
 }
 
-/** Every name something is kept under. */
-export function names(): string[] {
-  try {
-    const all = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
-    return all.map((key) => key.slice(PREFIX.length));
-  } catch {
-    return [];
-  }
-}
-
 export const isText = (kept: unknown): kept is string => typeof kept === "string";
 export const isRecord = (kept: unknown): kept is Record<string, unknown> =>
   typeof kept === "object" && kept !== null;

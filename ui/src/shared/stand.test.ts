@@ -3,10 +3,10 @@ import {
   DEPTH_ROWS_MAX,
   depthIn,
   forgetStands,
-  forgetWhom,
   keepStand,
   keptStand,
   rowInSight,
+  Standing,
   WRITTEN_AFTER_MS,
   writeDown,
 } from "./stand";
@@ -36,16 +36,28 @@ test("a window that is closed within that moment writes it down too", () => {
   expect(keptStand("inbox")).toEqual({ tab: "unread" });
 });
 
-test("what was typed to find somebody goes with them, and is not written down again", () => {
-  keepStand("activity", { filter: "sent", contact: "Bea@Acme.example" });
-  keepStand("search", { asked: "from:bea@acme.example invoice", chosen: "sub_1" });
-  writeDown();
-  forgetWhom("bea@acme.example");
-  keepStand("activity", { filter: "held", contact: "bea@acme.example" });
+class Narrowed extends Standing {
+  key = "all";
+  words = "";
+  remember() {
+    keepStand("narrowed", { depth: this.lasting });
+  }
+  narrow(words: string) {
+    this.words = words;
+    this.key = `all ${words}`;
+  }
+}
+
+test("how far down a list narrowed by typed words is stays out; the list before it is kept", () => {
+  const view = new Narrowed();
+  view.scrolled({ row: "con_7", index: 7, past: 0 });
+  view.narrow("bea@acme.example");
+  view.scrolled({ row: "con_2", index: 2, past: 0 });
+  expect(view.depth, "here it is come back to").toMatchObject({ index: 2 });
   started();
-  expect(keptStand("search")).toEqual({ chosen: "sub_1" });
-  expect(keptStand("activity")).toEqual({ filter: "held" });
-  expect(JSON.stringify({ ...localStorage }).toLowerCase()).not.toContain("bea@");
+  expect(keptStand("narrowed")).toEqual({
+    depth: { of: "all", row: "con_7", index: 7, past: 0 },
+  });
 });
 
 test.each([

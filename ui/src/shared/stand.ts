@@ -1,7 +1,10 @@
 // Where a view stands: which list, narrowed by what, how far down, what is chosen. Each view says it
 // as often as it moves; it is written down a moment later, and found by the next start.
+//
+// What somebody typed is never written down, nor whom it names: it would lie on the disk beside a
+// record from which a contact can be erased. A list narrowed by words is left out with them.
 
-import { isRecord, isText, names, recall, remember } from "./remember";
+import { isRecord, isText, recall, remember } from "./remember";
 
 /** How far down a list is: its first row in sight, and how much of that is out of sight above. */
 export type Depth = {
@@ -17,11 +20,16 @@ export type ListDepth = Depth & { of: string };
 
 /** A view that comes back as far down its list as it was left. */
 export abstract class Standing {
-  /** How far down the list was that was looked at last; kept with the rest of where it stands. */
+  /** How far down the list was that was looked at last. */
   protected left: ListDepth | null = null;
+  /** The same of the last one that no typed words narrow: kept with the rest of where it stands. */
+  #lasting: ListDepth | null = null;
 
   /** Which list is on screen, with what narrows it. */
   abstract readonly key: string;
+
+  /** Words somebody typed that narrow it; empty if none do. */
+  abstract readonly words: string;
 
   /** To be run in an effect: the next start finds its place again. */
   abstract remember(): void;
@@ -33,7 +41,25 @@ export abstract class Standing {
 
   scrolled(to: Depth): void {
     this.left = { of: this.key, ...to };
+    if (this.words === "") this.#lasting = this.left;
     this.remember();
+  }
+
+  /** How far down it is to be kept. */
+  protected get lasting(): ListDepth | null {
+    return this.#lasting;
+  }
+
+  /** Begins as far down as it was kept. */
+  protected found(depth: unknown): void {
+    this.left = depthIn(depth);
+    this.#lasting = this.left;
+  }
+
+  /** The next look at this list begins at its top. */
+  protected toTop(): void {
+    this.left = null;
+    this.#lasting = null;
   }
 }
 
@@ -66,12 +92,10 @@ export const WRITTEN_AFTER_MS = 250;
 
 const waiting = new Map<string, object>();
 let timer: ReturnType<typeof setTimeout> | undefined;
-/** Whoever was erased, in small letters: nothing that names them is written down any more. */
-const erased = new Set<string>();
 
 const PREFIX = "stand.";
 
-/** Keeps where a view stands. */
+/** Keeps where a view stands; without words somebody typed. */
 export function keepStand(view: string, stand: object): void {
   waiting.set(view, stand);
   timer ??= setTimeout(writeDown, WRITTEN_AFTER_MS);
@@ -90,18 +114,8 @@ export function keptStand(view: string): Record<string, unknown> {
 export function writeDown(): void {
   clearTimeout(timer);
   timer = undefined;
-  for (const [view, stand] of waiting) remember(PREFIX + view, without(stand));
+  for (const [view, stand] of waiting) remember(PREFIX + view, stand);
   waiting.clear();
-}
-
-/** Somebody was erased: what was typed to find them is not kept either. */
-export function forgetWhom(address: string): void {
-  erased.add(address.toLowerCase());
-  for (const name of names()) {
-    const view = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : null;
-    if (view !== null) keepStand(view, keptStand(view));
-  }
-  writeDown();
 }
 
 /** For tests: nothing is known, nothing waits. */
@@ -109,14 +123,6 @@ export function forgetStands(): void {
   clearTimeout(timer);
   timer = undefined;
   waiting.clear();
-  erased.clear();
-}
-
-/** Of a stand, what names nobody who was erased. */
-function without(stand: object): object {
-  const says = (value: unknown) => JSON.stringify(value)?.toLowerCase() ?? "";
-  const naming = (value: unknown) => [...erased].some((address) => says(value).includes(address));
-  return Object.fromEntries(Object.entries(stand).filter(([, value]) => !naming(value)));
 }
 
 // The window may be closed before the moment is over.

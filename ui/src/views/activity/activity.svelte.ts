@@ -6,7 +6,7 @@ import { lists } from "../../data";
 import { indexNear, rowId } from "../../shared/near";
 import { outliving } from "../../shared/outliving.svelte";
 import { isText } from "../../shared/remember";
-import { depthIn, keepStand, keptStand, Standing } from "../../shared/stand";
+import { keepStand, keptStand, Standing } from "../../shared/stand";
 
 export const FILTERS: { id: string; title: string; states: StateName[] }[] = [
   { id: "all", title: "Everything", states: [] },
@@ -54,6 +54,9 @@ export class ActivityState extends Standing {
   /** Which list it is, in words. */
   key = $derived(JSON.stringify(this.args));
   list = $derived(this.#lists.of(this.args));
+  get words(): string {
+    return this.contact;
+  }
   narrowed = $derived(
     Boolean(this.verdict || this.rule || this.agent || this.mailbox || this.contact),
   );
@@ -67,17 +70,16 @@ export class ActivityState extends Standing {
     this.rule = text(kept.rule);
     this.agent = text(kept.agent);
     this.mailbox = text(kept.mailbox);
-    this.contact = text(kept.contact);
     if (isText(kept.chosen)) this.chosen = kept.chosen;
     if (kept.charts === false) this.charts = false;
-    this.left = depthIn(kept.depth);
+    this.found(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
-    const { filter, verdict, rule, agent, mailbox, contact, chosen, charts } = this;
-    const narrowed = { filter, verdict, rule, agent, mailbox, contact };
-    keepStand("activity", { ...narrowed, chosen, charts, depth: this.left });
+    const { filter, verdict, rule, agent, mailbox, chosen, charts } = this;
+    const narrowed = { filter, verdict, rule, agent, mailbox };
+    keepStand("activity", { ...narrowed, chosen, charts, depth: this.lasting });
   }
 
   /** To be run in an effect: a filter by what is no more is none. */
@@ -92,7 +94,7 @@ export class ActivityState extends Standing {
   show(filter: string): void {
     this.filter = filter;
     this.chosen = null;
-    this.left = null;
+    this.toTop();
   }
 
   /** Shows what somebody pointed at: one mail, or all that an agent asked. */

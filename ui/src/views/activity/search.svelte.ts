@@ -6,7 +6,7 @@ import { type Pages, pages } from "../../data";
 import { isWhole, zone } from "../../shared/filters";
 import { outliving } from "../../shared/outliving.svelte";
 import { isText } from "../../shared/remember";
-import { depthIn, keepStand, keptStand, Standing } from "../../shared/stand";
+import { keepStand, keptStand, Standing } from "../../shared/stand";
 
 /** Typing rests this long before it is asked for. */
 const TYPING_MS = 120;
@@ -28,19 +28,23 @@ export class SearchState extends Standing {
   constructor() {
     super();
     const kept = keptStand("search");
-    if (isText(kept.asked)) this.asked = kept.asked;
-    this.typed = this.asked;
     if (isText(kept.chosen)) this.chosen = kept.chosen;
-    this.left = depthIn(kept.depth);
+    this.found(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
-    keepStand("search", { asked: this.asked, chosen: this.chosen, depth: this.left });
+    // A find of typed words would stand beside a list it is not in.
+    const chosen = this.words === "" ? this.chosen : null;
+    keepStand("search", { chosen, depth: this.lasting });
   }
 
   /** Which list is on screen. */
   get key(): string {
+    return this.asked;
+  }
+
+  get words(): string {
     return this.asked;
   }
 

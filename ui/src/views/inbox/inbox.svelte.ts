@@ -28,7 +28,7 @@ import { outliving } from "../../shared/outliving.svelte";
 import { place } from "../../shared/place.svelte";
 import { isText } from "../../shared/remember";
 import { Rest } from "../../shared/rest";
-import { depthIn, keepStand, keptStand, rowInSight } from "../../shared/stand";
+import { keepStand, keptStand, rowInSight } from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Drafts } from "./drafts";
 import { oldest, withEarlier } from "./earlier";
@@ -131,18 +131,16 @@ export class InboxState extends Choosing<ConversationRow> {
     if (isText(kept.intent) && Object.hasOwn(INTENTS, kept.intent))
       this.intent = kept.intent as Intent;
     if (isText(kept.mailbox)) this.mailbox = kept.mailbox;
-    if (isText(kept.words)) this.words = kept.words;
-    this.typed = this.words;
     if (isText(kept.chosen)) this.chosen = kept.chosen;
     if (kept.context === false) this.context.kept = false;
-    this.left = depthIn(kept.depth);
+    this.found(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
-    const { tab, intent, mailbox, words, chosen } = this;
+    const { tab, intent, mailbox, chosen } = this;
     const context = this.context.kept;
-    keepStand("inbox", { tab, intent, mailbox, words, chosen, context, depth: this.left });
+    keepStand("inbox", { tab, intent, mailbox, chosen, context, depth: this.lasting });
   }
 
   /** To be run in an effect: a filter by a mailbox that is no more is none. */
@@ -176,7 +174,7 @@ export class InboxState extends Choosing<ConversationRow> {
   show(tab: InboxTab): void {
     this.tab = tab;
     this.anew();
-    this.left = null;
+    this.toTop();
   }
 
   /** Shows the conversation something else pointed at. */

@@ -22,7 +22,7 @@ import { plural } from "../../shared/format";
 import type { Late } from "../../shared/late.svelte";
 import { isText } from "../../shared/remember";
 import { REST_MS, Rest } from "../../shared/rest";
-import { depthIn, keepStand, keptStand, rowInSight } from "../../shared/stand";
+import { keepStand, keptStand, rowInSight } from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Batches } from "./batches.svelte";
 import { whatChanged } from "./changes";
@@ -103,19 +103,22 @@ export class QueueState extends Choosing<QueueRow> {
     if (isText(kept.chosen)) this.chosen = kept.chosen;
     this.#found = this.chosen;
     if (kept.context === false) this.context.kept = false;
-    this.left = depthIn(kept.depth);
+    this.found(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
     const { tab, chosen } = this;
-    keepStand("queue", { tab, chosen, context: this.context.kept, depth: this.left });
+    keepStand("queue", { tab, chosen, context: this.context.kept, depth: this.lasting });
   }
 
   /** Which list is on screen. */
   get key(): string {
     return this.tab;
   }
+
+  /** Nothing is typed here. */
+  readonly words = "";
 
   /** To be run in an effect: what was chosen at the last start and is decided since is left. */
   leaveDecided(): void {

@@ -5,7 +5,7 @@ import type { PeopleCounts } from "../../bindings";
 import { type Pages, pages } from "../../data";
 import { outliving } from "../../shared/outliving.svelte";
 import { isText } from "../../shared/remember";
-import { depthIn, keepStand, keptStand, Standing } from "../../shared/stand";
+import { keepStand, keptStand, Standing } from "../../shared/stand";
 
 /** Typing rests this long before it is asked for. */
 const TYPING_MS = 120;
@@ -33,20 +33,22 @@ export class SuppressionsState extends Standing {
     super();
     const kept = keptStand("suppressions");
     this.tab = TABS.find(({ id }) => id === kept.tab)?.id ?? this.tab;
-    if (isText(kept.asked)) this.asked = kept.asked;
-    this.search = this.asked;
     if (isText(kept.chosen)) this.chosen = kept.chosen;
-    this.left = depthIn(kept.depth);
+    this.found(kept.depth);
   }
 
   /** To be run in an effect: the next start finds its place again. */
   remember(): void {
-    const { tab, asked, chosen } = this;
-    keepStand("suppressions", { tab, asked, chosen, depth: this.left });
+    const { tab, chosen } = this;
+    keepStand("suppressions", { tab, chosen, depth: this.lasting });
   }
 
   /** Which list is on screen. */
   get key(): string {
+    return this.asked;
+  }
+
+  get words(): string {
     return this.asked;
   }
 
