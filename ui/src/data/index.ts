@@ -9,7 +9,7 @@ import { type Paged, Pages } from "./pages.svelte";
 
 export { Refusal } from "../host/host";
 export type { Entry } from "./cache.svelte";
-export { Pages } from "./pages.svelte";
+export { type End, Pages } from "./pages.svelte";
 
 let cache: Cache;
 

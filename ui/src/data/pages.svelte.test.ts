@@ -141,6 +141,7 @@ test("a list of 65,000 rows is whole at its end, whatever else was looked at", a
   await still(asked);
   expect(asked() - before, "only what is in sight is asked for again").toBeLessThanOrEqual(3);
   expect(list.rows.length).toBe(rows);
+  expect(list.end).toBe("last");
   expect(list.rows.every((row, at) => row.id === String(at))).toBe(true);
   stop();
 });
@@ -162,6 +163,7 @@ test("what lists hold has an end: one that nobody looks at makes room", async ()
   await still(asked);
   expect(list.rows.length).toBe(heldMax * PAGE_ROWS);
   expect(list.total, "it ends where its rows end").toBe(list.rows.length);
+  expect(list.end, "and says that more there was no room for").toBe("full");
   expect(away.list.rows.length).toBe(0);
   stop();
   await quiet();

@@ -30,6 +30,9 @@ type Built<R> = {
   total: number;
 };
 
+/** What comes after the rows of a list: more of them, nothing, or what there is no room for. */
+export type End = "more" | "last" | "full";
+
 export class Pages<C extends Paged> implements Holder {
   #cache: Cache;
   #command: C;
@@ -86,7 +89,12 @@ export class Pages<C extends Paged> implements Holder {
   /** How many there are in all, as far as is known; a list that is full ends with what it has. */
   get total(): number {
     const { rows, total } = this.#list;
-    return this.ended || this.#full ? rows.length : Math.max(total, rows.length);
+    return this.end === "more" ? Math.max(total, rows.length) : rows.length;
+  }
+
+  get end(): End {
+    if (this.ended) return "last";
+    return this.#full ? "full" : "more";
   }
 
   /** True once the last page has come. */
