@@ -59,8 +59,15 @@ test("in a conversation of five hundred messages keys answer as fast as in any",
         .toBeGreaterThan(before);
     }
     expect(await page.locator("#inbox-thread article").count()).toBeGreaterThanOrEqual(500);
+    const context = page.getByRole("button", { name: "What was made of it" });
+    const shown = async () => (await context.getAttribute("aria-pressed")) === "true";
     const times: number[] = [];
-    for (let round = 0; round < 12; round += 1) times.push(await timed(page, "", "i"));
+    let was = await shown();
+    for (let round = 0; round < 12; round += 1) {
+      times.push(await timed(page, "", "i"));
+      expect(await shown(), `after key ${round + 1}`).toBe(!was);
+      was = !was;
+    }
     times.sort((a, b) => a - b);
     process.stdout.write(
       `key to frame beside 500 messages: median ${times[6]?.toFixed(1)} ms, worst ${times.at(-1)?.toFixed(1)} ms\n`,
