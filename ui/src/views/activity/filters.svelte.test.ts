@@ -2,7 +2,7 @@
 // add up, and Clear takes them all away.
 
 import { render, screen, waitFor } from "@testing-library/svelte";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import type { ActivityArgs } from "../../bindings";
 import type { DemoHost } from "../../host/demo/host";
 import { useDesk } from "../../test-desk";
@@ -26,15 +26,17 @@ beforeEach(async () => {
 });
 
 const rows = () => activityState().list.rows.length;
-async function pick(label: string, title: string) {
-  const select = screen.getByLabelText<HTMLSelectElement>(label);
-  const found = await waitFor(() => {
-    const option = [...select.options].find(({ text }) => text === title);
+const select = (label: string) => screen.getByLabelText<HTMLSelectElement>(label);
+const offered = (label: string, title: string) =>
+  waitFor(() => {
+    const option = [...select(label).options].find(({ text }) => text === title);
     if (!option) throw new Error(`${label} has no ${title}`);
     return option;
   });
-  select.value = found.value;
-  select.dispatchEvent(new Event("change", { bubbles: true }));
+async function pick(label: string, title: string) {
+  const found = await offered(label, title);
+  select(label).value = found.value;
+  select(label).dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 test("verdict, rule, agent and mailbox add up, and Clear takes them all away", async () => {
@@ -90,4 +92,23 @@ test("an agent pointed at from elsewhere is the only filter", async () => {
   await pick("Verdict", "held");
   activityState().point("agent-7");
   await waitFor(() => expect(asked).toEqual({ agent: "7" }));
+});
+
+test("the rules of another list are offered too, however long the one before it was", async () => {
+  const view = activityState();
+  const [row] = view.list.rows;
+  if (!row) throw new Error("the demo is empty");
+  /** The list on screen has so many rows more, the last of them held by that rule. */
+  const lengthen = (count: number, rule: string) => {
+    const more = Array.from({ length: count }, (_, at) => ({ ...row, id: `${rule}${at}` }));
+    more.push({ ...row, id: rule, rule });
+    vi.spyOn(view.list, "rows", "get").mockReturnValue(more);
+  };
+  lengthen(300, "size");
+  host.changed("activity");
+  await offered("Rule", "size");
+  view.show("held");
+  lengthen(150, "budget");
+  await offered("Rule", "budget");
+  vi.restoreAllMocks();
 });
