@@ -26,6 +26,7 @@ import { keepStand, keptStand, rowInSight } from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Batches } from "./batches.svelte";
 import { whatChanged } from "./changes";
+import { Lines } from "./lines";
 
 export type Question =
   | "reject"
@@ -38,9 +39,6 @@ export type Question =
   | "always_ask"
   | "let_write"
   | null;
-
-/** An approval that only waits its turn can be taken back this long from the bar. */
-const UNDO_OFFER_MS = 10_000;
 
 const TABS: readonly QueueTab[] = ["needs_you", "expiring", "snoozed", "attention"];
 
@@ -64,8 +62,7 @@ export class QueueState extends Choosing<QueueRow> {
   /** True until something is chosen that is there. */
   #landing = true;
   #shown: SubmissionDetail | null = null;
-  /** Versions of the policy that an undo put back: which it was, and which has its text since. */
-  readonly #again = new Map<number, number>();
+  readonly #lines = new Lines();
   /** What the rehearsal gave, shown once, until put away. */
   welcome = $state.raw<RehearsalStart | null>(null);
   #lists = {
@@ -349,43 +346,14 @@ export class QueueState extends Choosing<QueueRow> {
 
   /** Puts a line in force; what is on screen stays as it is. */
   async addLine(shown: SubmissionDetail, draft: PolicyLineDraft): Promise<void> {
-    const { text, over, before } = draft;
-    const answered = undoStack.begin();
-    try {
-      const { version } = await act("policy.publish", { text, over });
-      const now = clock.read();
-      undoStack.offer({
-        id: `policy ${version}`,
-        text: draft.words,
-        leaves: null,
-        meanwhile: "in force",
-        until: now + UNDO_OFFER_MS,
-        windowMs: UNDO_OFFER_MS,
-        undo: async () => {
-          const back = await act("policy.publish", {
-            text: before,
-            over: this.#inForceAs(version),
-          });
-          this.#again.set(over, back.version);
-          this.say = { tone: "info", text: "The policy is as it was.", id: null };
-        },
-      });
-    } finally {
-      answered();
-    }
+    await this.#lines.add(draft, () => {
+      this.say = { tone: "info", text: "The policy is as it was.", id: null };
+    });
     this.say = {
       tone: "info",
       text: `In the policy since just now: ${draft.words} This mail still waits for you.`,
       id: shown.id,
     };
-  }
-
-  /** The version that has the text of this one now: what was added over it may be taken back. */
-  #inForceAs(version: number): number {
-    let now = version;
-    for (let next = this.#again.get(now); next !== undefined; next = this.#again.get(now))
-      now = next;
-    return now;
   }
 
   /** Takes a contact into the person's own hands: no agent writes to them until given back. */
