@@ -170,14 +170,18 @@ export function looking(
       rows: world.suppressions.length,
       truncated: false,
     }),
-    "suppressions.import": ({ text, from }) => {
-      const rows = text.split("\n").slice(1).filter(Boolean);
+    "suppressions.import": ({ text, from, header, line = 0 }) => {
+      const named = header === undefined ? 1 : 0;
+      const rows = text.split("\n").slice(named).filter(Boolean);
       const problems = [];
       let added = 0;
       for (const [at, row] of rows.slice(from, from + 200).entries()) {
         const [address = "", reason = "manual", note = ""] = row.split(",");
         if (!address.includes("@")) {
-          problems.push({ line: from + at + 2, text: `\`${address}\` is not an address` });
+          problems.push({
+            line: line + from + at + 1 + named,
+            text: `\`${address}\` is not an address`,
+          });
           continue;
         }
         world.suppressions.unshift({
