@@ -4,6 +4,7 @@
 import { Beside } from "./beside.svelte";
 import { indexNear, rowId } from "./near";
 import { Standing } from "./stand";
+import { toast } from "./toast.svelte";
 
 /** What an act came to, or what changed, until something else is chosen. */
 export type Say = {
@@ -78,6 +79,15 @@ export abstract class Choosing<Row extends { id: string }> extends Standing {
     const isLost = this.say === this.lost;
     this.choose(row.id);
     if (isLost) this.say = this.lost;
+  }
+
+  /**
+   * Says what an act came to: beside what it is about, or in passing, with what that is called,
+   * where something else is read by now.
+   */
+  protected tell(say: Say, title: string): void {
+    if (say.id === this.chosen) this.say = say;
+    else toast.say(`${title || "(no subject)"}: ${say.text}`);
   }
 
   /** Another list, or this one narrowed anew: it begins at its top. */

@@ -211,19 +211,34 @@ export class InboxState extends Choosing<ConversationRow> {
     this.unfolded.set(id, !this.open(id));
   }
 
-  /** Runs one act; if it fails, stays and says so. True if it was done. */
+  /**
+   * Runs one act about what is on screen; if it fails, stays and says so. True if it was done.
+   */
   async attempt(run: () => Promise<unknown>): Promise<boolean> {
     if (this.busy) return false;
+    const about = this.detail?.row;
     this.busy = true;
     this.problem = "";
     try {
       await run();
       return true;
     } catch (thrown) {
-      this.problem = Refusal.from(thrown).message;
+      const { message } = Refusal.from(thrown);
+      // Another conversation may be read by now.
+      if (!about || about.id === this.chosen) this.problem = message;
+      else this.tell({ tone: "hold", text: `Not done: ${message}`, id: about.id }, about.subject);
       return false;
     } finally {
       this.busy = false;
+    }
+  }
+
+  /** It has been on screen for a while. That keeps nobody from doing something meanwhile. */
+  async seen(id: string): Promise<void> {
+    try {
+      await act("inbox.seen", { id });
+    } catch (thrown) {
+      if (this.chosen === id) this.problem = Refusal.from(thrown).message;
     }
   }
 
@@ -267,18 +282,18 @@ export class InboxState extends Choosing<ConversationRow> {
       const answer = await act("inbox.reply", { id: message.id, ...words });
       if (answer.error) throw new Refusal(answer.error);
       this.drafts.drop(message.conversation);
-      this.leaveReply();
+      // Another may be written by now.
+      if (this.answering?.id === message.id) this.leaveReply();
+      const id = message.conversation;
       if (answer.state !== "queued" && answer.state !== "deferred") {
         const why = answer.decision?.sentence ?? answer.state_text;
-        this.say = {
-          tone: "hold",
-          text: answer.state === "held" ? `Held, look at it once more: ${why}` : why,
-          id: message.conversation,
-          ...(answer.state === "held" ? { held: answer.id } : {}),
-        };
+        const isHeld = answer.state === "held";
+        const text = isHeld ? `Held, look at it once more: ${why}` : why;
+        const held = isHeld ? { held: answer.id } : {};
+        this.tell({ tone: "hold", text, id, ...held }, message.subject);
         return;
       }
-      this.say = { tone: "info", text: "Your answer is on its way.", id: message.conversation };
+      this.tell({ tone: "info", text: "Your answer is on its way.", id }, message.subject);
       const now = clock.read();
       const until = answer.undo_until ? Date.parse(answer.undo_until) : now;
       if (until <= now) return;
@@ -323,6 +338,7 @@ export class InboxState extends Choosing<ConversationRow> {
   /** Has the pictures of a message fetched from the servers it named. */
   async loadPictures(id: string): Promise<void> {
     if (this.picturing.has(id) || this.pictured(id)) return;
+    const { chosen } = this;
     this.picturing.add(id);
     this.problem = "";
     try {
@@ -332,7 +348,7 @@ export class InboxState extends Choosing<ConversationRow> {
       const [oldest] = this.pictures.keys();
       if (this.pictures.size > PICTURED_MAX && oldest !== undefined) this.pictures.delete(oldest);
     } catch (thrown) {
-      this.problem = Refusal.from(thrown).message;
+      if (this.chosen === chosen) this.problem = Refusal.from(thrown).message;
     } finally {
       this.picturing.delete(id);
     }

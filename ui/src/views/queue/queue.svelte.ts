@@ -245,13 +245,14 @@ export class QueueState extends Choosing<QueueRow> {
   async save(base: SubmissionDetail, draft: DraftEdit): Promise<void> {
     const now = await act("submission.edit", { id: base.id, hash: base.hash, draft });
     put("submission.show", { id: base.id }, now);
-    this.#shown = now;
-    this.editing = false;
-    this.say = {
-      tone: now.state === "held" ? "info" : "hold",
-      text: `Version ${now.version} saved and judged again. ${now.state === "held" ? now.why : now.state_text}`,
-      id: base.id,
-    };
+    // Another may be read, or written, by now.
+    if (this.chosen === base.id) {
+      this.#shown = now;
+      this.editing = false;
+    }
+    const text = `Version ${now.version} saved and judged again. ${now.state === "held" ? now.why : now.state_text}`;
+    const tone = now.state === "held" ? "info" : "hold";
+    this.tell({ tone, text, id: base.id }, now.message.subject);
   }
 
   /** The marked mail of the open batch, whole; `b` leads back. */
@@ -379,7 +380,7 @@ export class QueueState extends Choosing<QueueRow> {
     this.say = null;
     try {
       await run();
-      this.say = { tone: "info", text: done, id: shown.id };
+      this.tell({ tone: "info", text: done, id: shown.id }, shown.message.subject);
     } catch (thrown) {
       await this.#failed(verb, shown, Refusal.from(thrown));
     } finally {
@@ -504,11 +505,8 @@ export class QueueState extends Choosing<QueueRow> {
       if (answer.error) throw new Refusal(answer.error);
       if (verb === "approve" && answer.state === "held") {
         const why = answer.decision?.sentence ?? answer.state_text;
-        this.say = {
-          tone: "hold",
-          text: `Still held, judged again just now: ${why}`,
-          id: shown.id,
-        };
+        const text = `Still held, judged again just now: ${why}`;
+        this.tell({ tone: "hold", text, id: shown.id }, shown.message.subject);
         return;
       }
       const words = { approve: "Approved", settle: "Settled" }[verb];
@@ -536,7 +534,7 @@ export class QueueState extends Choosing<QueueRow> {
       const change = now ? whatChanged(shown, now) : null;
       text = change ? `Not done. ${change}` : `Not done: ${refusal.message}`;
     }
-    this.say = { tone: "hold", text, id: shown.id };
+    this.tell({ tone: "hold", text, id: shown.id }, shown.message.subject);
   }
 
   #offerUndo(answer: Decided, what: string, title: string): void {
