@@ -26,6 +26,7 @@ import { keepStand, keptStand, rowInSight } from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Batches } from "./batches.svelte";
 import { whatChanged } from "./changes";
+import { Edits } from "./edits";
 import { Lines } from "./lines";
 
 export type Question =
@@ -63,6 +64,7 @@ export class QueueState extends Choosing<QueueRow> {
   #landing = true;
   #shown: SubmissionDetail | null = null;
   readonly #lines = new Lines();
+  readonly edits = new Edits();
   /** What the rehearsal gave, shown once, until put away. */
   welcome = $state.raw<RehearsalStart | null>(null);
   #lists = {
@@ -245,6 +247,7 @@ export class QueueState extends Choosing<QueueRow> {
   async save(base: SubmissionDetail, draft: DraftEdit): Promise<void> {
     const now = await act("submission.edit", { id: base.id, hash: base.hash, draft });
     put("submission.show", { id: base.id }, now);
+    this.edits.drop(base.id);
     // Another may be read, or written, by now.
     if (this.chosen === base.id) {
       this.#shown = now;
@@ -553,6 +556,8 @@ export class QueueState extends Choosing<QueueRow> {
         const undone = await act("submission.undo", { id: answer.id });
         if (undone.error) throw new Refusal(undone.error);
         this.#gone.delete(answer.id);
+        // It waits in the list; whoever writes is not taken away from it.
+        if (this.editing) return;
         this.show("needs_you");
         this.choose(answer.id);
       },
