@@ -166,4 +166,28 @@ describe("the undo bar", () => {
     await Promise.resolve();
     expect(undone).toEqual([]);
   });
+
+  test("one that is gone by its turn holds up none that waits behind it", async () => {
+    const stack = new UndoStack();
+    const undone: string[] = [];
+    let release = () => {};
+    const slow = () =>
+      new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    const [a, b, c] = [
+      offer("a", 10_000, slow),
+      offer("b", 10_000, async () => void undone.push("b")),
+      offer("c", 10_000, async () => void undone.push("c")),
+    ];
+    for (const each of [a, b, c]) stack.offer(each);
+    const first = stack.undoThis(a, 5_000);
+    await stack.undoThis(b, 5_000);
+    await stack.undoThis(c, 5_000);
+    stack.drop("b");
+    release();
+    await first;
+    expect(undone).toEqual(["c"]);
+    expect(stack.open(5_000)).toBe(0);
+  });
 });

@@ -84,15 +84,22 @@ export class UndoStack {
     if (item && !this.#busy) await this.#take(item, now);
   }
 
-  /** One at a time, each in its turn; if it fails, says so and keeps the offer. */
+  /** One at a time, each in its turn. */
   async #take(item: Undoable, now: number): Promise<void> {
-    if (item.until <= now || !this.#items.includes(item)) return;
     if (this.#busy) {
       if (this.#taking !== item && !this.#next.some((each) => each.item === item)) {
         this.#next.push({ item, now });
       }
       return;
     }
+    if (item.until > now && this.#items.includes(item)) await this.#run(item);
+    // Also after one that was no longer there: who waits behind it must not wait for ever.
+    const next = this.#next.shift();
+    if (next) await this.#take(next.item, next.now);
+  }
+
+  /** If it fails, says so and keeps the offer. */
+  async #run(item: Undoable): Promise<void> {
     this.#busy = true;
     this.#taking = item;
     this.problem = null;
@@ -105,8 +112,6 @@ export class UndoStack {
       this.#busy = false;
       this.#taking = null;
     }
-    const next = this.#next.shift();
-    if (next) await this.#take(next.item, next.now);
   }
 
   drop(id: string): void {
