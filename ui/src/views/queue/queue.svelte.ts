@@ -21,13 +21,13 @@ import { Choosing, type Say } from "../../shared/choosing.svelte";
 import { plural } from "../../shared/format";
 import type { Late } from "../../shared/late.svelte";
 import { isText } from "../../shared/remember";
-import { REST_MS, Rest } from "../../shared/rest";
 import { keepStand, keptStand, rowInSight } from "../../shared/stand";
 import { undoStack } from "../../shared/undo.svelte";
 import { Batches } from "./batches.svelte";
 import { whatChanged } from "./changes";
 import { Edits } from "./edits";
 import { Lines } from "./lines";
+import { Rested } from "./rested.svelte";
 
 export type Question =
   | "reject"
@@ -73,8 +73,7 @@ export class QueueState extends Choosing<QueueRow> {
     snoozed: pages("queue.list", { tab: "snoozed" }),
     attention: pages("queue.list", { tab: "attention" }),
   };
-  #restedKey = $state("");
-  readonly rest = new Rest(() => performance.now());
+  readonly #rested = new Rested();
   readonly batches = new Batches();
 
   list = $derived(this.#lists[this.tab]);
@@ -175,8 +174,7 @@ export class QueueState extends Choosing<QueueRow> {
   protected override leave(): void {
     this.editing = false;
     this.question = null;
-    this.rest.cleared();
-    this.#restedKey = "";
+    this.#rested.cleared();
   }
 
   protected override begin(): QueueRow | undefined {
@@ -217,7 +215,7 @@ export class QueueState extends Choosing<QueueRow> {
 
   /** Verbs act on what is on screen. The gate itself is {@link ready}; this only shows it. */
   get rested(): boolean {
-    return this.detail !== undefined && this.#restedKey === QueueState.keyOf(this.detail);
+    return this.detail !== undefined && this.#rested.shows(QueueState.keyOf(this.detail));
   }
 
   /** What is on screen, once it has rested and this may be done to it. */
@@ -225,7 +223,7 @@ export class QueueState extends Choosing<QueueRow> {
     const { detail } = this;
     if (!detail || detail.id !== this.chosen || this.busy || this.editing) return null;
     if (!detail.verbs.includes(verb)) return null;
-    return this.rest.rested(QueueState.keyOf(detail)) ? detail : null;
+    return this.#rested.is(QueueState.keyOf(detail)) ? detail : null;
   }
 
   /** Asks what a verb needs to know first, about what is on screen. */
@@ -292,13 +290,9 @@ export class QueueState extends Choosing<QueueRow> {
 
   /** To be called when the item and its message have been drawn. */
   painted(detail: SubmissionDetail): void {
-    const key = QueueState.keyOf(detail);
-    this.rest.painted(key);
-    setTimeout(() => {
-      if (!this.rest.rested(key)) return;
-      this.#restedKey = key;
+    this.#rested.painted(QueueState.keyOf(detail), () => {
       this.read.set(detail.id, { hash: detail.hash, decision: detail.decision.id });
-    }, REST_MS + 1);
+    });
   }
 
   async approve(): Promise<void> {
@@ -340,7 +334,7 @@ export class QueueState extends Choosing<QueueRow> {
   askTake(): void {
     const { detail } = this;
     if (!detail || detail.id !== this.chosen || this.busy || this.editing) return;
-    if (this.rest.rested(QueueState.keyOf(detail))) this.question = "take";
+    if (this.#rested.is(QueueState.keyOf(detail))) this.question = "take";
   }
 
   /** Asks about a line of the policy for all mail like what is on screen. */
@@ -425,21 +419,17 @@ export class QueueState extends Choosing<QueueRow> {
 
   /** To be called when the grid of a batch has been drawn. */
   paintedBatch(rows: readonly BatchRow[]): void {
-    const key = QueueState.batchKey(rows);
-    this.rest.painted(key);
-    setTimeout(() => {
-      if (this.rest.rested(key)) this.#restedKey = key;
-    }, REST_MS + 1);
+    this.#rested.painted(QueueState.batchKey(rows));
   }
 
   get batchRested(): boolean {
-    return this.#restedKey === QueueState.batchKey(this.batches.taken);
+    return this.#rested.shows(QueueState.batchKey(this.batches.taken));
   }
 
   /** Approves what the grid shows, once it has rested there. */
   async approveBatch(): Promise<void> {
     const rows = this.batches.taken;
-    if (rows.length === 0 || this.busy || !this.rest.rested(QueueState.batchKey(rows))) return;
+    if (rows.length === 0 || this.busy || !this.#rested.is(QueueState.batchKey(rows))) return;
     const items = rows.map(({ id, hash, decision }) => ({ id, hash, decision }));
     await this.#approveAll(items);
     if (this.batches.open === undefined) this.batches.show(null);
