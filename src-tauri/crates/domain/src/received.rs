@@ -403,6 +403,8 @@ pub enum Route {
 /// What follows from a received message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plan {
+    /// How it is read now that the record says what it answers; none where it stays as it was read.
+    pub read: Option<Box<Received>>,
     /// What happens by itself.
     pub effects: Vec<Effect>,
     /// Where it stands.

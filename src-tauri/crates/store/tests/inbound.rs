@@ -85,6 +85,7 @@ fn plan(read: &Received, standing: &Standing) -> Plan {
     }
     let guessed = standing.link.is_some_and(|link| !link.kind.is_proof());
     Plan {
+        read: None,
         effects,
         shelf: if read.quarantine {
             Shelf::Quarantined

@@ -75,6 +75,7 @@ fn plan(read: &Received, standing: &Standing) -> Plan {
     }
     let for_person = read.quarantine || standing.taken_over || matches!(read.intent, Intent::Legal);
     Plan {
+        read: None,
         effects,
         shelf: match read.quarantine {
             true => Shelf::Quarantined,
@@ -112,6 +113,16 @@ impl Post<'_> {
 
     /// What its server took in at another time.
     fn takes_of(&mut self, read: Received, received_at: Timestamp, now: Timestamp) -> InboundRow {
+        self.takes_by(plan, read, (received_at, now))
+    }
+
+    /// What another plan is made of.
+    fn takes_by(
+        &mut self,
+        plan: fn(&Received, &Standing) -> Plan,
+        read: Received,
+        (received_at, now): (Timestamp, Timestamp),
+    ) -> InboundRow {
         let ids = self.0.ids.as_ref();
         let ask = Ingest {
             id: InboundId::new(ids, now),
@@ -485,6 +496,36 @@ fn a_host_that_a_stranger_brought_is_known_as_theirs() {
         assert_eq!(since("acme.example"), None, "Dana is known by proof");
         assert_eq!(since("forged.example"), Some(later(3)), "her name is not");
         assert_eq!(since("web.example"), None, "nobody works on a newsletter");
+    });
+}
+
+#[test]
+fn what_a_plan_reads_anew_is_what_is_kept() {
+    fn anew(read: &Received, standing: &Standing) -> Plan {
+        let letter = Received {
+            kind: ReceivedKind::Person,
+            intent: Intent::Question,
+            ..read.clone()
+        };
+        Plan {
+            read: Some(Box::new(letter.clone())),
+            ..plan(&letter, standing)
+        }
+    }
+    both(|world| {
+        let out = sent(&world);
+        let through_a_list = Received {
+            kind: ReceivedKind::List,
+            ..read("omar@acme.example", "how many?", &[&out.message_id])
+        };
+        let row = Post(&world, 0).takes_by(anew, through_a_list, (later(1), later(1)));
+        assert_eq!(row.read.kind, ReceivedKind::Person);
+        assert_eq!(row.read.intent, Intent::Question);
+        assert!(row.reply.is_some());
+        let filter = ConversationFilter::default();
+        let all = world.store.conversations(&filter, None, 10).unwrap();
+        assert_eq!(all.rows[0].contact.as_deref(), Some("omar@acme.example"));
+        world.verify();
     });
 }
 

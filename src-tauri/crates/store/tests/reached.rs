@@ -80,6 +80,7 @@ fn returns(w: &World, row: &SubmissionRow, whom: &str, uid: u32, now: Timestamp)
     };
     let address = address(whom);
     let plan = move |_: &Received, _: &Standing| Plan {
+        read: None,
         effects: vec![Effect::Bounced {
             address: address.clone(),
             means: BounceMeans::Dead,

@@ -41,6 +41,17 @@ impl Triage {
             MailClass::Spam | MailClass::Ham => self.threat.class,
         }
     }
+
+    /// The same as somebody's letter with this subject, which mail of a list is where it answers
+    /// mail of ours: a team's shared address is a list too.
+    #[must_use]
+    pub fn as_letter(&self, subject: &str) -> Self {
+        Self {
+            reading: machine::letter(),
+            wish: intent::judge(subject, &self.split.new),
+            ..self.clone()
+        }
+    }
 }
 
 /// Reads a message whole. `received_at` completes days written without a year; `trusted` are the

@@ -211,7 +211,7 @@ fn what_programs_send_is_told_from_what_people_write() {
         (calendar, ReceivedKind::Calendar),
         (challenge, ReceivedKind::Challenge),
         (newsletter, ReceivedKind::List),
-        (through_a_list, ReceivedKind::Person),
+        (through_a_list, ReceivedKind::List),
     ];
     for (text, wanted) in cases {
         assert_eq!(kind(&text).0, wanted, "{text}");

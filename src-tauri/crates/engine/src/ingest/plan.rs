@@ -2,7 +2,8 @@
 //!
 //! Pure. The rules that matter: a report acts only if it names a Message-ID of ours and a recipient
 //! of that envelope; only a dead address is suppressed at once; a wish to stop acts by itself only
-//! if it is clear and its sender proven; a guess does nothing and goes to a person.
+//! if it is clear and its sender proven; a guess does nothing and goes to a person. What members of
+//! a list write to each other is none of ours: somebody's letter is what answers mail of ours.
 
 use domain::Intent;
 use domain::meaning::{LinkStrength, MailClass, ThreatClass};
@@ -12,6 +13,7 @@ use domain::received::{
 use triage::{History, Triage};
 
 use super::effects::{asked_by_program, personal, reported, said, stop};
+use super::read::as_letter;
 
 /// True for what machines say about mail of ours.
 pub(crate) fn is_report(kind: ReceivedKind) -> bool {
@@ -59,6 +61,11 @@ pub(crate) fn is_signal(kind: ReceivedKind) -> bool {
 /// Decides. `is_old` is true for mail from before the account was set up: nobody works on it.
 pub(crate) fn plan(triage: &Triage, read: &Received, standing: &Standing, is_old: bool) -> Plan {
     let proven = standing.link.is_some_and(|link| link.kind.is_proof());
+    let letter = (proven && read.kind == ReceivedKind::List).then(|| as_letter(read, triage));
+    let (read, triage) = match &letter {
+        Some((read, triage)) => (read, triage),
+        None => (read, triage),
+    };
     let class = triage.threat_class();
     let action = triage::next_action(
         &triage.reading,
@@ -117,6 +124,7 @@ pub(crate) fn plan(triage: &Triage, read: &Received, standing: &Standing, is_old
             until: action.until,
         },
         done,
+        read: letter.map(|(read, _)| Box::new(read)),
     }
 }
 
@@ -247,6 +255,28 @@ mod tests {
             assert!(!opts_out(&plan), "{weak:?}");
             assert_eq!(plan.route, Route::Person, "{weak:?}");
         }
+    }
+
+    #[test]
+    fn what_comes_through_a_list_is_somebodys_where_it_answers_us() {
+        let list = format!("{VOUCHED}List-Id: <bees.example>\r\nIn-Reply-To: <0@bees.example>\r\n");
+        let heard = |text: &str, standing: &Standing| {
+            let plan = planned_with(&list, text, standing);
+            let read = plan.read.as_ref();
+            let read = read.map(|read| (read.kind, read.intent, read.confidence > 0));
+            (read, opts_out(&plan), plan.route)
+        };
+        let stop = "Please unsubscribe me and never email me again.";
+        let unheard = (None, false, Route::Nobody);
+        assert_eq!(heard(stop, &standing(None, false)), unheard);
+        let guess = standing(Some(LinkKind::Guess), true);
+        assert_eq!(heard(stop, &guess), unheard);
+        let proven = standing(Some(LinkKind::MessageId), true);
+        let person = |intent| Some((ReceivedKind::Person, intent, true));
+        let stopped = (person(Intent::Unsubscribe), true, Route::Agents);
+        assert_eq!(heard(stop, &proven), stopped);
+        let asked = (person(Intent::Question), false, Route::Agents);
+        assert_eq!(heard("How many seats does that include?", &proven), asked);
     }
 
     #[test]

@@ -99,6 +99,19 @@ pub(crate) fn own_id(bytes: &[u8]) -> Option<String> {
     ids(head.value(OWN_ID_FIELD)).into_iter().next()
 }
 
+/// Mail of a list, read as the letter of whoever wrote it.
+pub(crate) fn as_letter(read: &Received, triage: &Triage) -> (Received, Triage) {
+    let triage = triage.as_letter(&read.subject);
+    let read = Received {
+        kind: kind(&triage.reading.kind),
+        intent: triage.wish.intent,
+        confidence: basis_points(triage.wish.confidence),
+        evidence: evidence(&triage),
+        ..read.clone()
+    };
+    (read, triage)
+}
+
 /// Hosts that the links of every part lead to, those of forwarded messages too.
 fn hosts(message: &Message) -> Vec<String> {
     let mut all = std::collections::BTreeSet::new();

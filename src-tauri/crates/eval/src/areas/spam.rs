@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use serde_json::{Value, json};
+use triage::Kind;
 
 use super::{Predicted, mail_of, title};
 use crate::data::{DataError, Line, Set};
@@ -12,7 +13,12 @@ pub fn predict(set: &Set, line: &Line) -> Result<Value, DataError> {
     let auth = triage::auth::read(&message, &[]);
     let texts = triage::text::Texts::of(&message);
     let bulk = triage::bulk::judge(&message, &texts, &auth);
-    let wish = triage::triage(&message, Timestamp::from_seconds(0), &[]).wish;
+    let triage = triage::triage(&message, Timestamp::from_seconds(0), &[]);
+    // Mail of a list is a letter where it answers ours: what answers nothing never does.
+    let wish = match triage.reading.kind == Kind::List && message.header("in-reply-to").is_some() {
+        true => triage.as_letter(message.value("subject")).wish,
+        false => triage.wish,
+    };
     Ok(json!({
         "id": line.id(),
         "label": bulk.class.word(),

@@ -39,7 +39,8 @@ impl Store {
     /// `plan` makes of it and of what the record knows, journals it and moves the cursor. The
     /// same message twice is one row and has its effects once.
     ///
-    /// `plan` runs inside the transaction; it must be pure and quick.
+    /// `plan` runs inside the transaction; it must be pure and quick. Where it reads the message
+    /// anew, that is what is kept.
     pub fn ingest(
         &self,
         ask: Ingest,
@@ -114,11 +115,11 @@ impl Tx<'_> {
         plan: &impl Fn(&Received, &Standing) -> Plan,
     ) -> Done<Ingested> {
         let Prepared {
-            ask,
+            mut ask,
             digest,
             identity,
             packed,
-            reading,
+            mut reading,
         } = prepared;
         let at = self.at(ask.now);
         let account = self.account_n(ask.place.account)?;
@@ -149,7 +150,7 @@ impl Tx<'_> {
         let dated = ask.received_at.min(at);
         let times = (at, dated);
         let standing = self.standing(read, &found, linked.as_ref(), &thread, contact, times)?;
-        let planned = plan(read, &standing);
+        let mut planned = plan(read, &standing);
         // Without the person who holds it, would it have gone to agents?
         let taken = standing.taken_over && !thread.by_hand && planned.route == Route::Person && {
             let free = Standing {
@@ -158,6 +159,11 @@ impl Tx<'_> {
             };
             plan(read, &free).route == Route::Agents
         };
+        if let Some(read) = planned.read.take() {
+            reading = to_json(&read)?;
+            ask.read = *read;
+        }
+        let read = &ask.read;
         // Who answers what we sent them is no stranger, even where nothing arrived before.
         let answers = standing.sender_is_recipient && found.kind.is_some_and(LinkKind::is_proof);
         self.note_strange_hosts(read, &planned, (contact, answers), at)?;
@@ -282,9 +288,10 @@ impl Tx<'_> {
         let subject = linked.map_or(ask.read.subject.as_str(), |linked| {
             linked.row.subject.as_str()
         });
-        // A report comes from a machine; the conversation is with whom we wrote to.
+        // A report comes from a machine; the conversation is with whom we wrote to. What answers
+        // through a list is somebody's.
         let with = match (ask.read.kind, linked) {
-            (ReceivedKind::Person, _) | (_, None) => contact,
+            (ReceivedKind::Person | ReceivedKind::List, _) | (_, None) => contact,
             (_, Some(linked)) => linked.contacts.first().copied().or(contact),
         };
         self.conn

@@ -62,6 +62,7 @@ pub fn arrives_as(
     now: Timestamp,
 ) -> InboundRow {
     let nothing = |_: &Received, _: &Standing| Plan {
+        read: None,
         effects: Vec::new(),
         shelf: Shelf::Clear,
         taint: false,
@@ -76,6 +77,7 @@ pub fn arrives_as(
 pub fn is_work(world: &World, read: Received, uid: u32, now: Timestamp) -> InboundRow {
     let bytes = format!("Subject: x\r\n\r\n{}", read.new_text);
     let work = |read: &Received, _: &Standing| Plan {
+        read: None,
         effects: Vec::new(),
         shelf: match read.quarantine {
             true => Shelf::Quarantined,

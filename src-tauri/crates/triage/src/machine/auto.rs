@@ -337,12 +337,9 @@ fn answers(message: &Message) -> bool {
         .any(|name| message.header(name).is_some())
 }
 
-/// Mail of a list or a newsletter (RFC 2919, RFC 2369). What answers a mail is a person's, also
-/// when it comes through a list: a team's shared address is one.
+/// Mail of a list or a newsletter (RFC 2919, RFC 2369), whatever it answers: members of a list
+/// answer each other. Which of it answers us, the record knows ([`crate::Triage::as_letter`]).
 pub(super) fn list(message: &Message) -> Option<Evidence> {
-    if answers(message) {
-        return None;
-    }
     [
         "list-id",
         "list-post",
@@ -438,9 +435,10 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_through_a_list_is_somebodys() {
-        let list = ("List-Id", "<support.acme.example>");
+    fn what_members_of_a_list_answer_each_other_is_mail_of_the_list() {
+        let list = ("List-Id", "<bees.example>");
         assert!(super::list(&mail(&[list])).is_some());
-        assert!(super::list(&mail(&[list, ("In-Reply-To", "<1@ours.example>")])).is_none());
+        assert!(super::list(&mail(&[list, ("In-Reply-To", "<1@bees.example>")])).is_some());
+        assert!(super::list(&mail(&[("In-Reply-To", "<1@bees.example>")])).is_none());
     }
 }

@@ -44,8 +44,13 @@ fn decide(message: &Message, body: &str) -> Reading {
     }
     match auto::list(message) {
         Some(why) => plain(Kind::List, vec![why]),
-        None => plain(Kind::Person, Vec::new()),
+        None => letter(),
     }
+}
+
+/// What somebody wrote.
+pub(crate) fn letter() -> Reading {
+    plain(Kind::Person, Vec::new())
 }
 
 fn plain(kind: Kind, evidence: Vec<Evidence>) -> Reading {
