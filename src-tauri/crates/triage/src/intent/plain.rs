@@ -5,22 +5,41 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::{TEXT_OCTETS_MAX, stay};
+use super::{TEXT_OCTETS_MAX, stay, stop};
 use crate::text::start;
 
 /// Octets of the end of a longer text in which a wish to hear no more is looked for as well.
 const END_OCTETS_MAX: usize = 4 << 10;
+/// Octets that either of them is longer so that it holds whole sentences.
+const SEAM_OCTETS_MAX: usize = 600;
 
-/// A text, of a long one the beginning and the end: a wish to hear no more stands in either.
+/// A text, of a long one the beginning and the end: a wish to hear no more stands in either. Both
+/// hold whole sentences, or whole lines where none ends; what is left out between is a break.
 pub(super) fn ends(text: &str) -> Cow<'_, str> {
-    let begin = start(text, TEXT_OCTETS_MAX);
-    let rest = text.get(begin.len()..).unwrap_or_default();
-    if rest.is_empty() {
-        return Cow::Borrowed(begin);
+    let begin = start(text, TEXT_OCTETS_MAX).len();
+    let until = begin + to_end(text.get(begin..).unwrap_or_default());
+    let end = text.ceil_char_boundary(text.len().saturating_sub(END_OCTETS_MAX));
+    let from = end - from_begin(text.get(..end).unwrap_or_default());
+    match (text.get(..until), text.get(from..)) {
+        (Some(begin), Some(end)) if until < from => Cow::Owned(format!("{begin}\n\n{end}")),
+        (_, _) => Cow::Borrowed(text),
     }
-    let from = rest.ceil_char_boundary(rest.len().saturating_sub(END_OCTETS_MAX));
-    let end = rest.get(from..).unwrap_or_default();
-    Cow::Owned(format!("{begin}\n\n{end}"))
+}
+
+/// Octets until what a text begins in the middle of ends; none if that is not near.
+fn to_end(text: &str) -> usize {
+    let near = start(text, SEAM_OCTETS_MAX);
+    let sentence = stop::sentence_ends(near).next();
+    sentence.or(near.find('\n')).unwrap_or_default()
+}
+
+/// Octets since what a text ends in the middle of began; none if that is not near.
+fn from_begin(text: &str) -> usize {
+    let from = text.ceil_char_boundary(text.len().saturating_sub(SEAM_OCTETS_MAX));
+    let near = text.get(from..).unwrap_or_default();
+    let sentence = stop::sentence_ends(near).last();
+    let begin = sentence.or(near.rfind('\n'));
+    begin.map_or(0, |at| near.len() - at)
 }
 
 /// A plain text without what asks to stay or is said to readers, and without what links are made
@@ -84,9 +103,37 @@ mod tests {
     fn of_a_long_letter_both_ends_are_looked_at() {
         let long = format!("{}\n\nPlease stop.", "Yes, é. ".repeat(2_000));
         let ends = ends(&long);
-        assert!(ends.len() <= TEXT_OCTETS_MAX + END_OCTETS_MAX + 2);
+        assert!(ends.len() <= TEXT_OCTETS_MAX + END_OCTETS_MAX + 2 * SEAM_OCTETS_MAX + 2);
         assert!(ends.starts_with("Yes") && ends.ends_with("Please stop."));
         assert!(matches!(super::ends("short"), Cow::Borrowed("short")));
+    }
+
+    #[test]
+    fn no_sentence_is_cut_where_a_long_letter_is() {
+        let sentence = "We ship the parts, all é of them,\nto you by mail.";
+        for count in 1..600 {
+            let long = vec![sentence; count].join(" ");
+            for one in ends(&long).split("\n\n") {
+                let one = one.trim();
+                assert!(one.starts_with("We") && one.ends_with("mail."), "{count}");
+            }
+        }
+        // Lines where no sentence ends, and what stands there where neither does.
+        let lines = "remove the old parts\n".repeat(1_000);
+        assert!(
+            ends(&lines)
+                .lines()
+                .all(|line| line.is_empty() || line.len() == 20)
+        );
+        let words = "parts ".repeat(4_000);
+        assert_eq!(ends(&words).len(), TEXT_OCTETS_MAX + 2 + END_OCTETS_MAX);
+    }
+
+    #[test]
+    fn a_letter_that_both_ends_hold_is_one_text() {
+        let sentence = "We ship the parts to you by mail. ";
+        let text = sentence.repeat((TEXT_OCTETS_MAX + END_OCTETS_MAX) / sentence.len());
+        assert!(matches!(ends(&text), Cow::Borrowed(_)));
     }
 
     #[test]

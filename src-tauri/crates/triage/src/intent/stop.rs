@@ -12,8 +12,9 @@ use crate::text::start;
 
 /// Words of a text up to which it is read as one sentence too.
 const WHOLE_WORDS_MAX: usize = 60;
-/// Sentences that are read.
-const SENTENCES_MAX: usize = 500;
+/// Sentences at the beginning of a text that are read, and at the end of one that has more.
+const FIRST_SENTENCES_MAX: usize = 400;
+const LAST_SENTENCES_MAX: usize = 100;
 /// Words of a sentence that are read.
 const WORDS_MAX: usize = 120;
 /// Octets of a sentence in which ideas are looked for.
@@ -45,22 +46,29 @@ pub(crate) fn features(sentence: &str) -> Vec<u32> {
 /// The sentences of a text, and the whole where it is short.
 pub(crate) fn sentences(text: &str) -> Vec<&str> {
     let mut from = 0;
-    let ends = text.char_indices().filter_map(|(at, c)| {
-        let end = at + c.len_utf8();
-        let rest = text.get(end..)?;
-        ends_sentence(c, rest).then_some(end)
-    });
-    let mut out: Vec<&str> = ends
+    let mut out: Vec<&str> = sentence_ends(text)
         .chain([text.len()])
         .filter_map(|end| text.get(std::mem::replace(&mut from, end)..end))
         .map(str::trim)
         .filter(|sentence| sentence.chars().any(char::is_alphanumeric))
-        .take(SENTENCES_MAX)
         .collect();
+    let last = out.len().saturating_sub(LAST_SENTENCES_MAX);
+    if last > FIRST_SENTENCES_MAX {
+        out.drain(FIRST_SENTENCES_MAX..last);
+    }
     if out.len() > 1 && !is_long(text) {
         out.push(text);
     }
     out
+}
+
+/// Where the sentences of a text end that end with a mark.
+pub(super) fn sentence_ends(text: &str) -> impl Iterator<Item = usize> {
+    text.char_indices().filter_map(|(at, c)| {
+        let end = at + c.len_utf8();
+        let rest = text.get(end..)?;
+        ends_sentence(c, rest).then_some(end)
+    })
 }
 
 /// True if a sentence ends with this mark: none does within a number or an address.
@@ -101,15 +109,19 @@ pub(super) fn judge(text: &str) -> Option<Wanted<'_>> {
 
 /// The same by what a model thinks of each of [`sentences`]. Of a short text, what the tables find
 /// anywhere is borne out by any of it; of a long letter, each sentence stands for itself: a word of
-/// the footer of a list is no wish because another sentence sounds like one.
+/// the footer of a list is no wish because another sentence sounds like one. A wish in the words of
+/// the tables comes before any guess, for a guess is masked by what else the letter says.
 pub(super) fn decide<'a>(text: &'a str, likely: &[f32]) -> Option<Wanted<'a>> {
     let sentences = sentences(text).into_iter().zip(likely.iter().copied());
     if is_long(text) {
         let each = sentences.map(|(one, likely)| of(one, one, likely, true));
         return each.max_by(|a, b| {
-            let by = |one: &Wanted<'_>| (one.sure.unwrap_or(0.0), one.likely);
-            let ((a, a_likely), (b, b_likely)) = (by(a), by(b));
-            a.total_cmp(&b).then(a_likely.total_cmp(&b_likely))
+            let is_said = |one: &Wanted<'_>| one.sure.is_some() && !one.is_guessed;
+            let sure = |one: &Wanted<'_>| one.sure.unwrap_or(0.0);
+            is_said(a)
+                .cmp(&is_said(b))
+                .then(sure(a).total_cmp(&sure(b)))
+                .then(a.likely.total_cmp(&b.likely))
         });
     }
     let (sentence, likely) = sentences.max_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -168,3 +180,42 @@ pub(super) const BESIDE_ANOTHER_FROM: f32 = 0.5;
 const LONG_ALONE_FROM: f32 = 0.85;
 /// The same beside a threat of the law, which goes to a person anyway.
 pub(super) const BESIDE_LAW_FROM: f32 = 0.95;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_sentences_the_first_and_the_last_are_read() {
+        let count = FIRST_SENTENCES_MAX + LAST_SENTENCES_MAX;
+        for more in [0, 1, 400] {
+            let text = (0..count + more).map(|n| format!("n {n}! "));
+            let text: String = text.collect();
+            let read = sentences(&text);
+            assert_eq!(read.len(), count);
+            assert_eq!(read.first(), Some(&"n 0!"));
+            assert_eq!(
+                read.last().copied(),
+                text.trim().rsplit_once("! ").map(|(_, last)| last)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_said_outright_comes_before_a_guess_in_a_long_letter() {
+        let filler = "the parts go out on monday. ".repeat(20);
+        let text = format!("{filler}unsubscribe me. there is nothing left to say to you.");
+        let all = sentences(&text);
+        let likely = |said: f32, guessed: f32| {
+            let mut likely = vec![0.0; all.len()];
+            likely[all.len() - 2] = said;
+            likely[all.len() - 1] = guessed;
+            decide(&text, &likely).unwrap()
+        };
+        let doubted = likely(PHRASE_FROM, 0.99);
+        assert!(!doubted.is_guessed && doubted.sure.is_some());
+        // Words of a table about something else are none.
+        let guess = likely(0.0, 0.99);
+        assert!(guess.is_guessed && guess.sure.is_some());
+    }
+}
