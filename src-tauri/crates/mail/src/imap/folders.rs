@@ -135,13 +135,14 @@ pub(super) fn to_read(rows: &[Row<'_>], wanted: &[String]) -> Folders {
         .iter()
         .filter(|row| row.can_open && !is_inbox(row.name))
     {
-        // A name is a guess, and none is needed where the server says it.
+        // A name is a guess, and none is needed where the server says it, unless a person chose
+        // the folder: then it is what it is called.
         let named = row.named().filter(|kind| !is_marked(*kind));
         let is_wanted = wanted.iter().any(|wanted| row.is(wanted));
         let kind = match row.marked.or(named) {
             Some(FolderUse::Sent) => FolderUse::Sent,
             Some(kind) if wanted.is_empty() || is_wanted => kind,
-            None if is_wanted => FolderUse::Inbox,
+            None if is_wanted => row.named().unwrap_or(FolderUse::Inbox),
             Some(_) | None => continue,
         };
         found.push(Folder {
@@ -262,6 +263,9 @@ mod tests {
         let marked = [row("Out", Some(FolderUse::Sent)), row("Sent", None)];
         let only = vec![("Out".to_owned(), FolderUse::Sent)];
         assert_eq!(read(&marked, &[]), (only, vec![]));
+        // A second one is read as what it is called, if a person chose it.
+        let both = ["Out", "Sent"].map(|name| (name.to_owned(), FolderUse::Sent));
+        assert_eq!(read(&marked, &["Sent"]), (both.to_vec(), vec![]));
         // Sent is watched whatever else is chosen.
         let rows = [row("Work", None), row("Sent", None), row("Spam", None)];
         let both = vec![
