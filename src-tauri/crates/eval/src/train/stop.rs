@@ -148,6 +148,7 @@ pub fn train(sets: &[Set]) -> Made {
 const OWN: &[&str] = &[
     include_str!("../../lines/stop.txt"),
     include_str!("../../lines/stop-turns.txt"),
+    include_str!("../../lines/stop-turns-2.txt"),
     include_str!("../../lines/stop-plain.txt"),
     include_str!("../../lines/stop-plain-2.txt"),
     include_str!("../../lines/stop-plain-3.txt"),
@@ -396,6 +397,6 @@ mod tests {
     }
 
     /// Wishes found at least, other letters asked about at most.
-    const LOOKED_AT: (usize, usize) = (372, 25);
-    const BLIND: (usize, usize) = (452, 76);
+    const LOOKED_AT: (usize, usize) = (375, 25);
+    const BLIND: (usize, usize) = (453, 72);
 }
