@@ -296,7 +296,19 @@ impl Terms {
 /// find the same. Nothing for an account without a home.
 pub fn usual_data_dir() -> Option<PathBuf> {
     let dirs = directories::ProjectDirs::from("", "", "sendoff")?;
-    Some(dirs.data_dir().to_owned())
+    let holds = |dir: &Path| dir.join(DATABASE_FILE).exists();
+    Some(settled(dirs.data_dir(), holds).to_owned())
+}
+
+/// Of the platform's place and, where that is a folder `data` in one of ours, the one around it:
+/// where a database already is. On Windows the window kept its data there, and the command in
+/// `data`; what somebody has stays found.
+fn settled(usual: &Path, holds_database: impl Fn(&Path) -> bool) -> &Path {
+    let around = usual.parent().filter(|_| usual.ends_with("data"));
+    match around {
+        Some(around) if holds_database(around) && !holds_database(usual) => around,
+        Some(_) | None => usual,
+    }
 }
 
 /// Makes a folder that only its owner opens, or leaves the one that is there.
@@ -313,4 +325,21 @@ pub(crate) fn make_private_dir(dir: &Path) -> Result<(), Problem> {
         builder.mode(0o700);
     }
     builder.create(dir).map_err(refuse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_folder_is_where_a_database_already_is() {
+        let (ours, data) = (Path::new("home/sendoff"), Path::new("home/sendoff/data"));
+        let settled_with = |holding: &[&Path]| settled(data, |dir| holding.contains(&dir));
+        assert_eq!(settled_with(&[ours]), ours);
+        assert_eq!(settled_with(&[data]), data);
+        assert_eq!(settled_with(&[ours, data]), data);
+        assert_eq!(settled_with(&[]), data);
+        // A folder that is ours itself has none of ours around it.
+        assert_eq!(settled(ours, |dir| dir != ours), ours);
+    }
 }
