@@ -7,20 +7,23 @@
 
 mod marking;
 mod reading;
+mod styles;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::sight::{self, Declaration};
+use domain::sight;
 use url::{Host, Url};
 
 use crate::view::LinkView;
 
 pub(crate) use marking::{Words, marked};
 pub(crate) use reading::Reading;
+use styles::{Dress, HIDDEN, HIDDEN_OF_OLD, STYLES, in_place};
 
 /// Characters of hidden text quoted in a warning.
 const QUOTED_CHARS_MAX: usize = 80;
@@ -30,39 +33,17 @@ pub(crate) const LINKS_MAX: usize = 200;
 const MISLEADING_MAX: usize = 20;
 /// Distinct words that may be missing on one side before text and HTML count as different.
 const WORDS_APART_MAX: usize = 3;
-/// The style of what was hidden; the frame's own sheet knows it by its first property.
-const HIDDEN: &str = "--hidden:1";
 /// Octets of fetched pictures put into one rendering, counted at every mention: a picture that is
 /// mentioned ten thousand times must not become ten thousand copies of itself.
 const PICTURED_OCTETS_MAX: usize = 48 * 1024 * 1024;
-/// CSS properties that stay: looks, and nothing that can hide, move, or fetch.
-const STYLES: [&str; 18] = [
-    "--hidden",
-    "color",
-    "background-color",
-    "font-family",
-    "font-size",
-    "font-style",
-    "font-weight",
-    "line-height",
-    "text-align",
-    "text-decoration",
-    "padding",
-    "margin",
-    "border",
-    "border-collapse",
-    "width",
-    "max-width",
-    "height",
-    "vertical-align",
-];
-
 /// The HTML without anything that runs, loads or leads elsewhere.
 ///
 /// Links keep their text and lose their target (the list of links has it): a click inside the
 /// frame must not fetch a stranger's page. Images stay only where their bytes are in the message.
 /// What a style hides is shown all the same, with [`HIDDEN`] on it; so is what `hidden` hides, and
-/// text that `reading` found too small or too pale to be seen. The frame lights both up.
+/// text that `reading` found too small or too pale to be seen. The frame lights both up. Where
+/// anything has the colour of what is behind it, the whole is shown without its colours: a colour
+/// that stays while the ground it was read on goes is hidden by us.
 pub(crate) fn clean(html: &str, reading: &Reading) -> String {
     clean_with(html, reading, HashMap::new())
 }
@@ -73,7 +54,25 @@ pub(crate) fn clean_with(
     reading: &Reading,
     pictures: HashMap<String, String>,
 ) -> String {
-    let hiding = reading.hiding.clone();
+    let pictures = Arc::new(pictures);
+    if !reading.pale {
+        let shown = dressed(html, reading, &pictures, Dress::Own);
+        // An element that was left out can be the ground of one that was not.
+        let again = Reading::of(&shown);
+        if !again.pale && !again.tiny {
+            return shown;
+        }
+    }
+    dressed(html, reading, &pictures, Dress::Plain)
+}
+
+fn dressed(
+    html: &str,
+    reading: &Reading,
+    pictures: &Arc<HashMap<String, String>>,
+    dress: Dress,
+) -> String {
+    let (hiding, pictures) = (reading.hiding.clone(), Arc::clone(pictures));
     let left = AtomicUsize::new(PICTURED_OCTETS_MAX);
     // Without `https` the addresses would be gone before the filter sees them.
     let schemes: &[&str] = if pictures.is_empty() {
@@ -85,11 +84,11 @@ pub(crate) fn clean_with(
         ("img", HashSet::from(["src", "alt", "width", "height"])),
         (
             "td",
-            HashSet::from(["align", "valign", "colspan", "rowspan", "width", "height"]),
+            HashSet::from(["align", "valign", "colspan", "width", "height"]),
         ),
         (
             "th",
-            HashSet::from(["align", "valign", "colspan", "rowspan", "width", "height"]),
+            HashSet::from(["align", "valign", "colspan", "width", "height"]),
         ),
         (
             "table",
@@ -100,8 +99,8 @@ pub(crate) fn clean_with(
     ]);
     let shown = ammonia::Builder::default()
         .add_tags(["font"])
-        // Marks are ours: see `marking`.
-        .rm_tags(&["mark"])
+        // Marks are ours: see `marking`. The others are not seen, or only by who opens them.
+        .rm_tags(&["mark", "rp", "details", "summary"])
         .tag_attributes(tag_attributes)
         .generic_attributes(HashSet::from([
             "style", "dir", "lang", "title", "hidden", "bgcolor",
@@ -122,38 +121,24 @@ pub(crate) fn clean_with(
                 (_, "style") if sight::hides(value) || hiding.contains(value) => {
                     Some(Cow::Borrowed(HIDDEN))
                 }
-                (_, "style") if value.to_ascii_lowercase().contains("url(") => None,
-                (_, "style") => Some(in_place(value)),
-                (_, "bgcolor" | "color") if hiding.contains(value) => None,
+                (_, "style") => in_place(element, value, dress).map(Cow::Owned),
+                (_, "bgcolor" | "color") if !sight::means_something(element, attribute) => None,
+                (_, "bgcolor" | "color") if hiding.contains(value) => {
+                    Some(Cow::Borrowed(HIDDEN_OF_OLD))
+                }
+                (_, "bgcolor" | "color") => (dress == Dress::Own
+                    && value != HIDDEN_OF_OLD
+                    && sight::is_legacy_colour(value))
+                .then_some(Cow::Borrowed(value)),
                 _ => Some(Cow::Borrowed(value)),
             },
         )
         .clean(html)
         .to_string();
-    on_page(shown, reading)
-}
-
-/// A style without what moves letters out of their place, and with the ground it paints: the colour
-/// of letters is only readable on their own.
-fn in_place(style: &str) -> Cow<'_, str> {
-    let declared = sight::declarations(style);
-    let moves =
-        |one: &Declaration| one.property.starts_with("margin") && sight::moves_back(&one.value);
-    if !declared
-        .iter()
-        .any(|one| moves(one) || one.property == "background")
-    {
-        return Cow::Borrowed(style);
+    match dress {
+        Dress::Own => on_page(shown, reading),
+        Dress::Plain => shown,
     }
-    let kept =
-        declared
-            .iter()
-            .filter(|one| !moves(one))
-            .filter_map(|one| match one.property.as_str() {
-                "background" => Some(format!("background-color:{}", sight::ground(&one.value)?)),
-                property => Some(format!("{property}:{}", one.value)),
-            });
-    Cow::Owned(kept.collect::<Vec<_>>().join(";"))
 }
 
 /// The page's own colours go around what is shown: the elements that had them are left out.

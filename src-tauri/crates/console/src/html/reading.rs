@@ -5,9 +5,9 @@
 //! style sheet can hide too; the sanitised rendering drops style sheets, so what they hide is shown.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::sight::{Colour, Looks, Sight};
+use domain::sight::{Colour, Looks, Sight, Why};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
@@ -19,6 +19,11 @@ use crate::view::LinkView;
 /// Ways to hide that are remembered, so that the rendering marks them.
 const HIDING_MAX: usize = 1_000;
 
+/// Elements whose words stand apart from what is before and after them.
+const BLOCKS: [&str; 11] = [
+    "br", "p", "div", "tr", "li", "h1", "h2", "h3", "table", "td", "th",
+];
+
 /// What one pass found.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
@@ -28,7 +33,11 @@ pub(crate) struct Reading {
     pub(crate) hidden: String,
     /// Styles and colours as they are written on the elements that hide some of it.
     pub(crate) hiding: BTreeSet<String>,
-    /// The ground and the colour of the whole page, where it has its own.
+    /// True if some of it has the colour of what is behind it, and nothing else hides it.
+    pub(crate) pale: bool,
+    /// True if some of it is too small to be read, and nothing else hides it.
+    pub(crate) tiny: bool,
+    /// The ground and the colour of the whole page, where it says so before any word.
     pub(crate) page: (Option<Colour>, Option<Colour>),
     /// Links with their text, in order.
     pub(crate) links: Vec<LinkView>,
@@ -65,12 +74,23 @@ struct Sink {
 struct Walk {
     reading: Reading,
     sight: Sight,
-    /// What is written on the open elements that turn what was seen into what is not, and how deep
-    /// each stands.
-    turns: Vec<(usize, Vec<String>)>,
+    /// What is written on the elements that turn what was seen into what is not, by their numbers.
+    turns: BTreeMap<usize, Written>,
+    /// True if what is hidden next stands apart from what was hidden last.
+    is_apart: bool,
+    /// `html` and `body`, as far as they have begun.
+    pages: BTreeSet<String>,
+    has_words: bool,
     link: Option<LinkView>,
     /// Inside `script`, `style` and the like: neither seen nor hidden, not text at all.
     skipping: Option<String>,
+}
+
+/// What an element says about its looks, as it is written.
+struct Written {
+    style: String,
+    /// Its attributes of old.
+    of_old: Vec<String>,
 }
 
 impl TokenSink for Sink {
@@ -99,20 +119,38 @@ impl Walk {
         if self.skipping.is_some() {
             return;
         }
-        if self.sight.is_hidden() {
+        let is_blank = text.trim().is_empty();
+        self.has_words |= !is_blank;
+        if let Some(unseen) = self.sight.words() {
+            let is_apart = std::mem::take(&mut self.is_apart);
+            if is_apart && !self.reading.hidden.is_empty() {
+                self.reading.hidden.push(' ');
+            }
             self.reading.hidden.push_str(text);
-            if !text.trim().is_empty() && self.reading.hiding.len() < HIDING_MAX {
-                let turn = self
-                    .turns
-                    .last()
-                    .map(|(_, written)| written.iter().cloned());
-                self.reading.hiding.extend(turn.into_iter().flatten());
+            if !is_blank {
+                self.reading.pale |= unseen.why == Why::Pale;
+                self.reading.tiny |= unseen.why == Why::Tiny;
+                self.remember(unseen.by, unseen.why);
             }
             return;
         }
+        self.is_apart = true;
         self.reading.visible.push_str(text);
         if let Some(link) = &mut self.link {
             link.text.push_str(text);
+        }
+    }
+
+    /// What is written on the element of this number hides words.
+    fn remember(&mut self, number: usize, why: Why) {
+        let Some(written) = self.turns.get(&number) else {
+            return;
+        };
+        let of_old = written.of_old.iter().filter(|_| why == Why::Pale);
+        for said in of_old.chain([&written.style]) {
+            if !said.is_empty() && self.reading.hiding.len() < HIDING_MAX {
+                self.reading.hiding.insert(said.clone());
+            }
         }
     }
 
@@ -122,21 +160,15 @@ impl Walk {
             let found = tag.attrs.iter().find(|attr| &*attr.name.local == wanted);
             found.map(|attr| &*attr.value)
         };
-        let looks = Looks {
-            style: attribute("style").unwrap_or_default(),
-            hidden: attribute("hidden").is_some(),
-            ground: attribute("bgcolor"),
-            colour: attribute(if name == "body" { "text" } else { "color" }),
-        };
+        let looks = Looks::of(name, attribute);
         let style = squeezed(looks.style);
         self.look_at_pictures(name, &attribute, &style);
+        self.is_apart |= BLOCKS.contains(&name);
         match name {
             "script" | "iframe" | "object" | "embed" | "form" | "input" | "button" | "svg"
             | "math" => self.reading.active = true,
-            "br" | "p" | "div" | "tr" | "li" | "h1" | "h2" | "h3" | "table" => {
-                self.reading.visible.push('\n');
-            }
             "td" | "th" => self.reading.visible.push(' '),
+            block if BLOCKS.contains(&block) => self.reading.visible.push('\n'),
             "a" => {
                 self.end_link();
                 if let Some(target) = attribute("href") {
@@ -153,20 +185,23 @@ impl Walk {
             }
             _ => {}
         }
-        if matches!(name, "html" | "body") {
+        // Of two pages the first is believed, and none that begins behind the first words.
+        let is_page = matches!(name, "html" | "body") && !self.has_words;
+        if is_page && self.pages.insert(name.to_owned()) {
             let (ground, colour) = looks.colours();
             let (page_ground, page_colour) = &mut self.reading.page;
             *page_ground = ground.or(*page_ground);
             *page_colour = colour.or(*page_colour);
         }
-        if !tag.self_closing && !is_void(name) && self.sight.opens(name.as_bytes(), looks) {
-            let written = [Some(looks.style), looks.ground, looks.colour];
-            let written = written
-                .into_iter()
-                .flatten()
-                .filter(|text| !text.is_empty());
-            let written = written.map(str::to_owned).collect();
-            self.turns.push((self.sight.depth(), written));
+        // What closes itself is only opened, as in a browser.
+        if let Some(number) = self.sight.opens(name, looks) {
+            self.is_apart = true;
+            let of_old = [looks.ground, looks.colour].into_iter().flatten();
+            let written = Written {
+                style: looks.style.to_owned(),
+                of_old: of_old.map(str::to_owned).collect(),
+            };
+            self.turns.insert(number, written);
         }
         match name {
             "script" | "style" | "noscript" | "noframes" | "iframe" | "noembed" | "xmp" => {
@@ -188,8 +223,8 @@ impl Walk {
         if name == "a" {
             self.end_link();
         }
-        self.sight.closes(name.as_bytes());
-        self.turns.retain(|(depth, _)| *depth <= self.sight.depth());
+        self.is_apart |= BLOCKS.contains(&name);
+        self.sight.closes(name);
     }
 
     fn end_link(&mut self) {
@@ -240,23 +275,4 @@ fn squeezed(text: &str) -> String {
         .filter(|c| !c.is_whitespace())
         .collect::<String>()
         .to_lowercase()
-}
-
-fn is_void(name: &str) -> bool {
-    matches!(
-        name,
-        "area"
-            | "base"
-            | "br"
-            | "col"
-            | "embed"
-            | "hr"
-            | "img"
-            | "input"
-            | "link"
-            | "meta"
-            | "source"
-            | "track"
-            | "wbr"
-    )
 }

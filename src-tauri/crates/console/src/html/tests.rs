@@ -141,9 +141,9 @@ fn ordinary_text_is_not_called_hidden() {
         let reading = Reading::of(&format!(r#"<p style="{style}">Hello</p>"#));
         assert!(reading.hidden.is_empty(), "{style}");
     }
-    let button = r##"<td bgcolor="#204080"><a style="color:#fff">Book a time</a></td>"##;
+    let button = r##"<table><td bgcolor="#204080"><a style="color:#fff">Book a time</a></td>"##;
     assert!(Reading::of(button).hidden.is_empty());
-    let white = r#"<td bgcolor="white"><a style="color:#fff">Book a time</a></td>"#;
+    let white = r#"<table><td bgcolor="white"><a style="color:#fff">Book a time</a></td>"#;
     assert_eq!(Reading::of(white).hidden, "Book a time");
 }
 
@@ -166,7 +166,7 @@ fn what_was_hidden_is_shown_with_a_mark_on_it() {
     let white_font = r#"<font color="white">x</font><font color="red">y</font>"#;
     assert_eq!(
         lit(white_font),
-        r#"<font>x</font><font color="red">y</font>"#
+        r#"<font color="hidden">x</font><font>y</font>"#
     );
     // Pale letters on a dark ground are ordinary, and so stay as they are.
     let button = r#"<p style="background-color:#204080;color:#fff">Book</p>"#;
@@ -191,6 +191,151 @@ fn what_is_read_on_its_own_ground_is_shown_on_it() {
     let around =
         "<div style=\"background-color:rgba(0%, 0%, 0%, 1);color:rgba(100%, 100%, 100%, 1);\">";
     assert_eq!(page, format!("{around}<p>x</p></div>"));
+}
+
+/// Shown, and read again as it is shown: nothing in it is unseen that is not lit up.
+fn shown(html: &str) -> String {
+    let shown = clean(html, &Reading::of(html));
+    let again = Reading::of(&shown);
+    assert!(!again.pale && !again.tiny, "{html}: {shown}");
+    shown
+}
+
+#[test]
+fn where_a_colour_hides_something_nothing_has_a_colour() {
+    let html = r##"<table><tr><td bgcolor="#000"><font color="#fff">seen</font></td>
+        <td bgcolor="#000">now</td></tr></table><p style="color:#fff">unseen</p>
+        <p style="color:#fff;background:#000">seen too</p>"##;
+    let reading = Reading::of(html);
+    assert_eq!(
+        warnings(&reading, None),
+        ["The HTML holds text a reader does not see: `now unseen`"]
+    );
+    let shown = shown(html);
+    for gone in ["#fff", "#000", "color:"] {
+        assert!(!shown.contains(gone), "{gone}: {shown}");
+    }
+    assert!(shown.contains(r#"<td bgcolor="hidden">now"#), "{shown}");
+    assert!(shown.contains(r#"<p style="--hidden:1">unseen"#), "{shown}");
+    assert!(shown.contains("<p>seen too</p>"), "{shown}");
+}
+
+#[test]
+fn no_ground_goes_while_letters_stay_that_are_read_on_it() {
+    for html in [
+        // Elements that are not shown themselves.
+        r#"<section style="background:#000"><p style="color:#fff">x</p></section>"#,
+        r##"<form style="background:#000"><font color="#fff">x</font></form>"##,
+        // A page that begins behind its first words, and one that is begun twice.
+        r##"<p>a</p><body bgcolor="#000"><p style="color:#fff">x</p>"##,
+        r##"<body><div style="color:#fff"><body bgcolor="#000">x"##,
+        // Sizes that nothing shown says.
+        r#"<p style="font-size:1px"><b style="font:16px Arial">x</b></p>"#,
+        r#"<body style="font-size:14px"><p style="font-size:.2em"><b style="font-size:9em">x</b>"#,
+    ] {
+        assert_eq!(Reading::of(html).hidden, "", "{html}");
+        let shown = shown(html);
+        assert!(!shown.contains("#fff") && !shown.contains("1px"), "{shown}");
+    }
+}
+
+#[test]
+fn a_page_of_one_colour_and_one_said_too_late_are_no_page() {
+    for html in [
+        r##"<body bgcolor="#111" text="#111"><p>x</p>"##,
+        r##"<body bgcolor="#0f0f0f"><p>x</p>"##,
+        r##"x<body bgcolor="#111" text="#eee">"##,
+    ] {
+        assert!(!shown(html).contains("background"), "{html}");
+    }
+    let first = r##"<html style="background:#111"> <body text="#eee">x<body bgcolor="#ffe">y"##;
+    assert!(shown(first).starts_with("<div style=\"background-color:rgba(7%, 7%, 7%, 1);color:"));
+}
+
+#[test]
+fn what_stays_of_a_style_cannot_hide_and_is_read() {
+    for (style, stays) in [
+        (
+            "background:#000 url(x);color:#fff",
+            "background-color:rgba(0%, 0%, 0%, 1);color:#fff",
+        ),
+        (
+            "background:url(x) #000;color:#fff",
+            "background-color:rgba(0%, 0%, 0%, 1);color:#fff",
+        ),
+        ("color:red;background-image:url(x)", "color:red"),
+        ("color:var(--x);color:red", "color:red"),
+        ("color:color-mix(in srgb, white, white)", ""),
+        ("color:light-dark(#fff, #000)", ""),
+        ("background:#000 var(--x)", ""),
+        ("font-size:calc(1px)", ""),
+        ("font-size:min(1px, 2em)", ""),
+        ("font-size:1em;font:1px a", "font-size:1em"),
+        ("margin:calc(-9999px)", ""),
+        ("margin:4px 0 0 -40px", ""),
+        (
+            "margin:0 auto;padding:8px 1em",
+            "margin:0 auto;padding:8px 1em",
+        ),
+        ("padding:0 0 0 9999px", ""),
+        ("width:600px;max-width:0.5px", "width:600px"),
+        ("width:3px", ""),
+        ("height:0;line-height:0", ""),
+        ("text-decoration:line-through #fff 20px", ""),
+        ("vertical-align:-9999px", ""),
+        ("border:1px solid #ccc", "border:1px solid #ccc"),
+        ("border:9999px solid", ""),
+        ("text-indent:4px;opacity:.9;position:fixed;top:0", ""),
+        ("--hidden:1", ""),
+    ] {
+        let kept = in_place("p", style, Dress::Own).unwrap_or_default();
+        assert_eq!(kept, stays, "{style}");
+        let plain = in_place("p", style, Dress::Plain).unwrap_or_default();
+        assert!(
+            !plain.contains("color") && !plain.contains("font-size"),
+            "{plain}"
+        );
+    }
+    let (cell, img) = ("width:3px;height:9px", "width:3px;height:9px");
+    assert_eq!(
+        in_place("td", cell, Dress::Own).as_deref(),
+        Some("width:3px")
+    );
+    assert_eq!(in_place("img", img, Dress::Plain).as_deref(), Some(img));
+}
+
+#[test]
+fn attributes_of_old_stay_where_they_mean_something() {
+    let html = r##"<p bgcolor="#ddd" color="#000">a</p><table bgcolor="#ddd"><tbody><tr><td bgcolor="#eee" color="red">b</td></tr></tbody></table>"##;
+    assert_eq!(
+        shown(html),
+        r##"<p>a</p><table bgcolor="#ddd"><tbody><tr><td bgcolor="#eee">b</td></tr></tbody></table>"##
+    );
+    // Nor can a sender say of words that they were hidden.
+    let own = r#"<font color="hidden">x</font><p style="--hidden:1">y</p>"#;
+    assert_eq!(shown(own), "<font>x</font><p>y</p>");
+}
+
+#[test]
+fn what_a_browser_opens_only_when_asked_is_open() {
+    let html = "<details><summary>a</summary>b</details><ruby>c<rp>d</rp></ruby>";
+    assert_eq!(shown(html), "ab<ruby>cd</ruby>");
+    assert_eq!(Reading::of(html).hidden, "d");
+}
+
+#[test]
+fn hidden_words_stand_apart_as_their_elements_do() {
+    for (html, hidden) in [
+        ("<b hidden>now</b>x<b hidden>unseen</b>", "now unseen"),
+        ("<b hidden>now</b><b hidden>unseen</b>", "now unseen"),
+        ("<div hidden><p>now</p>unseen</div>", "now unseen"),
+        ("<table hidden><td>now<td>unseen</table>", "now unseen"),
+        ("<div hidden>un<b>see</b>n</div>", "unseen"),
+    ] {
+        let reading = Reading::of(html);
+        let words: Vec<&str> = reading.hidden.split_whitespace().collect();
+        assert_eq!(words.join(" "), hidden, "{html}");
+    }
 }
 
 #[test]

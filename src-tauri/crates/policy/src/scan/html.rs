@@ -50,12 +50,6 @@ const BLOCKS: [&[u8]; 12] = [
     b"blockquote",
 ];
 
-/// Elements without an end: they hold no words.
-const VOID: [&[u8]; 13] = [
-    b"area", b"base", b"br", b"col", b"embed", b"hr", b"img", b"input", b"link", b"meta",
-    b"source", b"track", b"wbr",
-];
-
 /// Reads an HTML body as a browser would (WHATWG tokenizer); never fails.
 pub(super) fn read(html: &str) -> Html {
     let mut reader = Reader {
@@ -120,6 +114,7 @@ struct Tag {
     background: Option<Vec<u8>>,
     ground: Option<Vec<u8>>,
     colour: Option<Vec<u8>>,
+    text: Option<Vec<u8>>,
     is_hidden: bool,
     /// The attribute whose value comes next.
     attribute: Attribute,
@@ -133,6 +128,7 @@ enum Attribute {
     Background,
     Ground,
     Colour,
+    Text,
     #[default]
     Other,
 }
@@ -146,6 +142,7 @@ impl Tag {
             b"background" => (Attribute::Background, &mut self.background),
             b"bgcolor" => (Attribute::Ground, &mut self.ground),
             b"color" => (Attribute::Colour, &mut self.colour),
+            b"text" => (Attribute::Text, &mut self.text),
             name => {
                 self.is_hidden |= name == b"hidden";
                 self.attribute = Attribute::Other;
@@ -169,9 +166,24 @@ impl Tag {
             Attribute::Background => &mut self.background,
             Attribute::Ground => &mut self.ground,
             Attribute::Colour => &mut self.colour,
+            Attribute::Text => &mut self.text,
             Attribute::Other => return,
         };
         place.get_or_insert_default().extend_from_slice(value);
+    }
+
+    /// What it says about how it looks.
+    fn looks(&self) -> [(&'static str, Option<Cow<'_, str>>); 5] {
+        fn text(value: &Option<Vec<u8>>) -> Option<Cow<'_, str>> {
+            value.as_deref().map(String::from_utf8_lossy)
+        }
+        [
+            ("style", text(&self.style)),
+            ("bgcolor", text(&self.ground)),
+            ("color", text(&self.colour)),
+            ("text", text(&self.text)),
+            ("hidden", self.is_hidden.then_some(Cow::Borrowed(""))),
+        ]
     }
 }
 
@@ -225,20 +237,11 @@ impl Reader<'_> {
         let style = tag.style.as_deref().unwrap_or_default();
         self.seen.has_remote_images |=
             tag.background.as_deref().is_some_and(is_remote) || has_remote_url(style);
-        if !self_closing && !VOID.contains(&name) {
-            let text = |value: &Option<Vec<u8>>| {
-                let value = value.as_deref().map(String::from_utf8_lossy);
-                value.map(Cow::into_owned)
-            };
-            let (style, ground, colour) = (text(&tag.style), text(&tag.ground), text(&tag.colour));
-            let looks = Looks {
-                style: style.as_deref().unwrap_or_default(),
-                hidden: tag.is_hidden,
-                ground: ground.as_deref(),
-                colour: colour.as_deref(),
-            };
-            self.sight.opens(name, looks);
-        }
+        // What closes itself is only opened, as in a browser.
+        let (looks, tag_name) = (tag.looks(), String::from_utf8_lossy(name));
+        let said = |wanted: &str| looks.iter().find(|(name, _)| *name == wanted);
+        let said = |wanted: &str| said(wanted).and_then(|(_, value)| value.as_deref());
+        self.sight.opens(&tag_name, Looks::of(&tag_name, said));
         match name {
             b"a" | b"area" => {
                 self.seen.anchors.extend(self.open.take());
@@ -261,7 +264,7 @@ impl Reader<'_> {
         if self.unseen == Some(name) {
             self.unseen = None;
         }
-        self.sight.closes(name);
+        self.sight.closes(&String::from_utf8_lossy(name));
         if name == b"a" {
             self.seen.anchors.extend(self.open.take());
         }
@@ -304,7 +307,8 @@ impl Reader<'_> {
         }
         self.run = (stands && !is_joined).then_some((at, end));
         self.seen.text.push_str(&words);
-        self.seen.has_hidden_text |= self.sight.is_hidden() && !words.trim().is_empty();
+        let is_unseen = self.sight.words().is_some();
+        self.seen.has_hidden_text |= is_unseen && !words.trim().is_empty();
         if let Some(anchor) = &mut self.open {
             anchor.shown.push_str(&words);
         }
@@ -386,7 +390,10 @@ mod tests {
             "<div style='max-height:0;overflow:hidden'>preview</div>",
             "<div style='color:rgba(0,0,0,0)'>x</div>",
             "<div style='color:rgb(255 255 255)'>x</div>",
-            "<table bgcolor=#204080><font color=#204080>x</font></table>",
+            "<table bgcolor=#204080><td><font color=#204080>x</font></table>",
+            "<body text=white>x",
+            "<div style='display:none'/>x",
+            "<p><font color=white></p><p>x",
             "<p style='margin:0 0 0 -9999px'>x</p>",
         ] {
             assert!(read(source).has_hidden_text, "{source}");
@@ -396,8 +403,8 @@ mod tests {
             "<div style='display:none'><div>&#10;</div></div>x",
             "<p style='opacity:0.9; font-size:0.9em'>x</p>",
             "<img hidden alt=x>y",
-            "<td bgcolor='#204080'><a style='color:#fff'>x</a></td>",
-            "<td style='font-size:0'><p style='font-size:14px'>x</p></td>",
+            "<table><td bgcolor='#204080'><a style='color:#fff'>x</a></td>",
+            "<table><td style='font-size:0'><p style='font-size:14px'>x</p></td>",
         ] {
             assert!(!read(source).has_hidden_text, "{source}");
         }
