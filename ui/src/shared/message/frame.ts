@@ -9,13 +9,20 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-// What the sender hid, lit up and named: the engine marks it with `--hidden` or leaves `hidden` on it.
-const LIT = `[hidden],[style*="--hidden"]`;
+// What the sender hid, lit up and named: the engine marks it with `--hidden`, leaves `hidden` on it, or
+// writes that where an attribute said its colour or its ground.
+const LIT = `[hidden],[style*="--hidden"],[color="hidden"],[bgcolor="hidden"]`;
 const HIDDEN_STYLE = `${LIT}{background:#fff1c2!important;color:#5a3d00!important;outline:1px dashed #a87400;font-size:13px!important}
 [hidden]{display:block!important}
 :is(${LIT}) :not(mark){background:none!important;color:inherit!important}
 :is(${LIT}) *{font-size:inherit!important}
 :is(${LIT}):not(:empty)::before{content:"hidden: ";font-weight:600}`;
+
+// Black on white, links like the words around them, and nothing that shrinks within itself: the engine
+// says what is hidden as it is seen in these.
+const BASE_STYLE = `:root{color-scheme:only light}html{background:#fff}body{margin:20px;font:14px/1.6 system-ui,sans-serif;color:#000;overflow-wrap:anywhere}
+img{max-width:100%;height:auto}table{max-width:100%}a{color:inherit;text-decoration:underline #2d4fc4 2px}
+small,sub,sup,rt,h5,h6{font-size:max(.83em,9px)}`;
 
 // What a rule looked at. All marks are the engine's: it takes out those a sender wrote. What is there
 // is said on hover and, unseen, to a screen reader.
@@ -27,7 +34,7 @@ export function sealedDocument(html: string): string {
   return `<!doctype html><html lang="und"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="referrer" content="no-referrer"><base target="_blank">
-<style>:root{color-scheme:only light}html{background:#fff}body{margin:20px;font:14px/1.6 system-ui,sans-serif;color:#1c1e24;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}a{color:#2d4fc4}
+<style>${BASE_STYLE}
 ${HIDDEN_STYLE}
 ${MARK_STYLE}</style>
 </head><body>${html}</body></html>`;
