@@ -244,6 +244,8 @@ struct Seen {
     /// Opaque: what is behind it is mixed in.
     ground: Colour,
     letter_pixels: f32,
+    /// The number of the element that hides them, if they are not seen.
+    by: usize,
 }
 
 impl Default for Seen {
@@ -254,6 +256,7 @@ impl Default for Seen {
             colour: Colour::BLACK,
             ground: Colour::WHITE,
             letter_pixels: LETTER_PIXELS,
+            by: 0,
         }
     }
 }
@@ -274,8 +277,8 @@ impl Seen {
         }
     }
 
-    /// What is seen in an element that says so.
-    fn under(self, said: &Said) -> Seen {
+    /// What is seen in the element of this number, that says so.
+    fn under(self, said: &Said, number: usize) -> Seen {
         let colour = match said.colour {
             Some(Paint::Of(colour)) => colour,
             Some(Paint::Current) | None => self.colour,
@@ -292,6 +295,7 @@ impl Seen {
             colour,
             ground,
             letter_pixels: letters.within(self.letter_pixels),
+            by: self.unseen().map_or(number, |_| self.by),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! on it: what ends by itself, what a closing tag cannot reach, what goes on in the next paragraph
 //! because nobody closed it, and what stands in front of a table it is written in.
 
-use super::{Looks, Said, Seen, Unseen};
+use super::{Looks, Said, Seen, Unseen, Why};
 
 /// Elements open at once that are followed; of deeper ones nothing is believed: what one of them says
 /// about its looks hides it.
@@ -153,9 +153,9 @@ impl Sight {
             return self.open_beyond(name, said);
         }
         let around = self.around(name);
-        let seen = around.under(&said);
-        let turns = seen.unseen().is_some() && around.unseen().is_none();
         let number = self.opened;
+        let seen = around.under(&said, number);
+        let turns = seen.unseen().is_some() && around.unseen().is_none();
         self.open.push(Open {
             name: name.to_owned(),
             kind,
@@ -223,24 +223,9 @@ impl Sight {
     /// Words come. Why they are not seen, if they are not.
     pub fn words(&mut self) -> Option<Unseen> {
         self.go_on();
-        let place = self.place_of("");
-        let around = place
-            .and_then(|place| self.open.get(..=place))
-            .unwrap_or_default();
-        let why = around
-            .last()
-            .map(|open| open.seen)
-            .unwrap_or_default()
-            .unseen();
-        let why = why.or(self.is_lost.then_some(super::Why::Gone))?;
-        let hidden = around.iter().rev();
-        let by = hidden
-            .take_while(|open| open.seen.unseen().is_some())
-            .last();
-        Some(Unseen {
-            why,
-            by: by.map(|open| open.number).unwrap_or_default(),
-        })
+        let seen = self.around("");
+        let why = seen.unseen().or(self.is_lost.then_some(Why::Gone))?;
+        Some(Unseen { why, by: seen.by })
     }
 
     /// Elements that are open and followed.
@@ -266,6 +251,9 @@ impl Sight {
         }
         let last = self.open.last_mut().filter(|_| said != Said::default())?;
         let turns = last.seen.unseen().is_none();
+        if turns {
+            last.seen.by = last.number;
+        }
         (last.said.gone, last.seen.gone) = (true, true);
         turns.then_some(last.number)
     }
@@ -343,7 +331,7 @@ impl Sight {
         self.going_on = elsewhere;
         let here: Vec<(Option<usize>, Open)> = here;
         for (_, mut open) in here {
-            open.seen = self.around(&open.name).under(&open.said);
+            open.seen = self.around(&open.name).under(&open.said, open.number);
             let is_full = self.open.len() >= DEPTH_MAX;
             match self.open.last_mut() {
                 Some(last) if is_full => {
@@ -354,7 +342,7 @@ impl Sight {
         }
     }
 
-    /// How words are seen in what is around an element that is about to open.
+    /// How words are seen in what is around an element that is about to open, or around words.
     fn around(&self, name: &str) -> Seen {
         let place = self.place_of(name);
         let around = place.and_then(|place| self.open.get(place));
@@ -385,7 +373,7 @@ impl Sight {
             .map(|around| around.seen)
             .unwrap_or_default();
         for open in self.open.iter_mut().skip(place) {
-            seen = seen.under(&open.said);
+            seen = seen.under(&open.said, open.number);
             open.seen = seen;
         }
     }
