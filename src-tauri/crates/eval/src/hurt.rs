@@ -209,7 +209,12 @@ fn others() -> Vec<(String, String)> {
          Content-Type: message/delivery-status\n\nReporting-MTA: dns; b.example\n{failed}\n--=b--\n"
     );
     let names = "x@y.example, ".repeat(40_000);
+    let open = "<b>".repeat(500);
+    let ends = letter("html", &format!("{open}{}", "</i>x".repeat(60_000)));
+    let paragraphs = letter("html", &format!("{open}{}", "<p>x</p>".repeat(40_000)));
     vec![
+        ("shape: ends of nothing in the deep".to_owned(), ends),
+        ("shape: paragraphs in the deep".to_owned(), paragraphs),
         (
             "shape: many parts".to_owned(),
             format!("{head}{mixed}{parts}--=b--\n"),
