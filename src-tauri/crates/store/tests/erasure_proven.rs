@@ -43,8 +43,22 @@ fn what_a_person_said_cannot_be_tried_once_it_is_erased() {
     let world = World::on(dir.path());
     let held = world.admit(world.ask(DANA, T0), hold_first).submission;
     let said = "dana owes us money".to_owned();
+    let asked = world.store.ask(held.id, None, said.clone(), T0);
+    asked.wait().unwrap();
     let rejected = world.store.reject(held.id, None, said.clone(), T0);
     rejected.wait().unwrap();
+    let noted = || {
+        let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
+        let sql =
+            "SELECT n.salt, n.kind, j.body FROM notes n JOIN journal j ON j.seq = n.journal_seq";
+        let (salt, kind, body): (Vec<u8>, String, String) = conn
+            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap();
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let digest = domain::Digest::of_parts([&salt, kind.as_bytes(), said.as_bytes()]);
+        body["note"] == serde_json::json!(digest)
+    };
+    assert!(noted());
     let known = |what: &str| {
         let conn = rusqlite::Connection::open(dir.path().join("sendoff.db")).unwrap();
         let (salt, body): (Option<Vec<u8>>, String) = conn
@@ -65,6 +79,7 @@ fn what_a_person_said_cannot_be_tried_once_it_is_erased() {
     assert!(known("before"));
     erase(&world, DANA, at(3));
     assert!(!known("after"));
+    assert!(!noted());
     report(&world);
 }
 

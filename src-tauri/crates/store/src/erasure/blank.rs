@@ -136,13 +136,14 @@ impl Tx<'_> {
             let facts = blank_facts(read_facts(&facts, &usage)?);
             self.conn
                 .prepare_cached(
-                    "UPDATE decisions SET sentence = NULL, decision = ?2, facts = ?3 WHERE n = ?1",
+                    "UPDATE decisions SET sentence = NULL, decision = ?2, facts = ?3,
+                     salt = zeroblob(16) WHERE n = ?1",
                 )?
                 .execute(params![row, to_json(&decision)?, to_json(&facts)?])?;
         }
         self.erase_deliveries(n, stand_in)?;
         for sql in [
-            "UPDATE notes SET text = '' WHERE submission = ?1",
+            "UPDATE notes SET text = '', salt = zeroblob(16) WHERE submission = ?1",
             "UPDATE submissions SET review_reason = NULL, state_reason = NULL, answered = NULL,
              released = NULL, content = zeroblob(16), live = 0, salt = NULL WHERE n = ?1",
             "DELETE FROM sketches WHERE submission = ?1",
@@ -228,7 +229,9 @@ impl Tx<'_> {
         for (attempt, outcome) in attempts {
             let outcome = blank_outcome(from_json("an attempt", &outcome)?, stand_in);
             self.conn
-                .prepare_cached("UPDATE attempts SET outcome = ?2 WHERE n = ?1")?
+                .prepare_cached(
+                    "UPDATE attempts SET outcome = ?2, salt = zeroblob(16) WHERE n = ?1",
+                )?
                 .execute(params![attempt, to_json(&outcome)?])?;
         }
         Ok(())
