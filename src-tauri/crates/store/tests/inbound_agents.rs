@@ -11,7 +11,7 @@ mod common;
 use common::mail::{claim, is_work, letter};
 use common::{T0, World, accepted, both, hold_first};
 use domain::received::{LinkKind, Received};
-use domain::{Span, Timestamp};
+use domain::{Span, Timestamp, TokenDigest};
 use store::{ConversationFilter, ConversationTab, InboundRow, ReplyState, SubmissionRow};
 
 const DANA: &str = "dana@acme.example";
@@ -277,6 +277,50 @@ fn what_is_for_an_agent_that_is_gone_is_a_persons() {
             .hand_back_conversation(open.conversation, later(7));
         back.wait().unwrap();
         assert_eq!(work(&world, &open), ReplyState::Waiting, "as it was");
+        world.verify();
+    });
+}
+
+#[test]
+fn why_an_agent_cannot_take_it_is_said_as_long_as_it_is_so_and_instead_of_nothing() {
+    both(|world| {
+        let out = sent(&world);
+        let told = |row: &InboundRow| {
+            let row = world.store.inbound(row.id).unwrap().unwrap();
+            row.reply.unwrap().note
+        };
+        let token = TokenDigest::of("so_live_ended");
+        let ended = world
+            .store
+            .replace_token(world.agent, token, Some(T0), later(1));
+        ended.wait().unwrap();
+        let row = is_work(&world, answer("yes", &out.message_id), 1, later(2));
+        let gone = Some("its agent's token has ended".to_owned());
+        assert_eq!(told(&row), gone);
+        let token = TokenDigest::of("so_live_new");
+        let renewed = world
+            .store
+            .replace_token(world.agent, token, None, later(3));
+        renewed.wait().unwrap();
+        let give = || {
+            world.store.keep_inbound(row.id, later(4)).wait().unwrap();
+            let release = world.store.release_inbound(row.id, later(5));
+            release.wait().unwrap();
+        };
+        give();
+        assert_eq!(work(&world, &row), ReplyState::Waiting);
+        assert_eq!(told(&row), None, "it has one again");
+        claim(&world, later(6)).unwrap();
+        let note = Some("wants a refund of 900".to_owned());
+        let back = world
+            .store
+            .return_reply(row.id, world.agent, true, note.clone(), later(7));
+        back.wait().unwrap();
+        let revoked = world.store.revoke_agent(world.agent, later(8));
+        revoked.wait().unwrap();
+        give();
+        assert_eq!(work(&world, &row), ReplyState::Person);
+        assert_eq!(told(&row), note, "what the agent said stays");
         world.verify();
     });
 }

@@ -24,8 +24,10 @@ use crate::sqlite::tx::Tx;
 const LEASES_MAX: u32 = 5;
 /// What a person is told of such a message.
 const WORN: &str = "taken five times and never finished";
-/// What a person is told of a message whose agent was revoked.
+/// What a person is told of a message whose agent cannot take it.
 const REVOKED: &str = "its agent was revoked";
+const ENDED: &str = "its agent's token has ended";
+const UNGRANTED: &str = "its agent has no grant for this mailbox";
 
 impl Store {
     /// The oldest reply this agent may work on, leased to it; none if there is none.
@@ -247,8 +249,8 @@ impl Tx<'_> {
             })?;
         Ok(match (revoked, expired, granted) {
             (true, _, _) => Some(REVOKED),
-            (false, true, _) => Some("its agent's token has ended"),
-            (false, false, false) => Some("its agent has no grant for this mailbox"),
+            (false, true, _) => Some(ENDED),
+            (false, false, false) => Some(UNGRANTED),
             (false, false, true) => None,
         })
     }
@@ -267,11 +269,11 @@ impl Tx<'_> {
             .query_map([agent], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         for (n, is_its_own) in open {
-            let (to, note) = match is_its_own {
+            let (to, gone) = match is_its_own {
                 true => (ReplyState::Person, Some(REVOKED)),
                 false => (ReplyState::Waiting, None),
             };
-            self.set_reply(n, to.as_str(), note)?;
+            self.hand(n, to, gone)?;
             let row = inbound_row(self.conn, n)?;
             let body = json!({ "to": to, "because": "revoked" });
             self.worked(&row, Actor::System, JournalKind::ReplyReturned, &body, at)?;
@@ -330,7 +332,20 @@ impl Tx<'_> {
             Some(_) => ReplyState::Person,
             None => ReplyState::Waiting,
         };
-        self.set_reply(n, to.as_str(), gone)
+        self.hand(n, to, gone)
+    }
+
+    /// Moves work to a person or to agents, and says why its agent cannot take it as long as that is
+    /// so. What an agent noted on it stays.
+    fn hand(&mut self, n: i64, to: ReplyState, gone: Option<&str>) -> Done<()> {
+        self.set_reply(n, to.as_str(), None)?;
+        self.conn
+            .prepare_cached(
+                "UPDATE replies SET note = ?2
+                 WHERE inbound = ?1 AND (note IS NULL OR note IN (?3, ?4, ?5))",
+            )?
+            .execute(params![n, gone, REVOKED, ENDED, UNGRANTED])?;
+        Ok(())
     }
 
     /// Moves work on a message; the lease ends with it.
