@@ -285,6 +285,7 @@ fn finished(loaded: &mut Loaded, outcome: &Outcome, retry: &Retry, at: Timestamp
             for recipient in &mut loaded.row.recipients {
                 if maybe.contains(&recipient.address) && recipient.state.is_open() {
                     recipient.state = RecipientState::Uncertain;
+                    recipient.reply = None;
                 }
             }
             // Evidence that says no more than was known leaves it as it is.

@@ -140,7 +140,7 @@ pub struct RecipientRow {
     pub role: Role,
     /// What became of it.
     pub state: RecipientState,
-    /// The relay's last word on it.
+    /// What the relay said of it at the last attempt, if it said anything.
     pub reply: Option<SmtpReply>,
 }
 

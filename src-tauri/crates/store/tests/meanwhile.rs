@@ -9,9 +9,9 @@
 mod common;
 
 use common::mail::{arrives, letter};
-use common::{T0, World, accepted, address, both, hold_first};
+use common::{T0, World, accepted, address, allow, answered, both, hold_first};
 use domain::received::{Received, ReceivedKind, Report, ReportOutcome};
-use domain::{Outcome, SentCopy, Span, StateName, Timestamp};
+use domain::{Digest, Outcome, RecipientState, SentCopy, Span, StateName, Timestamp};
 use store::{Departure, Place, SentJudged, SentSeen};
 
 const DANA: &str = "dana@acme.example";
@@ -134,6 +134,58 @@ fn a_copy_that_was_given_another_message_id_settles_and_what_answers_it_is_linke
         let knows = |id| world.store.knows_message_id(id).unwrap();
         assert!(knows("020f@ses.example") && !knows("010f@ses.example"));
         world.verify();
+    });
+}
+
+#[test]
+fn a_copy_is_no_proof_for_who_was_put_off_and_doubted() {
+    both(|world| {
+        world.reads(SentCopy::Provider, T0);
+        let bob = "bob@acme.example";
+        let two = world.ask_of(&[DANA, bob], "two", T0);
+        let asked = world.admit(two, allow).submission;
+        let Outcome::Answered { recipients } = answered(&[bob], RecipientState::Deferred, 450)
+        else {
+            panic!("not answered");
+        };
+        let broken = Outcome::Unanswered {
+            reason: "the wire broke".to_owned(),
+            maybe: vec![address(DANA)],
+            refused: recipients,
+        };
+        world.finish(world.leave(T0).attempt.id, broken, at(5));
+        let doubt = world.store.doubt(9, Digest::of(b"newer"), at(10));
+        doubt.wait().unwrap();
+        let judged = copy_of(&world, &asked.message_id, at(20));
+        assert_eq!(judged, SentJudged::Ours(asked.id));
+        let row = world.store.submission(asked.id).unwrap().unwrap();
+        assert_eq!(
+            row.state.name(),
+            StateName::Uncertain,
+            "Bob is for a person"
+        );
+        let states: Vec<_> = row.recipients.iter().map(|one| one.state).collect();
+        assert_eq!(
+            states,
+            [RecipientState::Accepted, RecipientState::Uncertain]
+        );
+        world.verify_rows();
+    });
+}
+
+#[test]
+fn a_copy_settles_too_who_was_put_off_before_the_wire_broke() {
+    both(|world| {
+        world.reads(SentCopy::Provider, T0);
+        let asked = world.admit(world.ask(DANA, T0), allow).submission;
+        let put_off = answered(&[DANA], RecipientState::Deferred, 450);
+        world.finish(world.leave(T0).attempt.id, put_off, at(5));
+        let due = world.store.next_due().unwrap().unwrap();
+        let again = world.leave(due).attempt.id;
+        world.finish(again, unanswered(), due + Span::from_seconds(5));
+        let judged = copy_of(&world, &asked.message_id, due + Span::from_seconds(9));
+        assert_eq!(judged, SentJudged::Settled(asked.id));
+        world.verify_rows();
     });
 }
 

@@ -189,20 +189,29 @@ impl Tx<'_> {
         self.step_by_system(&before, &mut after, JournalKind::Settled, body, at)
     }
 
-    /// A copy in Sent proves that the provider took all of an uncertain submission.
+    /// A copy in Sent proves that the provider took what the wire broke on. It is no proof for who was
+    /// put off and is uncertain only because an old copy of the record was: the copy may be of the
+    /// attempt that put them off. True if that settles the submission.
     pub(crate) fn settled_by_copy(&mut self, submission: i64, at: Timestamp) -> Done<bool> {
         let before = by_number(self.conn, submission)?;
         if before.row.state.name() != StateName::Uncertain {
             return Ok(false);
         }
         let mut after = before.clone();
-        after.set_recipients(RecipientState::Uncertain, RecipientState::Accepted);
+        for recipient in &mut after.row.recipients {
+            if recipient.state == RecipientState::Uncertain && recipient.reply.is_none() {
+                recipient.state = RecipientState::Accepted;
+            }
+        }
         settle_if_known(&mut after, at)?;
+        if after.row == before.row {
+            return Ok(false);
+        }
         self.delivered(&before, &after, at)?;
         let mut body = Map::new();
         body.insert("by".to_owned(), json!("sent_copy"));
         self.step_by_system(&before, &mut after, JournalKind::Settled, body, at)?;
-        Ok(true)
+        Ok(after.row.state.name() != StateName::Uncertain)
     }
 
     fn step_by_system(
