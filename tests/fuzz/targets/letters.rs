@@ -3,6 +3,7 @@
 use domain::inbound::{Content, HEADERS_MAX, PART_TEXT_OCTETS_MAX, PARTS_MAX};
 use domain::{Address, Draft, Mailbox, Timestamp};
 use mail::parse::{self, HEADER_CHARS_MAX};
+use mail::raw::{FIELDS_MAX, HEAD_OCTETS_MAX};
 
 /// The Message-ID that what passes is given.
 const OURS: &str = "<ours@here.example>";
@@ -47,7 +48,7 @@ pub fn triage(bytes: &[u8]) {
 }
 
 /// A composed message is refused in a sentence, or what is sealed of it reads the same and is sealed
-/// the same again.
+/// the same again, unless what is added in sealing is more than may be given.
 pub fn raw(bytes: &[u8]) {
     let bob: Vec<Address> = vec!["bob@x.example".parse().unwrap()];
     // As the door hands them over: their last line is ended.
@@ -64,6 +65,14 @@ pub fn raw(bytes: &[u8]) {
         }
     };
     let sealed = raw.seal(&mailbox(), OURS);
+    let head = sealed.bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let head = head
+        .and_then(|end| sealed.bytes.get(..end))
+        .unwrap_or(&sealed.bytes);
+    let lines = head.iter().filter(|octet| **octet == b'\n').count() + 1;
+    if lines > FIELDS_MAX || head.len() + 4 > HEAD_OCTETS_MAX {
+        return;
+    }
     let again = mail::raw::read(&sealed.bytes, &bob).expect("what passed, passes sealed");
     let content = |draft: &Draft| Draft {
         composed: None,

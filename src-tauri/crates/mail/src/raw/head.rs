@@ -227,9 +227,10 @@ pub(super) fn dedupe_key(fields: &[Field]) -> Option<String> {
 }
 
 /// The header section without its empty line: what is not the client's to write is out, and the
-/// Message-ID is this one, said a second time behind it all.
+/// Message-ID is this one, said a second time in front of it all: who reads only the first of many
+/// fields finds it.
 pub(super) fn rewritten(fields: &[Field], message_id: &str) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = format!("{OWN_ID_FIELD}: {message_id}\r\n").into_bytes();
     let mut named = false;
     let ours = format!("Message-ID: {message_id}\r\n");
     for field in fields {
@@ -250,6 +251,5 @@ pub(super) fn rewritten(fields: &[Field], message_id: &str) -> Vec<u8> {
     if !named {
         out.extend_from_slice(ours.as_bytes());
     }
-    out.extend_from_slice(format!("{OWN_ID_FIELD}: {message_id}\r\n").as_bytes());
     out
 }
