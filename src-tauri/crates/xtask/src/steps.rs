@@ -35,7 +35,7 @@ const STEPS: &[Step] = &[
     step("pages-lint", "the pages keep the import rule", |h| npm_if_there(h, "lint")),
     step("pages-test", "the pages' own tests", |h| npm(h, "test")),
     step("pages-build", "the pages for the window", |h| npm(h, "build")),
-    step("lint", "clippy has nothing to say", |h| cargo(h, &["clippy", "--all-targets"], &["--", "-D", "warnings"])),
+    step("lint", "clippy has nothing to say, and the fuzzer's lock is whole", lint),
     step("build", "the window, the command, and the tests that start them", |h| cargo(h, &["build", "--bins", "--tests"], &[])),
     step("clients-install", "published clients of the doors, at the locked versions", clients::install),
     step("clients-check", "what the README and the window show fits the clients' own types", clients::check),
@@ -153,6 +153,18 @@ fn cargo_args<'a>(command: &[&'a str], after: &[&'a str]) -> Vec<&'a str> {
         .chain(after)
         .copied()
         .collect()
+}
+
+/// Clippy over the workspace; of the fuzzer, which stands outside, whether `cargo xtask fuzz` would
+/// find its lock whole.
+fn lint(house: &House) -> Result<(), String> {
+    cargo(
+        house,
+        &["clippy", "--all-targets"],
+        &["--", "-D", "warnings"],
+    )?;
+    let tree = ["tree", "--locked", "--depth", "0"];
+    house.run("tests/fuzz/libfuzzer", "cargo", &tree)
 }
 
 /// nextest where it is installed, `cargo test` where it is not: the same tests either way.
