@@ -23,6 +23,17 @@ export function remember(name: string, value: unknown): void {
   }
 }
 
+/** Removes everything kept under the names `of` picks. */
+export function forgetWhere(of: (name: string) => boolean): void {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(PREFIX) && of(key.slice(PREFIX.length))) localStorage.removeItem(key);
+    }
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+}
+
 export const isText = (kept: unknown): kept is string => typeof kept === "string";
 export const isRecord = (kept: unknown): kept is Record<string, unknown> =>
   typeof kept === "object" && kept !== null;

@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import {
   DEPTH_ROWS_MAX,
   depthIn,
+  dropOldStands,
   forgetStands,
   keepStand,
   keptStand,
@@ -77,4 +78,17 @@ test("where nothing is chosen it is a row in sight, once there is one", () => {
   expect(rowInSight({ rows, ended: false }, at(1))).toBe("c");
   expect(rowInSight({ rows, ended: false }, at(3))).toBeUndefined();
   expect(rowInSight({ rows, ended: true }, at(9))).toBe("d");
+});
+
+test("what older versions wrote down is gone, and nothing else is", () => {
+  keepStand("queue", { index: 3 });
+  writeDown();
+  localStorage.setItem("sendoff.stand.contacts", JSON.stringify({ words: "bea@acme.example" }));
+  localStorage.setItem("sendoff.other", "1");
+  expect(keptStand("contacts"), "it is not read either").toEqual({});
+  dropOldStands();
+  expect(JSON.stringify({ ...localStorage })).not.toContain("bea@");
+  expect(localStorage.getItem("sendoff.other")).toBe("1");
+  started();
+  expect(keptStand("queue")).toEqual({ index: 3 });
 });

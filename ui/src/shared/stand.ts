@@ -4,7 +4,7 @@
 // What somebody typed is never written down, nor whom it names: it would lie on the disk beside a
 // record from which a contact can be erased. A list narrowed by words is left out with them.
 
-import { isRecord, isText, recall, remember } from "./remember";
+import { forgetWhere, isRecord, isText, recall, remember } from "./remember";
 
 /** How far down a list is: its first row in sight, and how much of that is out of sight above. */
 export type Depth = {
@@ -93,7 +93,13 @@ export const WRITTEN_AFTER_MS = 250;
 const waiting = new Map<string, object>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-const PREFIX = "stand.";
+/** Raised whenever what older versions wrote must not stay on the disk. */
+const PREFIX = "stand.2.";
+
+/** Removes what versions before this one wrote down: it may hold words somebody typed. */
+export function dropOldStands(): void {
+  forgetWhere((key) => key.startsWith("stand.") && !key.startsWith(PREFIX));
+}
 
 /** Keeps where a view stands; without words somebody typed. */
 export function keepStand(view: string, stand: object): void {
@@ -124,6 +130,8 @@ export function forgetStands(): void {
   timer = undefined;
   waiting.clear();
 }
+
+dropOldStands();
 
 // The window may be closed before the moment is over.
 if (typeof addEventListener === "function") addEventListener("pagehide", writeDown);
