@@ -4,11 +4,11 @@
 import { Beside } from "./beside.svelte";
 import { indexNear, rowId } from "./near";
 import { Standing } from "./stand";
-import { toast } from "./toast.svelte";
+import { type Tone, toast } from "./toast.svelte";
 
 /** What an act came to, or what changed, until something else is chosen. */
 export type Say = {
-  tone: "info" | "hold" | "block" | "allow";
+  tone: Tone;
   text: string;
   /** What it is about; null where it may stand beside anything. */
   id: string | null;
@@ -87,7 +87,7 @@ export abstract class Choosing<Row extends { id: string }> extends Standing {
    */
   protected tell(say: Say, title: string): void {
     if (say.id === this.chosen) this.say = say;
-    else toast.say(`${title || "(no subject)"}: ${say.text}`);
+    else toast.say(`${title || "(no subject)"}: ${say.text}`, say.tone);
   }
 
   /** Another list, or this one narrowed anew: it begins at its top. */

@@ -84,3 +84,12 @@ test("nothing in the name or the path of a file turns what is said around", () =
   expect(said.join()).not.toContain("\u202e");
   click.mockRestore();
 });
+
+test("only what was held up or failed is an alert, and the next word is plain again", () => {
+  for (const tone of ["hold", "block"] as const) {
+    toast.say("no", tone);
+    expect(toast.alert).toBe(true);
+  }
+  toast.say("yes");
+  expect(toast.alert).toBe(false);
+});
