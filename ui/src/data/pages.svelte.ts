@@ -193,6 +193,7 @@ export class Pages<C extends Paged> implements Holder {
 
   #cut(length: number): void {
     untrack(() => {
+      this.#full = false;
       const [kept, gone] = [this.#chain.slice(0, length), this.#chain.slice(length)];
       this.#chain = kept;
       for (const { entry } of gone) this.#cache.letGo(entry, this);
