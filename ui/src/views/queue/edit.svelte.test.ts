@@ -8,6 +8,7 @@ import { EDITS_MAX, Edits } from "./edits";
 import { forgetQueue, queueState } from "./memory";
 import Queue from "./Queue.svelte";
 
+const fields = { to: "", cc: "", bcc: "", replyTo: "", subject: "", text: "", html: "", kept: [] };
 const desk = useDesk(forgetQueue);
 const { type } = desk;
 const message = () => screen.getByRole("region", { name: "Message" });
@@ -66,18 +67,21 @@ test("an undo takes nobody away from what is written", async () => {
 
 test("words begun on one version are not put over another, and the oldest make room", () => {
   const edits = new Edits();
-  const fields = {
-    to: "",
-    cc: "",
-    bcc: "",
-    replyTo: "",
-    subject: "",
-    text: "",
-    html: "",
-    kept: [],
-  };
-  for (let at = 0; at <= EDITS_MAX; at += 1) edits.keep({ id: `${at}`, hash: "a" }, fields);
-  expect(edits.of({ id: "0", hash: "a" })).toBeUndefined();
+  for (let at = 0; at <= EDITS_MAX; at += 1) edits.keep({ id: `${at}`, hash: `${at}` }, fields);
+  expect(edits.of({ id: "0", hash: "0" })).toBeUndefined();
   expect(edits.of({ id: "1", hash: "b" })).toBeUndefined();
-  expect(edits.of({ id: "1", hash: "a" })).toBe(fields);
+  expect(edits.of({ id: "1", hash: "1" })).toBe(fields);
+});
+
+test("words begun on an older version are offered, and taken up only if one wants them", async () => {
+  const queue = await open();
+  const older = { id: queue.chosen ?? "", hash: "of an older version" };
+  queue.edits.keep(older, { ...fields, subject: "Better words" });
+  const field = await begin();
+  expect(field.value).not.toBe("Better words");
+  expect(queue.edits.of(older), "looking drops nothing").toBeDefined();
+  screen.getByRole("button", { name: "Take up those words" }).click();
+  await waitFor(() => expect(field.value).toBe("Better words"));
+  expect(screen.queryByText(/older version/)).toBeNull();
+  expect(queue.edits.of(older)).toBeUndefined();
 });

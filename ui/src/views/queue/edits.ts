@@ -1,5 +1,6 @@
 // New versions begun and not saved. Whatever leads to another mail leaves the edit, not its words:
-// they are there when the mail is edited again, until they are saved or discarded.
+// they are there when the mail is edited again, until they are saved or discarded. What was begun on
+// a version that is not the newest any more is kept apart, to be taken up in the newest.
 
 import type { SubmissionDetail } from "../../bindings";
 
@@ -18,26 +19,33 @@ export type Begun = {
 /** Edits kept; of more, the one touched longest ago goes. */
 export const EDITS_MAX = 20;
 
-type Version = Pick<SubmissionDetail, "id" | "hash">;
+export type Version = Pick<SubmissionDetail, "id" | "hash">;
+
+const keyOf = ({ id, hash }: Version) => `${id} ${hash}`;
 
 export class Edits {
-  /** By mail, the one touched last at the end. */
-  readonly #begun = new Map<string, { hash: string; fields: Begun }>();
+  /** By version, the one touched last at the end. */
+  readonly #begun = new Map<string, { on: Version; fields: Begun }>();
 
   /** What was begun on exactly this version. */
-  of({ id, hash }: Version): Begun | undefined {
-    const begun = this.#begun.get(id);
-    return begun?.hash === hash ? begun.fields : undefined;
+  of(version: Version): Begun | undefined {
+    return this.#begun.get(keyOf(version))?.fields;
+  }
+
+  /** What was begun last on another version of the same mail, and on which. */
+  other({ id, hash }: Version): { on: Version; fields: Begun } | undefined {
+    return [...this.#begun.values()].findLast(({ on }) => on.id === id && on.hash !== hash);
   }
 
   keep({ id, hash }: Version, fields: Begun): void {
-    this.#begun.delete(id);
-    this.#begun.set(id, { hash, fields });
+    const on = { id, hash };
+    this.#begun.delete(keyOf(on));
+    this.#begun.set(keyOf(on), { on, fields });
     const [oldest] = this.#begun.keys();
     if (this.#begun.size > EDITS_MAX && oldest !== undefined) this.#begun.delete(oldest);
   }
 
-  drop(id: string): void {
-    this.#begun.delete(id);
+  drop(version: Version): void {
+    this.#begun.delete(keyOf(version));
   }
 }

@@ -68,3 +68,43 @@ test("a version that was saved closes no edit begun meanwhile", async () => {
   expect(queue.say).toBeNull();
   expect(toast.text).toContain("saved and judged again");
 });
+
+test("a save that failed is told, whatever is read by then", async () => {
+  const { queue, detail, answer, go } = await open((wait) => ({
+    "submission.edit": async () => {
+      await wait();
+      throw new Error("the disk is full");
+    },
+  }));
+  queue.editing = true;
+  const saved = queue.save(detail, { ...detail.draft, subject: "Another" });
+  queue.editing = false;
+  await go();
+  answer();
+  await saved;
+  expect(toast.text).toMatch(`${detail.message.subject}: Not saved: `);
+  expect(toast.alert).toBe(true);
+});
+
+test("a save closes nothing that was begun on the same mail since, nor takes its words", async () => {
+  const { queue, detail, answer, go } = await open((wait) => ({
+    "submission.edit": async (_, go) => {
+      await wait();
+      return go();
+    },
+  }));
+  const words = (subject: string) => ({
+    ...{ to: "", cc: "", bcc: "", replyTo: "", text: "", html: "" },
+    ...{ subject, kept: [] },
+  });
+  queue.editing = true;
+  queue.edits.keep(detail, words("Another"));
+  const saved = queue.save(detail, { ...detail.draft, subject: "Another" });
+  queue.editing = false;
+  await go();
+  queue.pick(detail.id);
+  queue.edits.keep(detail, words("One more"));
+  answer();
+  await saved;
+  expect(queue.edits.of(detail)?.subject).toBe("One more");
+});

@@ -30,6 +30,7 @@ async function opened(host: DemoHost, wish: PolicyWish) {
   desk.connected(host);
   const sub = first(host);
   const queue = new QueueState();
+  queue.chosen = sub.detail.id;
   queue.question = wish;
   render(Line, { queue, detail: sub.detail, wish });
   return { queue, detail: sub.detail };

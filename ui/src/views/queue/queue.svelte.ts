@@ -63,6 +63,8 @@ export class QueueState extends Choosing<QueueRow> {
   /** True until something is chosen that is there. */
   #landing = true;
   #shown: SubmissionDetail | null = null;
+  /** How many edits were begun: a save closes the one it came from, not a later one. */
+  #edit = 0;
   readonly #lines = new Lines();
   readonly edits = new Edits();
   /** What the rehearsal gave, shown once, until put away. */
@@ -238,19 +240,31 @@ export class QueueState extends Choosing<QueueRow> {
   edit(): void {
     if (!this.ready("edit")) return;
     this.say = null;
+    this.#edit += 1;
     this.editing = true;
   }
 
-  /** Writes a new version, which is judged again and then shown. Throws what the form should say. */
+  /**
+   * Writes a new version, which is judged again and then shown. Throws what the form should say;
+   * where the form is gone by then, it is told instead.
+   */
   async save(base: SubmissionDetail, draft: DraftEdit): Promise<void> {
-    const now = await act("submission.edit", { id: base.id, hash: base.hash, draft });
-    put("submission.show", { id: base.id }, now);
-    this.edits.drop(base.id);
-    // Another may be read, or written, by now.
-    if (this.chosen === base.id) {
-      this.#shown = now;
-      this.editing = false;
+    const [edit, words] = [this.#edit, this.edits.of(base)];
+    // Another may be read, or written, by now; or this one once more.
+    const isOpen = () => this.chosen === base.id && this.editing && this.#edit === edit;
+    let now: SubmissionDetail;
+    try {
+      now = await act("submission.edit", { id: base.id, hash: base.hash, draft });
+    } catch (thrown) {
+      if (isOpen()) throw thrown;
+      const text = `Not saved: ${Refusal.from(thrown).message}`;
+      this.tell({ tone: "hold", text, id: base.id }, base.message.subject);
+      return;
     }
+    put("submission.show", { id: base.id }, now);
+    if (this.edits.of(base) === words) this.edits.drop(base);
+    if (this.chosen === base.id) this.#shown = now;
+    if (isOpen()) this.editing = false;
     const text = `Version ${now.version} saved and judged again. ${now.state === "held" ? now.why : now.state_text}`;
     const tone = now.state === "held" ? "info" : "hold";
     this.tell({ tone, text, id: base.id }, now.message.subject);
@@ -347,11 +361,14 @@ export class QueueState extends Choosing<QueueRow> {
     await this.#lines.add(draft, () => {
       this.say = { tone: "info", text: "The policy is as it was.", id: null };
     });
-    this.say = {
-      tone: "info",
-      text: `In the policy since just now: ${draft.words} This mail still waits for you.`,
-      id: shown.id,
-    };
+    this.tell(
+      {
+        tone: "info",
+        text: `In the policy since just now: ${draft.words} This mail still waits for you.`,
+        id: shown.id,
+      },
+      shown.message.subject,
+    );
   }
 
   /** Takes a contact into the person's own hands: no agent writes to them until given back. */
