@@ -143,6 +143,7 @@ fn clicked(app: &AppHandle, action: &str, toast: &Toast) {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(toast.agent.clone());
+            tracing::info!(agent = toast.agent, "its toasts are snoozed");
             watch::look(app);
         }
         _ => {}

@@ -58,6 +58,7 @@ impl Opened {
             session.start_in_background("dunst", "dunst", &[]);
             let rule = "interface='org.freedesktop.Notifications'";
             session.start_in_background("dbus-monitor", "dbus-bin", &["--session", rule]);
+            session.set("RUST_LOG", "desktop_lib=info");
             let add = ["agent", "add", "second-agent", "--mailbox", SENDER];
             let made = desk.as_operator(&[add.as_slice(), &["--level", "1", "--json"]].concat());
             made.json()["token"]

@@ -118,8 +118,13 @@ fn a_snoozed_toast_keeps_its_agent_quiet_and_no_other() {
         &["--signal", "org.freedesktop.Notifications.ActionInvoked"],
         &[&format!("uint32 {id}"), "'snooze'"],
     ];
-    desk.session
-        .output("gdbus", "libglib2.0-bin", &clicked.concat());
+    // The toast is on the bus a moment before anybody listens for clicks on it.
+    until("the click to be heard", PATIENCE, || {
+        let emit = clicked.concat();
+        desk.session.output("gdbus", "libglib2.0-bin", &emit);
+        let said = desk.session.log();
+        said.contains("toasts are snoozed").then_some(())
+    });
     let second = desk.held(&letter("The second of one agent"));
     desk.window
         .wait_for_text("The second of one agent", PATIENCE);
