@@ -105,7 +105,7 @@ describe("opened again", () => {
       await scroll(page, 76 * 700);
       await page.waitForTimeout(WRITTEN_MS);
       await page.evaluate(() => {
-        const name = "sendoff.stand.queue";
+        const name = "sendoff.stand.2.queue";
         const kept = JSON.parse(localStorage.getItem(name) ?? "{}");
         const depth = { ...kept.depth, row: "sub_gone" };
         // After what the window itself writes as it goes.
