@@ -22,7 +22,7 @@ export const STANDING: Scene[] = [
       await page
         .getByLabel("A list to import")
         .setInputFiles({ name: "opt-outs.csv", mimeType: "text/csv", buffer: Buffer.from(list) });
-      await page.getByText("2 of 2 rows, 1 suppressed, 1 could not be read.").waitFor();
+      await page.getByText("2 rows gone through, 1 suppressed, 1 could not be read.").waitFor();
     },
   ],
   [

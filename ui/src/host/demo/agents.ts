@@ -1,5 +1,6 @@
 // The demo's agents, their tokens, and the calls to copy.
 
+import type { RecipientsView } from "../../bindings";
 import type { Handlers } from "./host";
 import { refuse } from "./tools";
 import { LEVELS, type World } from "./world";
@@ -36,6 +37,9 @@ console.log(await answer.json());`,
 export const token = (world: World) => `so_live_${world.id("demo").padEnd(40, "7f3a9c")}`;
 
 export function agents(world: World, changed: (...tags: string[]) => void): Handlers {
+  const recipients = new Map<string, RecipientsView>();
+  const recipientsOf = (id: string): RecipientsView =>
+    recipients.get(id) ?? { writes_to: "anyone", listed_only: false, rows: [] };
   const agent = (id: string) => {
     const found = world.agents.find((each) => each.id === id);
     if (!found) throw refuse("not_found", `there is no agent \`${id}\``);
@@ -121,13 +125,18 @@ export function agents(world: World, changed: (...tags: string[]) => void): Hand
         snippets: snippets(secret, one.mailboxes[0]?.address ?? ""),
       };
     },
-    "agents.recipients": () => ({ writes_to: "anyone", listed_only: false, rows: [] }),
-    "agents.list_recipient": ({ address, allowed, until }) => ({
-      writes_to: allowed ? "anyone" : "anyone, but one",
-      listed_only: false,
-      rows: [
-        { id: 1, pattern: address, allowed, added_at: world.at(0), expires_at: until ?? null },
-      ],
-    }),
+    "agents.recipients": ({ id }) => recipientsOf(id),
+    "agents.list_recipient": ({ id, address, allowed, until }) => {
+      const { rows } = recipientsOf(id);
+      const [added_at, expires_at] = [world.at(0), until ?? null];
+      const row = { id: rows.length + 1, pattern: address, allowed, added_at, expires_at };
+      recipients.set(id, {
+        writes_to: allowed ? "anyone" : "anyone, but one",
+        listed_only: false,
+        rows: [...rows, row],
+      });
+      changed("agents");
+      return recipientsOf(id);
+    },
   };
 }
